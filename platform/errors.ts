@@ -1,0 +1,32 @@
+import { GraphQLError } from 'graphql';
+
+/**
+ * Errors that a request ends with when it is not a business outcome. A business outcome is a Failure in a result
+ * union; these are GraphQL errors with `extensions.code`. One table, so that clients can list them.
+ */
+export const ERROR_CODES = {
+  UNAUTHENTICATED: {
+    retryable: false,
+    meaning: 'no credentials, or credentials that are unknown, expired or revoked',
+  },
+  FORBIDDEN: { retryable: false, meaning: 'the credentials lack a scope' },
+  BAD_USER_INPUT: { retryable: false, meaning: 'an argument has a value that can never be right' },
+  CURSOR_EXPIRED: { retryable: false, meaning: 'the cursor is older than the events that are kept' },
+  OVERLOADED: { retryable: true, meaning: 'too much is queued; nothing happened' },
+  UNAVAILABLE: {
+    retryable: true,
+    meaning: 'a part that is needed does not answer; the outcome may be unknown, retry with the same key',
+  },
+  INTERNAL_SERVER_ERROR: { retryable: true, meaning: 'a fault of ours, reported under the request id' },
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** A GraphQL error that may be shown: its message is ours and names no SQL, path or stack. */
+export class ApiError extends GraphQLError {
+  override readonly name = 'ApiError';
+
+  constructor(code: ErrorCode, message: string, extensions: Readonly<Record<string, unknown>> = {}) {
+    super(message, { extensions: { ...extensions, code, retryable: ERROR_CODES[code].retryable } });
+  }
+}
