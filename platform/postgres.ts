@@ -130,7 +130,6 @@ class PooledDatabase implements Database {
   async #transact<T>(begin: string, work: (tx: Tx) => Promise<T>, organizationId?: Uuid): Promise<T> {
     const runner = this.dataSource.createQueryRunner();
     const client = (await runner.connect()) as PoolClient;
-    let lost: Error | undefined;
     try {
       // Sent without waiting: the pipeline keeps the order, and a fault shows in the first awaited statement.
       const opened = Promise.all([
@@ -157,12 +156,11 @@ class PooledDatabase implements Database {
       invariant(committed.command === 'COMMIT', `COMMIT answered ${committed.command}`);
       return value;
     } catch (error) {
-      if (isConnectionLoss(error)) lost = error as Error;
-      else await client.query('ROLLBACK').catch((fault: Error) => (lost = fault));
+      await client.query('ROLLBACK').catch(() => undefined);
       throw error;
     } finally {
-      if (lost) client.release(lost);
-      else await runner.release();
+      // TypeORM lets go of a lost connection by itself; the pool drops a client that can no longer be used.
+      if (!runner.isReleased) await runner.release();
     }
   }
 

@@ -1,7 +1,10 @@
-import type { Config } from 'jest';
-
-/** Real Postgres and Redis are started once by the global set-up; each test file clones its own database. */
-const config: Config = {
+/**
+ * Real Postgres and Redis are started once by the global set-up; each test file clones its own database. Not a .ts file: on
+ * Node 20 jest reads those only through ts-node, which does not work with TypeScript 7.
+ *
+ * @type {import('jest').Config}
+ */
+const config = {
   testEnvironment: 'node',
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/.omsx/', '/dist/'],
