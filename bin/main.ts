@@ -1,0 +1,72 @@
+import { migrate } from './migrate.ts';
+import { runRole } from './role.ts';
+import { describeFailure } from './terminal.ts';
+import { up } from './up.ts';
+
+/** The environment is read here, passed on, and nowhere else looked up. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+type Command = {
+  readonly summary: string;
+  /** Gives the exit code. */
+  readonly run: (environment: Environment) => Promise<number>;
+};
+
+const usageExitCode = 2;
+
+const commands: Readonly<Record<string, Command>> = {
+  up: {
+    summary: 'everything in one process, with an embedded Postgres and Redis unless told of others',
+    run: up,
+  },
+  router: { summary: 'the GraphQL router alone', run: (environment) => runRole('router', environment) },
+  accounts: {
+    summary: 'the accounts subgraph alone',
+    run: (environment) => runRole('accounts', environment),
+  },
+  wallets: { summary: 'the wallets subgraph alone', run: (environment) => runRole('wallets', environment) },
+  payments: {
+    summary: 'the payments subgraph alone',
+    run: (environment) => runRole('payments', environment),
+  },
+  worker: { summary: 'the background workers alone', run: (environment) => runRole('worker', environment) },
+  migrate: { summary: 'apply the database migrations that are missing', run: migrate },
+  help: { summary: 'show this text', run: help },
+};
+
+/** Runs the command that the arguments name and gives the exit code; faults are written to the terminal. */
+export async function main(args: readonly string[], environment: Environment): Promise<number> {
+  const [name = 'help', ...rest] = args;
+  const wanted = name === '--help' || name === '-h' ? 'help' : name;
+  const command = Object.hasOwn(commands, wanted) ? commands[wanted] : undefined;
+  if (command === undefined) {
+    process.stderr.write(`"${name}" is no command of omsx. It knows: ${Object.keys(commands).join(', ')}.\n`);
+    return usageExitCode;
+  }
+  if (rest.length > 0) {
+    process.stderr.write(`omsx ${wanted} takes no arguments (found "${rest.join(' ')}"); see "omsx help".\n`);
+    return usageExitCode;
+  }
+  try {
+    return await command.run(environment);
+  } catch (error) {
+    process.stderr.write(`${describeFailure(error)}\n`);
+    return 1;
+  }
+}
+
+async function help(): Promise<number> {
+  const width = Math.max(...Object.keys(commands).map((name) => name.length));
+  const lines = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`);
+  process.stdout.write(
+    [
+      'Usage: omsx <command>',
+      '',
+      ...lines,
+      '',
+      'DATABASE_URL and REDIS_URL point it at servers of yours; OMSX_FOLDER moves the state away from .omsx/.',
+      '',
+    ].join('\n'),
+  );
+  return 0;
+}

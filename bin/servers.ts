@@ -1,0 +1,78 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { addClaim, listClaims, releaseClaim, withExclusiveClaim } from '../platform/embedded/claims.ts';
+import { describeWriteFault, EmbeddedServerError } from '../platform/embedded/errors.ts';
+import { startPostgres } from '../platform/embedded/postgres.ts';
+import { startRedis } from '../platform/embedded/redis.ts';
+import type { ProvisionSettings } from './settings.ts';
+import type { StopStep } from './shutdown.ts';
+import { reportStep } from './terminal.ts';
+
+/** Ours when they are free, so that a client's bookmark survives a restart; not the well-known ones. */
+const postgresPort = 54_329;
+const redisPort = 63_799;
+
+const lockWaitMs = 10_000;
+const postgresStopWaitMs = 35_000;
+const redisStopWaitMs = 12_000;
+
+export function postgresFolder(settings: ProvisionSettings): string {
+  return join(settings.folder, 'postgres');
+}
+
+/** Makes sure that one "omsx up" at a time runs on this folder. Throws FOLDER_IN_USE, naming the other's pid. */
+export async function claimFolder(folder: string): Promise<StopStep> {
+  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+    throw describeWriteFault(error, folder);
+  });
+  const claim = await withExclusiveClaim(folder, 'lock', lockWaitMs, async () => {
+    const [other] = await listClaims(folder, ['up']);
+    if (other !== undefined) {
+      throw new EmbeddedServerError(
+        'FOLDER_IN_USE',
+        `omsx is running already on ${folder}, as process ${other.pid}. Stop it first, or give OMSX_FOLDER another one.`,
+      );
+    }
+    return await addClaim(folder, 'up');
+  });
+  return { name: 'Folder', waitMs: lockWaitMs, stop: () => releaseClaim(claim) };
+}
+
+export type Servers = { readonly databaseUrl: string; readonly redisUrl: string | undefined };
+
+/**
+ * Starts what the settings do not point elsewhere, both at the same time, and adds each to `steps` as soon as it runs,
+ * so that a caller whose start fails half-way can stop the other half.
+ */
+export async function startServers(settings: ProvisionSettings, steps: StopStep[]): Promise<Servers> {
+  const [database, redis] = await Promise.allSettled([
+    provideDatabase(settings, steps),
+    provideRedis(settings, steps),
+  ]);
+  if (database.status === 'rejected') throw database.reason;
+  if (redis.status === 'rejected') throw redis.reason;
+  return { databaseUrl: database.value, redisUrl: redis.value };
+}
+
+async function provideDatabase(settings: ProvisionSettings, steps: StopStep[]): Promise<string> {
+  if (settings.databaseUrl !== undefined) return settings.databaseUrl;
+  const startedMs = performance.now();
+  const postgres = await startPostgres({ folder: postgresFolder(settings), port: postgresPort });
+  steps.push({ name: 'Postgres', waitMs: postgresStopWaitMs, stop: postgres.stop });
+  const how = postgres.origin === 'adopted' ? 'found running' : 'started';
+  reportStep(`Postgres ${how} on ${postgres.host}:${postgres.port}`, startedMs);
+  return postgres.url;
+}
+
+async function provideRedis(settings: ProvisionSettings, steps: StopStep[]): Promise<string | undefined> {
+  if (settings.redisUrl !== undefined) return settings.redisUrl;
+  const startedMs = performance.now();
+  const redis = await startRedis({ folder: join(settings.folder, 'redis'), port: redisPort });
+  if ('absent' in redis) {
+    reportStep(`Going on without Redis, with slower live updates. ${redis.absent}`, startedMs);
+    return undefined;
+  }
+  steps.push({ name: 'Redis', waitMs: redisStopWaitMs, stop: redis.stop });
+  reportStep(`Redis started on ${new URL(redis.url).host}`, startedMs);
+  return redis.url;
+}

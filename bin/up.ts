@@ -1,0 +1,54 @@
+import { runMigrations } from '../migrations/run.ts';
+import type { Environment } from './main.ts';
+import { startPlatform } from './platform.ts';
+import { claimFolder, startServers } from './servers.ts';
+import { readProvisionSettings } from './settings.ts';
+import { type Interruption, listenForInterruption, type StopStep, stopAll } from './shutdown.ts';
+import { reportLine, reportStep } from './terminal.ts';
+
+const platformStopWaitMs = 20_000;
+
+/** `omsx up`: servers, migrations, platform, until a signal asks to stop. Gives the exit code. */
+export async function up(environment: Environment): Promise<number> {
+  const interruption = listenForInterruption();
+  const steps: StopStep[] = [];
+  try {
+    await startAll(environment, interruption, steps);
+    await interruption.requested;
+    return 0;
+  } finally {
+    await stopAll(steps);
+    interruption.dispose();
+  }
+}
+
+/** Each part that runs is in `steps`, also when a later one fails or a signal comes between. */
+async function startAll(
+  environment: Environment,
+  interruption: Interruption,
+  steps: StopStep[],
+): Promise<void> {
+  const beganMs = performance.now();
+  const settings = readProvisionSettings(environment);
+  reportLine(`Starting OMSX; its state is kept in ${settings.folder}`);
+  steps.push(await claimFolder(settings.folder));
+  const servers = await startServers(settings, steps);
+  if (interruption.isRequested()) return;
+
+  const migrationMs = performance.now();
+  const applied = await runMigrations(servers.databaseUrl);
+  reportStep(`Database migrated, ${applied.length} new of its migrations applied`, migrationMs);
+  if (interruption.isRequested()) return;
+
+  const platformMs = performance.now();
+  const platform = await startPlatform({
+    databaseUrl: servers.databaseUrl,
+    ...(servers.redisUrl === undefined ? {} : { redisUrl: servers.redisUrl }),
+    dataFolder: settings.folder,
+  });
+  steps.push({ name: 'Platform', waitMs: platformStopWaitMs, stop: () => platform.stop() });
+  reportStep('Platform started', platformMs);
+  reportLine(`Ready in ${((performance.now() - beganMs) / 1000).toFixed(1)} s.`);
+  reportLine(`  GraphQL    ${platform.graphqlUrl}`);
+  reportLine(`  WebSocket  ${platform.wsUrl}`);
+}
