@@ -51,16 +51,10 @@ async function run(): Promise<void> {
     const api = createApi({ url: credentials.graphql, apiKey: credentials.apiKey });
     const treasuryId = await openTreasury(api, FUNDING);
     const wallets = await onboardAll(api, lines);
-    const watched = progressBar(
-      'seen to complete',
-      lines.length - repeats.size - countUnpayable(lines, wallets),
-      process.stdout,
-    );
     const watch = await watchTreasury({
       url: credentials.ws,
       apiKey: credentials.apiKey,
       accountId: treasuryId,
-      onCompleted: watched,
     });
     const fates = await payAll(api, treasuryId, lines, repeats, wallets, watch);
     await watch.close();
@@ -85,13 +79,6 @@ async function onboardAll(api: Api, lines: readonly PayrollLine[]): Promise<Wall
   return wallets;
 }
 
-function countUnpayable(lines: readonly PayrollLine[], wallets: Wallets): number {
-  return lines.filter((line) => {
-    const wallet = wallets.get(line.employeeId);
-    return !wallet || 'refused' in wallet;
-  }).length;
-}
-
 async function payAll(
   api: Api,
   treasuryId: string,
@@ -102,7 +89,9 @@ async function payAll(
 ): Promise<readonly Fate[]> {
   const fates = new Map<PayrollLine, Fate>();
   const paid = new Set<string>();
+  const step = progressBar('paid or rejected', lines.length, process.stdout);
   await inParallel(lines, PARALLEL, async (line) => {
+    step();
     const reject = (reason: string): void => {
       fates.set(line, { kind: 'REJECTED', line: line.line, reference: line.reference, reason });
     };

@@ -14,7 +14,6 @@ export interface WatchOptions {
   readonly url: string;
   readonly apiKey: string;
   readonly accountId: string;
-  readonly onCompleted: () => void;
 }
 
 const WATCH = `subscription Watch($accountId: ID!, $after: Cursor) {
@@ -65,7 +64,6 @@ export async function watchTreasury(options: WatchOptions): Promise<Watch> {
     if (completed.has(update.transaction.id)) throw new Error(`${update.transaction.id} was told twice`);
     latenciesMs.push(Date.now() - Date.parse(update.event.occurredAt));
     completed.add(update.transaction.id);
-    options.onCompleted();
     changed();
   };
   // graphql-ws repeats the subscribe message after a reconnect; the getter gives it the cursor of that moment.
