@@ -29,6 +29,11 @@ const views = {
   Asset: '../../../platform/money.ts#AssetScale',
 };
 
+/** Failures resolve from one view, whatever they carry besides. */
+function failures(...names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(names.map((name) => [name, '../../../platform/failures.ts#FailureView']));
+}
+
 function generates(
   name: 'accounts' | 'wallets' | 'payments',
   mappers: Record<string, string>,
@@ -56,18 +61,49 @@ const config: CodegenConfig = {
       Account: '../../../ledger/account.ts#LedgerAccount',
       Balance: '../views.ts#BalanceView',
       Entry: '../views.ts#EntryView',
+      CustomerConnection: '../views.ts#CustomerPage',
+      AccountConnection: '../views.ts#AccountPage',
+      ApiKeyConnection: '../views.ts#ApiKeyPage',
+      EntryConnection: '../views.ts#EntryPage',
+      ...failures('InvalidInput', 'NotFound', 'ExternalIdTaken', 'AccountNotEmpty'),
+      ...failures('IdempotencyKeyReused', 'IdempotencyInProgress'),
     }),
     ...generates('wallets', {
-      Network: '../store/rows.ts#NetworkRow',
+      Account: '../views.ts#ReferenceView',
+      Customer: '../views.ts#ReferenceView',
+      Network: '../domain/catalogue.ts#CatalogueNetwork',
       Wallet: '../store/rows.ts#WalletRow',
+      WalletConnection: '../views.ts#WalletConnectionView',
+      SandboxFunding: '../views.ts#SandboxFundingView',
+      InvalidInput: '../../../platform/failures.ts#FailureView',
+      NotFound: '../../../platform/failures.ts#FailureView',
+      IdempotencyKeyReused: '../../../platform/failures.ts#FailureView',
+      IdempotencyInProgress: '../../../platform/failures.ts#FailureView',
+      AssetNotOnNetwork: '../../../platform/failures.ts#FailureView',
+      SandboxOnly: '../../../platform/failures.ts#FailureView',
+      AccountClosed: '../../../platform/failures.ts#FailureView',
     }),
     ...generates('payments', {
-      Transaction: '../store/rows.ts#TransactionRow',
-      TransactionEvent: '../store/rows.ts#TransactionEventRow',
+      Account: '../views.ts#ReferenceView',
+      Customer: '../views.ts#ReferenceView',
+      Wallet: '../views.ts#ReferenceView',
+      Transaction: '../domain/transaction.ts#Transaction as TransactionModel',
+      TransactionEvent: '../domain/transactionEvent.ts#TransactionEvent as TransactionEventModel',
+      TransactionConnection: '../views.ts#TransactionConnectionView',
       Leg: '../views.ts#LegView',
       Balance: '../views.ts#BalanceView',
-      TransactionUpdate: '../../../schema/events.ts#StreamMessage',
-      BalanceUpdate: '../../../schema/events.ts#StreamMessage',
+      TransactionUpdate: '../views.ts#TransactionUpdateView',
+      BalanceUpdate: '../views.ts#BalanceUpdateView',
+      InvalidInput: '../../../platform/failures.ts#FailureView',
+      NotFound: '../../../platform/failures.ts#FailureView',
+      InsufficientFunds: '../../../platform/failures.ts#FailureView',
+      AccountClosed: '../../../platform/failures.ts#FailureView',
+      AssetMismatch: '../../../platform/failures.ts#FailureView',
+      InvalidState: '../../../platform/failures.ts#FailureView',
+      RefundExceedsCaptured: '../../../platform/failures.ts#FailureView',
+      ExternalIdTaken: '../../../platform/failures.ts#FailureView',
+      IdempotencyKeyReused: '../../../platform/failures.ts#FailureView',
+      IdempotencyInProgress: '../../../platform/failures.ts#FailureView',
     }),
   },
 };

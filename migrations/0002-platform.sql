@@ -96,3 +96,55 @@ grant select, insert on platform.idempotency to omsx_accounts_writer, omsx_walle
 grant select on platform.outbox, platform.outbox_floor to omsx_relay, omsx_router, omsx_check;
 grant select, insert, update on platform.lease, platform.relay_position to omsx_relay,
   omsx_accounts_writer, omsx_wallets_writer, omsx_payments_writer;
+
+-- Makes tomorrow's partitions of the outbox and drops those past retention, as their owner; the relay only asks.
+-- A day whose rows are in the default partition already keeps them there. The floor is raised in the tx that
+-- drops, so that a reader who misses a row finds the floor above its cursor. Raises lock_not_available rather
+-- than queue behind a long reader, because whoever queues behind a waiting ALTER would wait too; ask again.
+create function platform.keep_outbox_partitions(p_days_ahead integer, p_retention_days integer)
+  returns table (made integer, dropped integer)
+  language plpgsql security definer
+  set search_path = pg_catalog, pg_temp
+  set lock_timeout = '1s' as $$
+declare
+  v_today date := (clock_timestamp() at time zone 'UTC')::date;
+  v_day date;
+  v_name text;
+  v_xid xid8;
+  v_seq bigint;
+begin
+  made := 0;
+  dropped := 0;
+  for v_day in select v_today + ahead from generate_series(0, p_days_ahead) as ahead loop
+    v_name := 'outbox_' || to_char(v_day, 'YYYYMMDD');
+    continue when to_regclass('platform.' || v_name) is not null;
+    begin
+      execute format('create table platform.%I partition of platform.outbox for values from (%L) to (%L)',
+        v_name, v_day::timestamp at time zone 'UTC', (v_day + 1)::timestamp at time zone 'UTC');
+      made := made + 1;
+    exception when check_violation then null;
+    end;
+  end loop;
+
+  for v_name in
+    select child.relname from pg_inherits join pg_class child on child.oid = inhrelid
+     where inhparent = 'platform.outbox'::regclass and child.relname ~ '^outbox_[0-9]{8}$'
+       and to_date(right(child.relname, 8), 'YYYYMMDD') < v_today - p_retention_days
+     order by child.relname
+  loop
+    execute format('select xid, seq from platform.%I order by xid desc, seq desc limit 1', v_name) into v_xid, v_seq;
+    update platform.outbox_floor set xid = v_xid, seq = v_seq where (xid, seq) < (v_xid, v_seq);
+    execute format('drop table platform.%I', v_name);
+    dropped := dropped + 1;
+  end loop;
+
+  if (select max(occurred_at) from platform.outbox_default) < (v_today - p_retention_days)::timestamp at time zone 'UTC' then
+    select xid, seq into v_xid, v_seq from platform.outbox_default order by xid desc, seq desc limit 1;
+    update platform.outbox_floor set xid = v_xid, seq = v_seq where (xid, seq) < (v_xid, v_seq);
+    truncate platform.outbox_default;
+    dropped := dropped + 1;
+  end if;
+  return next;
+end $$;
+revoke all on function platform.keep_outbox_partitions(integer, integer) from public;
+grant execute on function platform.keep_outbox_partitions(integer, integer) to omsx_relay;

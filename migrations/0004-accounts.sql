@@ -64,5 +64,9 @@ create policy api_key_writer on accounts.api_key to omsx_accounts_writer using (
 create policy customer_writer on accounts.customer to omsx_accounts_writer using (true) with check (true);
 
 grant usage on schema accounts to omsx_accounts, omsx_accounts_writer;
-grant select on all tables in schema accounts to omsx_accounts, omsx_accounts_writer;
+grant select on all tables in schema accounts to omsx_accounts_writer;
+grant select on accounts.organization, accounts.customer to omsx_accounts;
+-- Not secret_hmac: the request path cannot read it, whatever a query asks for.
+grant select (id, organization_id, name, prefix, scopes, created_at, last_used_at, revoked_at)
+  on accounts.api_key to omsx_accounts;
 grant insert, update on all tables in schema accounts to omsx_accounts_writer;

@@ -41,8 +41,11 @@ create table wallets.wallet (
   status text not null default 'ACTIVE',
   version integer not null default 1,
   created_at timestamptz not null default now(),
+  -- Locks FOR KEY SHARE, which does not wait for posting (FOR NO KEY UPDATE).
+  constraint wallet_account foreign key (id) references ledger.account (id),
   constraint wallet_network_asset foreign key (network, asset) references wallets.network_asset (network, asset),
   constraint wallet_status check (status in ('ACTIVE', 'CLOSED')),
+  constraint wallet_name_length check (length(name) <= 200),
   constraint wallet_address_key unique (network, address)
 );
 create index wallet_organization on wallets.wallet (organization_id, id);

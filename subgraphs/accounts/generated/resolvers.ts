@@ -4,7 +4,8 @@ import type { MoneyView } from '../../../platform/scalars.ts';
 import type { AssetScale } from '../../../platform/money.ts';
 import type { OrganizationRow, ApiKeyRow, CustomerRow } from '../store/rows.ts';
 import type { LedgerAccount } from '../../../ledger/account.ts';
-import type { BalanceView, EntryView } from '../views.ts';
+import type { BalanceView, EntryView, CustomerPage, AccountPage, ApiKeyPage, EntryPage } from '../views.ts';
+import type { FailureView } from '../../../platform/failures.ts';
 import type { Context } from '../context.ts';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -353,7 +354,7 @@ export type Entry = {
   balanceAfter: Balance;
   /** Why, in words. */
   description?: Maybe<Scalars['String']['output']>;
-  /** Account and version; stable. */
+  /** Prefix `ent_`: the account's id and the version, such as `ent_01jx5c9v7ye8r9a1nq0bz3m4kd_17`; stable. */
   id: Scalars['ID']['output'];
   /** What the Transfer did. */
   kind: TransferKind;
@@ -624,11 +625,11 @@ export type Query = {
   customer?: Maybe<Customer>;
   /** Customers, newest first. Scope `customers:read`. */
   customers: CustomerConnection;
-  /** Any object by its id; null when there is none that the caller may see. */
+  /** Any object by its id; null when there is none that the caller may see. Scope of the object's own type. Of an object that another subgraph owns only the form of the id is checked here: its other fields are null when there is none. */
   node?: Maybe<Node>;
   /** Objects by their ids, in the order asked for, at most 100. */
   nodes: Array<Maybe<Node>>;
-  /** The organization of the credentials. */
+  /** The organization of the credentials. Scope `organization:read`. */
   organization: Organization;
 };
 
@@ -696,7 +697,7 @@ export type TimeRange = {
 };
 
 /** Owned by the payments subgraph. */
-export type Transaction = {
+export type Transaction = Node & {
   __typename?: 'Transaction';
   /** Prefix `txn_`. */
   id: Scalars['ID']['output'];
@@ -733,6 +734,13 @@ export type UpdateCustomerInput = {
 
 /** Either the customer or why not. */
 export type UpdateCustomerResult = Customer | IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound;
+
+/** Owned by the wallets subgraph. */
+export type Wallet = Node & {
+  __typename?: 'Wallet';
+  /** Prefix `wal_`. */
+  id: Scalars['ID']['output'];
+};
 
 
 
@@ -844,59 +852,61 @@ export type FederationReferenceTypes = {
 export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
   CloseAccountResult:
     | ( LedgerAccount )
-    | ( AccountNotEmpty )
-    | ( IdempotencyInProgress )
-    | ( IdempotencyKeyReused )
-    | ( InvalidInput )
-    | ( NotFound )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
   ;
   CreateAccountResult:
     | ( LedgerAccount )
-    | ( IdempotencyInProgress )
-    | ( IdempotencyKeyReused )
-    | ( InvalidInput )
-    | ( NotFound )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
   ;
   CreateApiKeyResult:
     | ( Omit<CreatedApiKey, 'apiKey'> & { apiKey: _RefType['ApiKey'] } )
-    | ( InvalidInput )
+    | ( FailureView )
   ;
   CreateCustomerResult:
     | ( CustomerRow )
-    | ( ExternalIdTaken )
-    | ( IdempotencyInProgress )
-    | ( IdempotencyKeyReused )
-    | ( InvalidInput )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
   ;
   RevokeApiKeyResult:
     | ( ApiKeyRow )
-    | ( InvalidInput )
-    | ( NotFound )
+    | ( FailureView )
+    | ( FailureView )
   ;
   UpdateCustomerResult:
     | ( CustomerRow )
-    | ( IdempotencyInProgress )
-    | ( IdempotencyKeyReused )
-    | ( InvalidInput )
-    | ( NotFound )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
   ;
 };
 
 /** Mapping of interface types */
 export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = {
   Failure:
-    | ( AccountNotEmpty )
-    | ( ExternalIdTaken )
-    | ( IdempotencyInProgress )
-    | ( IdempotencyKeyReused )
-    | ( InvalidInput )
-    | ( NotFound )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
   ;
   Node:
     | ( LedgerAccount )
     | ( ApiKeyRow )
     | ( CustomerRow )
     | ( OrganizationRow )
+    | ( Transaction )
+    | ( Wallet )
   ;
 };
 
@@ -906,15 +916,15 @@ export type ResolversTypes = {
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
-  AccountConnection: ResolverTypeWrapper<Omit<AccountConnection, 'edges'> & { edges: Array<ResolversTypes['AccountEdge']> }>;
+  AccountConnection: ResolverTypeWrapper<AccountPage>;
   AccountEdge: ResolverTypeWrapper<Omit<AccountEdge, 'node'> & { node: ResolversTypes['Account'] }>;
   AccountFilter: AccountFilter;
   AccountKind: AccountKind;
-  AccountNotEmpty: ResolverTypeWrapper<AccountNotEmpty>;
+  AccountNotEmpty: ResolverTypeWrapper<FailureView>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   AccountStatus: AccountStatus;
   ApiKey: ResolverTypeWrapper<ApiKeyRow>;
-  ApiKeyConnection: ResolverTypeWrapper<Omit<ApiKeyConnection, 'edges'> & { edges: Array<ResolversTypes['ApiKeyEdge']> }>;
+  ApiKeyConnection: ResolverTypeWrapper<ApiKeyPage>;
   ApiKeyEdge: ResolverTypeWrapper<Omit<ApiKeyEdge, 'node'> & { node: ResolversTypes['ApiKey'] }>;
   Asset: ResolverTypeWrapper<AssetScale>;
   Balance: ResolverTypeWrapper<BalanceView>;
@@ -930,28 +940,28 @@ export type ResolversTypes = {
   CreatedApiKey: ResolverTypeWrapper<Omit<CreatedApiKey, 'apiKey'> & { apiKey: ResolversTypes['ApiKey'] }>;
   Cursor: ResolverTypeWrapper<Scalars['Cursor']['output']>;
   Customer: ResolverTypeWrapper<CustomerRow>;
-  CustomerConnection: ResolverTypeWrapper<Omit<CustomerConnection, 'edges'> & { edges: Array<ResolversTypes['CustomerEdge']> }>;
+  CustomerConnection: ResolverTypeWrapper<CustomerPage>;
   CustomerEdge: ResolverTypeWrapper<Omit<CustomerEdge, 'node'> & { node: ResolversTypes['Customer'] }>;
   CustomerFilter: CustomerFilter;
   CustomerType: CustomerType;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   Decimal: ResolverTypeWrapper<Scalars['Decimal']['output']>;
   Entry: ResolverTypeWrapper<EntryView>;
-  EntryConnection: ResolverTypeWrapper<Omit<EntryConnection, 'edges'> & { edges: Array<ResolversTypes['EntryEdge']> }>;
+  EntryConnection: ResolverTypeWrapper<EntryPage>;
   EntryEdge: ResolverTypeWrapper<Omit<EntryEdge, 'node'> & { node: ResolversTypes['Entry'] }>;
   EntryFilter: EntryFilter;
-  ExternalIdTaken: ResolverTypeWrapper<ExternalIdTaken>;
+  ExternalIdTaken: ResolverTypeWrapper<FailureView>;
   Failure: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['Failure']>;
   FailureCode: FailureCode;
-  IdempotencyInProgress: ResolverTypeWrapper<IdempotencyInProgress>;
-  IdempotencyKeyReused: ResolverTypeWrapper<IdempotencyKeyReused>;
-  InvalidInput: ResolverTypeWrapper<InvalidInput>;
+  IdempotencyInProgress: ResolverTypeWrapper<FailureView>;
+  IdempotencyKeyReused: ResolverTypeWrapper<FailureView>;
+  InvalidInput: ResolverTypeWrapper<FailureView>;
   MetadataEntry: ResolverTypeWrapper<MetadataEntry>;
   MetadataInput: MetadataInput;
   Money: ResolverTypeWrapper<MoneyView>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Node: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['Node']>;
-  NotFound: ResolverTypeWrapper<NotFound>;
+  NotFound: ResolverTypeWrapper<FailureView>;
   Organization: ResolverTypeWrapper<OrganizationRow>;
   OrganizationMode: OrganizationMode;
   PageInfo: ResolverTypeWrapper<PageInfo>;
@@ -963,6 +973,7 @@ export type ResolversTypes = {
   TransferKind: TransferKind;
   UpdateCustomerInput: UpdateCustomerInput;
   UpdateCustomerResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['UpdateCustomerResult']>;
+  Wallet: ResolverTypeWrapper<Wallet>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -971,13 +982,13 @@ export type ResolversParentTypes = {
   Int: Scalars['Int']['output'];
   ID: Scalars['ID']['output'];
   String: Scalars['String']['output'];
-  AccountConnection: Omit<AccountConnection, 'edges'> & { edges: Array<ResolversParentTypes['AccountEdge']> };
+  AccountConnection: AccountPage;
   AccountEdge: Omit<AccountEdge, 'node'> & { node: ResolversParentTypes['Account'] };
   AccountFilter: AccountFilter;
-  AccountNotEmpty: AccountNotEmpty;
+  AccountNotEmpty: FailureView;
   Boolean: Scalars['Boolean']['output'];
   ApiKey: ApiKeyRow;
-  ApiKeyConnection: Omit<ApiKeyConnection, 'edges'> & { edges: Array<ResolversParentTypes['ApiKeyEdge']> };
+  ApiKeyConnection: ApiKeyPage;
   ApiKeyEdge: Omit<ApiKeyEdge, 'node'> & { node: ResolversParentTypes['ApiKey'] };
   Asset: AssetScale;
   Balance: BalanceView;
@@ -992,26 +1003,26 @@ export type ResolversParentTypes = {
   CreatedApiKey: Omit<CreatedApiKey, 'apiKey'> & { apiKey: ResolversParentTypes['ApiKey'] };
   Cursor: Scalars['Cursor']['output'];
   Customer: CustomerRow;
-  CustomerConnection: Omit<CustomerConnection, 'edges'> & { edges: Array<ResolversParentTypes['CustomerEdge']> };
+  CustomerConnection: CustomerPage;
   CustomerEdge: Omit<CustomerEdge, 'node'> & { node: ResolversParentTypes['Customer'] };
   CustomerFilter: CustomerFilter;
   DateTime: Scalars['DateTime']['output'];
   Decimal: Scalars['Decimal']['output'];
   Entry: EntryView;
-  EntryConnection: Omit<EntryConnection, 'edges'> & { edges: Array<ResolversParentTypes['EntryEdge']> };
+  EntryConnection: EntryPage;
   EntryEdge: Omit<EntryEdge, 'node'> & { node: ResolversParentTypes['Entry'] };
   EntryFilter: EntryFilter;
-  ExternalIdTaken: ExternalIdTaken;
+  ExternalIdTaken: FailureView;
   Failure: ResolversInterfaceTypes<ResolversParentTypes>['Failure'];
-  IdempotencyInProgress: IdempotencyInProgress;
-  IdempotencyKeyReused: IdempotencyKeyReused;
-  InvalidInput: InvalidInput;
+  IdempotencyInProgress: FailureView;
+  IdempotencyKeyReused: FailureView;
+  InvalidInput: FailureView;
   MetadataEntry: MetadataEntry;
   MetadataInput: MetadataInput;
   Money: MoneyView;
   Mutation: Record<PropertyKey, never>;
   Node: ResolversInterfaceTypes<ResolversParentTypes>['Node'];
-  NotFound: NotFound;
+  NotFound: FailureView;
   Organization: OrganizationRow;
   PageInfo: PageInfo;
   Query: Record<PropertyKey, never>;
@@ -1021,6 +1032,7 @@ export type ResolversParentTypes = {
   Transaction: Transaction;
   UpdateCustomerInput: UpdateCustomerInput;
   UpdateCustomerResult: ResolversUnionTypes<ResolversParentTypes>['UpdateCustomerResult'];
+  Wallet: Wallet;
 };
 
 export type AccountResolvers<ContextType = Context, ParentType = ResolversParentTypes['Account'], FederationReferenceType extends FederationReferenceTypes['Account'] = FederationReferenceTypes['Account']> = {
@@ -1234,7 +1246,7 @@ export type MutationResolvers<ContextType = Context, ParentType = ResolversParen
 };
 
 export type NodeResolvers<ContextType = Context, ParentType = ResolversParentTypes['Node']> = {
-  __resolveType: TypeResolveFn<'Account' | 'ApiKey' | 'Customer' | 'Organization', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'Account' | 'ApiKey' | 'Customer' | 'Organization' | 'Transaction' | 'Wallet', ParentType, ContextType>;
 };
 
 export type NotFoundResolvers<ContextType = Context, ParentType = ResolversParentTypes['NotFound']> = {
@@ -1278,10 +1290,16 @@ export type RevokeApiKeyResultResolvers<ContextType = Context, ParentType = Reso
 
 export type TransactionResolvers<ContextType = Context, ParentType = ResolversParentTypes['Transaction']> = {
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
 export type UpdateCustomerResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['UpdateCustomerResult']> = {
   __resolveType: TypeResolveFn<'Customer' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound', ParentType, ContextType>;
+};
+
+export type WalletResolvers<ContextType = Context, ParentType = ResolversParentTypes['Wallet']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
 export type Resolvers<ContextType = Context> = {
@@ -1324,5 +1342,6 @@ export type Resolvers<ContextType = Context> = {
   RevokeApiKeyResult?: RevokeApiKeyResultResolvers<ContextType>;
   Transaction?: TransactionResolvers<ContextType>;
   UpdateCustomerResult?: UpdateCustomerResultResolvers<ContextType>;
+  Wallet?: WalletResolvers<ContextType>;
 };
 

@@ -2,9 +2,10 @@
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { MoneyView } from '../../../platform/scalars.ts';
 import type { AssetScale } from '../../../platform/money.ts';
-import type { TransactionRow, TransactionEventRow } from '../store/rows.ts';
-import type { LegView, BalanceView } from '../views.ts';
-import type { StreamMessage } from '../../../schema/events.ts';
+import type { ReferenceView, TransactionConnectionView, LegView, BalanceView, TransactionUpdateView, BalanceUpdateView } from '../views.ts';
+import type { Transaction as TransactionModel } from '../domain/transaction.ts';
+import type { TransactionEvent as TransactionEventModel } from '../domain/transactionEvent.ts';
+import type { FailureView } from '../../../platform/failures.ts';
 import type { Context } from '../context.ts';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -874,76 +875,76 @@ export type FederationReferenceTypes = {
 /** Mapping of union types */
 export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
   CancelTransactionResult:
-    | ( IdempotencyInProgress )
-    | ( IdempotencyKeyReused )
-    | ( InvalidInput )
-    | ( InvalidState )
-    | ( NotFound )
-    | ( TransactionRow )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( TransactionModel )
   ;
   CaptureTransactionResult:
-    | ( IdempotencyInProgress )
-    | ( IdempotencyKeyReused )
-    | ( InvalidInput )
-    | ( InvalidState )
-    | ( NotFound )
-    | ( TransactionRow )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( TransactionModel )
   ;
   CreateTransactionResult:
-    | ( AccountClosed )
-    | ( AssetMismatch )
-    | ( ExternalIdTaken )
-    | ( IdempotencyInProgress )
-    | ( IdempotencyKeyReused )
-    | ( Omit<InsufficientFunds, 'available' | 'required'> & { available: _RefType['Money'], required: _RefType['Money'] } )
-    | ( InvalidInput )
-    | ( NotFound )
-    | ( TransactionRow )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( TransactionModel )
   ;
   RefundTransactionResult:
-    | ( AccountClosed )
-    | ( ExternalIdTaken )
-    | ( IdempotencyInProgress )
-    | ( IdempotencyKeyReused )
-    | ( Omit<InsufficientFunds, 'available' | 'required'> & { available: _RefType['Money'], required: _RefType['Money'] } )
-    | ( InvalidInput )
-    | ( InvalidState )
-    | ( NotFound )
-    | ( Omit<RefundExceedsCaptured, 'refundable' | 'required'> & { refundable: _RefType['Money'], required: _RefType['Money'] } )
-    | ( TransactionRow )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( TransactionModel )
   ;
 };
 
 /** Mapping of interface types */
 export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = {
   Failure:
-    | ( AccountClosed )
-    | ( AssetMismatch )
-    | ( ExternalIdTaken )
-    | ( IdempotencyInProgress )
-    | ( IdempotencyKeyReused )
-    | ( Omit<InsufficientFunds, 'available' | 'required'> & { available: _RefType['Money'], required: _RefType['Money'] } )
-    | ( InvalidInput )
-    | ( InvalidState )
-    | ( NotFound )
-    | ( Omit<RefundExceedsCaptured, 'refundable' | 'required'> & { refundable: _RefType['Money'], required: _RefType['Money'] } )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
   ;
-  Node: ( TransactionRow );
+  Node: ( TransactionModel );
 };
 
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
-  Account: ResolverTypeWrapper<Omit<Account, 'transactions'> & { transactions: ResolversTypes['TransactionConnection'] }>;
+  Account: ResolverTypeWrapper<ReferenceView>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
-  AccountClosed: ResolverTypeWrapper<AccountClosed>;
+  AccountClosed: ResolverTypeWrapper<FailureView>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   AmountRange: AmountRange;
   Asset: ResolverTypeWrapper<AssetScale>;
-  AssetMismatch: ResolverTypeWrapper<AssetMismatch>;
+  AssetMismatch: ResolverTypeWrapper<FailureView>;
   Balance: ResolverTypeWrapper<BalanceView>;
-  BalanceUpdate: ResolverTypeWrapper<StreamMessage>;
+  BalanceUpdate: ResolverTypeWrapper<BalanceUpdateView>;
   CancelTransactionInput: CancelTransactionInput;
   CancelTransactionResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CancelTransactionResult']>;
   CaptureMethod: CaptureMethod;
@@ -952,19 +953,19 @@ export type ResolversTypes = {
   CreateTransactionInput: CreateTransactionInput;
   CreateTransactionResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CreateTransactionResult']>;
   Cursor: ResolverTypeWrapper<Scalars['Cursor']['output']>;
-  Customer: ResolverTypeWrapper<Omit<Customer, 'transactions'> & { transactions: ResolversTypes['TransactionConnection'] }>;
+  Customer: ResolverTypeWrapper<ReferenceView>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   Decimal: ResolverTypeWrapper<Scalars['Decimal']['output']>;
   EventReason: ResolverTypeWrapper<EventReason>;
-  ExternalIdTaken: ResolverTypeWrapper<ExternalIdTaken>;
+  ExternalIdTaken: ResolverTypeWrapper<FailureView>;
   Failure: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['Failure']>;
   FailureCode: FailureCode;
   Finality: Finality;
-  IdempotencyInProgress: ResolverTypeWrapper<IdempotencyInProgress>;
-  IdempotencyKeyReused: ResolverTypeWrapper<IdempotencyKeyReused>;
-  InsufficientFunds: ResolverTypeWrapper<Omit<InsufficientFunds, 'available' | 'required'> & { available: ResolversTypes['Money'], required: ResolversTypes['Money'] }>;
-  InvalidInput: ResolverTypeWrapper<InvalidInput>;
-  InvalidState: ResolverTypeWrapper<InvalidState>;
+  IdempotencyInProgress: ResolverTypeWrapper<FailureView>;
+  IdempotencyKeyReused: ResolverTypeWrapper<FailureView>;
+  InsufficientFunds: ResolverTypeWrapper<FailureView>;
+  InvalidInput: ResolverTypeWrapper<FailureView>;
+  InvalidState: ResolverTypeWrapper<FailureView>;
   Leg: ResolverTypeWrapper<LegView>;
   LegSide: LegSide;
   MetadataEntry: ResolverTypeWrapper<MetadataEntry>;
@@ -973,41 +974,41 @@ export type ResolversTypes = {
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   NextAction: NextAction;
   Node: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['Node']>;
-  NotFound: ResolverTypeWrapper<NotFound>;
+  NotFound: ResolverTypeWrapper<FailureView>;
   PageInfo: ResolverTypeWrapper<PageInfo>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Rail: Rail;
-  RefundExceedsCaptured: ResolverTypeWrapper<Omit<RefundExceedsCaptured, 'refundable' | 'required'> & { refundable: ResolversTypes['Money'], required: ResolversTypes['Money'] }>;
+  RefundExceedsCaptured: ResolverTypeWrapper<FailureView>;
   RefundTransactionInput: RefundTransactionInput;
   RefundTransactionResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RefundTransactionResult']>;
   Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
   TimeRange: TimeRange;
-  Transaction: ResolverTypeWrapper<TransactionRow>;
-  TransactionConnection: ResolverTypeWrapper<Omit<TransactionConnection, 'edges'> & { edges: Array<ResolversTypes['TransactionEdge']> }>;
+  Transaction: ResolverTypeWrapper<TransactionModel>;
+  TransactionConnection: ResolverTypeWrapper<TransactionConnectionView>;
   TransactionEdge: ResolverTypeWrapper<Omit<TransactionEdge, 'node'> & { node: ResolversTypes['Transaction'] }>;
-  TransactionEvent: ResolverTypeWrapper<TransactionEventRow>;
+  TransactionEvent: ResolverTypeWrapper<TransactionEventModel>;
   TransactionEventKind: TransactionEventKind;
   TransactionFilter: TransactionFilter;
   TransactionStatus: TransactionStatus;
   TransactionType: TransactionType;
-  TransactionUpdate: ResolverTypeWrapper<StreamMessage>;
+  TransactionUpdate: ResolverTypeWrapper<TransactionUpdateView>;
   TransactionUpdateFilter: TransactionUpdateFilter;
-  Wallet: ResolverTypeWrapper<Omit<Wallet, 'transactions'> & { transactions: ResolversTypes['TransactionConnection'] }>;
+  Wallet: ResolverTypeWrapper<ReferenceView>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
-  Account: Omit<Account, 'transactions'> & { transactions: ResolversParentTypes['TransactionConnection'] } | FederationReferenceTypes['Account'];
+  Account: ReferenceView;
   ID: Scalars['ID']['output'];
   Int: Scalars['Int']['output'];
-  AccountClosed: AccountClosed;
+  AccountClosed: FailureView;
   String: Scalars['String']['output'];
   Boolean: Scalars['Boolean']['output'];
   AmountRange: AmountRange;
   Asset: AssetScale;
-  AssetMismatch: AssetMismatch;
+  AssetMismatch: FailureView;
   Balance: BalanceView;
-  BalanceUpdate: StreamMessage;
+  BalanceUpdate: BalanceUpdateView;
   CancelTransactionInput: CancelTransactionInput;
   CancelTransactionResult: ResolversUnionTypes<ResolversParentTypes>['CancelTransactionResult'];
   CaptureTransactionInput: CaptureTransactionInput;
@@ -1015,39 +1016,39 @@ export type ResolversParentTypes = {
   CreateTransactionInput: CreateTransactionInput;
   CreateTransactionResult: ResolversUnionTypes<ResolversParentTypes>['CreateTransactionResult'];
   Cursor: Scalars['Cursor']['output'];
-  Customer: Omit<Customer, 'transactions'> & { transactions: ResolversParentTypes['TransactionConnection'] } | FederationReferenceTypes['Customer'];
+  Customer: ReferenceView;
   DateTime: Scalars['DateTime']['output'];
   Decimal: Scalars['Decimal']['output'];
   EventReason: EventReason;
-  ExternalIdTaken: ExternalIdTaken;
+  ExternalIdTaken: FailureView;
   Failure: ResolversInterfaceTypes<ResolversParentTypes>['Failure'];
-  IdempotencyInProgress: IdempotencyInProgress;
-  IdempotencyKeyReused: IdempotencyKeyReused;
-  InsufficientFunds: Omit<InsufficientFunds, 'available' | 'required'> & { available: ResolversParentTypes['Money'], required: ResolversParentTypes['Money'] };
-  InvalidInput: InvalidInput;
-  InvalidState: InvalidState;
+  IdempotencyInProgress: FailureView;
+  IdempotencyKeyReused: FailureView;
+  InsufficientFunds: FailureView;
+  InvalidInput: FailureView;
+  InvalidState: FailureView;
   Leg: LegView;
   MetadataEntry: MetadataEntry;
   MetadataInput: MetadataInput;
   Money: MoneyView;
   Mutation: Record<PropertyKey, never>;
   Node: ResolversInterfaceTypes<ResolversParentTypes>['Node'];
-  NotFound: NotFound;
+  NotFound: FailureView;
   PageInfo: PageInfo;
   Query: Record<PropertyKey, never>;
-  RefundExceedsCaptured: Omit<RefundExceedsCaptured, 'refundable' | 'required'> & { refundable: ResolversParentTypes['Money'], required: ResolversParentTypes['Money'] };
+  RefundExceedsCaptured: FailureView;
   RefundTransactionInput: RefundTransactionInput;
   RefundTransactionResult: ResolversUnionTypes<ResolversParentTypes>['RefundTransactionResult'];
   Subscription: Record<PropertyKey, never>;
   TimeRange: TimeRange;
-  Transaction: TransactionRow;
-  TransactionConnection: Omit<TransactionConnection, 'edges'> & { edges: Array<ResolversParentTypes['TransactionEdge']> };
+  Transaction: TransactionModel;
+  TransactionConnection: TransactionConnectionView;
   TransactionEdge: Omit<TransactionEdge, 'node'> & { node: ResolversParentTypes['Transaction'] };
-  TransactionEvent: TransactionEventRow;
+  TransactionEvent: TransactionEventModel;
   TransactionFilter: TransactionFilter;
-  TransactionUpdate: StreamMessage;
+  TransactionUpdate: TransactionUpdateView;
   TransactionUpdateFilter: TransactionUpdateFilter;
-  Wallet: Omit<Wallet, 'transactions'> & { transactions: ResolversParentTypes['TransactionConnection'] } | FederationReferenceTypes['Wallet'];
+  Wallet: ReferenceView;
 };
 
 export type AccountResolvers<ContextType = Context, ParentType = ResolversParentTypes['Account'], FederationReferenceType extends FederationReferenceTypes['Account'] = FederationReferenceTypes['Account']> = {

@@ -2,7 +2,10 @@
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { MoneyView } from '../../../platform/scalars.ts';
 import type { AssetScale } from '../../../platform/money.ts';
-import type { NetworkRow, WalletRow } from '../store/rows.ts';
+import type { ReferenceView, WalletConnectionView, SandboxFundingView } from '../views.ts';
+import type { CatalogueNetwork } from '../domain/catalogue.ts';
+import type { WalletRow } from '../store/rows.ts';
+import type { FailureView } from '../../../platform/failures.ts';
 import type { Context } from '../context.ts';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -531,53 +534,53 @@ export type FederationReferenceTypes = {
 /** Mapping of union types */
 export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
   CreateWalletResult:
-    | ( AssetNotOnNetwork )
-    | ( IdempotencyInProgress )
-    | ( IdempotencyKeyReused )
-    | ( InvalidInput )
-    | ( NotFound )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
     | ( WalletRow )
   ;
   FundSandboxResult:
-    | ( AccountClosed )
-    | ( IdempotencyInProgress )
-    | ( IdempotencyKeyReused )
-    | ( InvalidInput )
-    | ( NotFound )
-    | ( Omit<SandboxFunding, 'account' | 'amount'> & { account: _RefType['Account'], amount: _RefType['Money'] } )
-    | ( SandboxOnly )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( SandboxFundingView )
+    | ( FailureView )
   ;
 };
 
 /** Mapping of interface types */
 export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = {
   Failure:
-    | ( AccountClosed )
-    | ( AssetNotOnNetwork )
+    | ( FailureView )
+    | ( FailureView )
     | ( ExternalIdTaken )
-    | ( IdempotencyInProgress )
-    | ( IdempotencyKeyReused )
-    | ( InvalidInput )
-    | ( NotFound )
-    | ( SandboxOnly )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
   ;
   Node: ( WalletRow );
 };
 
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
-  Account: ResolverTypeWrapper<Omit<Account, 'wallet'> & { wallet?: Maybe<ResolversTypes['Wallet']> }>;
+  Account: ResolverTypeWrapper<ReferenceView>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
-  AccountClosed: ResolverTypeWrapper<AccountClosed>;
+  AccountClosed: ResolverTypeWrapper<FailureView>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   Asset: ResolverTypeWrapper<AssetScale>;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
-  AssetNotOnNetwork: ResolverTypeWrapper<AssetNotOnNetwork>;
+  AssetNotOnNetwork: ResolverTypeWrapper<FailureView>;
   CreateWalletInput: CreateWalletInput;
   CreateWalletResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CreateWalletResult']>;
   Cursor: ResolverTypeWrapper<Scalars['Cursor']['output']>;
-  Customer: ResolverTypeWrapper<Omit<Customer, 'wallets'> & { wallets: ResolversTypes['WalletConnection'] }>;
+  Customer: ResolverTypeWrapper<ReferenceView>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   Decimal: ResolverTypeWrapper<Scalars['Decimal']['output']>;
   ExternalIdTaken: ResolverTypeWrapper<ExternalIdTaken>;
@@ -585,24 +588,24 @@ export type ResolversTypes = {
   FailureCode: FailureCode;
   FundSandboxInput: FundSandboxInput;
   FundSandboxResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['FundSandboxResult']>;
-  IdempotencyInProgress: ResolverTypeWrapper<IdempotencyInProgress>;
-  IdempotencyKeyReused: ResolverTypeWrapper<IdempotencyKeyReused>;
-  InvalidInput: ResolverTypeWrapper<InvalidInput>;
+  IdempotencyInProgress: ResolverTypeWrapper<FailureView>;
+  IdempotencyKeyReused: ResolverTypeWrapper<FailureView>;
+  InvalidInput: ResolverTypeWrapper<FailureView>;
   MetadataEntry: ResolverTypeWrapper<MetadataEntry>;
   MetadataInput: MetadataInput;
   Money: ResolverTypeWrapper<MoneyView>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
-  Network: ResolverTypeWrapper<NetworkRow>;
+  Network: ResolverTypeWrapper<CatalogueNetwork>;
   NetworkKind: NetworkKind;
   Node: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['Node']>;
-  NotFound: ResolverTypeWrapper<NotFound>;
+  NotFound: ResolverTypeWrapper<FailureView>;
   PageInfo: ResolverTypeWrapper<PageInfo>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
-  SandboxFunding: ResolverTypeWrapper<Omit<SandboxFunding, 'account' | 'amount'> & { account: ResolversTypes['Account'], amount: ResolversTypes['Money'] }>;
-  SandboxOnly: ResolverTypeWrapper<SandboxOnly>;
+  SandboxFunding: ResolverTypeWrapper<SandboxFundingView>;
+  SandboxOnly: ResolverTypeWrapper<FailureView>;
   TimeRange: TimeRange;
   Wallet: ResolverTypeWrapper<WalletRow>;
-  WalletConnection: ResolverTypeWrapper<Omit<WalletConnection, 'edges'> & { edges: Array<ResolversTypes['WalletEdge']> }>;
+  WalletConnection: ResolverTypeWrapper<WalletConnectionView>;
   WalletEdge: ResolverTypeWrapper<Omit<WalletEdge, 'node'> & { node: ResolversTypes['Wallet'] }>;
   WalletFilter: WalletFilter;
   WalletStatus: WalletStatus;
@@ -610,41 +613,41 @@ export type ResolversTypes = {
 
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
-  Account: Omit<Account, 'wallet'> & { wallet?: Maybe<ResolversParentTypes['Wallet']> } | FederationReferenceTypes['Account'];
+  Account: ReferenceView;
   ID: Scalars['ID']['output'];
-  AccountClosed: AccountClosed;
+  AccountClosed: FailureView;
   String: Scalars['String']['output'];
   Boolean: Scalars['Boolean']['output'];
   Asset: AssetScale;
   Int: Scalars['Int']['output'];
-  AssetNotOnNetwork: AssetNotOnNetwork;
+  AssetNotOnNetwork: FailureView;
   CreateWalletInput: CreateWalletInput;
   CreateWalletResult: ResolversUnionTypes<ResolversParentTypes>['CreateWalletResult'];
   Cursor: Scalars['Cursor']['output'];
-  Customer: Omit<Customer, 'wallets'> & { wallets: ResolversParentTypes['WalletConnection'] } | FederationReferenceTypes['Customer'];
+  Customer: ReferenceView;
   DateTime: Scalars['DateTime']['output'];
   Decimal: Scalars['Decimal']['output'];
   ExternalIdTaken: ExternalIdTaken;
   Failure: ResolversInterfaceTypes<ResolversParentTypes>['Failure'];
   FundSandboxInput: FundSandboxInput;
   FundSandboxResult: ResolversUnionTypes<ResolversParentTypes>['FundSandboxResult'];
-  IdempotencyInProgress: IdempotencyInProgress;
-  IdempotencyKeyReused: IdempotencyKeyReused;
-  InvalidInput: InvalidInput;
+  IdempotencyInProgress: FailureView;
+  IdempotencyKeyReused: FailureView;
+  InvalidInput: FailureView;
   MetadataEntry: MetadataEntry;
   MetadataInput: MetadataInput;
   Money: MoneyView;
   Mutation: Record<PropertyKey, never>;
-  Network: NetworkRow;
+  Network: CatalogueNetwork;
   Node: ResolversInterfaceTypes<ResolversParentTypes>['Node'];
-  NotFound: NotFound;
+  NotFound: FailureView;
   PageInfo: PageInfo;
   Query: Record<PropertyKey, never>;
-  SandboxFunding: Omit<SandboxFunding, 'account' | 'amount'> & { account: ResolversParentTypes['Account'], amount: ResolversParentTypes['Money'] };
-  SandboxOnly: SandboxOnly;
+  SandboxFunding: SandboxFundingView;
+  SandboxOnly: FailureView;
   TimeRange: TimeRange;
   Wallet: WalletRow;
-  WalletConnection: Omit<WalletConnection, 'edges'> & { edges: Array<ResolversParentTypes['WalletEdge']> };
+  WalletConnection: WalletConnectionView;
   WalletEdge: Omit<WalletEdge, 'node'> & { node: ResolversParentTypes['Wallet'] };
   WalletFilter: WalletFilter;
 };

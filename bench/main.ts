@@ -1,0 +1,68 @@
+import { parseArgs } from 'node:util';
+import { LEDGER_BENCH_DEFAULTS, runLedgerBench } from './ledger.ts';
+import { PAYMENTS_BENCH_DEFAULTS } from './payments/options.ts';
+import { profilePayments } from './payments/profiling.ts';
+import { runPaymentsBench } from './payments.ts';
+import { type BenchTable, formatJson, formatTable } from './table.ts';
+
+interface Arguments {
+  readonly durationMs: number | undefined;
+  readonly profile: boolean;
+}
+
+const BENCHES: Readonly<Record<string, (given: Arguments) => Promise<readonly BenchTable[]>>> = {
+  ledger: async ({ durationMs }) => [
+    await runLedgerBench({
+      ...LEDGER_BENCH_DEFAULTS,
+      ...(durationMs === undefined ? {} : { durationMs }),
+    }),
+  ],
+  payments: async ({ durationMs, profile }) => {
+    const options = { ...PAYMENTS_BENCH_DEFAULTS, ...(durationMs === undefined ? {} : { durationMs }) };
+    return profile ? await profilePayments(options) : await runPaymentsBench(options, progress);
+  },
+};
+
+const SECONDS_MAX = 600;
+const USAGE_EXIT_CODE = 2;
+const USAGE = `Usage: npm run bench -- <${Object.keys(BENCHES).join('|')}> [--json] [--seconds N] [--profile]
+
+  --seconds N   measured time of each row, 1 to ${SECONDS_MAX}
+  --json        one line of JSON a table
+  --profile     payments only: where our own CPU time goes
+`;
+
+/** Progress goes to stderr, so that stdout holds nothing but the figures. */
+function progress(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      json: { type: 'boolean', default: false },
+      profile: { type: 'boolean', default: false },
+      seconds: { type: 'string' },
+    },
+  });
+  const [name = ''] = positionals;
+  const run = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined;
+  const seconds = values.seconds === undefined ? undefined : Number.parseFloat(values.seconds);
+  const known = seconds === undefined || (seconds >= 1 && seconds <= SECONDS_MAX);
+  if (run === undefined || positionals.length > 1 || !known) {
+    process.stderr.write(USAGE);
+    return USAGE_EXIT_CODE;
+  }
+  const durationMs = seconds === undefined ? undefined : seconds * 1_000;
+  const tables = await run({ durationMs, profile: values.profile });
+  for (const table of tables)
+    process.stdout.write(values.json ? formatJson(table) : `${formatTable(table)}\n`);
+  return 0;
+}
+
+process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  return 1;
+});

@@ -1,0 +1,114 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { projectRoot } from '../../platform/paths.ts';
+import type { BenchRow, BenchTable } from '../table.ts';
+
+/** The parts of V8's CPU profile that we read. Times are microseconds of the machine's monotonic clock. */
+interface CpuProfile {
+  readonly nodes: readonly {
+    readonly id: number;
+    readonly callFrame: { readonly functionName: string; readonly url: string; readonly lineNumber: number };
+  }[];
+  readonly startTime: number;
+  readonly samples: readonly number[];
+  readonly timeDeltas: readonly number[];
+}
+
+/** A span under load; samples outside of all spans (start, seeding, idling) are not counted. */
+export interface Span {
+  readonly startedUs: number;
+  readonly endedUs: number;
+  readonly requests: number;
+}
+
+const FUNCTIONS_MAX = 30;
+const PACKAGES_MAX = 25;
+/** V8's names for a thread that waits. */
+const IDLE = new Set(['(idle)', '(root)']);
+
+/** Self time of functions and packages in all profiles of a folder, within the spans. */
+export async function readProfiles(folder: string, spans: readonly Span[]): Promise<readonly BenchTable[]> {
+  const files = (await readdir(folder)).filter((file) => file.endsWith('.cpuprofile'));
+  const functions = new Map<string, number>();
+  const packages = new Map<string, number>();
+  for (const file of files) {
+    const profile = JSON.parse(await readFile(join(folder, file), 'utf8')) as CpuProfile;
+    addProfile(profile, spans, functions, packages);
+  }
+  const totalUs = [...packages.values()].reduce((sum, us) => sum + us, 0);
+  const requests = spans.reduce((sum, span) => sum + span.requests, 0);
+  const conditions = [
+    `${requests} requests, ${(totalUs / requests / 1_000).toFixed(3)} ms of JavaScript threads' time each (profiling itself costs some)`,
+    `${files.length} ${files.length === 1 ? 'profile' : 'profiles'}, waiting not counted`,
+  ];
+  const table = (title: string, times: ReadonlyMap<string, number>, max: number): BenchTable => ({
+    title,
+    conditions,
+    columns: COLUMNS,
+    rows: topRows(times, totalUs, requests, max),
+  });
+  return [
+    table('Profile: self time by package', packages, PACKAGES_MAX),
+    table('Profile: self time by function', functions, FUNCTIONS_MAX),
+  ];
+}
+
+const COLUMNS = [
+  { key: 'name', heading: 'where', digits: 0 },
+  { key: 'share', heading: '%', digits: 1 },
+  { key: 'usEach', heading: 'us/request', digits: 1 },
+];
+
+function topRows(
+  times: ReadonlyMap<string, number>,
+  totalUs: number,
+  requests: number,
+  max: number,
+): readonly BenchRow[] {
+  return [...times]
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, max)
+    .map(([name, us]) => ({ name, share: (us / totalUs) * 100, usEach: us / requests }));
+}
+
+function addProfile(
+  profile: CpuProfile,
+  spans: readonly Span[],
+  functions: Map<string, number>,
+  packages: Map<string, number>,
+): void {
+  const names = new Map(profile.nodes.map(({ id, callFrame }) => [id, describeFrame(callFrame)]));
+  let atUs = profile.startTime;
+  for (const [index, id] of profile.samples.entries()) {
+    const deltaUs = profile.timeDeltas[index] ?? 0;
+    atUs += deltaUs;
+    const frame = names.get(id);
+    if (frame === undefined || IDLE.has(frame.name)) continue;
+    if (!spans.some((span) => atUs >= span.startedUs && atUs < span.endedUs)) continue;
+    functions.set(frame.name, (functions.get(frame.name) ?? 0) + deltaUs);
+    packages.set(frame.home, (packages.get(frame.home) ?? 0) + deltaUs);
+  }
+}
+
+function describeFrame(frame: CpuProfile['nodes'][number]['callFrame']): {
+  readonly name: string;
+  readonly home: string;
+} {
+  const { functionName, url, lineNumber } = frame;
+  if (url === '') return { name: functionName || '(anonymous)', home: functionName || '(native)' };
+  if (url.startsWith('node:')) {
+    const module = url.slice('node:'.length);
+    return {
+      name: `${functionName || '(anonymous)'} ${url}`,
+      home: `node:${module.replace(/^internal\//, '')}`,
+    };
+  }
+  const path = (url.startsWith('file:') ? fileURLToPath(url) : url).replace(`${projectRoot}/`, '');
+  const place = path.replace(/^.*node_modules\//, '');
+  const scoped = place.startsWith('@') ? 2 : 1;
+  const home = path.includes('node_modules/')
+    ? place.split('/').slice(0, scoped).join('/')
+    : `omsx ${path.split('/').slice(0, -1).join('/')}`;
+  return { name: `${functionName || '(anonymous)'} ${place}:${lineNumber + 1}`, home };
+}

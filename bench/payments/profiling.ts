@@ -1,0 +1,45 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { stateFolder } from '../../platform/paths.ts';
+import { startWorker } from '../load/worker.ts';
+import type { BenchTable } from '../table.ts';
+import { type AnsweredCounts, measurePhase, type Phase, SCENARIOS, summarize } from './measure.ts';
+import { GENERATOR, type PaymentsBenchOptions } from './options.ts';
+import { startOurs } from './ours.ts';
+import { readProfiles } from './profile.ts';
+import { Stops } from './system.ts';
+
+const SAMPLE_EVERY_US = 250;
+
+/** Runs ours alone under V8's sampling profiler and tells where the time went. */
+export async function profilePayments(options: PaymentsBenchOptions): Promise<readonly BenchTable[]> {
+  const parent = join(stateFolder, 'bench');
+  await mkdir(parent, { recursive: true });
+  const folder = await mkdtemp(join(parent, 'profile-'));
+  const profiles = join(folder, 'profiles');
+  const stops = new Stops();
+  try {
+    const phases: Phase[] = [];
+    const nodeArguments = [
+      '--cpu-prof',
+      `--cpu-prof-dir=${profiles}`,
+      `--cpu-prof-interval=${SAMPLE_EVERY_US}`,
+    ];
+    const ours = await startOurs({ folder, nodeArguments });
+    try {
+      const generator = await startWorker(GENERATOR, join(folder, 'generator.log'));
+      stops.add(generator.stop);
+      const answered: AnsweredCounts = new Map();
+      for (const scenario of SCENARIOS)
+        phases.push(await measurePhase(generator, ours, scenario, options, answered));
+    } finally {
+      // The profile is written when the process ends.
+      await ours.stop();
+    }
+    const spans = phases.map((phase) => ({ ...phase, requests: summarize([phase]).requests }));
+    return await readProfiles(profiles, spans);
+  } finally {
+    await stops.run();
+    await rm(folder, { recursive: true, force: true });
+  }
+}

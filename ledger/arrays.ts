@@ -1,0 +1,26 @@
+/**
+ * Array parameters as Postgres text. `pg` would quote and escape each element with a regular expression, which
+ * was a third of the lane's CPU time; uuids, integers and our own words need no quoting.
+ */
+export type Unquoted = string | bigint | number | null;
+
+/** `{a,b,NULL}` from elements without commas, quotes, braces or blanks. */
+export function arrayOf<Row>(rows: readonly Row[], column: (row: Row) => Unquoted): string {
+  if (rows.length === 0) return '{}';
+  let text = '{';
+  for (const row of rows) text += `${column(row) ?? 'NULL'},`;
+  return `${text.slice(0, -1)}}`;
+}
+
+/** As `arrayOf`, for text that people wrote. */
+export function arrayOfText<Row>(rows: readonly Row[], column: (row: Row) => string | null): string {
+  return arrayOf(rows, (row) => {
+    const text = column(row);
+    return text === null ? null : `"${text.replace(/["\\]/g, '\\$&')}"`;
+  });
+}
+
+/** As `arrayOf`, for instants. */
+export function arrayOfDates<Row>(rows: readonly Row[], column: (row: Row) => Date | null): string {
+  return arrayOf(rows, (row) => column(row)?.toISOString() ?? null);
+}

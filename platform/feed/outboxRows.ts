@@ -1,0 +1,176 @@
+import type { EventType, FeedEvent } from '../../schema/events.ts';
+import { formatCursor, type Position } from '../cursor.ts';
+import type { Database } from '../postgres.ts';
+import { statement } from '../statement.ts';
+import { shardExpression } from './shard.ts';
+
+/** An outbox row as the statements here select it. */
+interface OutboxRow {
+  readonly xid: bigint;
+  readonly seq: bigint;
+  readonly id: string;
+  readonly organization_id: string;
+  readonly type: EventType;
+  readonly aggregate_id: string;
+  readonly version: number;
+  readonly subjects: readonly string[];
+  readonly payload: FeedEvent['payload'];
+  readonly occurred_at: Date;
+}
+
+/** An event with its place in the order. */
+export interface Positioned {
+  readonly position: Position;
+  readonly event: FeedEvent;
+}
+
+/** Rows, and the position that everything visible to all readers at that moment is at or before. */
+export interface OutboxPage {
+  readonly events: readonly Positioned[];
+  readonly horizon: Position;
+}
+
+const SEQ_MAX = 2n ** 63n - 1n;
+const COLUMNS =
+  'xid, seq, id, organization_id, type, aggregate_id, version, subjects::text[] as subjects, payload, occurred_at';
+
+/**
+ * The horizon comes with every page, also an empty one, from the snapshot the rows were read in. A tx that is
+ * still running has an xid at or above xmin, so whatever it writes comes after the horizon; this is what makes a
+ * cursor safe although numbers are taken before their tx commits.
+ */
+function pageStatement(
+  name: string,
+  condition: string,
+  limitParameter: string,
+): ReturnType<typeof statement> {
+  return statement(
+    name,
+    `select horizon.xmin, page.*
+       from (select pg_snapshot_xmin(pg_current_snapshot()) as xmin) horizon
+       left join lateral (
+         select ${COLUMNS} from platform.outbox
+          where ${condition} and xid < horizon.xmin
+          order by xid, seq limit ${limitParameter}) page on true
+      order by page.xid, page.seq`,
+  );
+}
+
+/** All organizations after a position, by index (xid, seq). */
+const AFTER = pageStatement('feed.after', '(xid, seq) > ($1::xid8, $2::bigint)', '$3');
+
+/** One organization after a position, by index (organization_id, xid, seq). */
+const AFTER_OF_ORGANIZATION = pageStatement(
+  'feed.after_of_organization',
+  'organization_id = $1::uuid and (xid, seq) > ($2::xid8, $3::bigint)',
+  '$4',
+);
+
+/** One shard between two positions, the second one included. */
+const BETWEEN_OF_SHARD = pageStatement(
+  'feed.between_of_shard',
+  `(xid, seq) > ($1::xid8, $2::bigint) and (xid, seq) <= ($3::xid8, $4::bigint)
+   and ${shardExpression('$5')} = $6::int`,
+  '$7',
+);
+
+/** The last position of each shard after a position: what a reader of Redis must have seen. */
+const HEADS = statement(
+  'feed.shard_heads',
+  `select horizon.xmin, head.*
+     from (select pg_snapshot_xmin(pg_current_snapshot()) as xmin) horizon
+     left join lateral (
+       select distinct on (shard) ${shardExpression('$3')} as shard, xid, seq from platform.outbox
+        where (xid, seq) > ($1::xid8, $2::bigint) and xid < horizon.xmin
+        order by shard, xid desc, seq desc) head on true`,
+);
+
+const FLOOR = statement('feed.floor', 'select xid, seq from platform.outbox_floor');
+const HORIZON = statement('feed.horizon', 'select pg_snapshot_xmin(pg_current_snapshot()) as xmin');
+
+type PageRow = { readonly xmin: bigint } & (OutboxRow | { readonly xid: null });
+
+/** Events of all organizations after `after`, oldest first, at most `limit`. Safe to retry, like all reads here. */
+export async function readAfter(database: Database, after: Position, limit: number): Promise<OutboxPage> {
+  return toPage(await database.write((tx) => tx.rows<PageRow>(AFTER, [after.xid, after.seq, limit])));
+}
+
+export async function readAfterOfOrganization(
+  database: Database,
+  organizationId: string,
+  after: Position,
+  limit: number,
+): Promise<OutboxPage> {
+  return toPage(
+    await database.write((tx) =>
+      tx.rows<PageRow>(AFTER_OF_ORGANIZATION, [organizationId, after.xid, after.seq, limit]),
+    ),
+  );
+}
+
+export async function readBetweenOfShard(
+  database: Database,
+  range: { readonly after: Position; readonly upTo: Position },
+  shard: { readonly index: number; readonly count: number },
+  limit: number,
+): Promise<OutboxPage> {
+  const { after, upTo } = range;
+  const values = [after.xid, after.seq, upTo.xid, upTo.seq, shard.count, shard.index, limit];
+  return toPage(await database.write((tx) => tx.rows<PageRow>(BETWEEN_OF_SHARD, values)));
+}
+
+export async function readShardHeads(
+  database: Database,
+  after: Position,
+  shards: number,
+): Promise<{ readonly heads: ReadonlyMap<number, Position>; readonly horizon: Position }> {
+  const rows = await database.write((tx) =>
+    tx.rows<{ xmin: bigint; shard: number | null; xid: bigint; seq: bigint }>(HEADS, [
+      after.xid,
+      after.seq,
+      shards,
+    ]),
+  );
+  const heads = new Map<number, Position>();
+  for (const { shard, xid, seq } of rows) if (shard !== null) heads.set(shard, { xid, seq });
+  return { heads, horizon: horizonOf(rows[0]) };
+}
+
+export async function readHorizon(database: Database): Promise<Position> {
+  const rows = await database.write((tx) => tx.rows<{ xmin: bigint }>(HORIZON));
+  return horizonOf(rows[0]);
+}
+
+/** The highest position that retention has dropped. */
+export async function readFloor(database: Database): Promise<Position> {
+  const [row] = await database.write((tx) => tx.rows<Position>(FLOOR));
+  return row ?? { xid: 0n, seq: 0n };
+}
+
+function toPage(rows: readonly PageRow[]): OutboxPage {
+  const events: Positioned[] = [];
+  for (const row of rows) if (row.xid !== null) events.push(toPositioned(row));
+  return { events, horizon: horizonOf(rows[0]) };
+}
+
+function horizonOf(row: { readonly xmin: bigint } | undefined): Position {
+  return { xid: (row?.xmin ?? 1n) - 1n, seq: SEQ_MAX };
+}
+
+function toPositioned(row: OutboxRow): Positioned {
+  const position = { xid: row.xid, seq: row.seq };
+  return {
+    position,
+    event: {
+      cursor: formatCursor(position),
+      id: row.id,
+      organizationId: row.organization_id,
+      type: row.type,
+      aggregateId: row.aggregate_id,
+      version: row.version,
+      subjects: row.subjects,
+      payload: row.payload,
+      occurredAt: row.occurred_at.toISOString(),
+    },
+  };
+}

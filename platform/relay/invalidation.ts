@@ -1,0 +1,35 @@
+import type { EventType, FeedEvent } from '../../schema/events.ts';
+import { type EntityCache, type EntityKey, type EntityKind, entityKey } from '../cache.ts';
+import { isUuid } from '../id.ts';
+
+/** What each type of event says has changed; the event's version is the row's. */
+const CHANGED_KIND: Readonly<Record<EventType, EntityKind | null>> = {
+  TransactionCreated: 'Transaction',
+  TransactionFundsHeld: 'Transaction',
+  TransactionCaptured: 'Transaction',
+  TransactionCompleted: 'Transaction',
+  TransactionFailed: 'Transaction',
+  TransactionCanceled: 'Transaction',
+  TransactionHoldExpired: 'Transaction',
+  TransactionRefunded: 'Transaction',
+  SandboxFunded: null,
+  CustomerCreated: 'Customer',
+  CustomerUpdated: 'Customer',
+  AccountOpened: 'Account',
+  AccountClosed: 'Account',
+  WalletOpened: 'Wallet',
+  ApiKeyCreated: 'ApiKey',
+  ApiKeyRevoked: 'ApiKey',
+};
+
+/** Drops from the cache what `events` changed, once an entity, with its latest version among them. */
+export async function invalidateChanged(cache: EntityCache, events: readonly FeedEvent[]): Promise<void> {
+  const latest = new Map<EntityKey, number>();
+  for (const event of events) {
+    const kind = CHANGED_KIND[event.type];
+    if (!kind || !isUuid(event.aggregateId)) continue;
+    const key = entityKey(kind, event.aggregateId);
+    latest.set(key, Math.max(latest.get(key) ?? 0, event.version));
+  }
+  await cache.invalidate([...latest].map(([key, version]) => ({ key, version })));
+}

@@ -1,0 +1,183 @@
+import { createEntityCache, type EntityCache } from '../cache.ts';
+import { sleep } from '../clock.ts';
+import { formatCursor, type Position } from '../cursor.ts';
+import { Bell } from '../feed/bell.ts';
+import { readDeployment } from '../feed/deployment.ts';
+import { type HintListener, listenForHints } from '../feed/hint.ts';
+import { readAfter } from '../feed/outboxRows.ts';
+import { SHARDS_DEFAULT } from '../feed/shard.ts';
+import { newUuid } from '../id.ts';
+import { type Lease, releaseLease, renewLease, takeLease } from '../lease.ts';
+import type { Logger } from '../log.ts';
+import type { Database } from '../postgres.ts';
+import type { RedisLink } from '../redis.ts';
+import { invalidateChanged } from './invalidation.ts';
+import { keepPartitions } from './partitions.ts';
+import { loadPosition, savePosition } from './position.ts';
+import { publishEvents } from './publish.ts';
+
+const NAME = 'relay';
+const BATCH_EVENTS_MAX = 1_000;
+const POLL_INTERVAL_MS = 250;
+/** After a hint the event may still be above xmin for a moment. */
+const POLL_AFTER_HINT_MS = 4;
+const LEASE_LIFETIME_MS = 10_000;
+const LEASE_RENEW_MS = 3_000;
+const LEASE_RETRY_MS = 500;
+const FAULT_DELAY_MS = 250;
+const PARTITIONS_INTERVAL_MS = 3_600_000;
+const PARTITIONS_RETRY_MS = 60_000;
+export const RETENTION_DAYS = 30;
+
+export interface RelayOptions {
+  /** As role omsx_relay. */
+  readonly database: Database;
+  /** For the connection that listens to hints. */
+  readonly databaseUrl: string;
+  /** Null: nothing is copied, and the relay only keeps the outbox's partitions. */
+  readonly redis: RedisLink | null;
+  readonly shards?: number;
+  readonly retentionDays?: number;
+  readonly leaseLifetimeMs?: number;
+  readonly logger: Logger;
+}
+
+export interface Relay {
+  status(): { readonly holdsLease: boolean; readonly copiedUpTo: string; readonly copied: number };
+  /** Ends the batch under way and gives the lease back. */
+  close(): Promise<void>;
+}
+
+/** Starts the copier of outbox to Redis; of all those running in a deployment one works and the others wait. */
+export function startRelay(options: RelayOptions): Relay {
+  return new LeasedRelay(options);
+}
+
+class LeasedRelay implements Relay {
+  readonly #options: RelayOptions;
+  readonly #holder = newUuid();
+  readonly #bell = new Bell();
+  readonly #stop = new AbortController();
+  readonly #hints: HintListener;
+  readonly #cache: EntityCache;
+  readonly #running: Promise<void>;
+  #lease: Lease | null = null;
+  #position: Position = { xid: 0n, seq: 0n };
+  #copied = 0;
+  #deployment = '';
+  #renewAtMs = 0;
+  #partitionsAtMs = 0;
+
+  constructor(options: RelayOptions) {
+    this.#options = options;
+    this.#cache = createEntityCache(options.redis);
+    this.#hints = listenForHints({
+      url: options.databaseUrl,
+      name: 'omsx relay',
+      logger: options.logger,
+      onHint: () => this.#bell.ring(),
+    });
+    this.#running = this.#run();
+  }
+
+  status(): ReturnType<Relay['status']> {
+    return {
+      holdsLease: this.#lease !== null,
+      copiedUpTo: formatCursor(this.#position),
+      copied: this.#copied,
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort();
+    this.#bell.ring();
+    await Promise.all([this.#hints.close(), this.#running]);
+  }
+
+  async #run(): Promise<void> {
+    const { logger, database } = this.#options;
+    while (!this.#stop.signal.aborted) {
+      try {
+        this.#lease = await takeLease(database, NAME, this.#holder, this.#lifetimeMs());
+        if (this.#lease) await this.#workAsHolder(this.#lease);
+        else await sleep(LEASE_RETRY_MS, this.#stop.signal);
+      } catch (error) {
+        logger.warn({ fault: (error as Error).message }, 'the relay stumbled and tries again');
+        await sleep(FAULT_DELAY_MS, this.#stop.signal);
+      } finally {
+        await this.#giveBack();
+      }
+    }
+  }
+
+  async #workAsHolder(lease: Lease): Promise<void> {
+    this.#renewAtMs = Date.now() + this.#renewEveryMs();
+    this.#deployment = await readDeployment(this.#options.database);
+    this.#position = await loadPosition(this.#options.database, NAME);
+    // Nothing is read but what follows the position, so in no shard is there anything between it and the next.
+    const links = Array.from({ length: this.#options.shards ?? SHARDS_DEFAULT }, () => this.#position);
+    let waitMs = POLL_INTERVAL_MS;
+    while (!this.#stop.signal.aborted) {
+      if (Date.now() >= this.#renewAtMs && !(await this.#renew(lease))) return;
+      await this.#keepPartitions();
+      const copied = await this.#copyBatch(lease, links);
+      if (copied === 'LOST') return;
+      if (copied === BATCH_EVENTS_MAX) continue;
+      const hinted = await this.#bell.wait(waitMs);
+      waitMs = hinted ? POLL_AFTER_HINT_MS : Math.min(waitMs * 2, POLL_INTERVAL_MS);
+    }
+  }
+
+  /** Number of events copied, or LOST when another holds the lease by now. */
+  async #copyBatch(lease: Lease, links: Position[]): Promise<number | 'LOST'> {
+    const { redis, database } = this.#options;
+    if (redis?.state !== 'UP') return 0;
+    const { events } = await readAfter(database, this.#position, BATCH_EVENTS_MAX);
+    const last = events.at(-1);
+    if (!last) return 0;
+    if (!(await publishEvents(redis, this.#deployment, events, links))) {
+      await sleep(FAULT_DELAY_MS, this.#stop.signal);
+      return 0;
+    }
+    await invalidateChanged(
+      this.#cache,
+      events.map(({ event }) => event),
+    );
+    if (!(await savePosition(database, lease, NAME, last.position))) return 'LOST';
+    this.#position = last.position;
+    this.#copied += events.length;
+    return events.length;
+  }
+
+  async #renew(lease: Lease): Promise<boolean> {
+    this.#renewAtMs = Date.now() + this.#renewEveryMs();
+    return await renewLease(this.#options.database, lease, this.#lifetimeMs());
+  }
+
+  async #keepPartitions(): Promise<void> {
+    if (Date.now() < this.#partitionsAtMs) return;
+    const { database, retentionDays, logger } = this.#options;
+    this.#partitionsAtMs = Date.now() + PARTITIONS_INTERVAL_MS;
+    try {
+      const { made, dropped } = await keepPartitions(database, retentionDays ?? RETENTION_DAYS);
+      if (made + dropped > 0) logger.info({ made, dropped }, 'outbox partitions were kept');
+    } catch (error) {
+      this.#partitionsAtMs = Date.now() + PARTITIONS_RETRY_MS;
+      logger.warn({ fault: (error as Error).message }, 'outbox partitions wait for a long reader');
+    }
+  }
+
+  async #giveBack(): Promise<void> {
+    const lease = this.#lease;
+    this.#lease = null;
+    if (lease) await releaseLease(this.#options.database, lease).catch(() => undefined);
+  }
+
+  #lifetimeMs(): number {
+    return this.#options.leaseLifetimeMs ?? LEASE_LIFETIME_MS;
+  }
+
+  #renewEveryMs(): number {
+    return Math.min(LEASE_RENEW_MS, this.#lifetimeMs() / 3);
+  }
+}

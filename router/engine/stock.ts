@@ -1,0 +1,60 @@
+import { ApolloGateway } from '@apollo/gateway';
+import { type ExecutionResult, type GraphQLSchema, getOperationAST, print } from 'graphql';
+import { ApiError } from '../../platform/errors.ts';
+import { present } from '../../platform/invariant.ts';
+import type { Logger } from '../../platform/log.ts';
+import type { Transport } from '../transport/port.ts';
+import type { Engine, EngineRequest } from './port.ts';
+import { shapeResult } from './result.ts';
+import { createServiceMap, type FetchContext } from './service.ts';
+
+/**
+ * `ApolloGateway` as it comes, over our transports, to measure against. Queries and mutations only; it has no
+ * subscriptions and refuses supergraphs with security directives.
+ */
+export async function createStockEngine(options: {
+  readonly supergraphSdl: string;
+  readonly transports: readonly Transport[];
+  readonly logger: Logger;
+}): Promise<Engine & { close(): Promise<void> }> {
+  const { logger } = options;
+  const services = createServiceMap(options.transports, logger);
+  const gateway = new ApolloGateway({
+    supergraphSdl: options.supergraphSdl,
+    buildService: ({ name }) => present(services[name], `transport of ${name}`),
+    queryPlannerConfig: { exposeDocumentNodeInFetchNode: true },
+    logger: { debug() {}, info() {}, warn: (text) => logger.warn(text), error: (text) => logger.error(text) },
+  });
+  let schema: GraphQLSchema | undefined;
+  gateway.onSchemaLoadOrUpdate(({ apiSchema }) => {
+    schema = apiSchema;
+  });
+  const { executor } = await gateway.load();
+  const apiSchema = present(schema, 'schema of the loaded gateway');
+
+  async function execute(request: EngineRequest): Promise<ExecutionResult> {
+    const { document, operationName, variables, requestId } = request;
+    const operation = present(getOperationAST(document, operationName), 'operation of a valid document');
+    if (operation.operation === 'subscription') {
+      return { errors: [new ApiError('BAD_USER_INPUT', 'This engine has no subscriptions.')] };
+    }
+    const context: FetchContext = { request, primaryOperation: undefined, idempotentReplay: false };
+    const text = document.loc?.source.body ?? print(document);
+    const result = await executor({
+      request: { query: text, variables, operationName },
+      context,
+      document,
+      operation,
+      operationName: operationName ?? null,
+      queryHash: text,
+      source: text,
+      metrics: {},
+      logger,
+      schema: apiSchema,
+      requestId,
+    } as unknown as Parameters<typeof executor>[0]);
+    return shapeResult(result, context, logger);
+  }
+
+  return { apiSchema, execute, close: () => gateway.stop() };
+}

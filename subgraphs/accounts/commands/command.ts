@@ -1,0 +1,74 @@
+import { type Command, fingerprintOf, type StoredResult } from '../../../platform/commandLane.ts';
+import type { Uuid } from '../../../platform/id.ts';
+import type { Context } from '../context.ts';
+import type { ProfileChange } from '../domain/customer.ts';
+import { createLoaders } from '../loaders.ts';
+import type { NewApiKey } from '../store/apiKeyWrites.ts';
+import type { NewCustomer } from '../store/customerWrites.ts';
+
+/** Everything that the accounts lane writes. Ids are made before submitting, so that a second try is the same. */
+export type AccountsCommand =
+  | CreateCustomer
+  | UpdateCustomer
+  | CreateAccount
+  | CloseAccount
+  | CreateApiKey
+  | RevokeApiKey;
+
+export interface CreateCustomer extends Command {
+  readonly operation: 'createCustomer';
+  readonly customer: NewCustomer;
+}
+
+export interface UpdateCustomer extends Command {
+  readonly operation: 'updateCustomer';
+  readonly customerId: Uuid;
+  readonly change: ProfileChange;
+}
+
+export interface CreateAccount extends Command {
+  readonly operation: 'createAccount';
+  readonly accountId: Uuid;
+  /** Null for the organization's own. */
+  readonly customerId: Uuid | null;
+  readonly asset: string;
+  readonly name: string | null;
+}
+
+export interface CloseAccount extends Command {
+  readonly operation: 'closeAccount';
+  readonly accountId: Uuid;
+}
+
+export interface CreateApiKey extends Command {
+  readonly operation: 'createApiKey';
+  readonly key: NewApiKey;
+}
+
+export interface RevokeApiKey extends Command {
+  readonly operation: 'revokeApiKey';
+  readonly keyId: Uuid;
+}
+
+/** The part that every command of a client has: whose it is, and how a second try is recognised. */
+export function commandOf<Operation extends AccountsCommand['operation']>(
+  context: Context,
+  operation: Operation,
+  input: { readonly idempotencyKey?: string },
+): Command & { readonly operation: Operation } {
+  return {
+    organizationId: context.viewer.organizationId,
+    operation,
+    idempotencyKey: input.idempotencyKey ?? null,
+    fingerprint: fingerprintOf(input),
+  };
+}
+
+/** Sends a command through the lane. Safe to retry with the same key. @throws {LaneFullError} */
+export async function submit(context: Context, command: AccountsCommand): Promise<StoredResult> {
+  const { services, viewer } = context;
+  const answer = await services.lane.submit(command);
+  if (answer.replayed) context.idempotentReplay = true;
+  context.loaders = createLoaders(services.reader, viewer);
+  return answer.result;
+}

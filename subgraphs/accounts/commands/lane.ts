@@ -1,0 +1,60 @@
+import {
+  type CommandLane,
+  createCommandLane,
+  type Handle,
+  type Outcome,
+} from '../../../platform/commandLane.ts';
+import { present } from '../../../platform/invariant.ts';
+import type { Database, Tx } from '../../../platform/postgres.ts';
+import { decideCloseAccounts } from './closeAccount.ts';
+import type { AccountsCommand } from './command.ts';
+import { decideCreateAccounts } from './createAccount.ts';
+import { decideCreateApiKeys } from './createApiKey.ts';
+import { decideCreateCustomers } from './createCustomer.ts';
+import { decideRevokeApiKeys } from './revokeApiKey.ts';
+import { decideUpdateCustomers } from './updateCustomer.ts';
+
+type Operation = AccountsCommand['operation'];
+type CommandOf<O extends Operation> = Extract<AccountsCommand, { readonly operation: O }>;
+type Decide<C> = (tx: Tx, commands: readonly C[]) => Promise<readonly Outcome[]>;
+
+/** In the order in which a batch decides them, which is also the order of locks: customers, accounts, keys. */
+const DECIDE: { readonly [O in Operation]: Decide<CommandOf<O>> } = {
+  createCustomer: decideCreateCustomers,
+  updateCustomer: decideUpdateCustomers,
+  createAccount: decideCreateAccounts,
+  closeAccount: decideCloseAccounts,
+  createApiKey: decideCreateApiKeys,
+  revokeApiKey: decideRevokeApiKeys,
+};
+
+/**
+ * Decides a mixed batch in a handful of statements, whatever its size. Commands of one batch are concurrent (none
+ * is answered before all are), so any order of them is right; by kind is the one that needs fewest statements.
+ */
+export const handleAccounts: Handle<AccountsCommand> = async (tx, commands) => {
+  const outcomes = new Map<AccountsCommand, Outcome>();
+  for (const operation of Object.keys(DECIDE) as Operation[]) {
+    await decideKind(operation, tx, commands, outcomes);
+  }
+  return commands.map((command) => present(outcomes.get(command), `outcome of ${command.operation}`));
+};
+
+async function decideKind<O extends Operation>(
+  operation: O,
+  tx: Tx,
+  commands: readonly AccountsCommand[],
+  outcomes: Map<AccountsCommand, Outcome>,
+): Promise<void> {
+  const same = commands.filter((command): command is CommandOf<O> => command.operation === operation);
+  if (same.length === 0) return;
+  const decided = await DECIDE[operation](tx, same);
+  for (const [index, command] of same.entries()) {
+    outcomes.set(command, present(decided[index], `outcome ${index} of ${operation}`));
+  }
+}
+
+/** @param writer as role omsx_accounts_writer */
+export function createAccountsLane(writer: Database): CommandLane<AccountsCommand> {
+  return createCommandLane({ name: 'accounts', database: writer, handle: handleAccounts });
+}

@@ -1,0 +1,33 @@
+import type { AssetCatalogue } from '../../ledger/assets.ts';
+import type { CommandLane } from '../../platform/commandLane.ts';
+import type { BaseContext } from '../../platform/graphql.ts';
+import type { Database } from '../../platform/postgres.ts';
+import type { Viewer } from '../../platform/viewer.ts';
+import type { AccountsCommand } from './commands/command.ts';
+import { createLoaders, type Loaders } from './loaders.ts';
+
+/** What lives as long as the process and every request needs. */
+export interface Services {
+  /** As role omsx_accounts, under row level security. */
+  readonly reader: Database;
+  readonly lane: CommandLane<AccountsCommand>;
+  readonly assets: AssetCatalogue;
+  readonly keyPepper: string;
+}
+
+/** Per fetch. */
+export interface Context extends BaseContext {
+  readonly services: Services;
+  /** Replaced after each command, so that a mutation never answers from before its own effect. */
+  loaders: Loaders;
+}
+
+export function createContext(services: Services, viewer: Viewer, requestId: string): Context {
+  return {
+    viewer,
+    requestId,
+    idempotentReplay: false,
+    services,
+    loaders: createLoaders(services.reader, viewer),
+  };
+}

@@ -1,0 +1,19 @@
+import { ApiError } from '../../../platform/errors.ts';
+import type { Uuid } from '../../../platform/id.ts';
+import type { Viewer } from '../../../platform/viewer.ts';
+
+/** True when the Viewer may see what belongs to `customerId`: a client token sees its own Customer only. */
+export function canSeeCustomer(viewer: Viewer, customerId: Uuid): boolean {
+  return viewer.customerId === undefined || viewer.customerId === customerId;
+}
+
+/**
+ * Refuses client tokens, whatever their scopes: they live in a payer's browser, and keys, onboarding and books
+ * are the organization's business.
+ *
+ * @throws {ApiError} FORBIDDEN
+ */
+export function requireWholeOrganization(viewer: Viewer): void {
+  if (viewer.customerId !== undefined)
+    throw new ApiError('FORBIDDEN', 'a client token of one customer cannot do this');
+}

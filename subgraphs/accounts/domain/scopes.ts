@@ -1,0 +1,24 @@
+/** What an API key may be allowed to do. The scope of each root field is in its description in schema/. */
+export const SCOPES = [
+  'organization:read',
+  'keys:read',
+  'keys:write',
+  'customers:read',
+  'customers:write',
+  'accounts:read',
+  'accounts:write',
+  'wallets:read',
+  'wallets:write',
+  'transactions:read',
+  'transactions:write',
+  'sandbox:write',
+  'compliance:read',
+  '*',
+] as const;
+
+export type Scope = (typeof SCOPES)[number];
+
+/** True for a scope that exists; `*` is all of them, also those to come. */
+export function isScope(text: string): text is Scope {
+  return (SCOPES as readonly string[]).includes(text);
+}

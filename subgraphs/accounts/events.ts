@@ -1,0 +1,57 @@
+import { newUuid, type Uuid } from '../../platform/id.ts';
+import type { NewEvent } from '../../platform/outbox.ts';
+import type { EventType, ObjectPayload } from '../../schema/events.ts';
+
+/** The event that `object` is there or changed. Everything an event tells is in its row, readers fetch the rest. */
+function objectEvent(
+  type: EventType,
+  version: number,
+  object: { readonly id: Uuid; readonly organizationId: Uuid },
+  subjects: readonly Uuid[],
+): NewEvent {
+  const payload: ObjectPayload = { id: object.id };
+  return {
+    id: newUuid(),
+    organizationId: object.organizationId,
+    type,
+    aggregateId: object.id,
+    version,
+    subjects,
+    payload: JSON.stringify(payload),
+  };
+}
+
+interface Identified {
+  readonly id: Uuid;
+  readonly organizationId: Uuid;
+}
+
+export function customerCreated(customer: Identified): NewEvent {
+  return objectEvent('CustomerCreated', 1, customer, [customer.id]);
+}
+
+export function customerUpdated(customer: Identified & { readonly version: number }): NewEvent {
+  return objectEvent('CustomerUpdated', customer.version, customer, [customer.id]);
+}
+
+/** An Account is opened once and closed at most once, hence the fixed versions. */
+export function accountOpened(account: Identified & { readonly holderId: Uuid }): NewEvent {
+  return objectEvent('AccountOpened', 1, account, subjectsOf(account));
+}
+
+export function accountClosed(account: Identified & { readonly holderId: Uuid }): NewEvent {
+  return objectEvent('AccountClosed', 2, account, subjectsOf(account));
+}
+
+export function apiKeyCreated(key: Identified): NewEvent {
+  return objectEvent('ApiKeyCreated', 1, key, [key.id]);
+}
+
+export function apiKeyRevoked(key: Identified): NewEvent {
+  return objectEvent('ApiKeyRevoked', 2, key, [key.id]);
+}
+
+/** The account and, where it has one, its Customer; the organization is in a column of its own. */
+function subjectsOf(account: Identified & { readonly holderId: Uuid }): readonly Uuid[] {
+  return account.holderId === account.organizationId ? [account.id] : [account.id, account.holderId];
+}

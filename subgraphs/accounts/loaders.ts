@@ -1,0 +1,94 @@
+import DataLoader from 'dataloader';
+import type { LedgerAccount } from '../../ledger/account.ts';
+import type { Balance } from '../../ledger/balance.ts';
+import { type Entry, type EntryPage, type EntryRange, listEntriesOfMany } from '../../ledger/entries.ts';
+import { balancesAt, findAccounts } from '../../ledger/reads.ts';
+import type { Uuid } from '../../platform/id.ts';
+import type { Database } from '../../platform/postgres.ts';
+import type { Viewer } from '../../platform/viewer.ts';
+import { canSeeCustomer } from './domain/access.ts';
+import { listAccountsOfHolders } from './store/accounts.ts';
+import { findApiKeys } from './store/apiKeys.ts';
+import { findCustomers } from './store/customers.ts';
+import type { UuidPage } from './store/keyset.ts';
+import { findOrganization } from './store/organizations.ts';
+import type { ApiKeyRow, CustomerRow, OrganizationRow } from './store/rows.ts';
+
+/**
+ * Batched reads of one fetch, as its Viewer: whatever is loaded is that organization's, and for a client token
+ * that customer's; everything else is null, as if it did not exist. Never shared between requests.
+ */
+export interface Loaders {
+  readonly organization: DataLoader<Uuid, OrganizationRow | null>;
+  readonly customer: DataLoader<Uuid, CustomerRow | null>;
+  readonly account: DataLoader<Uuid, LedgerAccount | null>;
+  readonly apiKey: DataLoader<Uuid, ApiKeyRow | null>;
+  /** One page of the Accounts of each of many Customers; a statement for each different page. */
+  accountsOfCustomer(page: UuidPage): DataLoader<Uuid, readonly LedgerAccount[]>;
+  /** A statement for each different instant. */
+  balanceAt(at: Date): DataLoader<Uuid, Balance | null>;
+  /** A statement for each different page and range. */
+  entries(range: EntryRange, page: EntryPage): DataLoader<Uuid, readonly Entry[]>;
+}
+
+/** Ids in one statement; a larger batch is split. */
+const IDS_MAX = 1_000;
+/** Parents whose pages are read in one statement: 100 pages of 101 rows at most. */
+const PARENTS_MAX = 100;
+
+export function createLoaders(database: Database, viewer: Viewer): Loaders {
+  const { organizationId } = viewer;
+  const wholeOrganization = viewer.customerId === undefined;
+  const pages = new Map<string, unknown>();
+
+  /** The Loader of one set of arguments, kept for the fetch. */
+  function oncePer<Value>(
+    args: string,
+    load: (ids: readonly Uuid[]) => Promise<readonly Value[]>,
+    batchSizeMax: number,
+  ): DataLoader<Uuid, Value> {
+    const loader =
+      (pages.get(args) as DataLoader<Uuid, Value> | undefined) ?? createLoader(load, batchSizeMax);
+    pages.set(args, loader);
+    return loader;
+  }
+
+  return {
+    organization: createLoader(async (ids) => {
+      const own = ids.includes(organizationId) ? await findOrganization(database, organizationId) : null;
+      return ids.map((id) => (id === organizationId ? own : null));
+    }),
+    customer: createLoader(async (ids) => {
+      const rows = await findCustomers(database, organizationId, ids);
+      return rows.map((row) => (row && canSeeCustomer(viewer, row.id) ? row : null));
+    }),
+    account: createLoader(async (ids) => {
+      const rows = await findAccounts(database, organizationId, ids);
+      return rows.map((row) => (row && canSeeCustomer(viewer, row.holderId) ? row : null));
+    }),
+    apiKey: createLoader(async (ids) =>
+      wholeOrganization ? findApiKeys(database, organizationId, ids) : ids.map(() => null),
+    ),
+    accountsOfCustomer: (page) =>
+      oncePer(
+        `accounts ${page.forward} ${page.from} ${page.limit}`,
+        (ids) => listAccountsOfHolders(database, organizationId, ids, page),
+        PARENTS_MAX,
+      ),
+    balanceAt: (at) =>
+      oncePer(`balance ${at.getTime()}`, (ids) => balancesAt(database, organizationId, ids, at), IDS_MAX),
+    entries: (range, page) =>
+      oncePer(
+        `entries ${range.from?.getTime()} ${range.to?.getTime()} ${page.newestFirst} ${page.afterVersion} ${page.limit}`,
+        (ids) => listEntriesOfMany(database, organizationId, ids, range, page),
+        PARENTS_MAX,
+      ),
+  };
+}
+
+function createLoader<Value>(
+  load: (ids: readonly Uuid[]) => Promise<readonly Value[]>,
+  maxBatchSize: number = IDS_MAX,
+): DataLoader<Uuid, Value> {
+  return new DataLoader(load, { maxBatchSize });
+}

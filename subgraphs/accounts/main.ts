@@ -1,0 +1,83 @@
+import { loadAssets } from '../../ledger/assets.ts';
+import { createSubgraph } from '../../platform/graphql.ts';
+import type { Logger } from '../../platform/log.ts';
+import { type Database, openDatabase } from '../../platform/postgres.ts';
+import type { Subgraph } from '../../platform/subgraph.ts';
+import { type Authenticate, createAuthenticator } from './commands/authenticate.ts';
+import { createAccountsLane } from './commands/lane.ts';
+import { createContext, type Services } from './context.ts';
+import { resolvers, SCOPE_OF_FIELD } from './resolvers.ts';
+import { ENTITIES } from './store/entities.ts';
+import { createKeyUse } from './workers/keyUse.ts';
+
+export interface AccountsOptions {
+  /** Logs in as whoever may act as omsx_accounts and omsx_accounts_writer. */
+  readonly databaseUrl: string;
+  readonly logger: Logger;
+  /** Secret of the deployment under which API keys are stored; changing it ends every key. */
+  readonly keyPepper: string;
+  readonly readConnectionsMax?: number;
+  readonly writeConnectionsMax?: number;
+}
+
+export interface Accounts extends Subgraph {
+  readonly authenticate: Authenticate;
+  /** Statements sent by requests and by the lane since the start. */
+  statementCount(): { readonly read: number; readonly written: number };
+}
+
+const READ_CONNECTIONS_MAX = 8;
+/** The lane takes one at a time; the others look up keys. */
+const WRITE_CONNECTIONS_MAX = 4;
+
+/** Opens the accounts subgraph. `close` answers what is queued, writes what was noted and closes the pools. */
+export async function createAccounts(options: AccountsOptions): Promise<Accounts> {
+  const { logger, keyPepper } = options;
+  const [reader, writer] = await openBoth(options);
+  const services: Services = {
+    reader,
+    lane: createAccountsLane(writer),
+    assets: await loadAssets(reader),
+    keyPepper,
+  };
+  const keyUse = createKeyUse({ writer, logger });
+  const subgraph = createSubgraph({
+    name: 'accounts',
+    resolvers,
+    scopes: SCOPE_OF_FIELD,
+    contextFor: (viewer, requestId) => createContext(services, viewer, requestId),
+    logger,
+    async close() {
+      await services.lane.drain();
+      await keyUse.close();
+      await Promise.all([reader.close(), writer.close()]);
+    },
+  });
+  return {
+    ...subgraph,
+    authenticate: createAuthenticator({ writer, keyPepper, keyUse }),
+    statementCount: () => ({ read: reader.statementCount(), written: writer.statementCount() }),
+  };
+}
+
+/** Both pools or none: a start that fails half-way leaves no connection behind. */
+async function openBoth(options: AccountsOptions): Promise<readonly [Database, Database]> {
+  const { databaseUrl: url, readConnectionsMax, writeConnectionsMax } = options;
+  const [reader, writer] = await Promise.allSettled([
+    openDatabase({
+      url,
+      role: 'omsx_accounts',
+      poolMax: readConnectionsMax ?? READ_CONNECTIONS_MAX,
+      entities: ENTITIES,
+    }),
+    openDatabase({
+      url,
+      role: 'omsx_accounts_writer',
+      poolMax: writeConnectionsMax ?? WRITE_CONNECTIONS_MAX,
+      entities: ENTITIES,
+    }),
+  ]);
+  if (reader.status === 'fulfilled' && writer.status === 'fulfilled') return [reader.value, writer.value];
+  for (const database of [reader, writer]) if (database.status === 'fulfilled') await database.value.close();
+  throw reader.status === 'rejected' ? reader.reason : (writer as PromiseRejectedResult).reason;
+}

@@ -1,0 +1,37 @@
+import { commonResolvers } from '../../platform/scalars.ts';
+import type { Resolvers } from './generated/resolvers.ts';
+import { accountResolvers, entryResolvers } from './resolvers/account.ts';
+import { mutationResolvers, resultResolvers } from './resolvers/mutation.ts';
+import { apiKeyResolvers, customerResolvers, organizationResolvers } from './resolvers/parties.ts';
+import { nodeResolvers, queryResolvers } from './resolvers/query.ts';
+
+/** The scope that each root field needs, checked before its resolver runs; null where the resolver knows. */
+export const SCOPE_OF_FIELD: Readonly<Record<string, string | null>> = {
+  'Query.organization': 'organization:read',
+  'Query.node': null,
+  'Query.nodes': null,
+  'Query.customer': 'customers:read',
+  'Query.customers': 'customers:read',
+  'Query.account': 'accounts:read',
+  'Query.accounts': 'accounts:read',
+  'Query.apiKeys': 'keys:read',
+  'Mutation.createApiKey': 'keys:write',
+  'Mutation.revokeApiKey': 'keys:write',
+  'Mutation.createCustomer': 'customers:write',
+  'Mutation.updateCustomer': 'customers:write',
+  'Mutation.createAccount': 'accounts:write',
+  'Mutation.closeAccount': 'accounts:write',
+};
+
+export const resolvers: Resolvers = {
+  ...(commonResolvers as Resolvers),
+  ...resultResolvers,
+  Query: queryResolvers,
+  Mutation: mutationResolvers,
+  Node: nodeResolvers,
+  Organization: organizationResolvers,
+  ApiKey: apiKeyResolvers,
+  Customer: customerResolvers,
+  Account: accountResolvers,
+  Entry: entryResolvers,
+};

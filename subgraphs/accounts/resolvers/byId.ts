@@ -1,0 +1,72 @@
+import type { LedgerAccount } from '../../../ledger/account.ts';
+import { requireScope } from '../../../platform/graphql.ts';
+import { parseId, prefixOf, type Uuid } from '../../../platform/id.ts';
+import type { Context } from '../context.ts';
+import type { ApiKeyRow, CustomerRow, OrganizationRow } from '../store/rows.ts';
+
+/**
+ * Objects by their public ids, each behind the scope of its type: the one way in for root fields, `node` and
+ * `_entities`. Null when there is none that the Viewer may see.
+ *
+ * @throws {ApiError} FORBIDDEN, which says nothing about the object: it depends on its prefix only.
+ */
+export async function findOrganization(context: Context, id: string): Promise<OrganizationRow | null> {
+  requireScope(context.viewer, 'organization:read');
+  return await load(context.loaders.organization, parseId('org', id));
+}
+
+export async function findApiKey(context: Context, id: string): Promise<ApiKeyRow | null> {
+  requireScope(context.viewer, 'keys:read');
+  return await load(context.loaders.apiKey, parseId('key', id));
+}
+
+export async function findCustomer(context: Context, id: string): Promise<CustomerRow | null> {
+  requireScope(context.viewer, 'customers:read');
+  return await load(context.loaders.customer, parseId('cus', id));
+}
+
+export async function findAccount(context: Context, id: string): Promise<LedgerAccount | null> {
+  requireScope(context.viewer, 'accounts:read');
+  return await load(context.loaders.account, parseId('acc', id));
+}
+
+export type NodeView =
+  | (OrganizationRow & { readonly __typename: 'Organization' })
+  | (ApiKeyRow & { readonly __typename: 'ApiKey' })
+  | (CustomerRow & { readonly __typename: 'Customer' })
+  | (LedgerAccount & { readonly __typename: 'Account' })
+  | { readonly __typename: 'Wallet' | 'Transaction'; readonly id: string };
+
+/** Any object by its id. Of what other subgraphs own only the form of the id is known: the router asks them. */
+export async function findNode(context: Context, id: string): Promise<NodeView | null> {
+  switch (prefixOf(id)) {
+    case 'org':
+      return named('Organization', await findOrganization(context, id));
+    case 'key':
+      return named('ApiKey', await findApiKey(context, id));
+    case 'cus':
+      return named('Customer', await findCustomer(context, id));
+    case 'acc':
+      return named('Account', await findAccount(context, id));
+    case 'wal':
+      return parseId('wal', id) && { __typename: 'Wallet', id };
+    case 'txn':
+      return parseId('txn', id) && { __typename: 'Transaction', id };
+    default:
+      return null;
+  }
+}
+
+function named<Name extends string, Row extends object>(
+  __typename: Name,
+  row: Row | null,
+): (Row & { readonly __typename: Name }) | null {
+  return row && { ...row, __typename };
+}
+
+async function load<Row>(
+  loader: { load(id: Uuid): Promise<Row | null> },
+  id: Uuid | null,
+): Promise<Row | null> {
+  return id === null ? null : await loader.load(id);
+}

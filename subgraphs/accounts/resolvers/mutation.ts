@@ -1,0 +1,32 @@
+import { closeAccount } from '../commands/closeAccount.ts';
+import { createAccount } from '../commands/createAccount.ts';
+import { createApiKey } from '../commands/createApiKey.ts';
+import { createCustomer } from '../commands/createCustomer.ts';
+import { revokeApiKey } from '../commands/revokeApiKey.ts';
+import { updateCustomer } from '../commands/updateCustomer.ts';
+import type { MutationResolvers, Resolvers } from '../generated/resolvers.ts';
+
+export const mutationResolvers: MutationResolvers = {
+  createApiKey: (_root, { input }, context) => createApiKey(context, input),
+  revokeApiKey: (_root, { input }, context) => revokeApiKey(context, input),
+  createCustomer: (_root, { input }, context) => createCustomer(context, input),
+  updateCustomer: (_root, { input }, context) => updateCustomer(context, input),
+  createAccount: (_root, { input }, context) => createAccount(context, input),
+  closeAccount: (_root, { input }, context) => closeAccount(context, input),
+};
+
+/** Failures and the new key say what they are; a row is the success that its union has one of. */
+function resultOf(success: string): { readonly __resolveType: (result: object) => never } {
+  return {
+    __resolveType: (result) => ('__typename' in result ? result.__typename : success) as never,
+  };
+}
+
+export const resultResolvers: Resolvers = {
+  CreateApiKeyResult: resultOf('CreatedApiKey'),
+  RevokeApiKeyResult: resultOf('ApiKey'),
+  CreateCustomerResult: resultOf('Customer'),
+  UpdateCustomerResult: resultOf('Customer'),
+  CreateAccountResult: resultOf('Account'),
+  CloseAccountResult: resultOf('Account'),
+};

@@ -1,0 +1,30 @@
+import { readUuidPage, toConnection } from '../../../platform/connection.ts';
+import { requireScope } from '../../../platform/graphql.ts';
+import { formatId } from '../../../platform/id.ts';
+import { metadataPairs } from '../../../platform/inputs.ts';
+import { displayName } from '../domain/customer.ts';
+import type { ApiKeyResolvers, CustomerResolvers, OrganizationResolvers } from '../generated/resolvers.ts';
+import { findApiKey, findCustomer, findOrganization } from './byId.ts';
+
+export const organizationResolvers: OrganizationResolvers = {
+  __resolveReference: ({ id }, context) => findOrganization(context, id),
+  id: (organization) => formatId('org', organization.id),
+};
+
+export const apiKeyResolvers: ApiKeyResolvers = {
+  __resolveReference: ({ id }, context) => findApiKey(context, id),
+  id: (key) => formatId('key', key.id),
+};
+
+export const customerResolvers: CustomerResolvers = {
+  __resolveReference: ({ id }, context) => findCustomer(context, id),
+  id: (customer) => formatId('cus', customer.id),
+  displayName: (customer) => displayName(customer),
+  metadata: (customer) => [...metadataPairs(customer.metadata)],
+  async accounts(customer, args, { viewer, loaders }) {
+    requireScope(viewer, 'accounts:read');
+    const page = readUuidPage(args);
+    const rows = await loaders.accountsOfCustomer(page).load(customer.id);
+    return toConnection(rows, page, (account) => account.id);
+  },
+};

@@ -1,0 +1,69 @@
+import { And, Equal, type FindOptionsWhere, In, LessThan, MoreThanOrEqual } from 'typeorm';
+import type { Uuid } from '../../../platform/id.ts';
+import type { Database } from '../../../platform/postgres.ts';
+import { statement } from '../../../platform/statement.ts';
+import { CustomerEntity } from './entities.ts';
+import { keysetOf, type UuidPage } from './keyset.ts';
+import type { CustomerRow } from './rows.ts';
+
+export interface CustomerConditions {
+  /** This one only. */
+  readonly id?: Uuid | undefined;
+  readonly type?: CustomerRow['type'] | undefined;
+  readonly externalIds?: readonly string[] | undefined;
+  /** Inclusive. */
+  readonly createdFrom?: Date | undefined;
+  /** Exclusive. */
+  readonly createdTo?: Date | undefined;
+}
+
+/** Select list that yields a `CustomerRow`. */
+export const CUSTOMER_COLUMNS = `id, organization_id as "organizationId", type, first_name as "firstName",
+  last_name as "lastName", legal_name as "legalName", email, external_id as "externalId", metadata, version,
+  created_at as "createdAt", updated_at as "updatedAt"`;
+
+const FIND = statement(
+  'accounts.find_customers',
+  `select ${CUSTOMER_COLUMNS} from accounts.customer where organization_id = $1 and id = any($2::uuid[])`,
+);
+
+/** The Customers in the order of `ids`, null for one that is not this organization's. Safe to retry. */
+export async function findCustomers(
+  database: Database,
+  organizationId: Uuid,
+  ids: readonly Uuid[],
+): Promise<readonly (CustomerRow | null)[]> {
+  const rows = await database.readRows<CustomerRow>(organizationId, FIND, [organizationId, ids]);
+  const found = new Map(rows.map((row) => [row.id, row]));
+  return ids.map((id) => found.get(id) ?? null);
+}
+
+/** One row more than the page, on from its key. Index customer_organization. Safe to retry. */
+export function listCustomers(
+  database: Database,
+  organizationId: Uuid,
+  conditions: CustomerConditions,
+  page: UuidPage,
+): Promise<readonly CustomerRow[]> {
+  const { beyond, ...walk } = keysetOf(page);
+  const ids = [...beyond, ...(conditions.id ? [Equal(conditions.id)] : [])];
+  const where: FindOptionsWhere<CustomerRow> = {
+    organizationId,
+    ...(ids.length > 0 ? { id: And(...ids) } : {}),
+    ...whereOf(conditions),
+  };
+  return database.read(organizationId, (tx) => tx.manager.find(CustomerEntity, { where, ...walk }));
+}
+
+function whereOf(conditions: CustomerConditions): FindOptionsWhere<CustomerRow> {
+  const { type, externalIds, createdFrom, createdTo } = conditions;
+  const created = [
+    ...(createdFrom ? [MoreThanOrEqual(createdFrom)] : []),
+    ...(createdTo ? [LessThan(createdTo)] : []),
+  ];
+  return {
+    ...(type ? { type } : {}),
+    ...(externalIds ? { externalId: In(externalIds) } : {}),
+    ...(created.length > 0 ? { createdAt: And(...created) } : {}),
+  };
+}

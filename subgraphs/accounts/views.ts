@@ -1,0 +1,33 @@
+import type { LedgerAccount } from '../../ledger/account.ts';
+import type { Balance } from '../../ledger/balance.ts';
+import type { Entry } from '../../ledger/entries.ts';
+import type { Connection } from '../../platform/connection.ts';
+import type { AssetScale } from '../../platform/money.ts';
+import type { MoneyView } from '../../platform/scalars.ts';
+import type { ApiKeyRow, CustomerRow } from './store/rows.ts';
+
+/** What GraphQL types resolve from where no row fits. */
+export interface BalanceView {
+  readonly posted: MoneyView;
+  readonly pending: MoneyView;
+  readonly available: MoneyView;
+  readonly version: number;
+}
+
+export interface EntryView extends Entry {
+  readonly scale: AssetScale;
+}
+
+export type CustomerPage = Connection<CustomerRow>;
+export type AccountPage = Connection<LedgerAccount>;
+export type ApiKeyPage = Connection<ApiKeyRow>;
+export type EntryPage = Connection<EntryView>;
+
+export function balanceView(balance: Balance, asset: AssetScale): BalanceView {
+  return {
+    posted: { amountMinor: balance.posted, asset },
+    pending: { amountMinor: balance.pending, asset },
+    available: { amountMinor: balance.available, asset },
+    version: Number(balance.version),
+  };
+}

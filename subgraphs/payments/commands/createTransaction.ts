@@ -1,0 +1,69 @@
+import type { AssetCatalogue } from '../../../ledger/assets.ts';
+import { fingerprintOf } from '../../../platform/commandLane.ts';
+import { type FailureView, invalidInput, notFound } from '../../../platform/failures.ts';
+import { newUuid, type Uuid } from '../../../platform/id.ts';
+import { metadataObject } from '../../../platform/inputs.ts';
+import type { CreateCommand } from '../domain/command.ts';
+import type { CaptureMethod } from '../domain/transaction.ts';
+import { checkLabels, type LabelsRequest, readMoney, readParty } from './inputs.ts';
+
+export const HOLD_SECONDS_MAX = 2_592_000;
+export const HOLD_SECONDS_DEFAULT = 604_800;
+
+/** What createTransaction is asked, as it came. */
+export interface CreateTransactionRequest extends LabelsRequest {
+  readonly sourceId: string;
+  readonly destinationId: string;
+  readonly amount: string;
+  readonly asset: string;
+  readonly captureMethod?: CaptureMethod | null | undefined;
+  readonly holdSeconds?: number | null | undefined;
+}
+
+/** Checks what needs no database. A failure found here is not kept: its key may be used again. */
+export function readCreateTransaction(
+  organizationId: Uuid,
+  request: CreateTransactionRequest,
+  assets: AssetCatalogue,
+): CreateCommand | FailureView {
+  const fault = checkLabels(request) ?? checkHoldSeconds(request);
+  if (fault) return fault;
+  const amountMinor = readMoney(assets, request.asset, request.amount);
+  if (typeof amountMinor !== 'bigint') return amountMinor;
+  const source = readParty(request.sourceId);
+  if (!source) return notFound(request.sourceId);
+  const destination = readParty(request.destinationId);
+  if (!destination) return notFound(request.destinationId);
+  if (source.accountId === destination.accountId) {
+    return invalidInput('destinationId', destination.id, 'another account than the source');
+  }
+  const asked = {
+    source,
+    destination,
+    amountMinor,
+    asset: request.asset,
+    holdSeconds: request.captureMethod === 'MANUAL' ? (request.holdSeconds ?? HOLD_SECONDS_DEFAULT) : null,
+    description: request.description ?? null,
+    externalId: request.externalId ?? null,
+    metadata: metadataObject(request.metadata),
+  };
+  return {
+    ...asked,
+    organizationId,
+    operation: 'createTransaction',
+    idempotencyKey: request.idempotencyKey,
+    fingerprint: fingerprintOf(asked),
+    transactionId: newUuid(),
+    journalId: newUuid(),
+  };
+}
+
+function checkHoldSeconds({ captureMethod, holdSeconds }: CreateTransactionRequest): FailureView | null {
+  if (holdSeconds === null || holdSeconds === undefined) return null;
+  if (captureMethod !== 'MANUAL') {
+    return invalidInput('holdSeconds', holdSeconds, 'nothing unless captureMethod is MANUAL');
+  }
+  return Number.isInteger(holdSeconds) && holdSeconds >= 1 && holdSeconds <= HOLD_SECONDS_MAX
+    ? null
+    : invalidInput('holdSeconds', holdSeconds, `1 to ${HOLD_SECONDS_MAX} seconds`);
+}

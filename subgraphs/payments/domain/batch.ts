@@ -1,0 +1,145 @@
+import type { AssetCatalogue } from '../../../ledger/assets.ts';
+import { type Balance, balanceOf } from '../../../ledger/balance.ts';
+import type { LedgerState } from '../../../ledger/state.ts';
+import type { Uuid } from '../../../platform/id.ts';
+import { invariant, present } from '../../../platform/invariant.ts';
+import { BOOK } from '../../../rails/book/book.ts';
+import type { Transaction } from './transaction.ts';
+import type { TransactionEvent } from './transactionEvent.ts';
+import { canMove, isTerminal, TRANSITIONS, type TransactionEventKind } from './transitions.ts';
+
+/** An Account's balance after a step. */
+export interface BalanceChange {
+  readonly accountId: Uuid;
+  readonly asset: string;
+  readonly balance: Balance;
+}
+
+/** A step of a timeline with all that its event tells. */
+export interface Step {
+  readonly event: TransactionEvent;
+  /** As it is after the step. */
+  readonly transaction: Transaction;
+  /** Accounts whose balance the step changed; empty when it moved nothing. */
+  readonly balances: readonly BalanceChange[];
+}
+
+/**
+ * What deciding sees and changes: locked Transactions and the ledger's Accounts, with the changes of this batch
+ * on top. It is written once at the end of the batch and ends with its tx.
+ */
+export interface Batch {
+  /** The database's clock after the locks. */
+  readonly now: Date;
+  readonly assets: AssetCatalogue;
+  readonly ledger: LedgerState;
+  readonly newId: () => Uuid;
+  /** Transactions as the table has them, locked. */
+  readonly stored: ReadonlyMap<Uuid, Transaction>;
+  /** The same with this batch's changes, and those it made. */
+  readonly transactions: Map<Uuid, Transaction>;
+  /** Who has an externalId, by `externalIdKey`. */
+  readonly externalIds: Map<string, Uuid>;
+  readonly created: Set<Uuid>;
+  readonly changed: Set<Uuid>;
+  readonly steps: Step[];
+}
+
+export function createBatch(
+  known: Pick<Batch, 'assets' | 'ledger' | 'newId' | 'stored'> & {
+    readonly externalIds: ReadonlyMap<string, Uuid>;
+  },
+): Batch {
+  return {
+    ...known,
+    now: known.ledger.now,
+    transactions: new Map(known.stored),
+    externalIds: new Map(known.externalIds),
+    created: new Set(),
+    changed: new Set(),
+    steps: [],
+  };
+}
+
+export function externalIdKey(organizationId: Uuid, externalId: string): string {
+  return `${organizationId} ${externalId}`;
+}
+
+type Draft = Omit<Transaction, 'status' | 'version' | 'createdAt' | 'updatedAt' | 'completedAt'>;
+
+/** Begins a Transaction with its CREATED step. */
+export function open(batch: Batch, draft: Draft): Transaction {
+  const transaction: Transaction = {
+    ...draft,
+    status: TRANSITIONS.CREATED.to,
+    version: 1,
+    createdAt: batch.now,
+    updatedAt: batch.now,
+    completedAt: null,
+  };
+  batch.created.add(draft.id);
+  if (draft.externalId !== null) {
+    batch.externalIds.set(externalIdKey(draft.organizationId, draft.externalId), draft.id);
+  }
+  put(batch, transaction, 'CREATED', { amountMinor: draft.sourceAmountMinor });
+  return transaction;
+}
+
+/** Moves a Transaction on by one step. Callers have asked `canMove`; an illegal move here is a bug. */
+export function advance(
+  batch: Batch,
+  before: Transaction,
+  kind: TransactionEventKind,
+  change: Partial<Transaction>,
+  details: StepDetails,
+): Transaction {
+  invariant(canMove(before.status, kind), `${kind} cannot follow on ${before.status}`);
+  const after = {
+    ...before,
+    ...change,
+    status: TRANSITIONS[kind].to,
+    version: before.version + 1,
+    updatedAt: batch.now,
+  };
+  if (!batch.created.has(after.id)) batch.changed.add(after.id);
+  put(batch, after, kind, details);
+  return after;
+}
+
+export interface StepDetails extends Partial<TransactionEvent> {
+  /** Accounts whose balance the step's Journal changed. */
+  readonly touched?: readonly Uuid[];
+}
+
+function put(batch: Batch, transaction: Transaction, kind: TransactionEventKind, details: StepDetails): void {
+  const { touched = [], ...fields } = details;
+  batch.transactions.set(transaction.id, transaction);
+  batch.steps.push({
+    transaction,
+    balances: touched.map((accountId) => balanceChange(batch, accountId)),
+    event: {
+      leg: null,
+      amountMinor: null,
+      relatedTransactionId: null,
+      reasonCode: null,
+      reasonMessage: null,
+      reasonRetryable: null,
+      nextAction: null,
+      expectedBy: null,
+      ...fields,
+      id: batch.newId(),
+      transactionId: transaction.id,
+      version: transaction.version,
+      kind,
+      status: transaction.status,
+      asset: transaction.sourceAsset,
+      terminal: isTerminal(transaction.status, BOOK.isReversible),
+      occurredAt: batch.now,
+    },
+  });
+}
+
+function balanceChange(batch: Batch, accountId: Uuid): BalanceChange {
+  const account = present(batch.ledger.accounts.get(accountId), 'a posted account');
+  return { accountId, asset: account.asset, balance: balanceOf(account) };
+}

@@ -1,0 +1,106 @@
+import type { LedgerAccount } from '../../../ledger/account.ts';
+import { applyJournal } from '../../../ledger/apply.ts';
+import type { StoredResult } from '../../../platform/commandLane.ts';
+import type { Uuid } from '../../../platform/id.ts';
+import { invariant } from '../../../platform/invariant.ts';
+import { BOOK } from '../../../rails/book/book.ts';
+import { holdIdOf, type Movement } from '../../../rails/port.ts';
+import { advance, type Batch, open } from './batch.ts';
+import type { CreateCommand, Party } from './command.ts';
+import { mismatched, missing, refused, succeeded, takenExternalId } from './results.ts';
+
+/**
+ * Moves money at once, or holds it until it is captured. A refused command leaves nothing behind but its result.
+ */
+export function decideCreate(batch: Batch, command: CreateCommand): StoredResult {
+  const source = findParty(batch, command.organizationId, command.source);
+  if (!source) return missing(command.source.id);
+  const destination = findParty(batch, command.organizationId, command.destination);
+  if (!destination) return missing(command.destination.id);
+  const taken = takenExternalId(batch, command.organizationId, command.externalId);
+  if (taken) return taken;
+  for (const { asset } of [source, destination]) {
+    if (asset !== command.asset) return mismatched(asset, command.asset);
+  }
+
+  const expiresAt =
+    command.holdSeconds === null ? null : new Date(batch.now.getTime() + command.holdSeconds * 1_000);
+  const movement = movementOf(command);
+  const journal = expiresAt ? BOOK.hold(movement, expiresAt) : BOOK.transfer(movement);
+  const posted = applyJournal(batch.ledger, journal);
+  if (posted.status === 'REJECTED') return refused(posted.rejection, command.asset);
+  invariant(posted.status === 'POSTED', `a new Journal ${posted.status}`);
+
+  const opened = open(batch, draftOf(command, source, destination));
+  const amountMinor = command.amountMinor;
+  const touched = [source.id, destination.id];
+  if (expiresAt) {
+    const held = { holdId: holdIdOf(journal), holdExpiresAt: expiresAt };
+    const next = { nextAction: 'CAPTURE', expectedBy: expiresAt } as const;
+    advance(batch, opened, 'FUNDS_HELD', held, { ...next, leg: 'SOURCE', amountMinor, touched });
+  } else {
+    const done = { capturedAmountMinor: amountMinor, completedAt: batch.now };
+    advance(batch, opened, 'COMPLETED', done, { leg: 'DESTINATION', amountMinor, touched });
+  }
+  return succeeded(opened.id);
+}
+
+/** The Account behind a side, if the API may move its money and the organization may know of it. */
+function findParty(batch: Batch, organizationId: Uuid, party: Party): LedgerAccount | null {
+  const account = batch.ledger.accounts.get(party.accountId);
+  if (!account || account.organizationId !== organizationId) return null;
+  if (account.kind !== 'CUSTOMER' && account.kind !== 'TREASURY') return null;
+  return party.isWallet && !account.backsWallet ? null : account;
+}
+
+function movementOf(command: CreateCommand): Movement {
+  return {
+    journalId: command.journalId,
+    organizationId: command.organizationId,
+    transactionId: command.transactionId,
+    sourceAccountId: command.source.accountId,
+    destinationAccountId: command.destination.accountId,
+    amountMinor: command.amountMinor,
+    description: command.description,
+  };
+}
+
+function draftOf(
+  command: CreateCommand,
+  source: LedgerAccount,
+  destination: LedgerAccount,
+): Parameters<typeof open>[1] {
+  return {
+    id: command.transactionId,
+    organizationId: command.organizationId,
+    type: 'BOOK',
+    finality: BOOK.finality,
+    captureMethod: command.holdSeconds === null ? 'AUTOMATIC' : 'MANUAL',
+    sourceRail: BOOK.name,
+    sourceAccountId: source.id,
+    sourceIsWallet: command.source.isWallet,
+    sourceCustomerId: customerOf(source),
+    sourceAsset: source.asset,
+    sourceAmountMinor: command.amountMinor,
+    destinationRail: BOOK.name,
+    destinationAccountId: destination.id,
+    destinationIsWallet: command.destination.isWallet,
+    destinationCustomerId: customerOf(destination),
+    destinationAsset: destination.asset,
+    destinationAmountMinor: command.amountMinor,
+    capturedAmountMinor: 0n,
+    refundedAmountMinor: 0n,
+    holdId: null,
+    holdExpiresAt: null,
+    refundOf: null,
+    failureCode: null,
+    description: command.description,
+    externalId: command.externalId,
+    metadata: command.metadata,
+  };
+}
+
+/** An Account is held by its organization or by a customer (`ledger.holder` keeps the two apart by their ids). */
+function customerOf(account: LedgerAccount): Uuid | null {
+  return account.holderId === account.organizationId ? null : account.holderId;
+}

@@ -1,0 +1,67 @@
+import type { LedgerRejection } from '../../../ledger/errors.ts';
+import type { StoredResult } from '../../../platform/commandLane.ts';
+import type { Uuid } from '../../../platform/id.ts';
+import { invariant } from '../../../platform/invariant.ts';
+import { type Batch, externalIdKey } from './batch.ts';
+import type { Transaction } from './transaction.ts';
+
+/**
+ * What a command came to, in the flat form that is kept under its key. Amounts are minor units as text, ids are
+ * bare uuids where they are ours and the client's own text where they are not; `errors.ts` words them.
+ */
+export function succeeded(transactionId: Uuid): StoredResult {
+  return { type: 'Transaction', transactionId };
+}
+
+/** @param id as the client wrote it */
+export function missing(id: string): StoredResult {
+  return { type: 'NotFound', id };
+}
+
+export function invalid(field: string, value: string | null, expected: string): StoredResult {
+  return { type: 'InvalidInput', field, value, expected };
+}
+
+/** @param why ends the sentence "the transaction is in STATUS: " */
+export function illegal(transaction: Transaction, why: string): StoredResult {
+  return { type: 'InvalidState', transactionId: transaction.id, status: transaction.status, why };
+}
+
+export function mismatched(actual: string, expected: string): StoredResult {
+  return { type: 'AssetMismatch', actual, expected };
+}
+
+/** The failure when another Transaction has this externalId, or one that this batch makes. */
+export function takenExternalId(
+  batch: Batch,
+  organizationId: Uuid,
+  externalId: string | null,
+): StoredResult | null {
+  const existingId =
+    externalId === null ? undefined : batch.externalIds.get(externalIdKey(organizationId, externalId));
+  return existingId === undefined ? null : { type: 'ExternalIdTaken', externalId, existingId };
+}
+
+/**
+ * A ledger rejection that a client may meet. Any other means that we posted what we should have refused before.
+ *
+ * @param asset code of the Asset that the amounts count
+ */
+export function refused(rejection: LedgerRejection, asset: string): StoredResult {
+  switch (rejection.code) {
+    case 'INSUFFICIENT_FUNDS':
+      return {
+        type: 'InsufficientFunds',
+        accountId: rejection.accountId,
+        availableMinor: String(rejection.available),
+        requiredMinor: String(rejection.required),
+        asset,
+      };
+    case 'ACCOUNT_CLOSED':
+      return { type: 'AccountClosed', accountId: rejection.accountId };
+    case 'INVALID_AMOUNT':
+      return invalid('amount', null, 'an amount that keeps the balance within 38 digits');
+    default:
+      invariant(false, `the ledger answered ${rejection.code}`);
+  }
+}

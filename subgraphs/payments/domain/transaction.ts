@@ -1,0 +1,59 @@
+import type { Uuid } from '../../../platform/id.ts';
+import type { Finality, RailName } from '../../../rails/port.ts';
+import type { TransactionStatus } from './transitions.ts';
+
+export type TransactionType =
+  | 'BOOK'
+  | 'FIAT_TO_CRYPTO'
+  | 'CRYPTO_TO_FIAT'
+  | 'CRYPTO_TO_CRYPTO'
+  | 'FIAT_TO_FIAT'
+  | 'REFUND';
+
+export type CaptureMethod = 'AUTOMATIC' | 'MANUAL';
+
+export type LegSide = 'SOURCE' | 'DESTINATION';
+
+/** The customer-facing movement of money, as it is stored. Amounts are minor units. */
+export interface Transaction {
+  readonly id: Uuid;
+  readonly organizationId: Uuid;
+  readonly type: TransactionType;
+  readonly status: TransactionStatus;
+  readonly finality: Finality;
+  readonly captureMethod: CaptureMethod;
+  /** Number of its latest TransactionEvent; gap-free from 1. */
+  readonly version: number;
+  readonly sourceRail: RailName;
+  readonly sourceAccountId: Uuid;
+  /** True when the client named the Wallet, which has the uuid of its Account. */
+  readonly sourceIsWallet: boolean;
+  /** Null for the organization's own money. */
+  readonly sourceCustomerId: Uuid | null;
+  readonly sourceAsset: string;
+  readonly sourceAmountMinor: bigint;
+  readonly destinationRail: RailName;
+  readonly destinationAccountId: Uuid;
+  readonly destinationIsWallet: boolean;
+  readonly destinationCustomerId: Uuid | null;
+  readonly destinationAsset: string;
+  readonly destinationAmountMinor: bigint;
+  readonly capturedAmountMinor: bigint;
+  readonly refundedAmountMinor: bigint;
+  /** The ledger's pending Transfer, while funds are held. */
+  readonly holdId: Uuid | null;
+  readonly holdExpiresAt: Date | null;
+  readonly refundOf: Uuid | null;
+  readonly failureCode: string | null;
+  readonly description: string | null;
+  readonly externalId: string | null;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly completedAt: Date | null;
+}
+
+/** What of a captured amount has not gone back yet, in minor units. */
+export function refundableOf(transaction: Transaction): bigint {
+  return transaction.capturedAmountMinor - transaction.refundedAmountMinor;
+}

@@ -1,0 +1,84 @@
+import type { AssetCatalogue } from '../../ledger/assets.ts';
+import type { StoredResult } from '../../platform/commandLane.ts';
+import {
+  externalIdTaken,
+  type FailureView,
+  invalidInput,
+  keyFailure,
+  notFound,
+} from '../../platform/failures.ts';
+import { formatId, type Uuid } from '../../platform/id.ts';
+import { present } from '../../platform/invariant.ts';
+import { formatAmount } from '../../platform/money.ts';
+import { moneyOf } from './views.ts';
+
+type View = (stored: StoredResult, assets: AssetCatalogue) => FailureView;
+
+/** How each failure that domain/results.ts keeps is told, in words and with its values. */
+const VIEWS: Readonly<Record<string, View | undefined>> = {
+  InvalidInput: ({ field, value, expected }) => invalidInput(String(field), value, String(expected)),
+  NotFound: ({ id }) => notFound(String(id)),
+  ExternalIdTaken: ({ externalId, existingId }) =>
+    externalIdTaken(String(externalId), formatId('txn', existingId as Uuid)),
+  InsufficientFunds: insufficientFunds,
+  AccountClosed: accountClosed,
+  AssetMismatch: assetMismatch,
+  InvalidState: invalidState,
+  RefundExceedsCaptured: refundExceedsCaptured,
+};
+
+/** The failure that a stored result stands for. @throws {InvariantError} when it is not a failure. */
+export function failureOf(result: StoredResult, assets: AssetCatalogue): FailureView {
+  return keyFailure(result) ?? present(VIEWS[result.type], `a failure called ${result.type}`)(result, assets);
+}
+
+function failure(__typename: string, code: string, message: string): FailureView {
+  return { __typename, code, message, retryable: false };
+}
+
+function insufficientFunds(stored: StoredResult, assets: AssetCatalogue): FailureView {
+  const accountId = formatId('acc', stored.accountId as Uuid);
+  const available = moneyOf(assets, BigInt(String(stored.availableMinor)), String(stored.asset));
+  const required = moneyOf(assets, BigInt(String(stored.requiredMinor)), String(stored.asset));
+  const message = `${accountId} has ${shown(available)} available and needs ${shown(required)}`;
+  return {
+    ...failure('InsufficientFunds', 'INSUFFICIENT_FUNDS', message),
+    accountId,
+    available,
+    required,
+  } as FailureView;
+}
+
+function refundExceedsCaptured(stored: StoredResult, assets: AssetCatalogue): FailureView {
+  const refundable = moneyOf(assets, BigInt(String(stored.refundableMinor)), String(stored.asset));
+  const required = moneyOf(assets, BigInt(String(stored.requiredMinor)), String(stored.asset));
+  const message = `${shown(required)} cannot be refunded: ${shown(refundable)} of what was captured is left`;
+  return {
+    ...failure('RefundExceedsCaptured', 'REFUND_EXCEEDS_CAPTURED', message),
+    refundable,
+    required,
+  } as FailureView;
+}
+
+function accountClosed(stored: StoredResult): FailureView {
+  const accountId = formatId('acc', stored.accountId as Uuid);
+  return {
+    ...failure('AccountClosed', 'ACCOUNT_CLOSED', `${accountId} is closed`),
+    accountId,
+  } as FailureView;
+}
+
+function assetMismatch({ actual, expected }: StoredResult): FailureView {
+  const message = `an account counts ${actual}, but ${expected} was named`;
+  return { ...failure('AssetMismatch', 'ASSET_MISMATCH', message), actual, expected } as FailureView;
+}
+
+function invalidState({ transactionId, status, why }: StoredResult): FailureView {
+  const id = formatId('txn', transactionId as Uuid);
+  const message = `${id} is ${status}: ${why}`;
+  return { ...failure('InvalidState', 'INVALID_STATE', message), transactionId: id, status } as FailureView;
+}
+
+function shown(money: ReturnType<typeof moneyOf>): string {
+  return `${formatAmount(money.amountMinor, money.asset)} ${money.asset.code}`;
+}

@@ -1,0 +1,86 @@
+import type { Uuid } from '../../platform/id.ts';
+import type { NewEvent } from '../../platform/outbox.ts';
+import type { EventType, TransactionPayload } from '../../schema/events.ts';
+import type { BalanceChange, Step } from './domain/batch.ts';
+import type { Transaction } from './domain/transaction.ts';
+import type { TransactionEventKind } from './domain/transitions.ts';
+
+const TYPES: Readonly<Record<TransactionEventKind, EventType>> = {
+  CREATED: 'TransactionCreated',
+  FUNDS_HELD: 'TransactionFundsHeld',
+  CAPTURED: 'TransactionCaptured',
+  COMPLETED: 'TransactionCompleted',
+  FAILED: 'TransactionFailed',
+  CANCELED: 'TransactionCanceled',
+  HOLD_EXPIRED: 'TransactionHoldExpired',
+  REFUNDED: 'TransactionRefunded',
+};
+
+/** The event of a step, to be recorded in the same tx; it has the step's own id and version. */
+export function eventOf(step: Step): NewEvent {
+  const { event, transaction } = step;
+  return {
+    id: event.id,
+    organizationId: transaction.organizationId,
+    type: TYPES[event.kind],
+    aggregateId: transaction.id,
+    version: event.version,
+    subjects: subjectsOf(transaction),
+    payload: JSON.stringify(payloadOf(step)),
+  };
+}
+
+/** Whatever a stream may be filtered by. A Wallet has the uuid of its Account and needs none of its own. */
+function subjectsOf(transaction: Transaction): readonly Uuid[] {
+  const subjects = [transaction.id, transaction.sourceAccountId, transaction.destinationAccountId];
+  const { sourceCustomerId, destinationCustomerId } = transaction;
+  if (sourceCustomerId !== null) subjects.push(sourceCustomerId);
+  if (destinationCustomerId !== null && destinationCustomerId !== sourceCustomerId) {
+    subjects.push(destinationCustomerId);
+  }
+  return subjects;
+}
+
+function payloadOf({ event, balances }: Step): TransactionPayload {
+  return {
+    transactionId: event.transactionId,
+    event: {
+      id: event.id,
+      version: event.version,
+      kind: event.kind,
+      status: event.status,
+      leg: event.leg,
+      amount: event.amountMinor === null ? null : String(event.amountMinor),
+      asset: event.asset,
+      relatedTransactionId: event.relatedTransactionId,
+      reason:
+        event.reasonCode === null
+          ? null
+          : {
+              code: event.reasonCode,
+              message: event.reasonMessage ?? '',
+              retryable: event.reasonRetryable ?? false,
+            },
+      nextAction: event.nextAction,
+      expectedBy: event.expectedBy?.toISOString() ?? null,
+      terminal: event.terminal,
+      occurredAt: event.occurredAt.toISOString(),
+    },
+    balances: balances.map(balancePayload),
+  };
+}
+
+function balancePayload({
+  accountId,
+  asset,
+  balance,
+}: BalanceChange): TransactionPayload['balances'][number] {
+  return {
+    accountId,
+    asset,
+    posted: String(balance.posted),
+    pending: String(balance.pending),
+    available: String(balance.available),
+    version: String(balance.version),
+  };
+}

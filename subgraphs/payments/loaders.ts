@@ -1,0 +1,123 @@
+import DataLoader from 'dataloader';
+import type { LedgerAccount } from '../../ledger/account.ts';
+import { findAccounts } from '../../ledger/reads.ts';
+import { type Connection, type PageArgs, readUuidPage, toConnection } from '../../platform/connection.ts';
+import type { Uuid } from '../../platform/id.ts';
+import { present } from '../../platform/invariant.ts';
+import type { Database } from '../../platform/postgres.ts';
+import type { Viewer } from '../../platform/viewer.ts';
+import type { Transaction } from './domain/transaction.ts';
+import type { TransactionEvent } from './domain/transactionEvent.ts';
+import { findByExternalIds, findTransactions } from './store/findTransactions.ts';
+import { listRefunds } from './store/listRefunds.ts';
+import { listTimelines } from './store/listTimelines.ts';
+import { listTransactionsOf, type PartyKind } from './store/listTransactionsOf.ts';
+
+/** Ids that one statement asks for; a longer list becomes several statements. */
+const LOAD_SIZE_MAX = 1_000;
+/** Parents of one statement: with pages of 100 it reads some 10,000 rows at most. */
+const PARENTS_MAX = 100;
+
+type UuidPage = ReturnType<typeof readUuidPage>;
+
+interface PartyPage {
+  readonly kind: PartyKind;
+  readonly partyId: Uuid;
+  readonly page: UuidPage;
+}
+
+/** Batched reads of one request, as its Viewer may see them: a client token sees what its own Customer is part of. */
+export interface Loaders {
+  /** Null for a Transaction that is not there for this Viewer. */
+  findTransaction(id: Uuid): Promise<Transaction | null>;
+  findByExternalId(externalId: string): Promise<Transaction | null>;
+  listTimeline(id: Uuid): Promise<readonly TransactionEvent[]>;
+  listRefunds(id: Uuid): Promise<readonly Transaction[]>;
+  /** Empty for a party that is not there. @throws {ApiError} BAD_USER_INPUT for bad page arguments. */
+  listTransactionsOf(kind: PartyKind, partyId: Uuid | null, args: PageArgs): Promise<Connection<Transaction>>;
+  /** The ledger's Account; for a client token, its own Customer's only. */
+  findAccount(id: Uuid): Promise<LedgerAccount | null>;
+  /** Forgets what was read, because a mutation has changed it. */
+  clear(): void;
+}
+
+/** New for each request: a Loader remembers what it read. */
+export function createLoaders(reads: Database, viewer: Viewer): Loaders {
+  const sized = { maxBatchSize: LOAD_SIZE_MAX };
+  const transactions = new DataLoader((ids: readonly Uuid[]) => findTransactions(reads, viewer, ids), sized);
+  const byExternalId = new DataLoader(
+    (externalIds: readonly string[]) => findByExternalIds(reads, viewer, externalIds),
+    sized,
+  );
+  const timelines = new DataLoader((ids: readonly Uuid[]) => listTimelines(reads, viewer, ids), {
+    maxBatchSize: PARENTS_MAX,
+  });
+  const refunds = new DataLoader((ids: readonly Uuid[]) => listRefunds(reads, viewer, ids), {
+    maxBatchSize: PARENTS_MAX,
+  });
+  const accounts = new DataLoader(
+    (ids: readonly Uuid[]) => findAccounts(reads, viewer.organizationId, ids),
+    sized,
+  );
+  const pages = new DataLoader<PartyPage, Connection<Transaction>, string>(
+    (keys) => loadPages(reads, viewer, keys),
+    {
+      maxBatchSize: PARENTS_MAX,
+      cacheKeyFn: ({ kind, partyId, page }) => `${partyId} ${pageKey(kind, page)}`,
+    },
+  );
+  return {
+    findTransaction: (id) => transactions.load(id),
+    findByExternalId: (externalId) => byExternalId.load(externalId),
+    listTimeline: (id) => timelines.load(id),
+    listRefunds: (id) => refunds.load(id),
+    async listTransactionsOf(kind, partyId, args) {
+      const page = readUuidPage(args);
+      return partyId === null ? connect([], page) : pages.load({ kind, partyId, page });
+    },
+    async findAccount(id) {
+      const account = await accounts.load(id);
+      const isHidden = viewer.customerId !== undefined && account?.holderId !== viewer.customerId;
+      return isHidden ? null : account;
+    },
+    clear() {
+      for (const loader of [transactions, timelines, refunds, accounts]) loader.clearAll();
+      byExternalId.clearAll();
+      pages.clearAll();
+    },
+  };
+}
+
+/** One statement for each page that is asked for: the parents of one field all ask for the same one. */
+async function loadPages(
+  reads: Database,
+  viewer: Viewer,
+  keys: readonly PartyPage[],
+): Promise<readonly Connection<Transaction>[]> {
+  const groups = new Map<string, PartyPage[]>();
+  for (const key of keys) {
+    const group = groups.get(pageKey(key.kind, key.page));
+    if (group) group.push(key);
+    else groups.set(pageKey(key.kind, key.page), [key]);
+  }
+  const connections = new Map<PartyPage, Connection<Transaction>>();
+  await Promise.all(
+    [...groups.values()].map(async (group) => {
+      const { kind, page } = present(group[0], 'the first of a group');
+      const partyIds = group.map(({ partyId }) => partyId);
+      const lists = await listTransactionsOf(reads, viewer, kind, partyIds, page);
+      for (const [index, key] of group.entries()) {
+        connections.set(key, connect(present(lists[index], 'a list'), page));
+      }
+    }),
+  );
+  return keys.map((key) => present(connections.get(key), 'a page of transactions'));
+}
+
+function connect(rows: readonly Transaction[], page: UuidPage): Connection<Transaction> {
+  return toConnection(rows, page, ({ id }) => id);
+}
+
+function pageKey(kind: PartyKind, page: UuidPage): string {
+  return `${kind} ${page.forward ? 'first' : 'last'} ${page.limit} ${page.from ?? ''}`;
+}

@@ -1,0 +1,14 @@
+import { type IdPrefix, parseId, type Uuid } from '../../../platform/id.ts';
+import type { Context } from '../context.ts';
+import type { Transaction } from '../domain/transaction.ts';
+
+/** The Transaction behind a public id. A malformed id, an unknown one and another organization's are all null. */
+export async function findVisible(id: string, { loaders }: Context): Promise<Transaction | null> {
+  const uuid = parseId('txn', id);
+  return uuid === null ? null : loaders.findTransaction(uuid);
+}
+
+/** The uuid of an id in a filter: undefined when none was given, null when it can name nothing. */
+export function filterId(prefix: IdPrefix, id: string | null | undefined): Uuid | null | undefined {
+  return id === null || id === undefined ? undefined : parseId(prefix, id);
+}

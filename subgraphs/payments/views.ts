@@ -1,0 +1,74 @@
+import type { AssetCatalogue } from '../../ledger/assets.ts';
+import type { Connection } from '../../platform/connection.ts';
+import type { Uuid } from '../../platform/id.ts';
+import { present } from '../../platform/invariant.ts';
+import type { MoneyView } from '../../platform/scalars.ts';
+import type { RailName } from '../../rails/port.ts';
+import type { LegSide, Transaction } from './domain/transaction.ts';
+import type { TransactionEvent } from './domain/transactionEvent.ts';
+
+export type TransactionConnectionView = Connection<Transaction>;
+
+/** An Account, Customer or Wallet as we know it: by its public id. What else there is to it, its owner says. */
+export interface ReferenceView {
+  readonly id: string;
+}
+
+export interface LegView {
+  readonly side: LegSide;
+  readonly rail: RailName;
+  readonly accountId: Uuid;
+  readonly isWallet: boolean;
+  readonly customerId: Uuid | null;
+  readonly amountMinor: bigint;
+  readonly asset: string;
+}
+
+export interface BalanceView {
+  readonly posted: MoneyView;
+  readonly pending: MoneyView;
+  readonly available: MoneyView;
+  readonly version: number;
+}
+
+/** A message of a stream of Transactions; without an event it is the first of a stream opened without a cursor. */
+export interface TransactionUpdateView {
+  readonly cursor: string;
+  readonly event: TransactionEvent | null;
+  /** Null where the stream is about many and nothing has happened yet. */
+  readonly transactionId: Uuid | null;
+}
+
+export interface BalanceUpdateView {
+  readonly cursor: string;
+  readonly accountId: Uuid;
+  readonly balance: BalanceView | null;
+}
+
+export function sourceOf(transaction: Transaction): LegView {
+  return {
+    side: 'SOURCE',
+    rail: transaction.sourceRail,
+    accountId: transaction.sourceAccountId,
+    isWallet: transaction.sourceIsWallet,
+    customerId: transaction.sourceCustomerId,
+    amountMinor: transaction.sourceAmountMinor,
+    asset: transaction.sourceAsset,
+  };
+}
+
+export function destinationOf(transaction: Transaction): LegView {
+  return {
+    side: 'DESTINATION',
+    rail: transaction.destinationRail,
+    accountId: transaction.destinationAccountId,
+    isWallet: transaction.destinationIsWallet,
+    customerId: transaction.destinationCustomerId,
+    amountMinor: transaction.destinationAmountMinor,
+    asset: transaction.destinationAsset,
+  };
+}
+
+export function moneyOf(assets: AssetCatalogue, amountMinor: bigint, code: string): MoneyView {
+  return { amountMinor, asset: present(assets.get(code), `asset ${code}`) };
+}

@@ -1,0 +1,97 @@
+import { openAccounts } from '../../../ledger/open.ts';
+import { type Command, fingerprintOf, type Outcome } from '../../../platform/commandLane.ts';
+import { type FailureView, invalidInput, notFound } from '../../../platform/failures.ts';
+import { formatId, newUuid, parseId, type Uuid } from '../../../platform/id.ts';
+import { checkIdempotencyKey, checkOptionalText, firstFault } from '../../../platform/inputs.ts';
+import { invariant } from '../../../platform/invariant.ts';
+import type { Tx } from '../../../platform/postgres.ts';
+import { type Catalogue, isCarried } from '../domain/catalogue.ts';
+import { assetNotOnNetwork, type StoredFailure } from '../errors.ts';
+import { walletOpened } from '../events.ts';
+import { insertWallets, type NewWallet } from '../store/insertWallets.ts';
+
+export const WALLET_NAME_LENGTH_MAX = 200;
+
+/** What createWallet is asked, as it came. */
+export interface CreateWalletRequest {
+  readonly idempotencyKey: string;
+  readonly customerId?: string | null | undefined;
+  readonly network: string;
+  readonly asset: string;
+  readonly name?: string | null | undefined;
+}
+
+export interface CreateWallet extends Command {
+  readonly operation: 'createWallet';
+  readonly wallet: NewWallet;
+}
+
+/** Checks what needs no database. A failure found here is not kept: its key may be used again. */
+export function readCreateWallet(
+  organizationId: Uuid,
+  request: CreateWalletRequest,
+  catalogue: Catalogue,
+): CreateWallet | FailureView {
+  const { network, asset } = request;
+  const fault = firstFault(
+    checkIdempotencyKey(request.idempotencyKey),
+    checkOptionalText('name', request.name, 0, WALLET_NAME_LENGTH_MAX),
+    catalogue.networks.has(network)
+      ? null
+      : invalidInput('network', network, 'a code that the query networks lists'),
+    catalogue.assets.has(asset) ? null : invalidInput('asset', asset, 'a code that the query assets lists'),
+  );
+  if (fault) return fault;
+  if (!isCarried(catalogue, network, asset)) return assetNotOnNetwork(network, asset);
+  const customerId = request.customerId == null ? null : parseId('cus', request.customerId);
+  // An organization is a holder too; under the name of a Customer there is none with its uuid.
+  if (request.customerId != null && (customerId === null || customerId === organizationId)) {
+    return notFound(request.customerId);
+  }
+  const asked = { customerId, network, asset, name: request.name ?? null };
+  return {
+    organizationId,
+    operation: 'createWallet',
+    idempotencyKey: request.idempotencyKey,
+    fingerprint: fingerprintOf(asked),
+    wallet: { id: newUuid(), organizationId, ...asked },
+  };
+}
+
+/**
+ * Opens the Accounts and writes the Wallets that stand on them, all in two statements; answers in order. An unknown
+ * Customer and another organization's come to the same NotFound. Retry only with the whole tx.
+ */
+export async function createWallets(tx: Tx, commands: readonly CreateWallet[]): Promise<readonly Outcome[]> {
+  if (commands.length === 0) return [];
+  const opened = await openAccounts(
+    tx,
+    commands.map(({ wallet }) => ({
+      id: wallet.id,
+      organizationId: wallet.organizationId,
+      holderId: wallet.customerId ?? wallet.organizationId,
+      kind: wallet.customerId === null ? 'TREASURY' : 'CUSTOMER',
+      asset: wallet.asset,
+      backsWallet: true,
+      name: wallet.name,
+    })),
+  );
+  await insertWallets(
+    tx,
+    commands.filter((_, index) => opened[index] === 'OPENED').map(({ wallet }) => wallet),
+  );
+  return commands.map(({ wallet }, index) => {
+    const result = opened[index];
+    if (result === 'OPENED')
+      return { result: { type: 'Wallet', id: wallet.id }, events: [walletOpened(wallet)] };
+    // The catalogue knows the Asset and the id is new, so that only the holder can be missing.
+    invariant(result?.code === 'HOLDER_NOT_FOUND', `opening ${wallet.id} came to ${JSON.stringify(result)}`);
+    return { result: holderNotFound(wallet), events: [] };
+  });
+}
+
+function holderNotFound(wallet: NewWallet): StoredFailure {
+  const id =
+    wallet.customerId === null ? formatId('org', wallet.organizationId) : formatId('cus', wallet.customerId);
+  return { type: 'NotFound', id };
+}

@@ -1,0 +1,36 @@
+import type { AssetCatalogue } from '../../../ledger/assets.ts';
+import { type CommandLane, createCommandLane, type Outcome } from '../../../platform/commandLane.ts';
+import { present } from '../../../platform/invariant.ts';
+import type { Database, Tx } from '../../../platform/postgres.ts';
+import { type CreateWallet, createWallets } from './createWallet.ts';
+import { type FundSandbox, fundSandbox } from './fundSandbox.ts';
+
+export type WalletsCommand = CreateWallet | FundSandbox;
+
+/** The one lane of this subgraph: every write goes through it, whatever its kind, batched with its neighbours. */
+export function createWalletsLane(writes: Database, assets: AssetCatalogue): CommandLane<WalletsCommand> {
+  return createCommandLane({
+    name: 'wallets',
+    database: writes,
+    handle: (tx, commands) => runCommands(tx, commands, assets),
+  });
+}
+
+/**
+ * Wallets first, so that a funding in the same batch would find its Wallet; answers in the order of the commands.
+ */
+async function runCommands(
+  tx: Tx,
+  commands: readonly WalletsCommand[],
+  assets: AssetCatalogue,
+): Promise<readonly Outcome[]> {
+  const creations = commands.filter((command) => command.operation === 'createWallet');
+  const fundings = commands.filter((command) => command.operation === 'fundSandbox');
+  const created = await createWallets(tx, creations);
+  const funded = await fundSandbox(tx, fundings, assets);
+  const outcomes = new Map<WalletsCommand, Outcome | undefined>([
+    ...creations.map((command, index) => [command, created[index]] as const),
+    ...fundings.map((command, index) => [command, funded[index]] as const),
+  ]);
+  return commands.map((command) => present(outcomes.get(command), `the outcome of ${command.operation}`));
+}

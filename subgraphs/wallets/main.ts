@@ -1,0 +1,69 @@
+import { createSubgraph } from '../../platform/graphql.ts';
+import type { Logger } from '../../platform/log.ts';
+import { type Database, openDatabase } from '../../platform/postgres.ts';
+import type { Subgraph } from '../../platform/subgraph.ts';
+import { createWalletsLane } from './commands/lane.ts';
+import type { Context, Mode } from './context.ts';
+import { createLoaders } from './loaders.ts';
+import { resolvers, SCOPES } from './resolvers.ts';
+import { NetworkAssetEntity, NetworkEntity, WalletEntity } from './store/entities.ts';
+import { loadCatalogue } from './store/loadCatalogue.ts';
+
+export interface WalletsOptions {
+  readonly databaseUrl: string;
+  readonly logger: Logger;
+  /** Whether this deployment's organizations are sandboxes: only there is money made from nothing. */
+  readonly mode: Mode;
+  readonly readPoolMax?: number;
+}
+
+const READ_POOL_MAX = 10;
+/** The lane has one batch under way at a time; the other connection is for after a lost one. */
+const WRITE_POOL_MAX = 2;
+
+/** Starts the wallets subgraph. @throws when Postgres cannot be reached; nothing is left open then. */
+export async function createWallets(options: WalletsOptions): Promise<Subgraph> {
+  const reads = await openDatabase({
+    url: options.databaseUrl,
+    role: 'omsx_wallets',
+    poolMax: options.readPoolMax ?? READ_POOL_MAX,
+    entities: [WalletEntity, NetworkEntity, NetworkAssetEntity],
+  });
+  let writes: Database | undefined;
+  try {
+    writes = await openDatabase({
+      url: options.databaseUrl,
+      role: 'omsx_wallets_writer',
+      poolMax: WRITE_POOL_MAX,
+    });
+    return await assemble(options, reads, writes);
+  } catch (error) {
+    await Promise.all([reads.close(), writes?.close()]);
+    throw error;
+  }
+}
+
+async function assemble(options: WalletsOptions, reads: Database, writes: Database): Promise<Subgraph> {
+  const catalogue = await loadCatalogue(reads);
+  const lane = createWalletsLane(writes, catalogue.assets);
+  return createSubgraph<Context>({
+    name: 'wallets',
+    resolvers,
+    scopes: SCOPES,
+    logger: options.logger,
+    contextFor: (viewer, requestId) => ({
+      viewer,
+      requestId,
+      idempotentReplay: false,
+      reads,
+      loaders: createLoaders(reads, viewer),
+      catalogue,
+      lane,
+      mode: options.mode,
+    }),
+    close: async () => {
+      await lane.drain();
+      await Promise.all([reads.close(), writes.close()]);
+    },
+  });
+}
