@@ -19,7 +19,7 @@ const BENCHES: Readonly<Record<string, (given: Arguments) => Promise<readonly Be
   ],
   payments: async ({ durationMs, profile }) => {
     const options = { ...PAYMENTS_BENCH_DEFAULTS, ...(durationMs === undefined ? {} : { durationMs }) };
-    return profile ? await profilePayments(options) : await runPaymentsBench(options, progress);
+    return profile ? await profilePayments(options, progress) : await runPaymentsBench(options, progress);
   },
 };
 
@@ -63,6 +63,9 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
-  return 1;
+  const isUsage = error instanceof TypeError && 'code' in error;
+  process.stderr.write(
+    isUsage ? `${error.message}\n\n${USAGE}` : `${error instanceof Error ? error.stack : error}\n`,
+  );
+  return isUsage ? USAGE_EXIT_CODE : 1;
 });

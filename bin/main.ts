@@ -1,10 +1,8 @@
+import type { Environment } from '../platform/config.ts';
 import { migrate } from './migrate.ts';
 import { runRole } from './role.ts';
 import { describeFailure } from './terminal.ts';
 import { up } from './up.ts';
-
-/** The environment is read here, passed on, and nowhere else looked up. */
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 type Command = {
   readonly summary: string;

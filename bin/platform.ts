@@ -1,27 +1,53 @@
+import type { Config } from '../platform/config.ts';
+import type { Logger } from '../platform/log.ts';
+import { createLocalTransport } from '../router/transport/local.ts';
+import { opening } from './closers.ts';
+import { type Credentials, provideCredentials } from './credentials.ts';
+import { openRouter } from './router.ts';
+import { loadSecrets } from './secrets.ts';
+import { openFeed, openRedis, openRelay } from './streams.ts';
+import { openAccounts, openPayments, openWallets } from './subgraphs.ts';
+
 /** The servers that the platform runs on. */
-export type PlatformUrls = {
+export type ServerUrls = {
   readonly databaseUrl: string;
   /** Undefined: no Redis; feeds then read the outbox itself. */
-  readonly redisUrl?: string;
-  /** Where to keep credentials and other state of this installation. */
-  readonly dataFolder: string;
+  readonly redisUrl: string | undefined;
 };
 
 export type RunningPlatform = {
-  readonly graphqlUrl: string;
-  readonly wsUrl: string;
+  readonly credentials: Credentials;
   /** Takes no new work, ends what is under way, closes sockets and pools. */
   stop(): Promise<void>;
 };
 
-export type Role = 'router' | 'accounts' | 'wallets' | 'payments' | 'worker';
-
-/** Router, subgraphs and workers in this process. */
-export function startPlatform(_urls: PlatformUrls): Promise<RunningPlatform> {
-  return Promise.reject(new Error('not wired yet'));
-}
-
-/** One role in this process; the others run elsewhere on the same servers. */
-export function startRole(_role: Role, _urls: PlatformUrls): Promise<{ stop(): Promise<void> }> {
-  return Promise.reject(new Error('not wired yet'));
+/** Router, subgraphs and workers in this process, with nothing but function calls between them. */
+export function startPlatform(config: Config, urls: ServerUrls, logger: Logger): Promise<RunningPlatform> {
+  return opening(async (closers) => {
+    const { keyPepper } = await loadSecrets(config);
+    const options = { config, logger, closers, ...urls };
+    const redis = await openRedis(options);
+    const accounts = closers.add(await openAccounts(options, keyPepper));
+    const wallets = closers.add(await openWallets(options));
+    const payments = closers.add(await openPayments(options));
+    await openRelay(options, redis);
+    const router = await openRouter({
+      config,
+      logger,
+      closers,
+      transports: [accounts, wallets, payments].map(createLocalTransport),
+      authenticator: accounts,
+      feed: await openFeed(options, redis),
+    });
+    const credentials = await provideCredentials({
+      databaseUrl: urls.databaseUrl,
+      keyPepper,
+      folder: config.folder,
+      graphqlUrl: router.url,
+      wsUrl: router.wsUrl,
+      isValidKey: async (key) => (await accounts.authenticate(key)) !== null,
+      logger,
+    });
+    return { credentials, stop: () => closers.close() };
+  });
 }

@@ -1,27 +1,19 @@
-import type { Environment } from './main.ts';
-import { type Role, startRole } from './platform.ts';
-import { readProvisionSettings } from './settings.ts';
+import { type Environment, readConfig } from '../platform/config.ts';
+import { createLogger } from '../platform/log.ts';
+import { type SplitRole, startRole } from './roles.ts';
 import { listenForInterruption, stopAll } from './shutdown.ts';
 import { reportLine } from './terminal.ts';
 
 const roleStopWaitMs = 20_000;
-const usageExitCode = 2;
 
 /** One role in this process. It starts no servers: roles on several machines have to share theirs. */
-export async function runRole(role: Role, environment: Environment): Promise<number> {
-  const { databaseUrl, redisUrl, folder } = readProvisionSettings(environment);
-  if (databaseUrl === undefined) {
-    process.stderr.write(`omsx ${role} needs DATABASE_URL; only "omsx up" starts a Postgres of its own.\n`);
-    return usageExitCode;
-  }
+export async function runRole(role: SplitRole, environment: Environment): Promise<number> {
+  const config = readConfig(environment, role);
+  const logger = createLogger({ name: role, level: config.logLevel });
   const interruption = listenForInterruption();
   try {
-    const running = await startRole(role, {
-      databaseUrl,
-      ...(redisUrl === undefined ? {} : { redisUrl }),
-      dataFolder: folder,
-    });
-    reportLine(`The ${role} is running.`);
+    const running = await startRole(role, config, logger);
+    reportLine(`The ${role} answers at ${running.url}.`);
     await interruption.requested;
     await stopAll([{ name: `The ${role}`, waitMs: roleStopWaitMs, stop: () => running.stop() }]);
     return 0;

@@ -1,10 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Config } from '../platform/config.ts';
 import { addClaim, listClaims, releaseClaim, withExclusiveClaim } from '../platform/embedded/claims.ts';
 import { describeWriteFault, EmbeddedServerError } from '../platform/embedded/errors.ts';
 import { startPostgres } from '../platform/embedded/postgres.ts';
 import { startRedis } from '../platform/embedded/redis.ts';
-import type { ProvisionSettings } from './settings.ts';
 import type { StopStep } from './shutdown.ts';
 import { reportStep } from './terminal.ts';
 
@@ -16,7 +16,7 @@ const lockWaitMs = 10_000;
 const postgresStopWaitMs = 35_000;
 const redisStopWaitMs = 12_000;
 
-export function postgresFolder(settings: ProvisionSettings): string {
+export function postgresFolder(settings: Config): string {
   return join(settings.folder, 'postgres');
 }
 
@@ -44,7 +44,7 @@ export type Servers = { readonly databaseUrl: string; readonly redisUrl: string 
  * Starts what the settings do not point elsewhere, both at the same time, and adds each to `steps` as soon as it runs,
  * so that a caller whose start fails half-way can stop the other half.
  */
-export async function startServers(settings: ProvisionSettings, steps: StopStep[]): Promise<Servers> {
+export async function startServers(settings: Config, steps: StopStep[]): Promise<Servers> {
   const [database, redis] = await Promise.allSettled([
     provideDatabase(settings, steps),
     provideRedis(settings, steps),
@@ -54,7 +54,7 @@ export async function startServers(settings: ProvisionSettings, steps: StopStep[
   return { databaseUrl: database.value, redisUrl: redis.value };
 }
 
-async function provideDatabase(settings: ProvisionSettings, steps: StopStep[]): Promise<string> {
+async function provideDatabase(settings: Config, steps: StopStep[]): Promise<string> {
   if (settings.databaseUrl !== undefined) return settings.databaseUrl;
   const startedMs = performance.now();
   const postgres = await startPostgres({ folder: postgresFolder(settings), port: postgresPort });
@@ -64,7 +64,7 @@ async function provideDatabase(settings: ProvisionSettings, steps: StopStep[]): 
   return postgres.url;
 }
 
-async function provideRedis(settings: ProvisionSettings, steps: StopStep[]): Promise<string | undefined> {
+async function provideRedis(settings: Config, steps: StopStep[]): Promise<string | undefined> {
   if (settings.redisUrl !== undefined) return settings.redisUrl;
   const startedMs = performance.now();
   const redis = await startRedis({ folder: join(settings.folder, 'redis'), port: redisPort });

@@ -1,10 +1,14 @@
+import { join } from 'node:path';
 import { runMigrations } from '../migrations/run.ts';
-import type { Environment } from './main.ts';
+import { type Environment, readConfig } from '../platform/config.ts';
+import { createLogger } from '../platform/log.ts';
 import { startPlatform } from './platform.ts';
 import { claimFolder, startServers } from './servers.ts';
-import { readProvisionSettings } from './settings.ts';
 import { type Interruption, listenForInterruption, type StopStep, stopAll } from './shutdown.ts';
 import { reportLine, reportStep } from './terminal.ts';
+
+/** A person reads this terminal; whoever collects logs sets OMSX_LOG_LEVEL. */
+const quietLogLevel = 'warn';
 
 const platformStopWaitMs = 20_000;
 
@@ -29,7 +33,7 @@ async function startAll(
   steps: StopStep[],
 ): Promise<void> {
   const beganMs = performance.now();
-  const settings = readProvisionSettings(environment);
+  const settings = readConfig(environment);
   reportLine(`Starting OMSX; its state is kept in ${settings.folder}`);
   steps.push(await claimFolder(settings.folder));
   const servers = await startServers(settings, steps);
@@ -41,14 +45,18 @@ async function startAll(
   if (interruption.isRequested()) return;
 
   const platformMs = performance.now();
-  const platform = await startPlatform({
-    databaseUrl: servers.databaseUrl,
-    ...(servers.redisUrl === undefined ? {} : { redisUrl: servers.redisUrl }),
-    dataFolder: settings.folder,
+  const logger = createLogger({
+    name: 'omsx',
+    level: environment.OMSX_LOG_LEVEL ? settings.logLevel : quietLogLevel,
   });
+  const platform = await startPlatform(settings, servers, logger);
   steps.push({ name: 'Platform', waitMs: platformStopWaitMs, stop: () => platform.stop() });
   reportStep('Platform started', platformMs);
   reportLine(`Ready in ${((performance.now() - beganMs) / 1000).toFixed(1)} s.`);
-  reportLine(`  GraphQL    ${platform.graphqlUrl}`);
-  reportLine(`  WebSocket  ${platform.wsUrl}`);
+  const { credentials } = platform;
+  reportLine(`  GraphQL       ${credentials.graphql}`);
+  reportLine(`  WebSocket     ${credentials.ws}`);
+  reportLine(`  Organization  ${credentials.organizationId} (sandbox)`);
+  reportLine(`  API key       ${credentials.apiKey}`);
+  reportLine(`These are in ${join(settings.folder, 'credentials.json')} too. Stop with ctrl-C.`);
 }

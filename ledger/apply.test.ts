@@ -337,6 +337,10 @@ describe('balancing', () => {
     expect(last([single({ balancing: 'CREDIT' })])).toMatchObject({
       rejection: { code: 'INSUFFICIENT_FUNDS', accountId: BEN },
     });
+    const toOmnibus = hold({ creditAccountId: OMNIBUS, amount: 30n });
+    expect(last([toOmnibus], [single({ ...payOut, debitAccountId: FEES })])).toMatchObject({
+      transfers: [{ amount: 70n }],
+    });
   });
 
   it('knows itself again although it moved less than was asked for', () => {

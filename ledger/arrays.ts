@@ -1,6 +1,7 @@
 /**
- * Array parameters as Postgres text. `pg` would quote and escape each element with a regular expression, which
- * was a third of the lane's CPU time; uuids, integers and our own words need no quoting.
+ * Array parameters as Postgres text. `pg` quotes and escapes each element with a regular expression: measured
+ * 0.12 to 0.17 ms for 1,000 elements where this takes 0.06, and a posting batch has some thirty such arrays.
+ * Uuids, integers and our own words need no quoting.
  */
 export type Unquoted = string | bigint | number | null;
 

@@ -79,13 +79,21 @@ const READ_RESOLUTIONS = statement(
 const READ_CLOCK = statement('ledger.read_clock', 'select clock_timestamp() as now');
 
 /**
+ * Postgres keeps a plan that it made when the tables were small, and reads them whole until their statistics
+ * are renewed a minute later: measured 4 k transfers/s instead of 16 k, and 30 ms for a lone caller instead of
+ * 2. All that a posting tx does goes by index, the proving trigger included.
+ */
+const USE_INDEXES = statement('ledger.use_indexes', "select set_config('enable_seqscan', 'off', true)");
+
+/**
  * Locks the accounts until the end of the tx and reads what deciding needs, in one round trip: the statements
  * are sent together, and under READ COMMITTED those after the locks see all that was committed before them.
  * Once a tx; two calls in one tx could deadlock with another process. Safe to retry with the whole tx.
  */
 export async function lockState(tx: Tx, ids: LedgerIds): Promise<LedgerState> {
   const { accountIds, pendingIds = [], transferIds = [] } = ids;
-  const [accounts, transfers, resolutions, clock] = await Promise.all([
+  const [, accounts, transfers, resolutions, clock] = await Promise.all([
+    tx.rows(USE_INDEXES),
     tx.rows<LedgerAccount>(LOCK_ACCOUNTS, [uuidArray(accountIds), uuidArray(pendingIds)]),
     tx.rows<Transfer>(READ_TRANSFERS, [uuidArray([...transferIds, ...pendingIds])]),
     pendingIds.length === 0
@@ -121,7 +129,10 @@ export function createState(known: {
   };
 }
 
-/** `version` only moves forward: a row that has moved on meanwhile is not counted, and the tx fails. */
+/**
+ * `version` only moves forward: a row that has moved on meanwhile is not counted, and the tx fails. The ids
+ * stand in the condition once more, or a plan from the days of few accounts would read the whole index.
+ */
 const WRITE_ACCOUNTS = statement(
   'ledger.write_accounts',
   `with written as (
@@ -132,7 +143,7 @@ const WRITE_ACCOUNTS = statement(
        from unnest($1::uuid[], $2::numeric[], $3::numeric[], $4::numeric[], $5::numeric[], $6::bigint[],
                    $7::timestamptz[])
             as changed(id, debits_pending, debits_posted, credits_pending, credits_posted, version, closed_at)
-      where account.id = changed.id and account.version < changed.version
+      where account.id = any($1::uuid[]) and account.id = changed.id and account.version < changed.version
      returning 1)
    select count(*) as count from written`,
 );

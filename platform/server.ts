@@ -41,6 +41,7 @@ const HEADERS_WAIT_MS = 10_000;
 /** Longer than the router's own, so that the side which sends is the side which closes. */
 const KEEP_ALIVE_MS = 65_000;
 const CLOSE_WAIT_MS = 10_000;
+const CLOSE_POLL_MS = 25;
 
 /**
  * Serves a Subgraph to the router over HTTP at `/graphql`. Each request carries the Viewer, signed together with
@@ -210,11 +211,18 @@ function listen(server: Server, { port, host }: ServeOptions): Promise<void> {
 }
 
 async function closeServer(server: Server): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
-  const waiting = new AbortController();
-  await Promise.race([closed, sleep(CLOSE_WAIT_MS, waiting.signal)]);
-  waiting.abort();
+  let isClosed = false;
+  const closed = new Promise<void>((resolve) => server.close(() => resolve())).then(() => {
+    isClosed = true;
+  });
+  const deadline = Date.now() + CLOSE_WAIT_MS;
+  // Again and again, because a kept-alive connection becomes idle only after its answer.
+  while (!isClosed && Date.now() < deadline) {
+    server.closeIdleConnections();
+    const poll = new AbortController();
+    await Promise.race([closed, sleep(CLOSE_POLL_MS, poll.signal)]);
+    poll.abort();
+  }
   server.closeAllConnections();
   await closed;
 }

@@ -1,10 +1,10 @@
-/** How a router runs. Built by whoever starts it; nothing here reads the environment. */
+/** How a router runs; platform/config.ts has all that is required. */
 export interface RouterConfig {
   readonly host: string;
   /** 0 for any free one. */
   readonly port: number;
-  /** Origins of browsers that may call, `*` for all. A socket's Origin is checked against it too. */
-  readonly corsOrigins: readonly string[] | '*';
+  /** Origins of browsers that may call; `*` among them for all. A socket's Origin is checked against it too. */
+  readonly allowedOrigins: readonly string[];
   /** Whether the schema may be read, also without credentials. */
   readonly introspection: boolean;
   readonly socketsMax?: number;
@@ -20,6 +20,6 @@ export const DRAIN_WAIT_MS = 10_000;
 
 /** Whether a browser page of `origin` may call a router that was reached as `host`. */
 export function isOriginAllowed(config: RouterConfig, origin: string, host: string | undefined): boolean {
-  if (config.corsOrigins === '*' || config.corsOrigins.includes(origin)) return true;
+  if (config.allowedOrigins.includes('*') || config.allowedOrigins.includes(origin)) return true;
   return URL.canParse(origin) && new URL(origin).host === host;
 }

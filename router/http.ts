@@ -17,7 +17,8 @@ import { REQUEST_ID_HEADER } from './transport/http.ts';
 
 const REQUEST_TIMEOUT_MS = 30_000;
 const HEADERS_TIMEOUT_MS = 10_000;
-const REQUEST_ID = /^[\w.:-]{1,128}$/;
+/** What the subgraphs accept too, so that one request has one id in all logs. */
+const REQUEST_ID = /^[\w.-]{1,64}$/;
 const CORS_MAX_AGE_SECONDS = 600;
 const ERROR_STATUS_MIN = 400;
 

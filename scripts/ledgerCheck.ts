@@ -1,16 +1,12 @@
+import { withDatabase } from '../bin/database.ts';
 import { checkLedger, formatChecks } from '../ledger/check.ts';
 import { openDatabase } from '../platform/postgres.ts';
 
 /**
- * Proves the books of the database that DATABASE_URL names, while it is in use. Prints a line for each promise
- * and ends with 1 when one is broken.
+ * `npm run ledger:check`: proves the books of the database that DATABASE_URL names, or of the embedded one, while it
+ * is in use. Prints a line for each promise and ends with 1 when one is broken.
  */
-async function main(): Promise<number> {
-  const url = process.env.DATABASE_URL;
-  if (url === undefined || url === '') {
-    process.stderr.write('DATABASE_URL is missing: set it to the database to check.\n');
-    return 2;
-  }
+async function check(url: string): Promise<number> {
   const database = await openDatabase({ url, role: 'omsx_check', poolMax: 1 });
   try {
     const results = await checkLedger(database);
@@ -21,4 +17,4 @@ async function main(): Promise<number> {
   }
 }
 
-process.exitCode = await main();
+process.exitCode = await withDatabase(process.env, check);

@@ -5,14 +5,17 @@ import { startWorker } from '../load/worker.ts';
 import type { BenchTable } from '../table.ts';
 import { type AnsweredCounts, measurePhase, type Phase, SCENARIOS, summarize } from './measure.ts';
 import { GENERATOR, type PaymentsBenchOptions } from './options.ts';
-import { startOurs } from './ours.ts';
+import { logTail, startOurs } from './ours.ts';
 import { readProfiles } from './profile.ts';
 import { Stops } from './system.ts';
 
 const SAMPLE_EVERY_US = 250;
 
 /** Runs ours alone under V8's sampling profiler and tells where the time went. */
-export async function profilePayments(options: PaymentsBenchOptions): Promise<readonly BenchTable[]> {
+export async function profilePayments(
+  options: PaymentsBenchOptions,
+  report: (line: string) => void,
+): Promise<readonly BenchTable[]> {
   const parent = join(stateFolder, 'bench');
   await mkdir(parent, { recursive: true });
   const folder = await mkdtemp(join(parent, 'profile-'));
@@ -38,6 +41,9 @@ export async function profilePayments(options: PaymentsBenchOptions): Promise<re
     }
     const spans = phases.map((phase) => ({ ...phase, requests: summarize([phase]).requests }));
     return await readProfiles(profiles, spans);
+  } catch (error) {
+    report(await logTail(folder));
+    throw error;
   } finally {
     await stops.run();
     await rm(folder, { recursive: true, force: true });

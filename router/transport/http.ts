@@ -103,8 +103,10 @@ export function createHttpTransport(options: HttpTransportOptions): Transport {
 }
 
 function parseResponse(name: string, status: number, text: string): FormattedExecutionResult {
+  // The subgraph does not know our signature, or is another server: a fault of the deployment, not of the client.
+  const misdirected = status === 401 || status === 404;
   try {
-    const parsed: unknown = JSON.parse(text);
+    const parsed: unknown = misdirected ? null : JSON.parse(text);
     if (typeof parsed === 'object' && parsed !== null && ('data' in parsed || 'errors' in parsed)) {
       return parsed as FormattedExecutionResult;
     }

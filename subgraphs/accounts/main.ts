@@ -3,9 +3,10 @@ import { createSubgraph } from '../../platform/graphql.ts';
 import type { Logger } from '../../platform/log.ts';
 import { type Database, openDatabase } from '../../platform/postgres.ts';
 import type { Subgraph } from '../../platform/subgraph.ts';
-import { type Authenticate, createAuthenticator } from './commands/authenticate.ts';
+import { createAuthenticator } from './commands/authenticate.ts';
 import { createAccountsLane } from './commands/lane.ts';
 import { createContext, type Services } from './context.ts';
+import type { Authenticate } from './domain/access.ts';
 import { resolvers, SCOPE_OF_FIELD } from './resolvers.ts';
 import { ENTITIES } from './store/entities.ts';
 import { createKeyUse } from './workers/keyUse.ts';
@@ -55,7 +56,7 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
   });
   return {
     ...subgraph,
-    authenticate: createAuthenticator({ writer, keyPepper, keyUse }),
+    authenticate: createAuthenticator({ writer, keyPepper, noteUse: keyUse.note }),
     statementCount: () => ({ read: reader.statementCount(), written: writer.statementCount() }),
   };
 }

@@ -3,7 +3,18 @@ import { ensureSandboxOrganization, issueRootKey } from '../../subgraphs/account
 import { SCOPES } from '../../subgraphs/accounts/domain/scopes.ts';
 import { createKeyUse } from '../../subgraphs/accounts/workers/keyUse.ts';
 import { queryOnce } from '../harness/embedded.ts';
-import { eventsOf, execute, type Json, logger, mutate, openWorld, PEPPER, run, viewerOf, type World } from './world.ts';
+import {
+  eventsOf,
+  execute,
+  type Json,
+  logger,
+  mutate,
+  openWorld,
+  PEPPER,
+  run,
+  viewerOf,
+  type World,
+} from './world.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -12,7 +23,11 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 function createKey(input: Readonly<Record<string, unknown>>, viewer = world.ours.viewer): Promise<Json> {
-  return mutate(world.accounts, viewer, 'createApiKey', { name: 'test', scopes: ['customers:read'], ...input });
+  return mutate(world.accounts, viewer, 'createApiKey', {
+    name: 'test',
+    scopes: ['customers:read'],
+    ...input,
+  });
 }
 
 function revoke(id: string, viewer = world.ours.viewer): Promise<Json> {
@@ -20,9 +35,17 @@ function revoke(id: string, viewer = world.ours.viewer): Promise<Json> {
 }
 
 test('a new key shows its secret once, works at once, and is stored without it', async () => {
-  const { secret, apiKey } = await createKey({ name: 'Server', scopes: ['customers:read', 'customers:read'] });
+  const { secret, apiKey } = await createKey({
+    name: 'Server',
+    scopes: ['customers:read', 'customers:read'],
+  });
   expect(secret).toMatch(/^sk_test_[0-9A-Za-z]{17}_[0-9A-Za-z]{43}$/);
-  expect(apiKey).toMatchObject({ name: 'Server', scopes: ['customers:read'], revokedAt: null, lastUsedAt: null });
+  expect(apiKey).toMatchObject({
+    name: 'Server',
+    scopes: ['customers:read'],
+    revokedAt: null,
+    lastUsedAt: null,
+  });
   expect(secret.startsWith(`${apiKey.prefix}_`)).toBe(true);
   expect(await world.accounts.authenticate(secret)).toEqual({
     organizationId: world.ours.organizationId,
@@ -39,7 +62,9 @@ test('a new key shows its secret once, works at once, and is stored without it',
 
 test('a key cannot grant what its maker lacks, nor what does not exist', async () => {
   const narrow = viewerOf(world.ours.organizationId, 'keys:write', 'customers:*');
-  expect((await createKey({ scopes: ['customers:write', 'keys:write'] }, narrow)).__typename).toBe('CreatedApiKey');
+  expect((await createKey({ scopes: ['customers:write', 'keys:write'] }, narrow)).__typename).toBe(
+    'CreatedApiKey',
+  );
   for (const [scopes, field] of [
     [['customers:read', 'accounts:read'], 'scopes.1'],
     [['*'], 'scopes.0'],
@@ -78,7 +103,9 @@ test('a revoked key is refused at once; revoking again answers the same, and nob
   expect(again).toEqual(first);
   expect(stranger.__typename).toBe('NotFound');
   expect(await world.accounts.authenticate(secret)).toBeNull();
-  expect((await eventsOf(world, parseId('key', apiKey.id) as Uuid)).map((event) => [event.type, event.version])).toEqual([
+  expect(
+    (await eventsOf(world, parseId('key', apiKey.id) as Uuid)).map((event) => [event.type, event.version]),
+  ).toEqual([
     ['ApiKeyCreated', 1],
     ['ApiKeyRevoked', 2],
   ]);
@@ -91,7 +118,17 @@ test('a wrong secret, an unknown prefix, a part of a key and no key at all are n
   const swapped = secret.slice(0, -43) + other.slice(-43);
   const unknown = `sk_test_${'0'.repeat(17)}_${secret.slice(-43)}`;
   const live = secret.replace('sk_test_', 'sk_live_');
-  const tokens = [swapped, unknown, live, secret.slice(0, -1), `${secret}0`, ` ${secret}`, `${secret}\n`, '', 'sk_'];
+  const tokens = [
+    swapped,
+    unknown,
+    live,
+    secret.slice(0, -1),
+    `${secret}0`,
+    ` ${secret}`,
+    `${secret}\n`,
+    '',
+    'sk_',
+  ];
   for (const token of tokens) expect(await world.accounts.authenticate(token)).toBeNull();
   expect(await world.accounts.authenticate('x'.repeat(1_000_000))).toBeNull();
 });
@@ -110,14 +147,20 @@ test('lastUsedAt is noted off the request path, and at most once a minute', asyn
     return world.writer.statementCount() - before;
   };
   expect(await use()).toBe(1);
-  const [row] = (await queryOnce(world.url, `select last_used_at from accounts.api_key where id = '${id}'`)) as Json[];
+  const [row] = (await queryOnce(
+    world.url,
+    `select last_used_at from accounts.api_key where id = '${id}'`,
+  )) as Json[];
   expect(Date.now() - row.last_used_at.getTime()).toBeLessThan(10_000);
   nowMs += 59_000;
   expect(await use()).toBe(0);
   nowMs += 2_000;
   expect(await use()).toBe(1);
   // Written under a minute ago by the database's own clock, so that another process's note changes nothing.
-  const [same] = (await queryOnce(world.url, `select last_used_at from accounts.api_key where id = '${id}'`)) as Json[];
+  const [same] = (await queryOnce(
+    world.url,
+    `select last_used_at from accounts.api_key where id = '${id}'`,
+  )) as Json[];
   expect(same).toEqual(row);
   await keyUse.close();
 });
@@ -151,7 +194,9 @@ test('setting up a sandbox twice, also at once, makes one organization and shows
   expect(viewer).toMatchObject({ organizationId: again.organizationId, scopes: ['*'] });
   const data = await run(world.accounts, viewerOf(again.organizationId), '{ organization { name mode } }');
   expect(data.organization).toEqual({ name: 'Twice', mode: 'SANDBOX' });
-  const treasury = await mutate(world.accounts, viewerOf(again.organizationId), 'createAccount', { asset: 'USD' });
+  const treasury = await mutate(world.accounts, viewerOf(again.organizationId), 'createAccount', {
+    asset: 'USD',
+  });
   expect(treasury.__typename).toBe('Account');
 
   const organization = { id: again.organizationId, mode: 'SANDBOX' } as const;

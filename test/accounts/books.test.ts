@@ -72,7 +72,12 @@ test('a customer account and a treasury account open at zero, each with its firs
     normalSide: 'CREDIT',
     asset: { code: 'USD', scale: 2 },
     customer: { id: customerId },
-    balance: { posted: { amount: '0.00' }, pending: { amount: '0.00' }, available: { amount: '0.00' }, version: 0 },
+    balance: {
+      posted: { amount: '0.00' },
+      pending: { amount: '0.00' },
+      available: { amount: '0.00' },
+      version: 0,
+    },
   });
   const uuid = parseId('acc', book.id) as Uuid;
   expect(await eventsOf(world, uuid)).toMatchObject([
@@ -134,7 +139,10 @@ test('an empty account closes once and for good; one with money, or with a hold,
 
 test('accounts of the system, of nobody and of no form cannot be closed', async () => {
   const system = formatId('acc', clearing);
-  expect(await act('closeAccount', { id: system })).toMatchObject({ __typename: 'InvalidInput', field: 'id' });
+  expect(await act('closeAccount', { id: system })).toMatchObject({
+    __typename: 'InvalidInput',
+    field: 'id',
+  });
   for (const missing of [formatId('acc', newUuid()), 'acc_nonsense', '']) {
     expect(await act('closeAccount', { id: missing })).toMatchObject({ __typename: 'NotFound', missing });
   }
@@ -186,7 +194,9 @@ test('entries are the statement: newest first, paged both ways, with the balance
   const { id, uuid } = await openBook();
   await post(...Array.from({ length: 7 }, (_, index) => credit(uuid, BigInt(index + 1))));
   const all = await entries(id, { first: 100 });
-  expect(all.edges.map(({ node }: Json) => [node.version, node.amount.amount, node.balanceAfter.posted.amount])).toEqual([
+  expect(
+    all.edges.map(({ node }: Json) => [node.version, node.amount.amount, node.balanceAfter.posted.amount]),
+  ).toEqual([
     [7, '0.07', '0.28'],
     [6, '0.06', '0.21'],
     [5, '0.05', '0.15'],
@@ -233,9 +243,13 @@ test('the cursor of another list, and a page without a size, are refused with wh
     '{ accounts(first: 1) { pageInfo { endCursor } } }',
   );
   const faults = await Promise.all(
-    [{ first: 1, after: accounts.pageInfo.endCursor }, {}, { first: 0 }, { first: 101 }, { first: 1, last: 1 }].map(
-      (args) => execute(world.accounts, world.ours.viewer, ENTRIES, { id, ...args }),
-    ),
+    [
+      { first: 1, after: accounts.pageInfo.endCursor },
+      {},
+      { first: 0 },
+      { first: 101 },
+      { first: 1, last: 1 },
+    ].map((args) => execute(world.accounts, world.ours.viewer, ENTRIES, { id, ...args })),
   );
   for (const { errors } of faults) expect(errors?.[0]?.extensions.code).toBe('BAD_USER_INPUT');
 });

@@ -55,7 +55,16 @@ test.each([
   ['email', { ...ada, email: 'ada at example.com' }],
   ['email', { ...ada, email: `a@${'x'.repeat(320)}` }],
   ['externalId', { ...ada, externalId: '' }],
-  ['metadata.1.key', { ...ada, metadata: [{ key: 'a', value: '' }, { key: 'a', value: '' }] }],
+  [
+    'metadata.1.key',
+    {
+      ...ada,
+      metadata: [
+        { key: 'a', value: '' },
+        { key: 'a', value: '' },
+      ],
+    },
+  ],
   ['idempotencyKey', { ...ada, idempotencyKey: '' }],
 ])('%s is told when it breaks its rule', async (field, input) => {
   expect(await create(input)).toMatchObject({ __typename: 'InvalidInput', code: 'INVALID_INPUT', field });

@@ -59,25 +59,32 @@ async function walk(
   throw new Error('the list does not end');
 }
 
-test.each(['customers', 'accounts', 'apiKeys'])('%s: pages in both directions are the same list', async (field) => {
-  if (field === 'apiKeys') {
-    for (let index = 0; index < 7; index++) {
-      await mutate(world.accounts, world.ours.viewer, 'createApiKey', { name: `${index}`, scopes: ['keys:read'] });
+test.each(['customers', 'accounts', 'apiKeys'])(
+  '%s: pages in both directions are the same list',
+  async (field) => {
+    if (field === 'apiKeys') {
+      for (let index = 0; index < 7; index++) {
+        await mutate(world.accounts, world.ours.viewer, 'createApiKey', {
+          name: `${index}`,
+          scopes: ['keys:read'],
+        });
+      }
     }
-  }
-  const whole = await walk(field, 'forward', 100);
-  expect(whole).toEqual([...whole].sort().reverse());
-  expect(new Set(whole).size).toBe({ customers: 23, accounts: 69, apiKeys: 8 }[field]);
-  for (const size of [1, 4, 23]) {
-    if (size === 1 && field === 'accounts') continue;
-    expect(await walk(field, 'forward', size)).toEqual(whole);
-    expect(await walk(field, 'backward', size)).toEqual(whole);
-  }
-});
+    const whole = await walk(field, 'forward', 100);
+    expect(whole).toEqual([...whole].sort().reverse());
+    expect(new Set(whole).size).toBe({ customers: 23, accounts: 69, apiKeys: 8 }[field]);
+    for (const size of [1, 4, 23]) {
+      if (size === 1 && field === 'accounts') continue;
+      expect(await walk(field, 'forward', size)).toEqual(whole);
+      expect(await walk(field, 'backward', size)).toEqual(whole);
+    }
+  },
+);
 
 test('customers are filtered by type, externalId and time, all at once', async () => {
   const list = async (filter: string): Promise<number> =>
-    (await query(`{ customers(first: 100, filter: ${filter}) { edges { node { id } } } }`)).customers.edges.length;
+    (await query(`{ customers(first: 100, filter: ${filter}) { edges { node { id } } } }`)).customers.edges
+      .length;
   expect(await list('{ type: BUSINESS }')).toBe(12);
   expect(await list('{ externalIds: ["list-0", "list-1", "nobody"] }')).toBe(2);
   expect(await list('{ type: INDIVIDUAL, externalIds: ["list-0", "list-1"] }')).toBe(1);
@@ -91,7 +98,8 @@ test('customers are filtered by type, externalId and time, all at once', async (
 
 test('accounts are filtered by kind, asset and customer', async () => {
   const list = async (filter: string): Promise<number> =>
-    (await query(`{ accounts(first: 100, filter: ${filter}) { edges { node { id } } } }`)).accounts.edges.length;
+    (await query(`{ accounts(first: 100, filter: ${filter}) { edges { node { id } } } }`)).accounts.edges
+      .length;
   expect(await list('{ asset: "EUR" }')).toBe(23);
   expect(await list('{ kinds: [TREASURY, FEES] }')).toBe(0);
   expect(await list(`{ customerId: "${customerIds[3]}" }`)).toBe(3);
@@ -117,12 +125,22 @@ test('node and nodes find every type by its id, in order, and null for the rest'
     wallet.replace('wal', 'quo'),
   ];
   const { nodes } = await query('query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }', { ids });
-  const types = ['Organization', 'Customer', 'Account', 'ApiKey', 'Wallet', 'Transaction', null, null, null, null];
+  const types = [
+    'Organization',
+    'Customer',
+    'Account',
+    'ApiKey',
+    'Wallet',
+    'Transaction',
+    null,
+    null,
+    null,
+    null,
+  ];
   expect(nodes).toEqual(types.map((type, index) => type && { __typename: type, id: ids[index] }));
-  const { node } = await query(
-    'query ($id: ID!) { node(id: $id) { ... on Customer { externalId } } }',
-    { id: customerIds[5] },
-  );
+  const { node } = await query('query ($id: ID!) { node(id: $id) { ... on Customer { externalId } } }', {
+    id: customerIds[5],
+  });
   expect(node).toEqual({ externalId: 'list-5' });
 });
 
@@ -141,11 +159,19 @@ test('the chief operations send a fixed number of statements, whatever the numbe
   };
   // Customers of a list come through TypeORM, which the count leaves out.
   expect(
-    await count('{ customers(first: 20) { edges { node { id accounts(first: 3) { edges { node { id balance { posted { amount } } } } } } } } }'),
+    await count(
+      '{ customers(first: 20) { edges { node { id accounts(first: 3) { edges { node { id balance { posted { amount } } } } } } } } }',
+    ),
   ).toBe(1);
-  expect(await count('{ accounts(first: 50) { edges { node { id balance { posted { amount } } customer { displayName } } } } }')).toBe(2);
   expect(
-    await count('{ accounts(first: 50) { edges { node { balance(at: "2030-01-01T00:00:00Z") { version } entries(first: 5) { edges { node { id } } } } } } }'),
+    await count(
+      '{ accounts(first: 50) { edges { node { id balance { posted { amount } } customer { displayName } } } } }',
+    ),
+  ).toBe(2);
+  expect(
+    await count(
+      '{ accounts(first: 50) { edges { node { balance(at: "2030-01-01T00:00:00Z") { version } entries(first: 5) { edges { node { id } } } } } } }',
+    ),
   ).toBe(3);
   const representations = [
     ...customerIds.map((id) => ({ __typename: 'Customer', id })),

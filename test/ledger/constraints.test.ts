@@ -180,14 +180,100 @@ describe('an inserted Transfer is refused', () => {
     ['with another posted balance', 'transfer_agrees_with_accounts', { debit_posted_after: 104 }],
     ['with another posted balance there', 'transfer_agrees_with_accounts', { credit_posted_after: 104 }],
     ['with another pending sum', 'transfer_agrees_with_accounts', { debit_debits_pending_after: 1 }],
-    ['that resolves no Hold', 'transfer_resolves_its_hold', { kind: 'POST_PENDING', pending_id: ANN }],
-    [
-      'that resolves a Hold of other accounts',
-      'transfer_resolves_its_hold',
-      { kind: 'POST_PENDING', pending_id: HOLD },
-    ],
   ])('%s', async (_what, constraint, change) => {
     expect(await insertRaw(change)).toBe(constraint);
+  });
+});
+
+/** Moves `amount` in a tx that is rolled back, in full agreement with the accounts, `skipped` numbers apart. */
+const MOVE = `
+  with debited as (
+    update ledger.account set debits_posted = debits_posted + $3::numeric, version = version + $6::int
+     where id = $1 returning *),
+  credited as (
+    update ledger.account set credits_posted = credits_posted + $3::numeric, version = version + $6::int
+     where id = $2 returning *)
+  select debited.version as debit_version, debited.credits_posted - debited.debits_posted as debit_credits,
+         debited.normal_side as debit_side, debited.debits_pending as debit_debits_pending,
+         debited.credits_pending as debit_credits_pending, credited.version as credit_version,
+         credited.credits_posted - credited.debits_posted as credit_credits, credited.normal_side as credit_side,
+         credited.debits_pending as credit_debits_pending, credited.credits_pending as credit_credits_pending,
+         $4::text as kind, $5::uuid as pending_id
+    from debited, credited`;
+
+const INSERT_MOVED = `
+  insert into ledger.transfer (id, organization_id, journal_id, kind, debit_account_id, credit_account_id, asset,
+    amount, pending_id, debit_version, credit_version, debit_posted_after, credit_posted_after,
+    debit_debits_pending_after, debit_credits_pending_after, credit_debits_pending_after,
+    credit_credits_pending_after, created_at)
+  select gen_random_uuid(), $1, gen_random_uuid(), $2, $3, $4, 'USD', $5, $6, version + $7, version + $8, $9, $10,
+         $11, $12, $13, $14, now()
+    from unnest($15::int[]) as version`;
+
+async function insertMoved(
+  from: Uuid,
+  to: Uuid,
+  amount: number,
+  pendingId: Uuid | null,
+  numbers: readonly number[] = [0],
+): Promise<string> {
+  const client = new pg.Client({ connectionString: ledger.url, options: '-c role=omsx_payments_writer' });
+  await client.connect();
+  try {
+    await client.query('begin');
+    const kind = pendingId === null ? 'SINGLE' : 'POST_PENDING';
+    const steps = 1 - Math.min(...numbers);
+    const { rows } = await client.query(MOVE, [from, to, amount, kind, pendingId, steps]);
+    const [moved] = rows;
+    const posted = (side: string, credits: number): number => (side === 'CREDIT' ? credits : -credits);
+    await client.query(INSERT_MOVED, [
+      organizationId,
+      kind,
+      from,
+      to,
+      amount,
+      pendingId,
+      moved.debit_version,
+      moved.credit_version,
+      posted(moved.debit_side, moved.debit_credits),
+      posted(moved.credit_side, moved.credit_credits),
+      moved.debit_debits_pending,
+      moved.debit_credits_pending,
+      moved.credit_debits_pending,
+      moved.credit_credits_pending,
+      numbers,
+    ]);
+    return 'none';
+  } catch (error) {
+    return violatedConstraint(error) ?? String(error);
+  } finally {
+    await client.query('rollback');
+    await client.end();
+  }
+}
+
+describe('an inserted resolution is refused', () => {
+  const FUNDING = scope.newId(10);
+
+  it('unless it is of a Hold between its accounts and for no more', async () => {
+    expect(await insertMoved(ANN, BEN, 30, HOLD)).toBe('none');
+  });
+
+  it.each<[string, Uuid, Uuid, number, Uuid]>([
+    ['of something unknown', ANN, BEN, 1, ANN],
+    ['of a Transfer that is no Hold', OMNIBUS, ANN, 1, FUNDING],
+    ['for more than is held', ANN, BEN, 31, HOLD],
+    ['from another account', OMNIBUS, BEN, 1, HOLD],
+    ['to another account', ANN, OMNIBUS, 1, HOLD],
+  ])('%s', async (_what, from, to, amount, pendingId) => {
+    expect(await insertMoved(from, to, amount, pendingId)).toBe('transfer_resolves_its_hold');
+  });
+});
+
+describe('several inserted Transfers', () => {
+  it('are refused with a gap between them', async () => {
+    expect(await insertMoved(OMNIBUS, ANN, 1, null, [-1, 0])).toBe('none');
+    expect(await insertMoved(OMNIBUS, ANN, 1, null, [-2, 0])).toBe('transfer_agrees_with_accounts');
   });
 });
 

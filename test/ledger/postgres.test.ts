@@ -3,7 +3,7 @@ import type { LedgerAccount } from '../../ledger/account.ts';
 import type { JournalResult } from '../../ledger/apply.ts';
 import { checkLedger } from '../../ledger/check.ts';
 import { createPostingLane } from '../../ledger/lane.ts';
-import { type Journal, TRANSFER_COLUMNS, type Transfer } from '../../ledger/transfer.ts';
+import { type Journal, type NewSingle, TRANSFER_COLUMNS, type Transfer } from '../../ledger/transfer.ts';
 import type { Lane } from '../../platform/lane.ts';
 import { journalOf, testAccount } from './books.ts';
 import { journalPlans, SCOPE_IDS, type Scope, scopeAccounts, scopeAt, toJournals } from './commands.ts';
@@ -208,6 +208,32 @@ describe('posting to Postgres', () => {
       expect(results.map((result) => result.status).sort()).toEqual(['POSTED', 'REJECTED']);
       expect(results.map(shortOf)).toContainEqual({ code: 'TRANSFER_ID_REUSED', index: 0 });
     }
+  });
+
+  it('closes an account for good', async () => {
+    const scope = nextScope();
+    const { organizationId } = scope;
+    const own = { organizationId, holderId: organizationId };
+    const [omnibus, ann] = [scope.newId(1), scope.newId(2)];
+    await storeAccounts(ledger, [testAccount(omnibus, 'OMNIBUS', own), testAccount(ann, 'CUSTOMER', own)]);
+    const journal = (number: number, transfer: Partial<NewSingle>): Journal => ({
+      ...journalOf(scope.newId(number), {
+        kind: 'SINGLE',
+        id: scope.newId(number + 1_000),
+        debitAccountId: omnibus,
+        creditAccountId: ann,
+        amount: 100n,
+        ...transfer,
+      }),
+      organizationId,
+    });
+    const back = { debitAccountId: ann, creditAccountId: omnibus };
+    await post(journal(10, {}), 0);
+    await post(journal(11, { ...back, amount: 1_000n, balancing: 'DEBIT', closes: 'DEBIT' }), 1);
+    expect(shortOf(await post(journal(12, {}), 2))).toEqual({ code: 'ACCOUNT_CLOSED', index: 0 });
+    const [, closed] = await storedAccounts(ledger, [omnibus, ann]);
+    expect(closed).toMatchObject({ id: ann, debitsPosted: 100n, creditsPosted: 100n });
+    expect(closed?.closedAt).toBeInstanceOf(Date);
   });
 
   it('keeps descriptions exactly, whatever is in them', async () => {

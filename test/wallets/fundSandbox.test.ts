@@ -129,6 +129,12 @@ test.each(['0', '0.00', '-1', '+1', '1e3', ' 1', '01', '', '1.', '0x10', '1.001'
   },
 );
 
+test('an amount that no asset can have leaves the key free', async () => {
+  const input = { destinationId: await openWallet(), idempotencyKey: newKey() };
+  expect(await fund({ ...input, amount: '1,00' })).toMatchObject({ __typename: 'InvalidInput' });
+  expect(await fund({ ...input, amount: '1.00' })).toMatchObject({ __typename: 'SandboxFunding' });
+});
+
 test('the largest amount is posted exactly, and what goes beyond it is refused', async () => {
   const walletId = await openWallet({ asset: 'JPY' });
   const largest = '9'.repeat(38);

@@ -2,6 +2,10 @@ import { serveCalls } from '../../load/worker.ts';
 import { type GatewaySettings, startGateway } from './gateway.ts';
 import { type Running, type SubgraphSettings, startSubgraph } from './subgraph.ts';
 
+// tsx maps stack traces to their sources, and an HTTP agent of the gateway makes one for each request: a cost of our
+// tooling that the naive system would not have.
+process.setSourceMapsEnabled(false);
+
 const running: Running[] = [];
 
 async function keep(started: Promise<Running>): Promise<string> {

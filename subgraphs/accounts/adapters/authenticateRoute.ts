@@ -1,5 +1,5 @@
 import type { Route } from '../../../platform/server.ts';
-import type { Authenticate } from '../commands/authenticate.ts';
+import type { Authenticate } from '../domain/access.ts';
 
 export const AUTHENTICATE_PATH = '/internal/authenticate';
 

@@ -3,7 +3,7 @@ import { type Clock, systemClock } from '../../../platform/clock.ts';
 import { ApiError } from '../../../platform/errors.ts';
 import type { Uuid } from '../../../platform/id.ts';
 import { signViewer, VIEWER_HEADER, type Viewer } from '../../../platform/viewer.ts';
-import type { Authenticate } from '../commands/authenticate.ts';
+import type { Authenticate } from '../domain/access.ts';
 import { AUTHENTICATE_PATH } from './authenticateRoute.ts';
 
 export interface RemoteAuthenticator {

@@ -1,13 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { formatId } from '../../../platform/id.ts';
+import { formatId, type Uuid } from '../../../platform/id.ts';
 import type { Database } from '../../../platform/postgres.ts';
-import type { Viewer } from '../../../platform/viewer.ts';
+import type { Authenticate } from '../domain/access.ts';
 import { hmacOf, isSameHmac, prefixOfToken } from '../domain/apiKey.ts';
 import { findCredential } from '../store/apiKeys.ts';
-import type { KeyUse } from '../workers/keyUse.ts';
-
-/** Who holds this secret key, or null. Safe to retry. @throws when the database does not answer. */
-export type Authenticate = (token: string) => Promise<Viewer | null>;
 
 /**
  * Asks the database each time, so that a revoked key is refused at once; whoever caches the answer answers for
@@ -19,9 +15,10 @@ export type Authenticate = (token: string) => Promise<Viewer | null>;
 export function createAuthenticator(options: {
   readonly writer: Database;
   readonly keyPepper: string;
-  readonly keyUse: KeyUse;
+  /** Told of each use; neither waits nor throws. */
+  readonly noteUse: (keyId: Uuid) => void;
 }): Authenticate {
-  const { writer, keyPepper, keyUse } = options;
+  const { writer, keyPepper, noteUse } = options;
   const matchesNothing = randomBytes(32);
   return async (token) => {
     const prefix = prefixOfToken(token);
@@ -29,7 +26,7 @@ export function createAuthenticator(options: {
     const credential = await findCredential(writer, prefix);
     const isSame = isSameHmac(hmacOf(token, keyPepper), credential?.secretHmac ?? matchesNothing);
     if (!isSame || credential === null) return null;
-    keyUse.note(credential.id);
+    noteUse(credential.id);
     return {
       organizationId: credential.organizationId,
       kind: 'KEY',

@@ -62,7 +62,7 @@ export function readCreateWallet(
  * Opens the Accounts and writes the Wallets that stand on them, all in two statements; answers in order. An unknown
  * Customer and another organization's come to the same NotFound. Retry only with the whole tx.
  */
-export async function createWallets(tx: Tx, commands: readonly CreateWallet[]): Promise<readonly Outcome[]> {
+export async function openWallets(tx: Tx, commands: readonly CreateWallet[]): Promise<readonly Outcome[]> {
   if (commands.length === 0) return [];
   const opened = await openAccounts(
     tx,

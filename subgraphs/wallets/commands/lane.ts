@@ -2,7 +2,7 @@ import type { AssetCatalogue } from '../../../ledger/assets.ts';
 import { type CommandLane, createCommandLane, type Outcome } from '../../../platform/commandLane.ts';
 import { present } from '../../../platform/invariant.ts';
 import type { Database, Tx } from '../../../platform/postgres.ts';
-import { type CreateWallet, createWallets } from './createWallet.ts';
+import { type CreateWallet, openWallets } from './createWallet.ts';
 import { type FundSandbox, fundSandbox } from './fundSandbox.ts';
 
 export type WalletsCommand = CreateWallet | FundSandbox;
@@ -26,7 +26,7 @@ async function runCommands(
 ): Promise<readonly Outcome[]> {
   const creations = commands.filter((command) => command.operation === 'createWallet');
   const fundings = commands.filter((command) => command.operation === 'fundSandbox');
-  const created = await createWallets(tx, creations);
+  const created = await openWallets(tx, creations);
   const funded = await fundSandbox(tx, fundings, assets);
   const outcomes = new Map<WalletsCommand, Outcome | undefined>([
     ...creations.map((command, index) => [command, created[index]] as const),

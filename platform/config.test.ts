@@ -1,0 +1,109 @@
+import { ConfigError, type Environment, type Role, readConfig } from './config.ts';
+
+const secret = 's'.repeat(32);
+
+function faultsOf(environment: Environment, role: Role = 'up'): readonly string[] {
+  try {
+    readConfig(environment, role);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+}
+
+test('an empty environment is enough for omsx up, and blanks count as not set', () => {
+  const config = readConfig({ DATABASE_URL: '  ', OMSX_PORT: '', OMSX_TEST_RUN_PID: '1' });
+  expect(config).toMatchObject({
+    databaseUrl: undefined,
+    redisUrl: undefined,
+    host: '127.0.0.1',
+    port: 4000,
+    logLevel: 'info',
+    viewerSecret: undefined,
+    mode: 'sandbox',
+    introspection: true,
+    allowedOrigins: [],
+    routerEngine: 'apollo',
+  });
+  expect(readConfig({ OMSX_MODE: 'live' }).introspection).toBe(false);
+});
+
+test('everything that is set is read', () => {
+  const config = readConfig(
+    {
+      DATABASE_URL: 'postgres://main/omsx',
+      OMSX_DATABASE_URL_ACCOUNTS: 'postgresql://accounts@db/omsx',
+      REDIS_URL: 'rediss://cache:6380',
+      OMSX_PORT: '0',
+      OMSX_VIEWER_SECRET: secret,
+      OMSX_KEY_PEPPER: secret,
+      OMSX_SUBGRAPH_ACCOUNTS_URL: 'http://accounts:4001',
+      OMSX_INTROSPECTION: 'false',
+      OMSX_ALLOWED_ORIGINS: 'https://a.example, http://localhost:5173',
+      ROUTER_ENGINE: 'apollo-gateway',
+      OMSX_READ_CONNECTIONS_MAX: '20',
+    },
+    'accounts',
+  );
+  expect(config).toMatchObject({
+    databaseUrls: { accounts: 'postgresql://accounts@db/omsx', wallets: 'postgres://main/omsx' },
+    port: 0,
+    introspection: false,
+    allowedOrigins: ['https://a.example', 'http://localhost:5173'],
+    routerEngine: 'apollo-gateway',
+    readConnectionsMax: 20,
+  });
+});
+
+test('all faults are told at once, with what was expected', () => {
+  const faults = faultsOf({
+    OMSX_PORT: '70000',
+    OMSX_LOG_LEVEL: 'loud',
+    OMSX_MODE: 'production',
+    OMSX_INTROSPECTION: 'yes',
+    OMSX_ALLOWED_ORIGINS: 'https://a.example/path,*',
+    ROUTER_ENGINE: 'own',
+    OMSX_STREAM_SHARDS: '1e3',
+    OMSX_VIEWER_SECRETT: secret,
+    OMSX_KEY_PEPPER: 'short',
+    REDIS_URL: 'localhost:6379',
+  });
+  expect(faults).toHaveLength(11);
+  expect(faults.join('\n')).toMatch(/OMSX_PORT is "70000": expected an integer from 0 to 65535/);
+  expect(faults.join('\n')).toMatch(
+    /OMSX_VIEWER_SECRETT is not a setting of omsx; those are .*OMSX_VIEWER_SECRET/,
+  );
+});
+
+test('a fault repeats no secret', () => {
+  const faults = faultsOf({
+    DATABASE_URL: 'mysql://root:hunter2@db',
+    REDIS_URL: 'hunter2',
+    OMSX_KEY_PEPPER: 'hunter2',
+    OMSX_VIEWER_SECRET: 'hunter2',
+  });
+  expect(faults).toHaveLength(4);
+  expect(faults.join('\n')).not.toContain('hunter2');
+});
+
+test('a split role says what it cannot do without', () => {
+  const names = (role: Role): readonly (string | undefined)[] =>
+    faultsOf({}, role).map((fault) => fault.split(' ', 1)[0]);
+  expect(names('accounts')).toEqual(['OMSX_VIEWER_SECRET', 'OMSX_KEY_PEPPER', 'DATABASE_URL']);
+  expect(names('wallets')).toEqual(['OMSX_VIEWER_SECRET', 'DATABASE_URL']);
+  expect(names('router')).toEqual([
+    'OMSX_VIEWER_SECRET',
+    'OMSX_SUBGRAPH_ACCOUNTS_URL',
+    'OMSX_SUBGRAPH_WALLETS_URL',
+    'OMSX_SUBGRAPH_PAYMENTS_URL',
+    'DATABASE_URL',
+  ]);
+  expect(faultsOf({ OMSX_DATABASE_URL_WORKER: 'postgres://db/omsx' }, 'worker')).toEqual([]);
+});
+
+test('the configuration cannot be changed', () => {
+  const config = readConfig({});
+  expect(() => Object.assign(config, { port: 1 })).toThrow(TypeError);
+  expect(() => Object.assign(config.databaseUrls, { accounts: 'x' })).toThrow(TypeError);
+});

@@ -1,0 +1,38 @@
+import type { Victim } from './cluster.ts';
+import type { Random } from './random.ts';
+
+/** One blow to the running platform. */
+export type Blow = Victim | 'flush redis';
+
+/** How often each is struck: more than 30 of them by kill -9. */
+export const BLOWS: Readonly<Record<Blow, number>> = {
+  router: 6,
+  payments: 7,
+  worker: 5,
+  accounts: 4,
+  wallets: 4,
+  postgres: 6,
+  redis: 2,
+  'flush redis': 2,
+};
+
+/** A blow, and how long to wait before it and before what was killed comes back. */
+export interface Strike {
+  readonly blow: Blow;
+  readonly afterMs: number;
+  readonly downMs: number;
+}
+
+const PAUSE_MIN_MS = 200;
+const PAUSE_MAX_MS = 1_400;
+const DOWN_MAX_MS = 400;
+
+/** All blows in an order and at moments that the seed decides. */
+export function planStrikes(random: Random): readonly Strike[] {
+  const blows = Object.entries(BLOWS).flatMap(([blow, times]) => Array<Blow>(times).fill(blow as Blow));
+  return random.shuffle(blows).map((blow) => ({
+    blow,
+    afterMs: random.integer(PAUSE_MIN_MS, PAUSE_MAX_MS),
+    downMs: random.integer(0, DOWN_MAX_MS),
+  }));
+}

@@ -1,0 +1,49 @@
+import type { Acknowledged } from './journal.ts';
+import type { Blow } from './plan.ts';
+import type { Subscriber } from './subscribers.ts';
+
+/** How long each victim took from its start until it said that it was well. */
+export interface Restart {
+  readonly blow: Blow;
+  readonly tookMs: number;
+}
+
+/** What a crash run went through, for the person who reads its output. */
+export function renderRun(run: {
+  readonly seed: number;
+  readonly elapsedMs: number;
+  readonly restarts: readonly Restart[];
+  readonly acknowledged: readonly Acknowledged[];
+  readonly subscribers: readonly Subscriber[];
+}): string {
+  const lines = [`seed ${run.seed}, ${(run.elapsedMs / 1_000).toFixed(0)} s under load`];
+  for (const blow of new Set(run.restarts.map((restart) => restart.blow))) {
+    const times = run.restarts.filter((restart) => restart.blow === blow).map((restart) => restart.tookMs);
+    const sorted = times.toSorted((a, b) => a - b);
+    const middle = sorted[Math.floor(sorted.length / 2)] ?? 0;
+    const took =
+      blow === 'flush redis' ? '' : `, back in ${ms(middle)} (p50), ${ms(sorted.at(-1) ?? 0)} (max)`;
+    lines.push(`  ${blow}: ${times.length} times${took}`);
+  }
+  const { acknowledged } = run;
+  const kinds = new Map<string, number>();
+  for (const { operation, typename } of acknowledged) {
+    const kind = `${operation} ${typename}`;
+    kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+  }
+  const retried = acknowledged.filter((entry) => entry.attempts > 1).length;
+  const replayed = acknowledged.filter((entry) => entry.replayed).length;
+  lines.push(`  ${acknowledged.length} acknowledged, ${retried} of them asked for again,`);
+  lines.push(`  ${replayed} had taken effect although the first answer was lost`);
+  for (const [kind, count] of [...kinds].sort()) lines.push(`    ${kind}: ${count}`);
+  for (const subscriber of run.subscribers) {
+    lines.push(
+      `  ${subscriber.name}: ${subscriber.received.length} messages, resumed ${subscriber.resumes()} times`,
+    );
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function ms(value: number): string {
+  return `${Math.round(value)} ms`;
+}
