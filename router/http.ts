@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { ApolloServer } from '@apollo/server';
 import { HeaderMap } from '@apollo/server';
 import { GraphQLError } from 'graphql';
@@ -9,18 +9,17 @@ import type { Viewer } from '../platform/viewer.ts';
 import type { HttpContext } from './apolloServer.ts';
 import { type Authenticator, readBearer, unauthenticated } from './auth.ts';
 import { BodyError, readJsonBody } from './body.ts';
-import { BODY_BYTES_MAX, GRAPHQL_PATH, isOriginAllowed, type RouterConfig } from './config.ts';
+import { BODY_BYTES_MAX, GRAPHQL_PATH, type RouterConfig } from './config.ts';
 import { internalError } from './errors.ts';
 import { landingPage } from './landing.ts';
 import type { RouterMetrics } from './metrics.ts';
+import { type Reply, writeReply } from './reply.ts';
 import { REQUEST_ID_HEADER } from './transport/http.ts';
 
 const REQUEST_TIMEOUT_MS = 30_000;
 const HEADERS_TIMEOUT_MS = 10_000;
 /** What the subgraphs accept too, so that one request has one id in all logs. */
 const REQUEST_ID = /^[\w.-]{1,64}$/;
-const CORS_MAX_AGE_SECONDS = 600;
-const ERROR_STATUS_MIN = 400;
 
 export interface HttpParts {
   readonly config: RouterConfig;
@@ -30,12 +29,6 @@ export interface HttpParts {
   readonly metrics: RouterMetrics;
   readonly logger: Logger;
   readonly isDraining: () => boolean;
-}
-
-interface Reply {
-  readonly status: number;
-  readonly headers?: Iterable<readonly [string, string]>;
-  readonly body: string;
 }
 
 const JSON_TYPE: readonly [string, string] = ['content-type', 'application/json; charset=utf-8'];
@@ -54,7 +47,7 @@ export function createHttpServer(parts: HttpParts): Server {
           const isGraphql = request.url?.startsWith(GRAPHQL_PATH) && request.method !== 'OPTIONS';
           const seconds = (performance.now() - startedMs) / 1_000;
           if (isGraphql) parts.metrics.requestSeconds.observe({ status: String(reply.status) }, seconds);
-          write(parts, request, response, requestId, reply);
+          writeReply(parts.config, request, response, requestId, reply);
         })
         .catch((error: unknown) =>
           parts.logger.error({ err: error, requestId }, 'a reply could not be written'),
@@ -136,47 +129,4 @@ function failure(error: unknown, requestId: string, logger: Logger): Reply {
   }
   logger.error({ err: error, requestId }, 'a request failed');
   return { status: 500, headers: [JSON_TYPE], body: JSON.stringify({ errors: [internalError(requestId)] }) };
-}
-
-function write(
-  parts: HttpParts,
-  request: IncomingMessage,
-  response: ServerResponse,
-  requestId: string,
-  reply: Reply,
-): void {
-  response.setHeader(REQUEST_ID_HEADER, requestId);
-  response.setHeader('x-content-type-options', 'nosniff');
-  setCors(parts.config, request, response);
-  for (const [name, value] of reply.headers ?? []) response.setHeader(name, value);
-  // What was not read of a body that is too large would be taken for the next request.
-  if (reply.status === 413) response.setHeader('connection', 'close');
-  response
-    .writeHead(reply.status)
-    .end(reply.status >= ERROR_STATUS_MIN ? withRequestId(reply.body, requestId) : reply.body);
-}
-
-function setCors(config: RouterConfig, request: IncomingMessage, response: ServerResponse): void {
-  const { origin, host } = request.headers;
-  if (origin === undefined) return;
-  response.setHeader('vary', 'origin');
-  if (!isOriginAllowed(config, origin, host)) return;
-  response.setHeader('access-control-allow-origin', origin);
-  response.setHeader('access-control-expose-headers', REQUEST_ID_HEADER);
-  if (request.method !== 'OPTIONS') return;
-  response.setHeader('access-control-allow-methods', 'GET, POST');
-  response.setHeader(
-    'access-control-allow-headers',
-    'authorization, content-type, x-request-id, apollo-require-preflight, x-apollo-operation-name',
-  );
-  response.setHeader('access-control-max-age', String(CORS_MAX_AGE_SECONDS));
-}
-
-/** Apollo Server refuses some requests before our plugin sees them; their errors get the id here. */
-function withRequestId(body: string, requestId: string): string {
-  if (!body.startsWith('{') || body.includes('"requestId"')) return body;
-  const parsed = JSON.parse(body) as { errors?: { extensions?: object }[] };
-  if (!Array.isArray(parsed.errors)) return body;
-  const errors = parsed.errors.map((error) => ({ ...error, extensions: { ...error.extensions, requestId } }));
-  return JSON.stringify({ ...parsed, errors });
 }

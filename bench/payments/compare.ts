@@ -27,6 +27,7 @@ const COLUMNS = [
   { key: 'redisCpuMs', heading: 'Redis CPU ms', digits: 3 },
   { key: 'generatorCpuMs', heading: 'generator CPU ms', digits: 3 },
   { key: 'requests', heading: 'requests', digits: 0 },
+  { key: 'othersPercent', heading: '% of machine taken by others', digits: 0 },
 ];
 
 const SCENARIO_NAMES: Readonly<Record<Scenario, string>> = {

@@ -1,6 +1,7 @@
 import type { ClosedResult } from '../load/closed.ts';
 import type { Route } from '../load/document.ts';
 import type { Worker } from '../load/worker.ts';
+import { othersShare, readMachineMs } from './machine.ts';
 import type { System } from './system.ts';
 import { perRequest, readUsage } from './usage.ts';
 
@@ -16,6 +17,8 @@ export interface Phase {
   readonly nodeCpuMs: number | null;
   readonly postgresCpuMs: number | null;
   readonly redisCpuMs: number | null;
+  /** What all of the machine worked, us included. */
+  readonly machineMs: number | null;
   /** On this machine's clock of `process.hrtime`, to find the span again in a CPU profile. */
   readonly startedUs: number;
   readonly endedUs: number;
@@ -32,6 +35,8 @@ export interface Figures {
   readonly postgresCpuMs: number | null;
   readonly redisCpuMs: number | null;
   readonly generatorCpuMs: number;
+  /** Percent of the machine that something else took meanwhile: much of it and the figures are not worth much. */
+  readonly othersPercent: number | null;
 }
 
 export interface PhaseTimes {
@@ -61,9 +66,11 @@ export async function measurePhase(
   };
   await run(times.warmUpMs);
   const before = await readUsage(system);
+  const machineBeforeMs = await readMachineMs();
   const startedUs = nowUs();
   const result = await run(times.durationMs);
   const endedUs = nowUs();
+  const machineMs = perRequest(machineBeforeMs, await readMachineMs(), 1);
   const after = await readUsage(system);
   return {
     system: system.name,
@@ -71,6 +78,7 @@ export async function measurePhase(
     result,
     startedUs,
     endedUs,
+    machineMs,
     nodeCpuMs: perRequest(before.nodeMs, after.nodeMs, 1),
     postgresCpuMs: perRequest(before.postgresMs, after.postgresMs, 1),
     redisCpuMs: perRequest(before.redisMs, after.redisMs, 1),
@@ -87,6 +95,11 @@ export function summarize(phases: readonly Phase[]): Figures {
       return total === null || value === null ? null : total + value;
     }, 0);
   const elapsedMs = sum(({ result }) => result.elapsedMs) ?? Number.NaN;
+  const machineMs = sum((phase) => phase.machineMs);
+  const measuredMs = sum(
+    ({ result, nodeCpuMs, postgresCpuMs, redisCpuMs }) =>
+      result.generatorCpuMs + (nodeCpuMs ?? 0) + (postgresCpuMs ?? 0) + (redisCpuMs ?? 0),
+  );
   return {
     requests,
     perSecond: (requests / elapsedMs) * 1_000,
@@ -108,6 +121,8 @@ export function summarize(phases: readonly Phase[]): Figures {
       requests,
     ),
     generatorCpuMs: (sum(({ result }) => result.generatorCpuMs) ?? Number.NaN) / requests,
+    othersPercent:
+      machineMs === null || measuredMs === null ? null : othersShare(machineMs, measuredMs, elapsedMs),
   };
 }
 

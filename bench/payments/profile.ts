@@ -4,11 +4,18 @@ import { fileURLToPath } from 'node:url';
 import { projectRoot } from '../../platform/paths.ts';
 import type { BenchRow, BenchTable } from '../table.ts';
 
+interface Frame {
+  readonly functionName: string;
+  readonly url: string;
+  readonly lineNumber: number;
+}
+
 /** The parts of V8's CPU profile that we read. Times are microseconds of the machine's monotonic clock. */
 interface CpuProfile {
   readonly nodes: readonly {
     readonly id: number;
-    readonly callFrame: { readonly functionName: string; readonly url: string; readonly lineNumber: number };
+    readonly callFrame: Frame;
+    readonly children?: readonly number[];
   }[];
   readonly startTime: number;
   readonly samples: readonly number[];
@@ -39,7 +46,7 @@ export async function readProfiles(folder: string, spans: readonly Span[]): Prom
   const totalUs = [...packages.values()].reduce((sum, us) => sum + us, 0);
   const requests = spans.reduce((sum, span) => sum + span.requests, 0);
   const conditions = [
-    `${requests} requests, ${(totalUs / requests / 1_000).toFixed(3)} ms of JavaScript threads' time each (profiling itself costs some)`,
+    `${requests} requests, ${(totalUs / requests / 1_000).toFixed(3)} ms of our JavaScript thread's time each, with the profiler's own cost and what other processes took from it`,
     `${files.length} ${files.length === 1 ? 'profile' : 'profiles'}, waiting not counted`,
   ];
   const table = (title: string, times: ReadonlyMap<string, number>, max: number): BenchTable => ({
@@ -78,7 +85,7 @@ function addProfile(
   functions: Map<string, number>,
   packages: Map<string, number>,
 ): void {
-  const names = new Map(profile.nodes.map(({ id, callFrame }) => [id, describeFrame(callFrame)]));
+  const names = nameNodes(profile);
   let atUs = profile.startTime;
   for (const [index, id] of profile.samples.entries()) {
     const deltaUs = profile.timeDeltas[index] ?? 0;
@@ -91,24 +98,55 @@ function addProfile(
   }
 }
 
-function describeFrame(frame: CpuProfile['nodes'][number]['callFrame']): {
+interface Place {
   readonly name: string;
   readonly home: string;
-} {
-  const { functionName, url, lineNumber } = frame;
-  if (url === '') return { name: functionName || '(anonymous)', home: functionName || '(native)' };
-  if (url.startsWith('node:')) {
-    const module = url.slice('node:'.length);
-    return {
-      name: `${functionName || '(anonymous)'} ${url}`,
-      home: `node:${module.replace(/^internal\//, '')}`,
-    };
-  }
-  const path = (url.startsWith('file:') ? fileURLToPath(url) : url).replace(`${projectRoot}/`, '');
+}
+
+/** A function outside of all files, such as a system call, is named together with the package that called it. */
+function nameNodes(profile: CpuProfile): ReadonlyMap<number, Place> {
+  const nodes = new Map(profile.nodes.map((node) => [node.id, node]));
+  const parents = new Map(
+    profile.nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id])),
+  );
+  const callerOf = (id: number): string | null => {
+    for (let at = parents.get(id); at !== undefined; at = parents.get(at)) {
+      const url = nodes.get(at)?.callFrame.url ?? '';
+      if (url !== '' && !url.startsWith('node:')) return homeOf(url);
+    }
+    return null;
+  };
+  return new Map(
+    profile.nodes.map(({ id, callFrame }) => {
+      const { functionName, url } = callFrame;
+      if (url !== '')
+        return [id, { name: `${functionName || '(anonymous)'} ${placeOf(callFrame)}`, home: homeOf(url) }];
+      const caller = functionName.startsWith('(') ? null : callerOf(id);
+      const name = caller === null ? functionName : `${functionName} < ${caller}`;
+      return [id, { name, home: name }];
+    }),
+  );
+}
+
+function pathOf(url: string): string {
+  return (url.startsWith('file:') ? fileURLToPath(url) : url).replace(`${projectRoot}/`, '');
+}
+
+/** tsx puts a file on one line, so that the line of our own says nothing. */
+function placeOf({ url, lineNumber }: Frame): string {
+  if (url.startsWith('node:')) return url;
+  const path = pathOf(url).replace(/^.*node_modules\//, '');
+  return path.endsWith('.ts') ? path : `${path}:${lineNumber + 1}`;
+}
+
+/** The package, or the folder of ours. */
+function homeOf(url: string): string {
+  if (url.startsWith('node:')) return url.replace('node:internal/', 'node:');
+  const path = pathOf(url);
   const place = path.replace(/^.*node_modules\//, '');
-  const scoped = place.startsWith('@') ? 2 : 1;
-  const home = path.includes('node_modules/')
-    ? place.split('/').slice(0, scoped).join('/')
-    : `omsx ${path.split('/').slice(0, -1).join('/')}`;
-  return { name: `${functionName || '(anonymous)'} ${place}:${lineNumber + 1}`, home };
+  if (path === place) return `omsx ${path.split('/').slice(0, -1).join('/')}`;
+  return place
+    .split('/')
+    .slice(0, place.startsWith('@') ? 2 : 1)
+    .join('/');
 }

@@ -1,14 +1,17 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { projectRoot } from '../../platform/paths.ts';
+import { treeCpuMs } from '../cpu.ts';
 import type { PacedResult } from '../load/paced.ts';
 import type { Received } from '../load/subscriber.ts';
 import { startWorker, type Worker } from '../load/worker.ts';
-import type { BenchRow, BenchTable } from '../table.ts';
-import { type AnsweredCounts, quantile } from './measure.ts';
+import { othersShare, readMachineMs } from './machine.ts';
+import type { AnsweredCounts } from './measure.ts';
 import type { Ours } from './ours.ts';
+import { describeStream, type StreamFigures } from './streamTable.ts';
+import { perRequest, readUsage, type Usage } from './usage.ts';
 
-export const RATE_PER_SECOND = 500;
+const RATE_PER_SECOND = 500;
 const ACCOUNT_SUBSCRIBERS = 20;
 const CONNECTIONS = 64;
 const ARRIVAL_WAIT_MS = 15_000;
@@ -17,22 +20,6 @@ const POLL_MS = 50;
 const WARM_UP_MS = 2_000;
 
 const SUBSCRIBER = join(projectRoot, 'bench', 'load', 'subscriber.ts');
-
-export interface StreamFigures {
-  readonly table: BenchTable;
-  /** Of the subscriber that sees everything. */
-  readonly p99Ms: number;
-  /** Every subscriber got each step of each of its transactions once, and nothing else. */
-  readonly exactlyOnce: boolean;
-}
-
-interface Seen {
-  readonly expected: number;
-  readonly received: number;
-  readonly missing: number;
-  readonly repeated: number;
-  readonly unexpected: number;
-}
 
 /** Paced load on `ours` with subscribers watching: how long from the event to the client, and is all of it there. */
 export async function measureStream(
@@ -49,20 +36,23 @@ export async function measureStream(
     answered.set(ours.name, (answered.get(ours.name) ?? 0) + result.transactions.length);
     return result;
   };
-  await pace(WARM_UP_MS);
-  await sleep(SETTLE_MS);
   const subscriber = await startWorker(SUBSCRIBER, logFile);
   try {
     const accountIds = [null, ...ours.accountIds.slice(0, ACCOUNT_SUBSCRIBERS)];
     await subscriber.call('open', { url: ours.wsUrl, apiKey: ours.target.apiKey, accountIds });
+    const stepsOf = (paced: PacedResult) => accountIds.map((accountId) => expectedSteps(paced, accountId));
+    await waitForAll(subscriber, stepsOf(await pace(WARM_UP_MS)));
+    await subscriber.call('reset');
+
+    const workers = [generator, subscriber];
+    const before = await readCosts(ours, workers);
+    const startedMs = performance.now();
     const paced = await pace(durationMs);
-    const expected = accountIds.map((accountId) => expectedSteps(paced, accountId));
-    await waitForAll(
-      subscriber,
-      expected.reduce((sum, steps) => sum + steps.size, 0),
-    );
+    const expected = stepsOf(paced);
+    await waitForAll(subscriber, expected);
+    const costs = costsBetween(before, await readCosts(ours, workers), performance.now() - startedMs, paced);
     const received = await subscriber.call<readonly Received[]>('collect');
-    return describe(paced, expected, received);
+    return describeStream({ ratePerSecond: RATE_PER_SECOND, costs, paced, expected, received });
   } finally {
     await subscriber.stop();
   }
@@ -79,88 +69,36 @@ function expectedSteps(paced: PacedResult, accountId: string | null): ReadonlySe
 }
 
 /** Until all have arrived or the time is up, and then a moment longer, for what should not come. */
-async function waitForAll(subscriber: Worker, expected: number): Promise<void> {
+async function waitForAll(subscriber: Worker, expected: readonly ReadonlySet<string>[]): Promise<void> {
+  const messages = expected.reduce((sum, steps) => sum + steps.size, 0);
   const deadline = Date.now() + ARRIVAL_WAIT_MS;
-  while (Date.now() < deadline && (await subscriber.call<number>('count')) < expected) await sleep(POLL_MS);
+  while (Date.now() < deadline && (await subscriber.call<number>('count')) < messages) await sleep(POLL_MS);
   await sleep(SETTLE_MS);
 }
 
-function compare(expected: ReadonlySet<string>, received: Received): Seen {
-  const seen = new Map<string, number>();
-  for (const [index, id] of received.transactionIds.entries()) {
-    const step = `${id} ${received.versions[index]}`;
-    seen.set(step, (seen.get(step) ?? 0) + 1);
-  }
-  return {
-    expected: expected.size,
-    received: received.versions.length,
-    missing: [...expected].filter((step) => !seen.has(step)).length,
-    repeated: [...seen.values()].filter((times) => times > 1).length,
-    unexpected: [...seen.keys()].filter((step) => !expected.has(step)).length,
-  };
+interface Costs extends Usage {
+  readonly machineMs: number | null;
+  /** Of generator and subscribers. */
+  readonly loadMs: number;
 }
 
-function describe(
-  paced: PacedResult,
-  expected: readonly ReadonlySet<string>[],
-  received: readonly Received[],
-): StreamFigures {
-  const none: Received = { transactionIds: [], versions: [], latenciesMs: [] };
-  const seen = expected.map((steps, index) => compare(steps, received[index] ?? none));
-  const all = Float64Array.from(received[0]?.latenciesMs ?? []).sort();
-  const single = Float64Array.from(received.slice(1).flatMap((list) => list.latenciesMs)).sort();
-  const answers = paced.latenciesMs.slice().sort();
-  return {
-    p99Ms: quantile(all, 0.99),
-    exactlyOnce: seen.every(({ missing, repeated, unexpected }) => missing + repeated + unexpected === 0),
-    table: {
-      title: `Stream: event to WebSocket client at ${RATE_PER_SECOND} transactions/s`,
-      conditions: [
-        `${paced.transactions.length} transactions in ${(paced.elapsedMs / 1_000).toFixed(1)} s, sent whether or not earlier ones were answered`,
-        'latency of messages: arrival less event.occurredAt, which is before the COMMIT; of answers: from when the request was due',
-      ],
-      columns: COLUMNS,
-      rows: [
-        { name: 'one subscriber, all transactions', ...latencies(all), ...total(seen.slice(0, 1)) },
-        {
-          name: `${ACCOUNT_SUBSCRIBERS} subscribers, one account each`,
-          ...latencies(single),
-          ...total(seen.slice(1)),
-        },
-        {
-          name: 'createTransaction answers',
-          ...latencies(answers),
-          expected: null,
-          received: answers.length,
-        },
-      ],
-    },
-  };
+async function readCosts(ours: Ours, workers: readonly Worker[]): Promise<Costs> {
+  const [usage, machineMs, ...loadMs] = await Promise.all([
+    readUsage(ours),
+    readMachineMs(),
+    ...workers.map((worker) => treeCpuMs(worker.pid)),
+  ]);
+  return { ...usage, machineMs, loadMs: loadMs.reduce<number>((sum, ms) => sum + (ms ?? 0), 0) };
 }
 
-const COLUMNS = [
-  { key: 'name', heading: 'what', digits: 0 },
-  { key: 'p50Ms', heading: 'p50 ms', digits: 1 },
-  { key: 'p99Ms', heading: 'p99 ms', digits: 1 },
-  { key: 'maxMs', heading: 'max ms', digits: 1 },
-  { key: 'expected', heading: 'expected', digits: 0 },
-  { key: 'received', heading: 'received', digits: 0 },
-  { key: 'missing', heading: 'missing', digits: 0 },
-  { key: 'repeated', heading: 'repeated', digits: 0 },
-  { key: 'unexpected', heading: 'unexpected', digits: 0 },
-];
-
-function latencies(sorted: Float64Array): BenchRow {
-  return { p50Ms: quantile(sorted, 0.5), p99Ms: quantile(sorted, 0.99), maxMs: sorted.at(-1) ?? Number.NaN };
-}
-
-function total(seen: readonly Seen[]): BenchRow {
-  const sum = (key: keyof Seen): number => seen.reduce((result, entry) => result + entry[key], 0);
-  return {
-    expected: sum('expected'),
-    received: sum('received'),
-    missing: sum('missing'),
-    repeated: sum('repeated'),
-    unexpected: sum('unexpected'),
-  };
+/** One line for the table: what a transaction with its messages cost, and how busy the machine was otherwise. */
+function costsBetween(before: Costs, after: Costs, elapsedMs: number, paced: PacedResult): string {
+  const between = (key: keyof Costs): number => perRequest(before[key], after[key], 1) ?? 0;
+  const each = (key: keyof Costs): string => (between(key) / paced.transactions.length).toFixed(3);
+  const measuredMs = between('nodeMs') + between('postgresMs') + between('redisMs') + between('loadMs');
+  const others = othersShare(between('machineMs'), measuredMs, elapsedMs);
+  return (
+    `CPU ms a transaction with its messages: Node ${each('nodeMs')}, Postgres ${each('postgresMs')}, ` +
+    `Redis ${each('redisMs')}, generator and subscribers ${each('loadMs')}; ${others.toFixed(0)} % of machine taken by others`
+  );
 }

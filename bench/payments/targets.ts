@@ -1,6 +1,6 @@
 import type { BenchTable } from '../table.ts';
 import { type Comparison, ratioOf } from './compare.ts';
-import type { StreamFigures } from './streaming.ts';
+import type { StreamFigures } from './streamTable.ts';
 
 const SPREAD_RATIO_MIN = 1.5;
 const HOT_RATIO_MIN = 3;

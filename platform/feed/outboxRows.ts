@@ -1,5 +1,6 @@
 import type { EventType, FeedEvent } from '../../schema/events.ts';
 import { formatCursor, type Position } from '../cursor.ts';
+import type { Uuid } from '../id.ts';
 import type { Database } from '../postgres.ts';
 import { statement } from '../statement.ts';
 import { shardExpression } from './shard.ts';
@@ -88,23 +89,39 @@ const HEADS = statement(
 const FLOOR = statement('feed.floor', 'select xid, seq from platform.outbox_floor');
 const HORIZON = statement('feed.horizon', 'select pg_snapshot_xmin(pg_current_snapshot()) as xmin');
 
+interface HeadRow {
+  readonly xmin: bigint;
+  readonly shard: number | null;
+  readonly xid: bigint;
+  readonly seq: bigint;
+}
+
+/**
+ * The roles that read here (omsx_router, omsx_relay) see every organization's events; a read has to name one all
+ * the same, and in return travels in one trip.
+ */
+const ALL = '00000000-0000-0000-0000-000000000000' as Uuid;
+
 type PageRow = { readonly xmin: bigint } & (OutboxRow | { readonly xid: null });
 
 /** Events of all organizations after `after`, oldest first, at most `limit`. Safe to retry, like all reads here. */
 export async function readAfter(database: Database, after: Position, limit: number): Promise<OutboxPage> {
-  return toPage(await database.write((tx) => tx.rows<PageRow>(AFTER, [after.xid, after.seq, limit])));
+  return toPage(await database.readRows<PageRow>(ALL, AFTER, [after.xid, after.seq, limit]));
 }
 
 export async function readAfterOfOrganization(
   database: Database,
-  organizationId: string,
+  organizationId: Uuid,
   after: Position,
   limit: number,
 ): Promise<OutboxPage> {
   return toPage(
-    await database.write((tx) =>
-      tx.rows<PageRow>(AFTER_OF_ORGANIZATION, [organizationId, after.xid, after.seq, limit]),
-    ),
+    await database.readRows<PageRow>(organizationId, AFTER_OF_ORGANIZATION, [
+      organizationId,
+      after.xid,
+      after.seq,
+      limit,
+    ]),
   );
 }
 
@@ -116,7 +133,7 @@ export async function readBetweenOfShard(
 ): Promise<OutboxPage> {
   const { after, upTo } = range;
   const values = [after.xid, after.seq, upTo.xid, upTo.seq, shard.count, shard.index, limit];
-  return toPage(await database.write((tx) => tx.rows<PageRow>(BETWEEN_OF_SHARD, values)));
+  return toPage(await database.readRows<PageRow>(ALL, BETWEEN_OF_SHARD, values));
 }
 
 export async function readShardHeads(
@@ -124,26 +141,20 @@ export async function readShardHeads(
   after: Position,
   shards: number,
 ): Promise<{ readonly heads: ReadonlyMap<number, Position>; readonly horizon: Position }> {
-  const rows = await database.write((tx) =>
-    tx.rows<{ xmin: bigint; shard: number | null; xid: bigint; seq: bigint }>(HEADS, [
-      after.xid,
-      after.seq,
-      shards,
-    ]),
-  );
+  const rows = await database.readRows<HeadRow>(ALL, HEADS, [after.xid, after.seq, shards]);
   const heads = new Map<number, Position>();
   for (const { shard, xid, seq } of rows) if (shard !== null) heads.set(shard, { xid, seq });
   return { heads, horizon: horizonOf(rows[0]) };
 }
 
 export async function readHorizon(database: Database): Promise<Position> {
-  const rows = await database.write((tx) => tx.rows<{ xmin: bigint }>(HORIZON));
+  const rows = await database.readRows<{ xmin: bigint }>(ALL, HORIZON);
   return horizonOf(rows[0]);
 }
 
 /** The highest position that retention has dropped. */
 export async function readFloor(database: Database): Promise<Position> {
-  const [row] = await database.write((tx) => tx.rows<Position>(FLOOR));
+  const [row] = await database.readRows<Position>(ALL, FLOOR);
   return row ?? { xid: 0n, seq: 0n };
 }
 

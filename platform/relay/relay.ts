@@ -4,7 +4,7 @@ import { formatCursor, type Position } from '../cursor.ts';
 import { Bell } from '../feed/bell.ts';
 import { readDeployment } from '../feed/deployment.ts';
 import { type HintListener, listenForHints } from '../feed/hint.ts';
-import { readAfter } from '../feed/outboxRows.ts';
+import { type Positioned, readAfter } from '../feed/outboxRows.ts';
 import { SHARDS_DEFAULT } from '../feed/shard.ts';
 import { newUuid } from '../id.ts';
 import { type Lease, releaseLease, renewLease, takeLease } from '../lease.ts';
@@ -15,6 +15,7 @@ import { invalidateChanged } from './invalidation.ts';
 import { keepPartitions } from './partitions.ts';
 import { loadPosition, savePosition } from './position.ts';
 import { publishEvents } from './publish.ts';
+import { Settler } from './settler.ts';
 
 const NAME = 'relay';
 const BATCH_EVENTS_MAX = 1_000;
@@ -116,20 +117,23 @@ class LeasedRelay implements Relay {
     this.#position = await loadPosition(this.#options.database, NAME);
     // Nothing is read but what follows the position, so in no shard is there anything between it and the next.
     const links = Array.from({ length: this.#options.shards ?? SHARDS_DEFAULT }, () => this.#position);
+    const settler = new Settler((events, upTo) => this.#settle(lease, events, upTo));
     let waitMs = POLL_INTERVAL_MS;
-    while (!this.#stop.signal.aborted) {
-      if (Date.now() >= this.#renewAtMs && !(await this.#renew(lease))) return;
-      await this.#keepPartitions();
-      const copied = await this.#copyBatch(lease, links);
-      if (copied === 'LOST') return;
-      if (copied === BATCH_EVENTS_MAX) continue;
-      const hinted = await this.#bell.wait(waitMs);
-      waitMs = hinted ? POLL_AFTER_HINT_MS : Math.min(waitMs * 2, POLL_INTERVAL_MS);
+    try {
+      while (!this.#stop.signal.aborted && !settler.failed) {
+        if (Date.now() >= this.#renewAtMs && !(await this.#renew(lease))) return;
+        await this.#keepPartitions();
+        if ((await this.#copyBatch(settler, links)) === BATCH_EVENTS_MAX) continue;
+        const hinted = await this.#bell.wait(waitMs);
+        waitMs = hinted ? POLL_AFTER_HINT_MS : Math.min(waitMs * 2, POLL_INTERVAL_MS);
+      }
+    } finally {
+      await settler.drain();
     }
   }
 
-  /** Number of events copied, or LOST when another holds the lease by now. */
-  async #copyBatch(lease: Lease, links: Position[]): Promise<number | 'LOST'> {
+  /** Number of events copied. */
+  async #copyBatch(settler: Settler, links: Position[]): Promise<number> {
     const { redis, database } = this.#options;
     if (redis?.state !== 'UP') return 0;
     const { events } = await readAfter(database, this.#position, BATCH_EVENTS_MAX);
@@ -139,14 +143,18 @@ class LeasedRelay implements Relay {
       await sleep(FAULT_DELAY_MS, this.#stop.signal);
       return 0;
     }
+    this.#position = last.position;
+    this.#copied += events.length;
+    await settler.add(events);
+    return events.length;
+  }
+
+  async #settle(lease: Lease, events: readonly Positioned[], upTo: Position): Promise<boolean> {
     await invalidateChanged(
       this.#cache,
       events.map(({ event }) => event),
     );
-    if (!(await savePosition(database, lease, NAME, last.position))) return 'LOST';
-    this.#position = last.position;
-    this.#copied += events.length;
-    return events.length;
+    return await savePosition(this.#options.database, lease, NAME, upTo);
   }
 
   async #renew(lease: Lease): Promise<boolean> {

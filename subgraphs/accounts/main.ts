@@ -35,12 +35,14 @@ const WRITE_CONNECTIONS_MAX = 4;
 export async function createAccounts(options: AccountsOptions): Promise<Accounts> {
   const { logger, keyPepper } = options;
   const [reader, writer] = await openBoth(options);
-  const services: Services = {
-    reader,
-    lane: createAccountsLane(writer),
-    assets: await loadAssets(reader),
-    keyPepper,
+  const closeBoth = async (): Promise<void> => {
+    await Promise.all([reader.close(), writer.close()]);
   };
+  const assets = await loadAssets(reader).catch(async (error: unknown) => {
+    await closeBoth();
+    throw error;
+  });
+  const services: Services = { reader, lane: createAccountsLane(writer), assets, keyPepper };
   const keyUse = createKeyUse({ writer, logger });
   const subgraph = createSubgraph({
     name: 'accounts',
@@ -51,7 +53,7 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
     async close() {
       await services.lane.drain();
       await keyUse.close();
-      await Promise.all([reader.close(), writer.close()]);
+      await closeBoth();
     },
   });
   return {

@@ -37,8 +37,8 @@ export interface Loaders {
   listTransactionsOf(kind: PartyKind, partyId: Uuid | null, args: PageArgs): Promise<Connection<Transaction>>;
   /** The ledger's Account; for a client token, its own Customer's only. */
   findAccount(id: Uuid): Promise<LedgerAccount | null>;
-  /** Forgets what was read, because a mutation has changed it. */
-  clear(): void;
+  /** Forgets what was read, because a mutation has changed it, and remembers what it answered, if known. */
+  renew(changed: Transaction | null): void;
 }
 
 /** New for each request: a Loader remembers what it read. */
@@ -80,10 +80,11 @@ export function createLoaders(reads: Database, viewer: Viewer): Loaders {
       const isHidden = viewer.customerId !== undefined && account?.holderId !== viewer.customerId;
       return isHidden ? null : account;
     },
-    clear() {
+    renew(changed) {
       for (const loader of [transactions, timelines, refunds, accounts]) loader.clearAll();
       byExternalId.clearAll();
       pages.clearAll();
+      if (changed) transactions.prime(changed.id, changed);
     },
   };
 }

@@ -1,3 +1,4 @@
+import crypto from 'node:crypto';
 import { parseId, type Uuid } from '../../platform/id.ts';
 import { ensureSandboxOrganization, issueRootKey } from '../../subgraphs/accounts/commands/bootstrap.ts';
 import { SCOPES } from '../../subgraphs/accounts/domain/scopes.ts';
@@ -131,6 +132,23 @@ test('a wrong secret, an unknown prefix, a part of a key and no key at all are n
   ];
   for (const token of tokens) expect(await world.accounts.authenticate(token)).toBeNull();
   expect(await world.accounts.authenticate('x'.repeat(1_000_000))).toBeNull();
+});
+
+test('an unknown prefix costs the same HMAC and the same comparison as a wrong secret', async () => {
+  const { secret } = await createKey({});
+  const spies = [jest.spyOn(crypto, 'createHmac'), jest.spyOn(crypto, 'timingSafeEqual')];
+  const workOf = async (token: string): Promise<readonly number[]> => {
+    for (const spy of spies) spy.mockClear();
+    expect(await world.accounts.authenticate(token)).toBeNull();
+    return spies.map((spy) => spy.mock.calls.length);
+  };
+  const wrongSecret = await workOf(secret.slice(0, -43) + '0'.repeat(43));
+  const unknownPrefix = await workOf(`sk_test_${'0'.repeat(17)}_${secret.slice(-43)}`);
+  for (const spy of spies) spy.mockRestore();
+  expect([wrongSecret, unknownPrefix]).toEqual([
+    [1, 1],
+    [1, 1],
+  ]);
 });
 
 test('lastUsedAt is noted off the request path, and at most once a minute', async () => {

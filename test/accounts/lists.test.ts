@@ -89,6 +89,7 @@ test('customers are filtered by type, externalId and time, all at once', async (
   expect(await list('{ externalIds: ["list-0", "list-1", "nobody"] }')).toBe(2);
   expect(await list('{ type: INDIVIDUAL, externalIds: ["list-0", "list-1"] }')).toBe(1);
   expect(await list('{ externalIds: [] }')).toBe(0);
+  expect(await list('{ externalIds: ["nul\\u0000", "list-1"] }')).toBe(1);
   const { createdAt } = (await query(`{ customer(id: "${customerIds[0]}") { createdAt } }`)).customer;
   const next = new Date(Date.parse(createdAt) + 1).toISOString();
   expect(await list(`{ createdAt: { to: "${createdAt}" } }`)).toBe(0);
@@ -105,6 +106,7 @@ test('accounts are filtered by kind, asset and customer', async () => {
   expect(await list(`{ customerId: "${customerIds[3]}" }`)).toBe(3);
   expect(await list(`{ customerId: "${customerIds[3]}", asset: "USDC", kinds: [CUSTOMER] }`)).toBe(1);
   expect(await list('{ customerId: "cus_nonsense" }')).toBe(0);
+  expect(await list('{ asset: "nul\\u0000" }')).toBe(0);
 });
 
 test('node and nodes find every type by its id, in order, and null for the rest', async () => {
@@ -121,6 +123,8 @@ test('node and nodes find every type by its id, in order, and null for the rest'
     wallet.replace('wal', 'txn'),
     'cus_nonsense',
     'nothing',
+    'wal_nonsense',
+    'txn_nonsense',
     `cus_${'z'.repeat(26)}`,
     wallet.replace('wal', 'quo'),
   ];
@@ -132,6 +136,8 @@ test('node and nodes find every type by its id, in order, and null for the rest'
     'ApiKey',
     'Wallet',
     'Transaction',
+    null,
+    null,
     null,
     null,
     null,

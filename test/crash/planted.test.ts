@@ -137,8 +137,10 @@ describe('acknowledging before the commit', () => {
 });
 
 describe('locking accounts in no stated order', () => {
-  const ROUNDS = 30;
-  const WAVE = 12;
+  const ROUNDS = 40;
+  const WAVE = 100;
+  /** All are locked by one statement, which has to last long enough to meet the other lane's. */
+  const MORE_ACCOUNTS = 100;
 
   /** Two lanes, as two processes have, pay between the same accounts. */
   async function payFromTwo(plant: (writer: Database) => Database): Promise<readonly string[]> {
@@ -146,6 +148,11 @@ describe('locking accounts in no stated order', () => {
     const database = new URL(fixture.url).pathname.slice(1);
     await fixture.rows(`alter database ${pg.escapeIdentifier(database)} set deadlock_timeout = '10ms'`);
     const assets = await loadAssets(fixture.books);
+    const more: Uuid[] = [];
+    for (let index = 0; index < MORE_ACCOUNTS; index++) {
+      more.push(await fixture.openAccount(organizationId, { amountMinor: OPENING_MINOR }));
+    }
+    accountIds = more;
     await withWriter('one', (one) =>
       withWriter('two', async (two) => {
         const lanes = [one, two].map((writer) => createPaymentsLane(plant(writer), assets));

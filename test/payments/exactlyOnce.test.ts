@@ -188,3 +188,39 @@ test('two mutations in one document run in order, and the second sees what the f
   expect(data.second.refundOf).toMatchObject({ version: 5, refundedAmount: { amount: '4.00' } });
   expect(data.second.refundOf.events).toHaveLength(5);
 });
+
+test('concurrent refunds in two processes never exceed what was captured, and 5, 5.0 and 5.00 are one input', async () => {
+  const { id } = await succeed(fixture.payments, viewer, 'createTransaction', input({ amount: '20' }));
+  const keys = Array.from({ length: 24 }, (_, index) => `refund-${index % 8}`);
+  const answers = await Promise.all(
+    keys.map((idempotencyKey, index) =>
+      mutate(index % 3 ? other : fixture.payments, viewer, 'refundTransaction', {
+        idempotencyKey,
+        id,
+        amount: ['5', '5.0', '5.00'][index % 3],
+      }),
+    ),
+  );
+  const names = answers.map(({ result }) => result.__typename);
+  expect(names.filter((name) => name === 'Transaction')).toHaveLength(12);
+  expect(names.filter((name) => name === 'RefundExceedsCaptured')).toHaveLength(12);
+  expect(new Set(answers.flatMap(({ result }) => result.id ?? [])).size).toBe(4);
+});
+
+test('captures and cancels of one hold in two processes come to one effect', async () => {
+  const held = input({ amount: '20', captureMethod: 'MANUAL' });
+  const { id } = await succeed(fixture.payments, viewer, 'createTransaction', held);
+  const answers = await Promise.all(
+    Array.from({ length: 40 }, (_, index) =>
+      mutate(
+        index % 2 ? other : fixture.payments,
+        viewer,
+        index % 4 < 2 ? 'captureTransaction' : 'cancelTransaction',
+        { id },
+      ),
+    ),
+  );
+  const names = answers.map(({ result }) => result.__typename);
+  expect(names.filter((name) => name === 'Transaction')).toHaveLength(1);
+  expect(names.filter((name) => name === 'InvalidState')).toHaveLength(39);
+});

@@ -79,6 +79,21 @@ test('_entities resolves no object of others', async () => {
   expect(_entities).toEqual([null, null, null, null]);
 });
 
+test('requests of two organizations at once, over the same connections, never mix', async () => {
+  const parties = [world.ours, world.theirs];
+  const document = '{ organization { id } customers(first: 100) { edges { node { externalId } } } }';
+  const [ours, others] = await Promise.all(
+    parties.map(({ viewer }) => run(world.accounts, viewer, document)),
+  );
+  expect(ours).not.toEqual(others);
+  const answers = await Promise.all(
+    Array.from({ length: 200 }, (_, index) =>
+      run(world.accounts, parties[index % 2]?.viewer as Viewer, document),
+    ),
+  );
+  for (const [index, answer] of answers.entries()) expect(answer).toEqual(index % 2 === 0 ? ours : others);
+});
+
 test('lists hold our own objects only', async () => {
   const data = await run(
     world.accounts,

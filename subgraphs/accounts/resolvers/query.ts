@@ -56,7 +56,9 @@ async function pageOfAccounts(context: Context, args: QueryAccountsArgs): Promis
   const page = readUuidPage(pageArgs);
   const wanted = filter?.customerId ?? null;
   const holderId = wanted === null ? (viewer.customerId ?? null) : parseId('cus', wanted);
-  const isHidden = holderId === null ? wanted !== null : !isCustomerInView(context, holderId);
+  const isUnknownAsset = !!filter?.asset && !services.assets.has(filter.asset);
+  const isHidden =
+    isUnknownAsset || (holderId === null ? wanted !== null : !isCustomerInView(context, holderId));
   const rows = isHidden
     ? []
     : await listAccounts(
@@ -86,7 +88,8 @@ function conditionsOf(filter: CustomerFilter | null | undefined): CustomerCondit
   atMost('filter.externalIds', externalIds?.length ?? 0, EXTERNAL_IDS_MAX);
   return {
     type: filter?.type ?? undefined,
-    externalIds,
+    // Nobody has one with NUL, which Postgres would refuse to be asked for.
+    externalIds: externalIds?.filter((externalId) => !externalId.includes('\0')),
     createdFrom: filter?.createdAt?.from ?? undefined,
     createdTo: filter?.createdAt?.to ?? undefined,
   };

@@ -4,7 +4,14 @@ import type { Database, Tx } from '../../../platform/postgres.ts';
 import { type Statement, statement } from '../../../platform/statement.ts';
 import type { UuidPage } from './keyset.ts';
 
-/** Index account_holder, once for each Customer, so that a page costs what it returns. */
+/** Bounds beyond every uuidv7, for a page that starts at an end of the list. */
+const FIRST_ID = '00000000-0000-0000-0000-000000000000';
+const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+
+/**
+ * Index account_holder, once for each Customer, so that a page costs what it returns. The bound is a bare
+ * parameter: row level security keeps `coalesce` out of the index condition, as it may leak.
+ */
 const LIST_OF_HOLDERS = { desc: listStatement('desc', '<'), asc: listStatement('asc', '>') };
 
 function listStatement(order: 'asc' | 'desc', beyond: '<' | '>'): Statement {
@@ -14,7 +21,7 @@ function listStatement(order: 'asc' | 'desc', beyond: '<' | '>'): Statement {
       cross join lateral (
         select ${ACCOUNT_COLUMNS} from ledger.account account
          where account.holder_id = holder.id and account.organization_id = $2
-           and ($3::uuid is null or account.id ${beyond} $3)
+           and account.id ${beyond} $3
          order by account.id ${order} limit $4) account
       order by account."holderId", account.id ${order}`,
   );
@@ -30,7 +37,7 @@ export async function listAccountsOfHolders(
   const rows = await database.readRows<LedgerAccount>(
     organizationId,
     page.forward ? LIST_OF_HOLDERS.desc : LIST_OF_HOLDERS.asc,
-    [holderIds, organizationId, page.from, page.limit + 1],
+    [holderIds, organizationId, page.from ?? (page.forward ? LAST_ID : FIRST_ID), page.limit + 1],
   );
   const lists = new Map<Uuid, LedgerAccount[]>(holderIds.map((id) => [id, []]));
   for (const row of rows) lists.get(row.holderId)?.push(row);

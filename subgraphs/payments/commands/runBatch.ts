@@ -16,6 +16,11 @@ import { insertTransactions } from '../store/insertTransactions.ts';
 import { lockTransactions, type OwnedId } from '../store/lockTransactions.ts';
 import { updateTransactions } from '../store/updateTransactions.ts';
 
+export interface PaymentsOutcome extends Outcome {
+  /** What the command made or changed, as it is at the end of the batch; null when it was refused. */
+  readonly transaction: Transaction | null;
+}
+
 /**
  * Decides and writes a batch: lock Transactions, lock Accounts, decide in order, write. A batch that only
  * creates waits for the database twice here, whatever its size; one that touches Transactions, three times.
@@ -24,7 +29,7 @@ export async function runBatch(
   tx: Tx,
   commands: readonly PaymentsCommand[],
   assets: AssetCatalogue,
-): Promise<readonly Outcome[]> {
+): Promise<readonly PaymentsOutcome[]> {
   const batch = await lock(tx, commands, assets);
   const outcomes = commands.map((command): Outcome => {
     const stepsBefore = batch.steps.length;
@@ -32,7 +37,12 @@ export async function runBatch(
     return { result, events: batch.steps.slice(stepsBefore).map(eventOf) };
   });
   await write(tx, batch);
-  return outcomes;
+  return outcomes.map((outcome) => ({ ...outcome, transaction: transactionOf(batch, outcome) }));
+}
+
+function transactionOf(batch: Batch, { result }: Outcome): Transaction | null {
+  if (result.type !== 'Transaction') return null;
+  return present(batch.transactions.get(result.transactionId as Uuid), 'the transaction of a result');
 }
 
 async function lock(tx: Tx, commands: readonly PaymentsCommand[], assets: AssetCatalogue): Promise<Batch> {

@@ -35,10 +35,10 @@ async function run(
   if (viewer.customerId !== undefined) throw new ApiError('FORBIDDEN', 'a client token cannot move money');
   const command = read(viewer.organizationId);
   if ('__typename' in command) return command;
-  const { result, replayed } = await lane.submit(command);
+  const { result, replayed, transaction: changed } = await lane.submit(command);
   if (replayed) context.idempotentReplay = true;
   if (result.type !== 'Transaction') return failureOf(result, assets);
-  loaders.clear();
+  loaders.renew(changed);
   const transaction = await loaders.findTransaction(result.transactionId as Uuid);
   return present(transaction, 'the transaction of a result');
 }

@@ -1,0 +1,50 @@
+import {
+  canMove,
+  isTerminal,
+  TRANSITIONS,
+  type TransactionEventKind,
+  type TransactionStatus,
+} from './transitions.ts';
+
+const STATUSES: readonly (TransactionStatus | null)[] = [
+  null,
+  'PROCESSING',
+  'AWAITING_ACTION',
+  'COMPLETED',
+  'FAILED',
+  'CANCELED',
+  'RETURNED',
+];
+
+test('the legal moves are these and no others', () => {
+  const kinds = Object.keys(TRANSITIONS) as TransactionEventKind[];
+  const legal = kinds.flatMap((kind) =>
+    STATUSES.filter((status) => canMove(status, kind)).map(
+      (status) => `${status} -${kind}-> ${TRANSITIONS[kind].to}`,
+    ),
+  );
+  expect(legal).toEqual([
+    'null -CREATED-> PROCESSING',
+    'PROCESSING -FUNDS_HELD-> AWAITING_ACTION',
+    'AWAITING_ACTION -CAPTURED-> PROCESSING',
+    'PROCESSING -COMPLETED-> COMPLETED',
+    'PROCESSING -FAILED-> FAILED',
+    'AWAITING_ACTION -CANCELED-> CANCELED',
+    'AWAITING_ACTION -HOLD_EXPIRED-> CANCELED',
+    'COMPLETED -REFUNDED-> COMPLETED',
+  ]);
+});
+
+test('no kind of step leads out of a terminal status to another one', () => {
+  const kinds = Object.keys(TRANSITIONS) as TransactionEventKind[];
+  for (const status of STATUSES) {
+    if (status === null || !isTerminal(status, false)) continue;
+    for (const kind of kinds) if (canMove(status, kind)) expect(TRANSITIONS[kind].to).toBe(status);
+  }
+});
+
+test('completion is terminal on a rail that cannot return money, and not on one that can', () => {
+  expect(isTerminal('COMPLETED', false)).toBe(true);
+  expect(isTerminal('COMPLETED', true)).toBe(false);
+  expect(isTerminal('RETURNED', true)).toBe(true);
+});

@@ -1,0 +1,180 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type DocumentNode, type ExecutionResult, parse, validate } from 'graphql';
+import { formatId, newUuid, type Uuid } from '../../platform/id.ts';
+import { createLogger } from '../../platform/log.ts';
+import { projectRoot } from '../../platform/paths.ts';
+import { openDatabase } from '../../platform/postgres.ts';
+import type { Subgraph } from '../../platform/subgraph.ts';
+import type { Viewer } from '../../platform/viewer.ts';
+import { createApolloEngine } from '../../router/engine/apollo.ts';
+import type { Engine } from '../../router/engine/port.ts';
+import { createLocalTransport } from '../../router/transport/local.ts';
+import { ensureSandboxOrganization } from '../../subgraphs/accounts/commands/bootstrap.ts';
+import { createAccounts } from '../../subgraphs/accounts/main.ts';
+import { ENTITIES } from '../../subgraphs/accounts/store/entities.ts';
+import { createPayments } from '../../subgraphs/payments/main.ts';
+import { createWallets } from '../../subgraphs/wallets/main.ts';
+import { createTestDatabase } from '../harness/database.ts';
+
+const PEPPER = 'a pepper for tests that is long enough';
+
+/** The three subgraphs behind the engine, in this process, on a database of their own. */
+export interface World {
+  readonly databaseUrl: string;
+  readonly engine: Engine;
+  readonly subgraphs: readonly Subgraph[];
+  readonly authenticate: (token: string) => Promise<Viewer | null>;
+  /** A new organization and a Viewer of it with every scope. */
+  addOrganization(name: string): Promise<{ readonly viewer: Viewer; readonly apiKey: string }>;
+  /** Runs a document, which must be valid, as `viewer`. */
+  run(
+    viewer: Viewer,
+    document: string,
+    variables?: Readonly<Record<string, unknown>>,
+  ): Promise<ExecutionResult>;
+  close(): Promise<void>;
+}
+
+export async function createWorld(): Promise<World> {
+  const owned = await createTestDatabase();
+  const logger = createLogger({ name: 'test', level: 'silent' });
+  const parts = { databaseUrl: owned.url, logger };
+  const accounts = await createAccounts({ ...parts, keyPepper: PEPPER });
+  const wallets = await createWallets({ ...parts, mode: 'SANDBOX' });
+  const payments = await createPayments(parts);
+  const subgraphs = [accounts, wallets, payments];
+  const documents = new Map<string, DocumentNode>();
+  const engine = createApolloEngine({
+    supergraphSdl: readFileSync(join(projectRoot, 'schema', 'supergraph.graphql'), 'utf8'),
+    transports: subgraphs.map(createLocalTransport),
+    logger,
+  });
+  return {
+    databaseUrl: owned.url,
+    engine,
+    subgraphs,
+    authenticate: accounts.authenticate,
+    async addOrganization(name) {
+      const database = await openDatabase({
+        url: owned.url,
+        role: 'omsx_accounts_writer',
+        poolMax: 1,
+        entities: ENTITIES,
+      });
+      const { organizationId, apiKey } = await ensureSandboxOrganization({ database, name, pepper: PEPPER });
+      await database.close();
+      const viewer: Viewer = {
+        organizationId,
+        kind: 'KEY',
+        subjectId: formatId('key', newUuid()),
+        scopes: ['*'],
+      };
+      return { viewer, apiKey: apiKey ?? '' };
+    },
+    async run(viewer, text, variables = {}) {
+      // The same object for the same text: the plan cache goes by it.
+      const document = documents.get(text) ?? parseValid(engine, text);
+      documents.set(text, document);
+      return await engine.execute({ document, variables, viewer, requestId: 'test' });
+    },
+    async close() {
+      for (const subgraph of subgraphs) await subgraph.close();
+      await owned.drop();
+    },
+  };
+}
+
+function parseValid(engine: Engine, text: string): DocumentNode {
+  const document = parse(text);
+  const [fault] = validate(engine.apiSchema, document);
+  if (fault) throw new Error(`${fault.message} in ${text}`);
+  return document;
+}
+
+/** Ids of everything that one organization has, by prefix. */
+export type Inventory = Readonly<Record<'org' | 'key' | 'cus' | 'acc' | 'wal' | 'txn', string>> & {
+  /** A held transaction, which could be captured or canceled. */
+  readonly heldId: string;
+  readonly treasuryId: string;
+};
+
+interface Created {
+  readonly result: {
+    readonly __typename: string;
+    readonly id?: string;
+    readonly apiKey?: { readonly id: string };
+    readonly message?: string;
+  };
+}
+
+/** Gives an organization a customer, accounts, a wallet, money, and transactions in several states. */
+export async function furnish(world: World, viewer: Viewer): Promise<Inventory> {
+  let keys = 0;
+  async function mutate(
+    field: string,
+    success: string,
+    input: Readonly<Record<string, unknown>>,
+    selection = 'id',
+  ): Promise<Created['result']> {
+    const type = `${field[0]?.toUpperCase()}${field.slice(1)}Input`;
+    const text = `mutation ($input: ${type}!) { result: ${field}(input: $input) { __typename ... on ${success} { ${selection} } ... on Failure { message } } }`;
+    const { data, errors } = await world.run(viewer, text, { input });
+    const { result } = (data ?? {}) as unknown as Created;
+    if (errors || result?.__typename !== success)
+      throw new Error(`${field}: ${JSON.stringify(errors ?? result)}`);
+    return result;
+  }
+  const idOf = async (...call: Parameters<typeof mutate>): Promise<string> =>
+    (await mutate(...call)).id as string;
+  const key = (): { idempotencyKey: string } => ({ idempotencyKey: `furnish-${++keys}` });
+
+  const apiKey = (
+    await mutate(
+      'createApiKey',
+      'CreatedApiKey',
+      { name: 'a key', scopes: ['accounts:read'] },
+      'apiKey { id }',
+    )
+  ).apiKey?.id as string;
+  const cus = await idOf('createCustomer', 'Customer', {
+    ...key(),
+    type: 'INDIVIDUAL',
+    firstName: 'Some',
+    lastName: 'Body',
+    externalId: 'somebody',
+  });
+  const treasuryId = await idOf('createAccount', 'Account', { ...key(), asset: 'USD', name: 'Treasury' });
+  const acc = await idOf('createAccount', 'Account', { ...key(), asset: 'USD', customerId: cus });
+  const wal = await idOf('createWallet', 'Wallet', {
+    ...key(),
+    asset: 'USD',
+    network: 'LEDGER',
+    customerId: cus,
+  });
+  await mutate(
+    'fundSandbox',
+    'SandboxFunding',
+    { ...key(), destinationId: treasuryId, amount: '1000.00' },
+    'amount { amount }',
+  );
+  const pay = (more: Readonly<Record<string, unknown>>): Promise<string> =>
+    idOf('createTransaction', 'Transaction', {
+      ...key(),
+      sourceId: treasuryId,
+      destinationId: wal,
+      amount: '10.00',
+      asset: 'USD',
+      ...more,
+    });
+  const txn = await pay({ externalId: 'a payment', metadata: [{ key: 'a', value: 'b' }] });
+  await pay({ destinationId: acc });
+  await idOf('refundTransaction', 'Transaction', { ...key(), id: txn, amount: '1.00' });
+  const heldId = await pay({ captureMethod: 'MANUAL' });
+  return { org: formatId('org', viewer.organizationId), key: apiKey, cus, acc, wal, txn, heldId, treasuryId };
+}
+
+/** A well-formed id that names nothing. */
+export function nobody(prefix: 'org' | 'key' | 'cus' | 'acc' | 'wal' | 'txn'): string {
+  return formatId(prefix, newUuid() as Uuid);
+}
