@@ -25,6 +25,8 @@ export interface Cluster {
   kill9(victim: Victim): Promise<void>;
   /** Starts it again as it was; gives the milliseconds until it was well. */
   restart(victim: Victim): Promise<number>;
+  /** Roles that ended although nobody killed them. */
+  listEnded(): readonly Role[];
   /** What Postgres wrote down over all its lives. */
   readPostgresLog(): Promise<string>;
   /** The last lines of each log, for a test that failed. */
@@ -114,6 +116,7 @@ async function startParts(
       await startDatabase();
       return performance.now() - startedMs;
     },
+    listEnded: () => ROLES.filter((role) => servers.children.get(role)?.hasEnded()),
     readPostgresLog: () => readFile(join(postgresFolder, 'postgres.log'), 'utf8'),
     lastWords: () => lastWords(folder),
   };

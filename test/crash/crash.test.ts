@@ -30,6 +30,7 @@ let books: Books;
 let journal: Journal;
 let watching: Watching;
 const restarts: Restart[] = [];
+const endedByThemselves: string[] = [];
 
 beforeAll(async () => {
   process.stdout.write(`crash test with seed ${SEED}; set OMSX_TEST_CRASH_SEED to repeat it\n`);
@@ -61,6 +62,7 @@ async function strikeUnderLoad(): Promise<void> {
   try {
     for (const { blow, afterMs, downMs } of strikes) {
       await sleep(afterMs);
+      await revive(blow);
       if (random.fraction() < CUT_SHARE) random.pick(watching.subscribers).cut();
       if (blow === 'flush redis') {
         await cluster.flushRedis();
@@ -81,6 +83,15 @@ async function strikeUnderLoad(): Promise<void> {
   await settle();
 }
 
+/** Starts again what ended although nobody killed it, as a supervisor would, so that the run says more than that. */
+async function revive(blow: string): Promise<void> {
+  for (const role of cluster.listEnded()) {
+    endedByThemselves.push(`${role} before ${blow}, after ${restarts.at(-1)?.blow ?? 'the start'}`);
+    process.stdout.write(`${endedByThemselves.at(-1)}\n${await cluster.lastWords()}\n`);
+    await cluster.restart(role);
+  }
+}
+
 /** What never settles is for the tests below to name. */
 async function settle(): Promise<void> {
   const deadline = performance.now() + SETTLE_MAX_MS;
@@ -91,6 +102,10 @@ async function settle(): Promise<void> {
 
 test('what was killed was well again in time', () => {
   expect(restarts.filter((restart) => restart.tookMs > RESTART_MAX_MS)).toEqual([]);
+});
+
+test('no process ended because another one did', () => {
+  expect(endedByThemselves).toEqual([]);
 });
 
 test('blind retries with the same key were always answered', () => {

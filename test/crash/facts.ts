@@ -64,7 +64,7 @@ interface TransactionRow {
 export function readFacts(url: string, organizationId: Uuid): Promise<Facts> {
   return asSuperuser(url, async (client) => {
     // The join of Transfers by transaction has no index of its own: this is no query of the product.
-    await client.query('create index on ledger.transfer (transaction_id)');
+    await client.query('create index if not exists crash_test_facts on ledger.transfer (transaction_id)');
     const transactions = await client.query<TransactionRow>(TRANSACTIONS, [organizationId]);
     const results = await client.query<{ key: string; type: string }>(
       `select key, result->>'type' as type from platform.idempotency where organization_id = $1`,

@@ -38,7 +38,7 @@ export function renderRun(run: {
   for (const [kind, count] of [...kinds].sort()) lines.push(`    ${kind}: ${count}`);
   for (const subscriber of run.subscribers) {
     lines.push(
-      `  ${subscriber.name}: ${subscriber.received.length} messages, resumed ${subscriber.resumes()} times`,
+      `  ${subscriber.name}: ${subscriber.received.length} messages, resumed ${subscriber.resumes()} times, ${subscriber.unusable()} unusable`,
     );
   }
   return `${lines.join('\n')}\n`;

@@ -13,6 +13,8 @@ export interface Subscriber {
   readonly lastCursor: () => string;
   /** Times it came back. */
   readonly resumes: () => number;
+  /** Messages that named no event, because what they join did not answer; each was asked for again. */
+  readonly unusable: () => number;
   /** Errors that say "do not retry", which here are faults. */
   readonly refusals: readonly string[];
   /** Resolves with the first message. */
@@ -53,6 +55,7 @@ export function startSubscriber(options: SubscriberOptions): Subscriber {
   let cursor: string | null = null;
   let firstCursor = '';
   let resumes = 0;
+  let unusable = 0;
   let closed = false;
   let client: Client | undefined;
   let opened = (): void => undefined;
@@ -62,6 +65,11 @@ export function startSubscriber(options: SubscriberOptions): Subscriber {
 
   /** Keeps what a message says; false when it cannot be used and the stream has to be resumed. */
   const receive = (message: Message | null | undefined): boolean => {
+    const isUsed = keep(message);
+    if (!isUsed) unusable++;
+    return isUsed;
+  };
+  const keep = (message: Message | null | undefined): boolean => {
     if (!message?.cursor) return false;
     const delivery = options.read(message);
     if (delivery === null && cursor !== null && (message.event || message.balance)) return false;
@@ -98,6 +106,7 @@ export function startSubscriber(options: SubscriberOptions): Subscriber {
     firstCursor: () => firstCursor,
     lastCursor: () => cursor ?? '',
     resumes: () => resumes,
+    unusable: () => unusable,
     opened: opening,
     cut: () => client?.terminate(),
     async close() {

@@ -9,7 +9,6 @@ import { listProcessesIn, type Omsx, readCredentials, runOmsx, startOmsx } from 
 
 /** How `omsx up` begins and ends, as the person at the terminal sees it. */
 const END_TIMEOUT_MS = 30_000;
-const HURRIED_MS = 700;
 
 let folder: string;
 let running: Omsx | undefined;
@@ -102,8 +101,9 @@ test('a second one on the same folder is refused in a sentence, and the first go
 }, 120_000);
 
 test('ctrl-C in the middle of the start ends it as cleanly', async () => {
-  const { child } = await runOmsx(folder);
-  await new Promise((resolve) => setTimeout(resolve, HURRIED_MS));
+  const { child, output } = await runOmsx(folder);
+  const hasBegun = async (): Promise<boolean> => (await output()).includes('Starting OMSX');
+  await waitFor('beginning', END_TIMEOUT_MS, hasBegun, child.hasEnded);
   expect(await child.stop('SIGINT')).toBe(0);
   expect(await listProcessesIn(folder)).toEqual([]);
 }, 120_000);

@@ -1,3 +1,4 @@
+import { sleep } from '../../platform/clock.ts';
 import type { Uuid } from '../../platform/id.ts';
 import { createLogger } from '../../platform/log.ts';
 import type { Viewer } from '../../platform/viewer.ts';
@@ -223,4 +224,29 @@ test('captures and cancels of one hold in two processes come to one effect', asy
   const names = answers.map(({ result }) => result.__typename);
   expect(names.filter((name) => name === 'Transaction')).toHaveLength(1);
   expect(names.filter((name) => name === 'InvalidState')).toHaveLength(39);
+});
+
+test('connections that are lost under way cost nobody an effect and nobody a second one', async () => {
+  let isOver = false;
+  const killing = (async () => {
+    for (let kills = 0; kills < 12 && !isOver; kills++) {
+      await fixture.rows(
+        `select pg_terminate_backend(pid) from pg_stat_activity
+          where datname = current_database() and application_name = 'omsx_payments_writer'`,
+      );
+      await sleep(15);
+    }
+  })();
+  for (let round = 0; round < 5; round++) {
+    const answers = await both(20, () => input({ amount: '0.10' }));
+    expect(answers.map(({ result }) => result.__typename)).toEqual(Array(20).fill('Transaction'));
+  }
+  isOver = true;
+  await killing;
+  expect(await countTransactions()).toBe(100);
+  const [account] = await fixture.rows<{ debits_posted: string; version: string }>(
+    'select debits_posted, version from ledger.account where id = $1',
+    [source],
+  );
+  expect(account).toEqual({ debits_posted: '1000', version: '101' });
 });

@@ -47,11 +47,11 @@ function transactionOf(batch: Batch, { result }: Outcome): Transaction | null {
 
 async function lock(tx: Tx, commands: readonly PaymentsCommand[], assets: AssetCatalogue): Promise<Batch> {
   const asked = touchedBy(commands);
-  // Sent before the locks are awaited; the ledger's statements follow in the same trip when nothing is touched.
-  const finding = findExternalIds(tx, externalIdsOf(commands));
-  const locking = lockTransactions(tx, asked);
-  const stored = asked.length === 0 ? new Map<Uuid, Transaction>() : await locking;
-  const [taken, ledger] = await Promise.all([finding, lockState(tx, ledgerIdsOf(commands, stored))]);
+  const stored = await lockTransactions(tx, asked);
+  const [taken, ledger] = await Promise.all([
+    findExternalIds(tx, externalIdsOf(commands)),
+    lockState(tx, ledgerIdsOf(commands, stored)),
+  ]);
   return createBatch({
     assets,
     ledger,
