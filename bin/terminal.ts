@@ -1,11 +1,17 @@
 import { MigrationError } from '../migrations/run.ts';
+import { ConfigError } from '../platform/config.ts';
 import { EmbeddedServerError } from '../platform/embedded/errors.ts';
 
 /** Operating faults are explained by their message; anything else is a bug, for which the stack is wanted. */
 export function describeFailure(error: unknown): string {
-  if (error instanceof EmbeddedServerError || error instanceof MigrationError) return error.message;
+  const isOperating = [EmbeddedServerError, MigrationError, ConfigError].some(
+    (kind) => error instanceof kind,
+  );
   if (!(error instanceof Error)) return String(error);
+  if (isOperating) return error.message;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (code === 'EADDRINUSE')
+    return `Another program has the port already; give OMSX_PORT another: ${error.message}`;
   if (code === 'ECONNREFUSED' || code === 'ENOTFOUND')
     return `A server could not be reached: ${error.message}`;
   return error.stack ?? error.message;

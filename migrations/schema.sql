@@ -106,7 +106,7 @@ CREATE TABLE ledger.account (
   CONSTRAINT account_kind CHECK (kind = ANY (ARRAY['CUSTOMER'::text, 'TREASURY'::text, 'FEES'::text, 'OMNIBUS'::text, 'CLEARING'::text, 'CONVERSION'::text, 'SUSPENSE'::text])),
   CONSTRAINT account_no_overdraft CHECK (NOT debits_must_not_exceed_credits OR (debits_posted + debits_pending) <= credits_posted),
   CONSTRAINT account_normal_side CHECK (normal_side = ANY (ARRAY['DEBIT'::text, 'CREDIT'::text])),
-  CONSTRAINT account_asset_fkey FOREIGN KEY (asset) REFERENCES ledger.asset(code),
+  CONSTRAINT account_asset FOREIGN KEY (asset) REFERENCES ledger.asset(code),
   CONSTRAINT account_holder FOREIGN KEY (organization_id, holder_id) REFERENCES ledger.holder(organization_id, id)
 ) WITH (fillfactor=40); -- owner postgres
 ALTER TABLE ledger.account ENABLE ROW LEVEL SECURITY;
@@ -210,7 +210,7 @@ CREATE TABLE payments.transaction (
   CONSTRAINT transaction_status CHECK (status = ANY (ARRAY['PROCESSING'::text, 'AWAITING_ACTION'::text, 'COMPLETED'::text, 'FAILED'::text, 'CANCELED'::text, 'RETURNED'::text])),
   CONSTRAINT transaction_type CHECK (type = ANY (ARRAY['BOOK'::text, 'FIAT_TO_CRYPTO'::text, 'CRYPTO_TO_FIAT'::text, 'CRYPTO_TO_CRYPTO'::text, 'FIAT_TO_FIAT'::text, 'REFUND'::text])),
   CONSTRAINT transaction_version_positive CHECK (version > 0),
-  CONSTRAINT transaction_refund_of_fkey FOREIGN KEY (refund_of) REFERENCES payments.transaction(id)
+  CONSTRAINT transaction_refunds FOREIGN KEY (refund_of) REFERENCES payments.transaction(id)
 ) WITH (fillfactor=80); -- owner postgres
 ALTER TABLE payments.transaction ENABLE ROW LEVEL SECURITY;
 ALTER TABLE payments.transaction FORCE ROW LEVEL SECURITY;
@@ -237,6 +237,16 @@ CREATE TABLE payments.transaction_event (
 ); -- owner postgres
 ALTER TABLE payments.transaction_event ENABLE ROW LEVEL SECURITY;
 ALTER TABLE payments.transaction_event FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE payments.transaction_metadata (
+  organization_id uuid NOT NULL,
+  key text NOT NULL,
+  value text NOT NULL,
+  transaction_id uuid NOT NULL,
+  CONSTRAINT transaction_metadata_pkey PRIMARY KEY (organization_id, key, value, transaction_id)
+); -- owner postgres
+ALTER TABLE payments.transaction_metadata ENABLE ROW LEVEL SECURITY;
+ALTER TABLE payments.transaction_metadata FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE platform.idempotency (
   organization_id uuid NOT NULL,
@@ -320,7 +330,9 @@ CREATE TABLE wallets.wallet (
   created_at timestamp with time zone DEFAULT now() NOT NULL,
   CONSTRAINT wallet_pkey PRIMARY KEY (id),
   CONSTRAINT wallet_address_key UNIQUE (network, address),
+  CONSTRAINT wallet_name_length CHECK (length(name) <= 200),
   CONSTRAINT wallet_status CHECK (status = ANY (ARRAY['ACTIVE'::text, 'CLOSED'::text])),
+  CONSTRAINT wallet_account FOREIGN KEY (id) REFERENCES ledger.account(id),
   CONSTRAINT wallet_network_asset FOREIGN KEY (network, asset) REFERENCES wallets.network_asset(network, asset)
 ); -- owner postgres
 ALTER TABLE wallets.wallet ENABLE ROW LEVEL SECURITY;
@@ -336,12 +348,11 @@ CREATE INDEX account_organization ON ledger.account USING btree (organization_id
 CREATE UNIQUE INDEX account_system_key ON ledger.account USING btree (organization_id, kind, asset) WHERE (kind = ANY (ARRAY['FEES'::text, 'OMNIBUS'::text, 'CLEARING'::text, 'CONVERSION'::text, 'SUSPENSE'::text]));
 CREATE UNIQUE INDEX transfer_credit_entry ON ledger.transfer USING btree (credit_account_id, credit_version);
 CREATE UNIQUE INDEX transfer_debit_entry ON ledger.transfer USING btree (debit_account_id, debit_version);
-CREATE INDEX transfer_expiring ON ledger.transfer USING btree (expires_at) WHERE (expires_at IS NOT NULL);
+CREATE INDEX transfer_expiring ON ledger.transfer USING btree (expires_at) WHERE ((expires_at IS NOT NULL) AND (transaction_id IS NULL));
 CREATE UNIQUE INDEX transfer_pending_resolved_once ON ledger.transfer USING btree (pending_id) WHERE (pending_id IS NOT NULL);
 CREATE INDEX transaction_destination_account ON payments.transaction USING btree (destination_account_id, id);
 CREATE INDEX transaction_destination_customer ON payments.transaction USING btree (destination_customer_id, id) WHERE (destination_customer_id IS NOT NULL);
 CREATE INDEX transaction_hold_expires ON payments.transaction USING btree (hold_expires_at) WHERE ((status = 'AWAITING_ACTION'::text) AND (hold_expires_at IS NOT NULL));
-CREATE INDEX transaction_metadata ON payments.transaction USING gin (metadata jsonb_path_ops) WHERE (metadata <> '{}'::jsonb);
 CREATE INDEX transaction_organization ON payments.transaction USING btree (organization_id, id);
 CREATE INDEX transaction_refund_of ON payments.transaction USING btree (refund_of, id) WHERE (refund_of IS NOT NULL);
 CREATE INDEX transaction_source_account ON payments.transaction USING btree (source_account_id, id);
@@ -354,11 +365,155 @@ CREATE INDEX wallet_organization ON wallets.wallet USING btree (organization_id,
 
 -- Functions
 
+CREATE OR REPLACE FUNCTION ledger.prove_transfers()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+AS $function$
+declare
+  fault record;
+begin
+  -- Each account with its newest Entry (arrays compare by their first element, the version). Grouped by
+  -- organization and asset as well, so that an account which occurs with two of them has a group that disagrees
+  -- with its row. The ids in an array keep it one index scan, also in a plan from the days of few accounts.
+  select touched.account_id, touched.newest[1] as version, account.version as account_version into fault
+    from (
+      select account_id, organization_id, asset, count(*) as entries, min(version) as first_version,
+             max(array[version, posted, debits_pending, credits_pending]) as newest
+        from (
+          select debit_account_id as account_id, organization_id, asset, debit_version as version,
+                 debit_posted_after as posted, debit_debits_pending_after as debits_pending,
+                 debit_credits_pending_after as credits_pending
+            from inserted
+          union all
+          select credit_account_id, organization_id, asset, credit_version, credit_posted_after,
+                 credit_debits_pending_after, credit_credits_pending_after
+            from inserted) entry
+       group by account_id, organization_id, asset) touched
+    left join (
+      select * from ledger.account where id = any(array(
+        select debit_account_id from inserted union select credit_account_id from inserted))) account
+      on account.id = touched.account_id
+   where account.id is null
+      or account.organization_id <> touched.organization_id
+      or account.asset <> touched.asset
+      or account.version - touched.first_version + 1 <> touched.entries
+      or touched.newest <> array[account.version, case account.normal_side
+           when 'CREDIT' then account.credits_posted - account.debits_posted
+           else account.debits_posted - account.credits_posted end,
+           account.debits_pending, account.credits_pending]
+   limit 1;
+  if found then
+    raise exception 'transfers do not agree with account % (version %, entries up to %)',
+      fault.account_id, fault.account_version, fault.version
+      using errcode = 'integrity_constraint_violation', constraint = 'transfer_agrees_with_accounts';
+  end if;
+
+  -- A resolution resolves a Hold between the same accounts, and no more than it held.
+  if exists (select from inserted where pending_id is not null) then
+    select resolution.id, resolution.pending_id into fault
+      from inserted resolution
+      left join lateral (
+        select * from ledger.transfer where transfer.id = resolution.pending_id and transfer.kind = 'PENDING' limit 1
+      ) hold on true
+     where resolution.pending_id is not null
+       and (hold.id is null or hold.organization_id <> resolution.organization_id
+         or hold.debit_account_id <> resolution.debit_account_id
+         or hold.credit_account_id <> resolution.credit_account_id
+         or hold.amount < resolution.amount)
+     limit 1;
+    if found then
+      raise exception 'transfer % does not resolve hold %', fault.id, fault.pending_id
+        using errcode = 'integrity_constraint_violation', constraint = 'transfer_resolves_its_hold';
+    end if;
+  end if;
+  return null;
+end $function$
+;
+-- owner postgres
+
+CREATE OR REPLACE FUNCTION ledger.version_at(p_account_id uuid, p_instant timestamp with time zone)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ STABLE
+ SET enable_seqscan TO 'off'
+AS $function$
+declare
+  low bigint := 0;
+  high bigint := (select version from ledger.account where id = p_account_id);
+  middle bigint;
+begin
+  while low < high loop
+    middle := (low + high + 1) / 2;
+    if p_instant >= coalesce(
+      (select created_at from ledger.transfer where debit_account_id = p_account_id and debit_version = middle),
+      (select created_at from ledger.transfer where credit_account_id = p_account_id and credit_version = middle))
+    then
+      low := middle;
+    else
+      high := middle - 1;
+    end if;
+  end loop;
+  return low;
+end $function$
+;
+-- owner postgres
+
 CREATE OR REPLACE FUNCTION platform.current_organization()
  RETURNS uuid
  LANGUAGE sql
  STABLE PARALLEL SAFE
 RETURN (current_setting('app.organization'::text))::uuid
+;
+-- owner postgres
+
+CREATE OR REPLACE FUNCTION platform.keep_outbox_partitions(p_days_ahead integer, p_retention_days integer)
+ RETURNS TABLE(made integer, dropped integer)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET lock_timeout TO '1s'
+AS $function$
+declare
+  v_today date := (clock_timestamp() at time zone 'UTC')::date;
+  v_day date;
+  v_name text;
+  v_xid xid8;
+  v_seq bigint;
+begin
+  made := 0;
+  dropped := 0;
+  for v_day in select v_today + ahead from generate_series(0, p_days_ahead) as ahead loop
+    v_name := 'outbox_' || to_char(v_day, 'YYYYMMDD');
+    continue when to_regclass('platform.' || v_name) is not null;
+    begin
+      execute format('create table platform.%I partition of platform.outbox for values from (%L) to (%L)',
+        v_name, v_day::timestamp at time zone 'UTC', (v_day + 1)::timestamp at time zone 'UTC');
+      made := made + 1;
+    exception when check_violation then null;
+    end;
+  end loop;
+
+  for v_name in
+    select child.relname from pg_inherits join pg_class child on child.oid = inhrelid
+     where inhparent = 'platform.outbox'::regclass and child.relname ~ '^outbox_[0-9]{8}$'
+       and to_date(right(child.relname, 8), 'YYYYMMDD') < v_today - p_retention_days
+     order by child.relname
+  loop
+    execute format('select xid, seq from platform.%I order by xid desc, seq desc limit 1', v_name) into v_xid, v_seq;
+    update platform.outbox_floor set xid = v_xid, seq = v_seq where (xid, seq) < (v_xid, v_seq);
+    execute format('drop table platform.%I', v_name);
+    dropped := dropped + 1;
+  end loop;
+
+  if (select max(occurred_at) from platform.outbox_default) < (v_today - p_retention_days)::timestamp at time zone 'UTC' then
+    select xid, seq into v_xid, v_seq from platform.outbox_default order by xid desc, seq desc limit 1;
+    update platform.outbox_floor set xid = v_xid, seq = v_seq where (xid, seq) < (v_xid, v_seq);
+    truncate platform.outbox_default;
+    dropped := dropped + 1;
+  end if;
+  return next;
+end $function$
 ;
 -- owner postgres
 
@@ -378,7 +533,9 @@ end $function$
 
 CREATE TRIGGER transfer_immutable BEFORE DELETE OR UPDATE ON ledger.transfer FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER transfer_not_truncated BEFORE TRUNCATE ON ledger.transfer FOR EACH STATEMENT EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER transfer_proven AFTER INSERT ON ledger.transfer REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION ledger.prove_transfers();
 CREATE TRIGGER transaction_event_immutable BEFORE DELETE OR UPDATE ON payments.transaction_event FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER transaction_metadata_immutable BEFORE DELETE OR UPDATE ON payments.transaction_metadata FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER idempotency_immutable BEFORE UPDATE ON platform.idempotency FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER outbox_immutable BEFORE DELETE OR UPDATE ON platform.outbox FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 
@@ -405,6 +562,8 @@ CREATE POLICY transaction_writer ON payments.transaction FOR ALL TO omsx_payment
 CREATE POLICY transaction_event_check ON payments.transaction_event FOR SELECT TO omsx_check USING (true);
 CREATE POLICY transaction_event_reader ON payments.transaction_event FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY transaction_event_writer ON payments.transaction_event FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
+CREATE POLICY transaction_metadata_reader ON payments.transaction_metadata FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
+CREATE POLICY transaction_metadata_writer ON payments.transaction_metadata FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
 CREATE POLICY idempotency_writer ON platform.idempotency FOR ALL TO omsx_accounts_writer, omsx_payments_writer, omsx_wallets_writer USING (true) WITH CHECK (true);
 CREATE POLICY outbox_reader ON platform.outbox FOR SELECT TO omsx_check, omsx_relay, omsx_router USING (true);
 CREATE POLICY outbox_writer ON platform.outbox FOR INSERT TO omsx_accounts_writer, omsx_payments_writer, omsx_wallets_writer WITH CHECK (true);
@@ -442,7 +601,6 @@ GRANT USAGE ON SCHEMA wallets TO omsx_wallets_writer;
 -- Grants on tables and views
 
 GRANT INSERT, SELECT, UPDATE ON TABLE accounts.api_key TO omsx_accounts_writer;
-GRANT SELECT ON TABLE accounts.api_key TO omsx_accounts;
 GRANT INSERT, SELECT, UPDATE ON TABLE accounts.customer TO omsx_accounts_writer;
 GRANT SELECT ON TABLE accounts.customer TO omsx_accounts;
 GRANT INSERT, SELECT, UPDATE ON TABLE accounts.organization TO omsx_accounts_writer;
@@ -481,6 +639,9 @@ GRANT SELECT ON TABLE payments.transaction TO omsx_payments;
 GRANT INSERT, SELECT ON TABLE payments.transaction_event TO omsx_payments_writer;
 GRANT SELECT ON TABLE payments.transaction_event TO omsx_check;
 GRANT SELECT ON TABLE payments.transaction_event TO omsx_payments;
+GRANT INSERT, SELECT ON TABLE payments.transaction_metadata TO omsx_payments_writer;
+GRANT SELECT ON TABLE payments.transaction_metadata TO omsx_check;
+GRANT SELECT ON TABLE payments.transaction_metadata TO omsx_payments;
 GRANT INSERT, SELECT ON TABLE platform.idempotency TO omsx_accounts_writer;
 GRANT INSERT, SELECT ON TABLE platform.idempotency TO omsx_payments_writer;
 GRANT INSERT, SELECT ON TABLE platform.idempotency TO omsx_wallets_writer;
@@ -510,9 +671,13 @@ GRANT SELECT ON TABLE wallets.wallet TO omsx_wallets;
 
 -- Grants on columns
 
+GRANT SELECT (created_at, id, last_used_at, name, organization_id, prefix, revoked_at, scopes) ON TABLE accounts.api_key TO omsx_accounts;
 GRANT UPDATE (closed_at, name) ON TABLE ledger.account TO omsx_accounts_writer;
 
 -- Grants on functions
 
+GRANT EXECUTE ON FUNCTION ledger.prove_transfers() TO PUBLIC;
+GRANT EXECUTE ON FUNCTION ledger.version_at(uuid,timestamp with time zone) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION platform.current_organization() TO PUBLIC;
+GRANT EXECUTE ON FUNCTION platform.keep_outbox_partitions(integer,integer) TO omsx_relay;
 GRANT EXECUTE ON FUNCTION platform.refuse_change() TO PUBLIC;

@@ -80,6 +80,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
       pipeline: true,
       types,
       keepAlive: true,
+      // The pool listens to idle clients only, and an 'error' that nobody listens to would end the process.
+      onConnect: (client: pg.Client) => client.on('error', () => undefined),
       options: `-c role=${options.role} -c statement_timeout=${STATEMENT_TIMEOUT_MS} -c idle_in_transaction_session_timeout=10000`,
     },
   });

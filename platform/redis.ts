@@ -16,6 +16,7 @@ export interface RedisLink {
 
 const CONNECT_TIMEOUT_MS = 2_000;
 const COMMAND_TIMEOUT_MS = 2_000;
+const DISCONNECT_TIMEOUT_MS = 200;
 const RECONNECT_MIN_MS = 50;
 const RECONNECT_MAX_MS = 1_000;
 const FIRST_CONNECT_WAIT_MS = 1_000;
@@ -42,6 +43,8 @@ class ReconnectingLink implements RedisLink {
     this.#client = new Redis(url, {
       connectTimeout: CONNECT_TIMEOUT_MS,
       commandTimeout: commandTimeoutMs,
+      // ioredis keeps a timer of this length, and with it the process, after closing a refused connection.
+      disconnectTimeout: DISCONNECT_TIMEOUT_MS,
       enableOfflineQueue: false,
       maxRetriesPerRequest: 0,
       // A command that was under way when the connection broke is reported as failed and not sent twice.

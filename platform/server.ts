@@ -165,8 +165,7 @@ async function readBody(
 ): Promise<{ readonly body: string } | 'TOO_LARGE' | 'NOT_UTF8'> {
   const chunks: Buffer[] = [];
   let length = 0;
-  // Destroying the request would destroy the socket, and with it the answer that says what was wrong.
-  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+  for await (const chunk of request as AsyncIterable<Buffer>) {
     length += chunk.length;
     if (length > BODY_BYTES_MAX) return 'TOO_LARGE';
     chunks.push(chunk);

@@ -66,6 +66,8 @@ export function readBearer(authorization: unknown): string | null {
   return typeof authorization === 'string' ? (BEARER.exec(authorization.trim())?.[1] ?? null) : null;
 }
 
+/** Apollo Server reads the status from `extensions.http` and takes it out. */
 export function unauthenticated(detail: string): ApiError {
-  return new ApiError('UNAUTHENTICATED', `${detail} Send "Authorization: Bearer <secret key>".`);
+  const http = { status: 401 };
+  return new ApiError('UNAUTHENTICATED', `${detail} Send "Authorization: Bearer <secret key>".`, { http });
 }

@@ -15,6 +15,8 @@ export const GRAPHQL_PATH = '/graphql';
 export const BODY_BYTES_MAX = 1024 * 1024;
 /** Of a document; a page of a dashboard has some hundreds. */
 export const DOCUMENT_TOKENS_MAX = 15_000;
+/** Longer ones are parsed and planned each time, so that a thousand kept ones stay within some megabytes. */
+export const KEPT_DOCUMENT_LENGTH_MAX = 32_768;
 export const SOCKETS_MAX = 20_000;
 export const DRAIN_WAIT_MS = 10_000;
 

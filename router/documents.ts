@@ -8,7 +8,7 @@ import {
   type SelectionSetNode,
   validate,
 } from 'graphql';
-import { DOCUMENT_TOKENS_MAX } from './config.ts';
+import { DOCUMENT_TOKENS_MAX, KEPT_DOCUMENT_LENGTH_MAX } from './config.ts';
 import { Lru } from './lru.ts';
 
 const DOCUMENTS_MAX = 1_000;
@@ -31,7 +31,7 @@ export class DocumentStore {
     if (document instanceof GraphQLError) return [document];
     const errors = validate(this.#schema, document, undefined, { maxErrors: ERRORS_MAX });
     if (errors.length > 0) return errors.map((error) => withCode(error, 'GRAPHQL_VALIDATION_FAILED'));
-    this.#documents.set(text, document);
+    if (text.length <= KEPT_DOCUMENT_LENGTH_MAX) this.#documents.set(text, document);
     return document;
   }
 }

@@ -11,7 +11,7 @@ import { type Authenticator, readBearer, unauthenticated } from './auth.ts';
 import { BodyError, readJsonBody } from './body.ts';
 import { BODY_BYTES_MAX, GRAPHQL_PATH, type RouterConfig } from './config.ts';
 import { internalError } from './errors.ts';
-import { landingPage } from './landing.ts';
+import { LANDING_PAGE } from './landing.ts';
 import type { RouterMetrics } from './metrics.ts';
 import { type Reply, writeReply } from './reply.ts';
 import { REQUEST_ID_HEADER } from './transport/http.ts';
@@ -66,12 +66,7 @@ async function answer(parts: HttpParts, request: IncomingMessage, requestId: str
     return { status: 200, headers: [['content-type', 'text/plain']], body: await parts.metrics.text() };
   }
   if (path === '/') {
-    const host = request.headers.host ?? `${parts.config.host}:${parts.config.port}`;
-    const body = landingPage({
-      graphqlUrl: `http://${host.replace(/[^\w.:[\]-]/g, '')}${GRAPHQL_PATH}`,
-      wsUrl: `ws://${host.replace(/[^\w.:[\]-]/g, '')}${GRAPHQL_PATH}`,
-    });
-    return { status: 200, headers: [['content-type', 'text/html; charset=utf-8']], body };
+    return { status: 200, headers: [['content-type', 'text/html; charset=utf-8']], body: LANDING_PAGE };
   }
   return { status: 404, headers: [JSON_TYPE], body: '{"status":"not found"}' };
 }
@@ -124,7 +119,8 @@ function failure(error: unknown, requestId: string, logger: Logger): Reply {
   }
   if (error instanceof GraphQLError) {
     const status = error.extensions.code === 'UNAUTHENTICATED' ? 401 : 503;
-    const shown = { ...error.toJSON(), extensions: { ...error.extensions, requestId } };
+    const { http: _, ...extensions } = error.extensions;
+    const shown = { ...error.toJSON(), extensions: { ...extensions, requestId } };
     return { status, headers: [JSON_TYPE], body: JSON.stringify({ errors: [shown] }) };
   }
   logger.error({ err: error, requestId }, 'a request failed');

@@ -1,6 +1,7 @@
+import { GRAPHQL_PATH } from './config.ts';
+
 /** The page at `/`: where things are, for whoever opens the router in a browser. */
-export function landingPage(links: { readonly graphqlUrl: string; readonly wsUrl: string }): string {
-  return `<!doctype html>
+export const LANDING_PAGE = `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -16,11 +17,10 @@ export function landingPage(links: { readonly graphqlUrl: string; readonly wsUrl
 <h1>OMSX</h1>
 <p>An open money platform behind one GraphQL API.</p>
 <ul>
-  <li>Queries and mutations: <code>POST ${links.graphqlUrl}</code> with <code>Authorization: Bearer sk_...</code></li>
-  <li>Subscriptions: <code>${links.wsUrl}</code>, subprotocol <code>graphql-transport-ws</code></li>
+  <li>Queries and mutations: <code>POST ${GRAPHQL_PATH}</code> with <code>Authorization: Bearer sk_...</code></li>
+  <li>Subscriptions: a WebSocket at <code>${GRAPHQL_PATH}</code>, subprotocol <code>graphql-transport-ws</code></li>
   <li><a href="/health">Health</a>, <a href="/ready">readiness</a>, <a href="/metrics">metrics</a></li>
 </ul>
 </body>
 </html>
 `;
-}

@@ -92,6 +92,15 @@ async function count(): Promise<number> {
   return received.reduce((sum, list) => sum + list.versions.length, 0);
 }
 
-serveCalls({ open, count, collect: async () => received }, async () => {
+/** Forgets what came so far, as in a warm-up; the streams go on. */
+async function reset(): Promise<void> {
+  for (const { transactionIds, versions, latenciesMs } of received) {
+    transactionIds.length = 0;
+    versions.length = 0;
+    latenciesMs.length = 0;
+  }
+}
+
+serveCalls({ open, count, reset, collect: async () => received }, async () => {
   await Promise.all(clients.map((client) => client.dispose()));
 });

@@ -17,14 +17,14 @@ const ALREADY_THERE = /equal or smaller/;
  * Copies events in order to their shards' streams. `links` holds, for each shard, a position that the shard has no
  * event after, up to the first of `events`; it is moved on. Idempotent, because a stream refuses an id it has passed.
  *
- * @returns false when Redis did not take all of them: publish the same events again
+ * @returns null when Redis has all of them; else why not: publish the same events again
  */
 export async function publishEvents(
   redis: RedisLink,
   deployment: string,
   events: readonly Positioned[],
   links: Position[],
-): Promise<boolean> {
+): Promise<string | null> {
   const moved = [...links];
   const answers = await redis.attempt(async (client) => {
     const pipeline = client.pipeline();
@@ -43,7 +43,8 @@ export async function publishEvents(
     }
     return await pipeline.exec();
   });
-  const taken = answers?.every(([fault]) => fault === null || ALREADY_THERE.test(fault.message)) ?? false;
-  if (taken) for (const [shard, position] of moved.entries()) links[shard] = position;
-  return taken;
+  if (answers === null) return 'Redis does not answer';
+  for (const [fault] of answers) if (fault && !ALREADY_THERE.test(fault.message)) return fault.message;
+  for (const [shard, position] of moved.entries()) links[shard] = position;
+  return null;
 }

@@ -65,6 +65,7 @@ class LeasedRelay implements Relay {
   #lease: Lease | null = null;
   #position: Position = { xid: 0n, seq: 0n };
   #copied = 0;
+  #fault: string | null = null;
   #deployment = '';
   #renewAtMs = 0;
   #partitionsAtMs = 0;
@@ -139,7 +140,9 @@ class LeasedRelay implements Relay {
     const { events } = await readAfter(database, this.#position, BATCH_EVENTS_MAX);
     const last = events.at(-1);
     if (!last) return 0;
-    if (!(await publishEvents(redis, this.#deployment, events, links))) {
+    const fault = await publishEvents(redis, this.#deployment, events, links);
+    this.#report(fault);
+    if (fault !== null) {
       await sleep(FAULT_DELAY_MS, this.#stop.signal);
       return 0;
     }
@@ -147,6 +150,15 @@ class LeasedRelay implements Relay {
     this.#copied += events.length;
     await settler.add(events);
     return events.length;
+  }
+
+  /** Once for each change: a Redis that is full would otherwise fill the log. */
+  #report(fault: string | null): void {
+    if (fault === this.#fault) return;
+    this.#fault = fault;
+    if (fault !== null)
+      this.#options.logger.error({ fault }, 'events cannot be copied; feeds read the outbox');
+    else this.#options.logger.info('events are copied again');
   }
 
   async #settle(lease: Lease, events: readonly Positioned[], upTo: Position): Promise<boolean> {

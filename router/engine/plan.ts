@@ -2,6 +2,7 @@ import { operationFromDocument, type Schema } from '@apollo/federation-internals
 import { buildOperationContext, type executeQueryPlan } from '@apollo/gateway';
 import type { QueryPlan, QueryPlanner } from '@apollo/query-planner';
 import type { DocumentNode, GraphQLSchema } from 'graphql';
+import { KEPT_DOCUMENT_LENGTH_MAX } from '../config.ts';
 import { Lru } from '../lru.ts';
 
 type OperationContext = Parameters<typeof executeQueryPlan>[3];
@@ -38,7 +39,7 @@ export class PlanCache {
     const known = this.#plans.get(key);
     if (known) return known;
     const compiled = this.#compile(document, operationName);
-    this.#plans.set(key, compiled);
+    if (key.length <= KEPT_DOCUMENT_LENGTH_MAX) this.#plans.set(key, compiled);
     return compiled;
   }
 

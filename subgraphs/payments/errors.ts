@@ -10,12 +10,13 @@ import {
 import { formatId, type Uuid } from '../../platform/id.ts';
 import { present } from '../../platform/invariant.ts';
 import { formatAmount } from '../../platform/money.ts';
+import type { FailureType } from './domain/results.ts';
 import { moneyOf } from './views.ts';
 
 type View = (stored: StoredResult, assets: AssetCatalogue) => FailureView;
 
 /** How each failure that domain/results.ts keeps is told, in words and with its values. */
-const VIEWS: Readonly<Record<string, View | undefined>> = {
+const VIEWS: Readonly<Record<FailureType, View>> = {
   InvalidInput: ({ field, value, expected }) => invalidInput(String(field), value, String(expected)),
   NotFound: ({ id }) => notFound(String(id)),
   ExternalIdTaken: ({ externalId, existingId }) =>
@@ -29,7 +30,8 @@ const VIEWS: Readonly<Record<string, View | undefined>> = {
 
 /** The failure that a stored result stands for. @throws {InvariantError} when it is not a failure. */
 export function failureOf(result: StoredResult, assets: AssetCatalogue): FailureView {
-  return keyFailure(result) ?? present(VIEWS[result.type], `a failure called ${result.type}`)(result, assets);
+  const views: Readonly<Record<string, View | undefined>> = VIEWS;
+  return keyFailure(result) ?? present(views[result.type], `a failure called ${result.type}`)(result, assets);
 }
 
 function failure(__typename: string, code: string, message: string): FailureView {

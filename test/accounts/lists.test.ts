@@ -1,5 +1,5 @@
 import { newUuid } from '../../platform/id.ts';
-import { type Json, mutate, openWorld, run, type World } from './world.ts';
+import { execute, type Json, mutate, openWorld, run, type World } from './world.ts';
 
 let world: World;
 const customerIds: string[] = [];
@@ -80,6 +80,42 @@ test.each(['customers', 'accounts', 'apiKeys'])(
     }
   },
 );
+
+test('the accounts of several customers are paged together, both ways, each from its own end', async () => {
+  const page = async (args: string): Promise<Json> => {
+    const ids = customerIds.slice(0, 2);
+    const { nodes } = await query(
+      `query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Customer { accounts(${args}) {
+         pageInfo { hasNextPage hasPreviousPage startCursor endCursor } edges { node { id } } } } } }`,
+      { ids },
+    );
+    return nodes.map((node: Json) => node.accounts);
+  };
+  const idsOf = (list: Json): readonly string[] => list.edges.map((edge: Json) => edge.node.id);
+  const whole = await page('first: 10');
+  expect(whole.map((list: Json) => idsOf(list).length)).toEqual([3, 3]);
+  for (const [index, list] of whole.entries()) {
+    expect(idsOf(list)).toEqual([...idsOf(list)].sort().reverse());
+    const first = (await page('first: 2'))[index];
+    expect([idsOf(first), first.pageInfo.hasNextPage]).toEqual([idsOf(list).slice(0, 2), true]);
+    const rest = (await page(`first: 2, after: "${first.pageInfo.endCursor}"`))[index];
+    expect([idsOf(rest), rest.pageInfo.hasNextPage]).toEqual([idsOf(list).slice(2), false]);
+    expect(idsOf((await page('last: 2'))[index])).toEqual(idsOf(list).slice(1));
+    const back = (await page(`last: 2, before: "${rest.pageInfo.startCursor}"`))[index];
+    expect([idsOf(back), back.pageInfo.hasPreviousPage]).toEqual([idsOf(list).slice(0, 2), false]);
+  }
+});
+
+test('more than 100 ids or externalIds are refused', async () => {
+  const ids = JSON.stringify(Array(101).fill(customerIds[0]));
+  for (const document of [
+    `{ nodes(ids: ${ids}) { id } }`,
+    `{ customers(first: 1, filter: { externalIds: ${ids} }) { edges { cursor } } }`,
+  ]) {
+    const { errors } = await execute(world.accounts, world.ours.viewer, document);
+    expect(errors?.[0]?.extensions.code).toBe('BAD_USER_INPUT');
+  }
+});
 
 test('customers are filtered by type, externalId and time, all at once', async () => {
   const list = async (filter: string): Promise<number> =>

@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { request } from 'undici';
 import { newUuid } from '../../platform/id.ts';
 import { BODY_BYTES_MAX, type SubgraphServer, serveSubgraph } from '../../platform/server.ts';
@@ -152,6 +153,16 @@ test('a body over the limit is refused, and one at the limit is read', async () 
   expect((await send(`${server.url}/graphql`, fits, sign(fits))).status).toBe(200);
   const large = padded(BODY_BYTES_MAX + 1);
   expect((await send(`${server.url}/graphql`, large, sign(large))).status).toBe(413);
+});
+
+test('a body over the limit is answered while it is still being sent, and the connection ends', async () => {
+  const { hostname, port } = new URL(server.url);
+  const socket = connect(Number.parseInt(port, 10), hostname);
+  socket.write(`POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-length: ${10 * BODY_BYTES_MAX}\r\n\r\n`);
+  socket.write('x'.repeat(BODY_BYTES_MAX + 1));
+  let answer = '';
+  for await (const chunk of socket) answer += chunk;
+  expect(answer).toMatch(/^HTTP\/1\.1 413 .*connection: close/is);
 });
 
 function stub(execute: (fetch: SubgraphRequest) => Promise<Json>): Subgraph {

@@ -10,6 +10,7 @@ let ownCustomer: string;
 let ownAccount: string;
 let secondCustomer: string;
 let secondAccount: string;
+let ownKey: string;
 
 beforeAll(async () => {
   world = await openWorld();
@@ -38,7 +39,7 @@ beforeAll(async () => {
     absent[type] = formatId(prefixOf(id) as 'cus', newUuid());
   }
   const own = await fill(world.ours.viewer);
-  [ownCustomer, ownAccount] = [own.customer, own.account];
+  [ownCustomer, ownAccount, ownKey] = [own.customer, own.account, own.key];
   const second = await fill(world.ours.viewer);
   [secondCustomer, secondAccount] = [second.customer, second.account];
 });
@@ -190,7 +191,7 @@ test('a client token sees its own customer only, on every path', async () => {
        accounts(first: 10) { edges { node { id customer { id } } } }
        none: customers(first: 10, filter: { type: BUSINESS }) { edges { node { id } } }
        theirs: accounts(first: 10, filter: { customerId: "${secondCustomer}" }) { edges { node { id } } }
-       nodes(ids: ["${ownCustomer}", "${secondCustomer}", "${ownAccount}", "${secondAccount}"]) { id }
+       nodes(ids: ["${ownCustomer}", "${secondCustomer}", "${ownAccount}", "${secondAccount}", "${ownKey}"]) { id }
        customer(id: "${secondCustomer}") { id } account(id: "${secondAccount}") { id }
        _entities(representations: [{ __typename: "Account", id: "${secondAccount}" }]) { ... on Account { id } } }`,
   );
@@ -201,7 +202,7 @@ test('a client token sees its own customer only, on every path', async () => {
     accounts: { edges: [{ node: { id: ownAccount, customer: { id: ownCustomer } } }] },
     none: { edges: [] },
     theirs: { edges: [] },
-    nodes: [{ id: ownCustomer }, null, { id: ownAccount }, null],
+    nodes: [{ id: ownCustomer }, null, { id: ownAccount }, null, null],
     customer: null,
     account: null,
     _entities: [null],

@@ -47,6 +47,8 @@ test('a replayed mutation tells so in the extensions', async () => {
 
 test('without credentials only the schema may be read', async () => {
   const refused = await post({ query: '{ organization { name } }' }, {});
+  expect(refused.status).toBe(401);
+  expect(refused.body.errors?.[0]?.extensions).not.toHaveProperty('http');
   expect(refused.body.errors?.[0]?.extensions).toMatchObject({
     code: 'UNAUTHENTICATED',
     requestId: expect.any(String),

@@ -214,7 +214,11 @@ test('a slow socket stops pulling, others are not delayed, and it gets everythin
     );
   }
   await waitFor('the quick one', () => quick.messages.length >= total, 25_000);
-  expect(slow.messages.length).toBeLessThan(total);
+  // What the slow one was sent fits its buffers: the rest is not even resolved for it.
+  const metrics = await (await fetch(new URL('/metrics', running.router.url))).text();
+  const sent = Number(/^omsx_router_messages_sent_total (\d+)$/m.exec(metrics)?.[1]);
+  expect(sent).toBeGreaterThan(total);
+  expect(sent).toBeLessThan(1.9 * total);
   slow.socket.resume();
   await waitFor(
     'the slow one',

@@ -5,7 +5,7 @@ import { BOOK } from '../../../rails/book/book.ts';
 import { advance, type Batch, open } from './batch.ts';
 import type { RefundCommand } from './command.ts';
 import { findOwn, missingTransaction, readAmount } from './find.ts';
-import { illegal, refused, succeeded, takenExternalId } from './results.ts';
+import { exceeding, illegal, refused, succeeded, takenExternalId } from './results.ts';
 import { refundableOf, type Transaction } from './transaction.ts';
 import { canMove } from './transitions.ts';
 
@@ -50,15 +50,6 @@ export function decideRefund(batch: Batch, command: RefundCommand): StoredResult
   const related = { amountMinor, relatedTransactionId: refund.id };
   advance(batch, original, 'REFUNDED', { refundedAmountMinor }, related);
   return succeeded(refund.id);
-}
-
-function exceeding(original: Transaction, amountMinor: bigint): StoredResult {
-  return {
-    type: 'RefundExceedsCaptured',
-    refundableMinor: String(refundableOf(original)),
-    requiredMinor: String(amountMinor),
-    asset: original.sourceAsset,
-  };
 }
 
 function draftOf(

@@ -3,7 +3,7 @@ import type { StoredResult } from '../../../platform/commandLane.ts';
 import type { Uuid } from '../../../platform/id.ts';
 import { invariant } from '../../../platform/invariant.ts';
 import { type Batch, externalIdKey } from './batch.ts';
-import type { Transaction } from './transaction.ts';
+import { refundableOf, type Transaction } from './transaction.ts';
 
 /**
  * What a command came to, in the flat form that is kept under its key. Amounts are minor units as text, ids are
@@ -13,22 +13,37 @@ export function succeeded(transactionId: Uuid): StoredResult {
   return { type: 'Transaction', transactionId };
 }
 
+/** The failures that deciding may come to. */
+export type FailureType =
+  | 'InvalidInput'
+  | 'NotFound'
+  | 'ExternalIdTaken'
+  | 'InsufficientFunds'
+  | 'AccountClosed'
+  | 'AssetMismatch'
+  | 'InvalidState'
+  | 'RefundExceedsCaptured';
+
+function failed(type: FailureType, values: Omit<StoredResult, 'type'>): StoredResult {
+  return { type, ...values };
+}
+
 /** @param id as the client wrote it */
 export function missing(id: string): StoredResult {
-  return { type: 'NotFound', id };
+  return failed('NotFound', { id });
 }
 
 export function invalid(field: string, value: string | null, expected: string): StoredResult {
-  return { type: 'InvalidInput', field, value, expected };
+  return failed('InvalidInput', { field, value, expected });
 }
 
 /** @param why ends the sentence "the transaction is in STATUS: " */
 export function illegal(transaction: Transaction, why: string): StoredResult {
-  return { type: 'InvalidState', transactionId: transaction.id, status: transaction.status, why };
+  return failed('InvalidState', { transactionId: transaction.id, status: transaction.status, why });
 }
 
 export function mismatched(actual: string, expected: string): StoredResult {
-  return { type: 'AssetMismatch', actual, expected };
+  return failed('AssetMismatch', { actual, expected });
 }
 
 /** The failure when another Transaction has this externalId, or one that this batch makes. */
@@ -39,7 +54,16 @@ export function takenExternalId(
 ): StoredResult | null {
   const existingId =
     externalId === null ? undefined : batch.externalIds.get(externalIdKey(organizationId, externalId));
-  return existingId === undefined ? null : { type: 'ExternalIdTaken', externalId, existingId };
+  return existingId === undefined ? null : failed('ExternalIdTaken', { externalId, existingId });
+}
+
+/** More would go back than is left of what was captured. */
+export function exceeding(original: Transaction, amountMinor: bigint): StoredResult {
+  return failed('RefundExceedsCaptured', {
+    refundableMinor: String(refundableOf(original)),
+    requiredMinor: String(amountMinor),
+    asset: original.sourceAsset,
+  });
 }
 
 /**
@@ -50,15 +74,14 @@ export function takenExternalId(
 export function refused(rejection: LedgerRejection, asset: string): StoredResult {
   switch (rejection.code) {
     case 'INSUFFICIENT_FUNDS':
-      return {
-        type: 'InsufficientFunds',
+      return failed('InsufficientFunds', {
         accountId: rejection.accountId,
         availableMinor: String(rejection.available),
         requiredMinor: String(rejection.required),
         asset,
-      };
+      });
     case 'ACCOUNT_CLOSED':
-      return { type: 'AccountClosed', accountId: rejection.accountId };
+      return failed('AccountClosed', { accountId: rejection.accountId });
     case 'INVALID_AMOUNT':
       return invalid('amount', null, 'an amount that keeps the balance within 38 digits');
     default:
