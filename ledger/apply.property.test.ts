@@ -7,7 +7,7 @@ import { applyJournal, type JournalResult } from './apply.ts';
 import type { LedgerState } from './state.ts';
 import type { Journal, Transfer } from './transfer.ts';
 
-const RUNS = Number.parseInt(process.env.LEDGER_RUNS ?? '400', 10);
+const RUNS = Number.parseInt(process.env.LEDGER_RUNS ?? '200', 10);
 const JOURNALS_MAX = 60;
 const scope = scopeAt(0);
 const accounts = scopeAccounts(scope);

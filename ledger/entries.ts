@@ -1,9 +1,9 @@
+import { arrayOf } from '../platform/arrays.ts';
 import type { Uuid } from '../platform/id.ts';
 import { invariant } from '../platform/invariant.ts';
 import type { Database } from '../platform/postgres.ts';
 import { type Statement, statement } from '../platform/statement.ts';
 import type { Side } from './account.ts';
-import { arrayOf } from './arrays.ts';
 import { type Balance, balanceAfter } from './balance.ts';
 import { READ_ROWS_MAX } from './reads.ts';
 import type { TransferKind } from './transfer.ts';

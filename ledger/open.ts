@@ -1,9 +1,9 @@
+import { arrayOf, arrayOfText } from '../platform/arrays.ts';
 import type { Uuid } from '../platform/id.ts';
 import { invariant, present } from '../platform/invariant.ts';
 import type { Tx } from '../platform/postgres.ts';
 import { statement } from '../platform/statement.ts';
 import type { HolderAccountKind, SystemAccountKind } from './account.ts';
-import { arrayOf, arrayOfText } from './arrays.ts';
 import { isEmpty } from './balance.ts';
 import { CHART } from './chart.ts';
 import type { LedgerRejection, OpenRejection } from './errors.ts';

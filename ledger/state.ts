@@ -1,9 +1,9 @@
+import { arrayOf, arrayOfDates, arrayOfText } from '../platform/arrays.ts';
 import type { Uuid } from '../platform/id.ts';
 import { invariant, present } from '../platform/invariant.ts';
 import type { Tx } from '../platform/postgres.ts';
 import { statement } from '../platform/statement.ts';
 import { ACCOUNT_COLUMNS, type LedgerAccount } from './account.ts';
-import { arrayOf, arrayOfDates, arrayOfText } from './arrays.ts';
 import { type Journal, TRANSFER_COLUMNS, type Transfer } from './transfer.ts';
 
 /** The ids that a batch will need; see `idsOf`. */

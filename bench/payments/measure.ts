@@ -131,6 +131,7 @@ export function quantile(sorted: Float64Array, share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
-function nowUs(): number {
+/** This machine's monotonic clock, which CPU profiles use too. */
+export function nowUs(): number {
   return Number(process.hrtime.bigint() / 1_000n);
 }

@@ -31,11 +31,17 @@ export interface Span {
 
 const FUNCTIONS_MAX = 30;
 const PACKAGES_MAX = 25;
+/** V8's own work, which no caller answers for. */
+const V8_OWN = new Set(['(garbage collector)', '(program)', '(idle)', '(root)', 'runMicrotasks']);
 /** V8's names for a thread that waits. */
 const IDLE = new Set(['(idle)', '(root)']);
 
 /** Self time of functions and packages in all profiles of a folder, within the spans. */
-export async function readProfiles(folder: string, spans: readonly Span[]): Promise<readonly BenchTable[]> {
+export async function readProfiles(
+  folder: string,
+  spans: readonly Span[],
+  what: string,
+): Promise<readonly BenchTable[]> {
   const files = (await readdir(folder)).filter((file) => file.endsWith('.cpuprofile'));
   const functions = new Map<string, number>();
   const packages = new Map<string, number>();
@@ -56,8 +62,8 @@ export async function readProfiles(folder: string, spans: readonly Span[]): Prom
     rows: topRows(times, totalUs, requests, max),
   });
   return [
-    table('Profile: self time by package', packages, PACKAGES_MAX),
-    table('Profile: self time by function', functions, FUNCTIONS_MAX),
+    table(`Profile of ${what}: self time by package`, packages, PACKAGES_MAX),
+    table(`Profile of ${what}: self time by function`, functions, FUNCTIONS_MAX),
   ];
 }
 
@@ -118,10 +124,10 @@ function nameNodes(profile: CpuProfile): ReadonlyMap<number, Place> {
   };
   return new Map(
     profile.nodes.map(({ id, callFrame }) => {
-      const { functionName, url } = callFrame;
-      if (url !== '')
-        return [id, { name: `${functionName || '(anonymous)'} ${placeOf(callFrame)}`, home: homeOf(url) }];
-      const caller = functionName.startsWith('(') ? null : callerOf(id);
+      const { url } = callFrame;
+      const functionName = callFrame.functionName || '(anonymous)';
+      if (url !== '') return [id, { name: `${functionName} ${placeOf(callFrame)}`, home: homeOf(url) }];
+      const caller = V8_OWN.has(functionName) ? null : callerOf(id);
       const name = caller === null ? functionName : `${functionName} < ${caller}`;
       return [id, { name, home: name }];
     }),

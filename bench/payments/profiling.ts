@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { stateFolder } from '../../platform/paths.ts';
 import { startWorker } from '../load/worker.ts';
 import type { BenchTable } from '../table.ts';
-import { type AnsweredCounts, measurePhase, type Phase, SCENARIOS, summarize } from './measure.ts';
+import { type AnsweredCounts, measurePhase, SCENARIOS } from './measure.ts';
 import { GENERATOR, type PaymentsBenchOptions } from './options.ts';
 import { logTail, startOurs } from './ours.ts';
-import { readProfiles } from './profile.ts';
+import { readProfiles, type Span } from './profile.ts';
+import { measureStream } from './streaming.ts';
 import { Stops } from './system.ts';
 
 const SAMPLE_EVERY_US = 250;
@@ -22,7 +23,8 @@ export async function profilePayments(
   const profiles = join(folder, 'profiles');
   const stops = new Stops();
   try {
-    const phases: Phase[] = [];
+    const loaded: Span[] = [];
+    const streamed: Span[] = [];
     const nodeArguments = [
       '--cpu-prof',
       `--cpu-prof-dir=${profiles}`,
@@ -33,14 +35,20 @@ export async function profilePayments(
       const generator = await startWorker(GENERATOR, join(folder, 'generator.log'));
       stops.add(generator.stop);
       const answered: AnsweredCounts = new Map();
-      for (const scenario of SCENARIOS)
-        phases.push(await measurePhase(generator, ours, scenario, options, answered));
+      for (const scenario of SCENARIOS) {
+        const phase = await measurePhase(generator, ours, scenario, options, answered);
+        loaded.push({ ...phase, requests: phase.result.latenciesMs.length });
+      }
+      const log = join(folder, 'subscriber.log');
+      streamed.push((await measureStream(generator, ours, options.durationMs, answered, log)).span);
     } finally {
       // The profile is written when the process ends.
       await ours.stop();
     }
-    const spans = phases.map((phase) => ({ ...phase, requests: summarize([phase]).requests }));
-    return await readProfiles(profiles, spans);
+    return [
+      ...(await readProfiles(profiles, loaded, 'createTransaction')),
+      ...(await readProfiles(profiles, streamed, 'the stream')),
+    ];
   } catch (error) {
     report(await logTail(folder));
     throw error;

@@ -6,8 +6,9 @@ import type { PacedResult } from '../load/paced.ts';
 import type { Received } from '../load/subscriber.ts';
 import { startWorker, type Worker } from '../load/worker.ts';
 import { othersShare, readMachineMs } from './machine.ts';
-import type { AnsweredCounts } from './measure.ts';
+import { type AnsweredCounts, nowUs } from './measure.ts';
 import type { Ours } from './ours.ts';
+import type { Span } from './profile.ts';
 import { describeStream, type StreamFigures } from './streamTable.ts';
 import { perRequest, readUsage, type Usage } from './usage.ts';
 
@@ -28,7 +29,7 @@ export async function measureStream(
   durationMs: number,
   answered: AnsweredCounts,
   logFile: string,
-): Promise<StreamFigures> {
+): Promise<StreamFigures & { readonly span: Span }> {
   const pace = async (forMs: number): Promise<PacedResult> => {
     const route = { accountIds: ours.accountIds, hotId: null };
     const job = { target: ours.target, route, connections: CONNECTIONS, ratePerSecond: RATE_PER_SECOND };
@@ -46,13 +47,17 @@ export async function measureStream(
 
     const workers = [generator, subscriber];
     const before = await readCosts(ours, workers);
-    const startedMs = performance.now();
+    const startedUs = nowUs();
     const paced = await pace(durationMs);
     const expected = stepsOf(paced);
     await waitForAll(subscriber, expected);
-    const costs = costsBetween(before, await readCosts(ours, workers), performance.now() - startedMs, paced);
+    const endedUs = nowUs();
+    const costs = costsBetween(before, await readCosts(ours, workers), (endedUs - startedUs) / 1_000, paced);
     const received = await subscriber.call<readonly Received[]>('collect');
-    return describeStream({ ratePerSecond: RATE_PER_SECOND, costs, paced, expected, received });
+    return {
+      ...describeStream({ ratePerSecond: RATE_PER_SECOND, costs, paced, expected, received }),
+      span: { startedUs, endedUs, requests: paced.transactions.length },
+    };
   } finally {
     await subscriber.stop();
   }

@@ -27,9 +27,15 @@ const PAUSE_MIN_MS = 200;
 const PAUSE_MAX_MS = 1_400;
 const DOWN_MAX_MS = 400;
 
-/** All blows in an order and at moments that the seed decides. */
-export function planStrikes(random: Random): readonly Strike[] {
-  const blows = Object.entries(BLOWS).flatMap(([blow, times]) => Array<Blow>(times).fill(blow as Blow));
+/**
+ * All blows in an order and at moments that the seed decides.
+ *
+ * @param scale how much of it: 1 for each commit, 30 for a night of a thousand kills
+ */
+export function planStrikes(random: Random, scale: number): readonly Strike[] {
+  const blows = Object.entries(BLOWS).flatMap(([blow, times]) =>
+    Array<Blow>(Math.max(1, Math.round(times * scale))).fill(blow as Blow),
+  );
   return random.shuffle(blows).map((blow) => ({
     blow,
     afterMs: random.integer(PAUSE_MIN_MS, PAUSE_MAX_MS),

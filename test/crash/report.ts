@@ -12,11 +12,15 @@ export interface Restart {
 export function renderRun(run: {
   readonly seed: number;
   readonly elapsedMs: number;
+  /** From the end of the load until all Holds were resolved and all subscribers had caught up. */
+  readonly settledMs: number;
   readonly restarts: readonly Restart[];
   readonly acknowledged: readonly Acknowledged[];
   readonly subscribers: readonly Subscriber[];
 }): string {
-  const lines = [`seed ${run.seed}, ${(run.elapsedMs / 1_000).toFixed(0)} s under load`];
+  const lines = [
+    `seed ${run.seed}, ${(run.elapsedMs / 1_000).toFixed(0)} s under load, quiet ${ms(run.settledMs)} after it`,
+  ];
   for (const blow of new Set(run.restarts.map((restart) => restart.blow))) {
     const times = run.restarts.filter((restart) => restart.blow === blow).map((restart) => restart.tookMs);
     const sorted = times.toSorted((a, b) => a - b);

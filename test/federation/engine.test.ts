@@ -10,6 +10,7 @@ import { createHttpTransport } from '../../router/transport/http.ts';
 import { createLocalTransport } from '../../router/transport/local.ts';
 import {
   createSmallWorld,
+  HIDDEN,
   type SmallWorld,
   supergraphSdl,
   transactionPayload,
@@ -141,6 +142,14 @@ test('a dead subgraph at the root nulls its root fields, each with an error, and
   });
   expect(result.data).toEqual({ mine: null, organization: { name: 'Sandbox' } });
   expect(result.errors?.map((error) => error.path)).toEqual([['mine']]);
+});
+
+test('a null where the schema promises a value is told as an error, at its place', async () => {
+  const result = await run(JOIN, { id: formatId('txn', HIDDEN) });
+  expect(result.data).toEqual({ transaction: null });
+  expect(result.errors?.map((error) => error.toJSON())).toMatchObject([
+    { path: ['transaction', 'source', 'account', 'kind'], extensions: { code: 'INTERNAL_SERVER_ERROR' } },
+  ]);
 });
 
 test('a fault inside a subgraph leaves as a code and a request id', async () => {

@@ -274,6 +274,8 @@ describe('several inserted Transfers', () => {
   it('are refused with a gap between them', async () => {
     expect(await insertMoved(OMNIBUS, ANN, 1, null, [-1, 0])).toBe('none');
     expect(await insertMoved(OMNIBUS, ANN, 1, null, [-2, 0])).toBe('transfer_agrees_with_accounts');
+    // As many as there should be, but beyond the version of the accounts.
+    expect(await insertMoved(OMNIBUS, ANN, 1, null, [-1, 1])).toBe('transfer_agrees_with_accounts');
   });
 });
 

@@ -152,6 +152,28 @@ test('a cursor taken while a tx is open does not skip what that tx writes', asyn
   expect(got?.id).toBe(event.id);
 });
 
+test('events still come when the connection that hears the hints is cut, and hints are heard again', async () => {
+  const organizationId = newUuid();
+  const live = collect(feed, organizationId);
+  await waitFor('the reader', () => live.items.length === 1);
+  const admin = new pg.Client({ connectionString: database.url });
+  await admin.connect();
+  const listeners = async (condition: string) =>
+    (
+      await admin.query(
+        `select ${condition} from pg_stat_activity
+          where application_name = 'omsx feed' and datname = current_database() and query ilike 'listen%'`,
+      )
+    ).rowCount;
+  expect(await listeners('pg_terminate_backend(pid)')).toBe(1);
+  await append(database.writer, [newEvent(organizationId)]);
+  await live.until(1);
+  expect(live.events).toHaveLength(1);
+  await waitFor('a new listener', async () => (await listeners('1')) === 1);
+  await admin.end();
+  await live.stop();
+});
+
 test('another organization gets nothing', async () => {
   const mine = collect(feed, newUuid());
   await waitFor('the reader', () => mine.items.length === 1);

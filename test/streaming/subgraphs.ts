@@ -28,6 +28,10 @@ export const supergraphSdl = readFileSync(join(projectRoot, 'schema', 'supergrap
 const USD = { code: 'USD', scale: 2 };
 const NOW = '2026-01-31T12:00:00.000Z';
 
+/** The uuid of a transaction whose accounts nobody may see. */
+export const HIDDEN = '018f0000-0000-7000-8000-00000000dead' as Uuid;
+const HIDDEN_ACCOUNT = formatId('acc', HIDDEN);
+
 function account(id: string): object {
   return { __typename: 'Account', id, name: `Account ${id.slice(-4)}`, kind: 'CUSTOMER', asset: USD };
 }
@@ -59,7 +63,7 @@ const accounts = {
       name: 'Sandbox',
     }),
   },
-  Account: { __resolveReference: ({ id }: { id: string }) => account(id) },
+  Account: { __resolveReference: ({ id }: { id: string }) => (id === HIDDEN_ACCOUNT ? null : account(id)) },
 };
 
 const wallets = {

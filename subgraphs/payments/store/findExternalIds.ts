@@ -1,4 +1,4 @@
-import { arrayOf, arrayOfText } from '../../../ledger/arrays.ts';
+import { arrayOf, arrayOfText } from '../../../platform/arrays.ts';
 import type { Uuid } from '../../../platform/id.ts';
 import type { Tx } from '../../../platform/postgres.ts';
 import { statement } from '../../../platform/statement.ts';

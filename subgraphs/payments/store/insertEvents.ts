@@ -1,4 +1,4 @@
-import { arrayOf, arrayOfDates, arrayOfText } from '../../../ledger/arrays.ts';
+import { arrayOf, arrayOfDates, arrayOfText } from '../../../platform/arrays.ts';
 import type { Tx } from '../../../platform/postgres.ts';
 import { statement } from '../../../platform/statement.ts';
 import type { Step } from '../domain/batch.ts';

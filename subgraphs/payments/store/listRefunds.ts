@@ -1,4 +1,4 @@
-import { arrayOf } from '../../../ledger/arrays.ts';
+import { arrayOf } from '../../../platform/arrays.ts';
 import type { Uuid } from '../../../platform/id.ts';
 import type { Database } from '../../../platform/postgres.ts';
 import { statement } from '../../../platform/statement.ts';

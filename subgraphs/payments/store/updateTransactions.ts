@@ -1,4 +1,4 @@
-import { arrayOf, arrayOfDates } from '../../../ledger/arrays.ts';
+import { arrayOf, arrayOfDates } from '../../../platform/arrays.ts';
 import { invariant } from '../../../platform/invariant.ts';
 import type { Tx } from '../../../platform/postgres.ts';
 import { statement } from '../../../platform/statement.ts';
