@@ -1,3 +1,4 @@
+import { createEntityCache } from '../platform/cache.ts';
 import type { Config } from '../platform/config.ts';
 import type { Logger } from '../platform/log.ts';
 import { createLocalTransport } from '../router/transport/local.ts';
@@ -27,8 +28,9 @@ export function startPlatform(config: Config, urls: ServerUrls, logger: Logger):
     const { keyPepper } = await loadSecrets(config);
     const options = { config, logger, closers, ...urls };
     const redis = await openRedis(options);
-    const accounts = closers.add(await openAccounts(options, keyPepper));
-    const wallets = closers.add(await openWallets(options));
+    const cached = { ...options, cache: createEntityCache(redis) };
+    const accounts = closers.add(await openAccounts(cached, keyPepper));
+    const wallets = closers.add(await openWallets(cached));
     const payments = closers.add(await openPayments(options));
     await openRelay(options, redis);
     const router = await openRouter({

@@ -1,4 +1,5 @@
 import { createServer } from 'node:http';
+import { createEntityCache, type EntityCache } from '../platform/cache.ts';
 import type { Config, Role } from '../platform/config.ts';
 import { present } from '../platform/invariant.ts';
 import type { Logger } from '../platform/log.ts';
@@ -40,12 +41,12 @@ export function startRole(role: SplitRole, config: Config, logger: Logger): Prom
 const STARTERS: Readonly<Record<SplitRole, (parts: Parts) => Promise<string>>> = {
   async accounts(parts) {
     const accounts = parts.closers.add(
-      await openAccounts(parts, present(parts.config.keyPepper, 'OMSX_KEY_PEPPER')),
+      await openAccounts(await withCache(parts), present(parts.config.keyPepper, 'OMSX_KEY_PEPPER')),
     );
     const routes = { [AUTHENTICATE_PATH]: authenticateRoute(accounts.authenticate) };
     return await serve(parts, accounts, routes);
   },
-  wallets: async (parts) => await serve(parts, parts.closers.add(await openWallets(parts))),
+  wallets: async (parts) => await serve(parts, parts.closers.add(await openWallets(await withCache(parts)))),
   payments: async (parts) => await serve(parts, parts.closers.add(await openPayments(parts))),
   async worker(parts) {
     await openRelay(parts, await openRedis(parts));
@@ -53,6 +54,10 @@ const STARTERS: Readonly<Record<SplitRole, (parts: Parts) => Promise<string>>> =
   },
   router: startSplitRouter,
 };
+
+async function withCache(parts: Parts): Promise<Parts & { readonly cache: EntityCache }> {
+  return { ...parts, cache: createEntityCache(await openRedis(parts)) };
+}
 
 async function startSplitRouter(parts: Parts): Promise<string> {
   const { config, logger, closers } = parts;

@@ -109,7 +109,7 @@ async function launchServer(request: ServerRequest): Promise<PostgresServer> {
     complaint = outcome;
     // Two faults pass by themselves: another program took the port between our look and the start, and the workers
     // of a killed server have not all noticed yet that it is gone.
-    if (!/could not bind|Address already in use|shared memory block/.test(complaint)) break;
+    if (!/could not (bind|create any TCP)|Address already in use|shared memory block/.test(complaint)) break;
     await sleep(launchRetryMs);
   }
   throw describeComplaint(files, complaint);

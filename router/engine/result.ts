@@ -1,6 +1,7 @@
-import { type ExecutionResult, GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { type ExecutionResult, GraphQLError, type GraphQLFormattedError, getOperationAST } from 'graphql';
 import type { Logger } from '../../platform/log.ts';
 import { internalError, toGraphQLError, toPublicError } from '../errors.ts';
+import type { EngineRequest } from './port.ts';
 import type { FetchContext } from './service.ts';
 
 /**
@@ -16,7 +17,9 @@ export function shapeResult(
   const errors = (result.errors ?? []).map((error) => show(error, requestId, logger));
   const hidden = result.extensions?.valueCompletion;
   if (errors.length === 0 && Array.isArray(hidden)) {
+    const lookUps = lookUpsOf(context.request);
     for (const error of hidden as readonly GraphQLFormattedError[]) {
+      if (lookUps.has(String(error.path?.[0]))) continue;
       logger.error({ requestId, path: error.path, fault: error.message }, 'a value did not fit the schema');
       errors.push(toGraphQLError(internalError(requestId, error.path)));
     }
@@ -26,6 +29,21 @@ export function shapeResult(
     ...(errors.length === 0 ? {} : { errors }),
     ...(context.idempotentReplay ? { extensions: { idempotentReplay: true } } : {}),
   };
+}
+
+/**
+ * Response names of `node` and `nodes`. They promise only that an id is well-formed; that its subgraph then has no such
+ * object is an answer, null, and not a fault.
+ */
+function lookUpsOf(request: Pick<EngineRequest, 'document' | 'operationName'>): ReadonlySet<string> {
+  const operation = getOperationAST(request.document, request.operationName);
+  const names = new Set<string>();
+  for (const selection of operation?.selectionSet.selections ?? []) {
+    if (selection.kind !== 'Field') continue;
+    const { name, alias } = selection;
+    if (name.value === 'node' || name.value === 'nodes') names.add((alias ?? name).value);
+  }
+  return names;
 }
 
 function show(error: GraphQLError | Error, requestId: string, logger: Logger): GraphQLError {

@@ -1,15 +1,18 @@
 import type { AssetCatalogue } from '../../ledger/assets.ts';
+import type { CachedRows } from '../../platform/cachedRows.ts';
 import type { CommandLane } from '../../platform/commandLane.ts';
 import type { BaseContext } from '../../platform/graphql.ts';
 import type { Database } from '../../platform/postgres.ts';
 import type { Viewer } from '../../platform/viewer.ts';
 import type { AccountsCommand } from './commands/command.ts';
 import { createLoaders, type Loaders } from './loaders.ts';
+import type { CustomerRow } from './store/rows.ts';
 
 /** What lives as long as the process and every request needs. */
 export interface Services {
   /** As role omsx_accounts, under row level security. */
   readonly reader: Database;
+  readonly customers: CachedRows<CustomerRow>;
   readonly lane: CommandLane<AccountsCommand>;
   readonly assets: AssetCatalogue;
   readonly keyPepper: string;
@@ -28,6 +31,6 @@ export function createContext(services: Services, viewer: Viewer, requestId: str
     requestId,
     idempotentReplay: false,
     services,
-    loaders: createLoaders(services.reader, viewer),
+    loaders: createLoaders(services.reader, services.customers, viewer),
   };
 }

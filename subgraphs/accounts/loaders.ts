@@ -3,13 +3,13 @@ import type { LedgerAccount } from '../../ledger/account.ts';
 import type { Balance } from '../../ledger/balance.ts';
 import { type Entry, type EntryPage, type EntryRange, listEntriesOfMany } from '../../ledger/entries.ts';
 import { balancesAt, findAccounts } from '../../ledger/reads.ts';
+import { type CachedRows, findThroughCache } from '../../platform/cachedRows.ts';
 import type { Uuid } from '../../platform/id.ts';
 import type { Database } from '../../platform/postgres.ts';
 import type { Viewer } from '../../platform/viewer.ts';
 import { canSeeCustomer } from './domain/access.ts';
 import { listAccountsOfHolders } from './store/accounts.ts';
 import { findApiKeys } from './store/apiKeys.ts';
-import { findCustomers } from './store/customers.ts';
 import type { UuidPage } from './store/keyset.ts';
 import { findOrganization } from './store/organizations.ts';
 import type { ApiKeyRow, CustomerRow, OrganizationRow } from './store/rows.ts';
@@ -36,7 +36,11 @@ const IDS_MAX = 1_000;
 /** Parents whose pages are read in one statement: 100 pages of 101 rows at most. */
 const PARENTS_MAX = 100;
 
-export function createLoaders(database: Database, viewer: Viewer): Loaders {
+export function createLoaders(
+  database: Database,
+  customers: CachedRows<CustomerRow>,
+  viewer: Viewer,
+): Loaders {
   const { organizationId } = viewer;
   const wholeOrganization = viewer.customerId === undefined;
   const pages = new Map<string, unknown>();
@@ -59,7 +63,7 @@ export function createLoaders(database: Database, viewer: Viewer): Loaders {
       return ids.map((id) => (id === organizationId ? own : null));
     }),
     customer: createLoader(async (ids) => {
-      const rows = await findCustomers(database, organizationId, ids);
+      const rows = await findThroughCache(customers, organizationId, ids);
       return rows.map((row) => (row && canSeeCustomer(viewer, row.id) ? row : null));
     }),
     account: createLoader(async (ids) => {

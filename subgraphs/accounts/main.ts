@@ -1,4 +1,5 @@
 import { loadAssets } from '../../ledger/assets.ts';
+import { createEntityCache, type EntityCache } from '../../platform/cache.ts';
 import { createSubgraph } from '../../platform/graphql.ts';
 import type { Logger } from '../../platform/log.ts';
 import { type Database, openDatabase } from '../../platform/postgres.ts';
@@ -8,6 +9,7 @@ import { createAccountsLane } from './commands/lane.ts';
 import { createContext, type Services } from './context.ts';
 import type { Authenticate } from './domain/access.ts';
 import { resolvers, SCOPE_OF_FIELD } from './resolvers.ts';
+import { cachedCustomers } from './store/customers.ts';
 import { ENTITIES } from './store/entities.ts';
 import { createKeyUse } from './workers/keyUse.ts';
 
@@ -17,6 +19,8 @@ export interface AccountsOptions {
   readonly logger: Logger;
   /** Secret of the deployment under which API keys are stored; changing it ends every key. */
   readonly keyPepper: string;
+  /** Without one every read goes to Postgres. */
+  readonly cache?: EntityCache;
   readonly readConnectionsMax?: number;
   readonly writeConnectionsMax?: number;
 }
@@ -42,7 +46,8 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
     await closeBoth();
     throw error;
   });
-  const services: Services = { reader, lane: createAccountsLane(writer), assets, keyPepper };
+  const customers = cachedCustomers(reader, options.cache ?? createEntityCache(null));
+  const services: Services = { reader, customers, lane: createAccountsLane(writer), assets, keyPepper };
   const keyUse = createKeyUse({ writer, logger });
   const subgraph = createSubgraph({
     name: 'accounts',

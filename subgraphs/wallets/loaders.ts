@@ -1,10 +1,10 @@
 import DataLoader from 'dataloader';
+import { type CachedRows, findThroughCache } from '../../platform/cachedRows.ts';
 import { type Connection, type PageArgs, readUuidPage, toConnection } from '../../platform/connection.ts';
 import type { Uuid } from '../../platform/id.ts';
 import { present } from '../../platform/invariant.ts';
 import type { Database } from '../../platform/postgres.ts';
 import type { Viewer } from '../../platform/viewer.ts';
-import { findWallets } from './store/findWallets.ts';
 import { listWalletsOfCustomers } from './store/listWalletsOfCustomers.ts';
 import type { WalletRow } from './store/rows.ts';
 
@@ -27,9 +27,13 @@ export interface Loaders {
 }
 
 /** New for each request: a Loader remembers what it read. */
-export function createLoaders(reads: Database, viewer: Viewer): Loaders {
+export function createLoaders(reads: Database, cached: CachedRows<WalletRow>, viewer: Viewer): Loaders {
   const wallets = new DataLoader<Uuid, WalletRow | null>(
-    (ids) => findWallets(reads, viewer.organizationId, ids, viewer.customerId ?? null),
+    async (ids) => {
+      const rows = await findThroughCache(cached, viewer.organizationId, ids);
+      const { customerId } = viewer;
+      return rows.map((row) => (customerId === undefined || row?.customerId === customerId ? row : null));
+    },
     { maxBatchSize: LOAD_SIZE_MAX },
   );
   const pages = new DataLoader<CustomerPage, Connection<WalletRow>, string>(

@@ -1,3 +1,4 @@
+import { createEntityCache, type EntityCache } from '../../platform/cache.ts';
 import { createSubgraph } from '../../platform/graphql.ts';
 import type { Logger } from '../../platform/log.ts';
 import { type Database, openDatabase } from '../../platform/postgres.ts';
@@ -7,6 +8,7 @@ import type { Context, Mode } from './context.ts';
 import { createLoaders } from './loaders.ts';
 import { resolvers, SCOPES } from './resolvers.ts';
 import { NetworkAssetEntity, NetworkEntity, WalletEntity } from './store/entities.ts';
+import { cachedWallets } from './store/findWallets.ts';
 import { loadCatalogue } from './store/loadCatalogue.ts';
 
 export interface WalletsOptions {
@@ -14,6 +16,8 @@ export interface WalletsOptions {
   readonly logger: Logger;
   /** Whether this deployment's organizations are sandboxes: only there is money made from nothing. */
   readonly mode: Mode;
+  /** Without one every read goes to Postgres. */
+  readonly cache?: EntityCache;
   readonly readPoolMax?: number;
 }
 
@@ -45,6 +49,7 @@ export async function createWallets(options: WalletsOptions): Promise<Subgraph> 
 
 async function assemble(options: WalletsOptions, reads: Database, writes: Database): Promise<Subgraph> {
   const catalogue = await loadCatalogue(reads);
+  const wallets = cachedWallets(reads, options.cache ?? createEntityCache(null));
   const lane = createWalletsLane(writes, catalogue.assets);
   return createSubgraph<Context>({
     name: 'wallets',
@@ -56,7 +61,7 @@ async function assemble(options: WalletsOptions, reads: Database, writes: Databa
       requestId,
       idempotentReplay: false,
       reads,
-      loaders: createLoaders(reads, viewer),
+      loaders: createLoaders(reads, wallets, viewer),
       catalogue,
       lane,
       mode: options.mode,

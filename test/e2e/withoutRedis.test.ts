@@ -1,5 +1,8 @@
 import { choosePort } from '../../platform/embedded/ports.ts';
-import { describeMoney } from './mainJob.ts';
+import { describeHolds } from './holds.ts';
+import { describeJoins } from './joins.ts';
+import { describeKeys } from './keys.ts';
+import { describeLists } from './lists.ts';
 import { type Omsx, removeOmsx, startOmsx } from './omsx.ts';
 import { describeWatching } from './watching.ts';
 
@@ -15,6 +18,8 @@ afterAll(async () => {
   await removeOmsx(omsx);
 }, 60_000);
 
-describe('money', () => describeMoney(() => omsx));
-
+describe('joins', () => describeJoins(() => omsx));
+describe('holds', () => describeHolds(() => omsx));
+describe('keys', () => describeKeys(() => omsx));
+describe('lists', () => describeLists(() => omsx));
 describe('watching', () => describeWatching(() => omsx));

@@ -27,7 +27,7 @@ beforeAll(async () => {
     if (!ENVELOPE.test(text) && !WORKERS.test(name ?? '')) sent.push(name ?? text);
     return Reflect.apply(original, this, args);
   } as typeof original;
-  world = await createWorld();
+  world = await createWorld({ cached: false });
   viewer = (await world.addOrganization('Counted')).viewer;
   own = await furnish(world, viewer);
 });

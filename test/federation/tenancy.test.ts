@@ -26,7 +26,7 @@ let victim: Inventory;
 let victimViewer: Viewer;
 
 beforeAll(async () => {
-  world = await createWorld();
+  world = await createWorld({ cached: true });
   spy = (await world.addOrganization('Spy')).viewer;
   victimViewer = (await world.addOrganization('Victim')).viewer;
   own = await furnish(world, spy);
@@ -181,6 +181,15 @@ test('the probes do find what is there: the owner gets other answers', async () 
     expect({ probe: probe.name, errors }).toEqual({ probe: probe.name, errors: undefined });
     expect(data?.result).not.toBeNull();
   }
+});
+
+test('node answers null and no error for what is not there, of any subgraph', async () => {
+  const text =
+    'query ($ids: [ID!]!) { nodes(ids: $ids) { id ... on Customer { displayName } ... on Wallet { status } ... on Transaction { version } } }';
+  const ids = [own.wal, victim.wal, nobody('txn'), own.txn, nobody('cus')];
+  expect(await world.run(spy, text, { ids })).toEqual({
+    data: { nodes: [{ id: own.wal, status: 'ACTIVE' }, null, null, { id: own.txn, version: 3 }, null] },
+  });
 });
 
 test('_entities of every subgraph answers null for foreign and for missing objects alike', async () => {

@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DocumentNode, type ExecutionResult, parse, validate } from 'graphql';
+import { createEntityCache } from '../../platform/cache.ts';
 import { formatId, newUuid, type Uuid } from '../../platform/id.ts';
 import { createLogger } from '../../platform/log.ts';
 import { projectRoot } from '../../platform/paths.ts';
 import { openDatabase } from '../../platform/postgres.ts';
+import { connectRedis } from '../../platform/redis.ts';
 import type { Subgraph } from '../../platform/subgraph.ts';
 import type { Viewer } from '../../platform/viewer.ts';
 import { createApolloEngine } from '../../router/engine/apollo.ts';
@@ -16,6 +18,7 @@ import { ENTITIES } from '../../subgraphs/accounts/store/entities.ts';
 import { createPayments } from '../../subgraphs/payments/main.ts';
 import { createWallets } from '../../subgraphs/wallets/main.ts';
 import { createTestDatabase } from '../harness/database.ts';
+import { readTestEnvironment } from '../harness/environment.ts';
 
 const PEPPER = 'a pepper for tests that is long enough';
 
@@ -36,10 +39,13 @@ export interface World {
   close(): Promise<void>;
 }
 
-export async function createWorld(): Promise<World> {
+/** @param options.cached with the entity cache in Redis, as in production; without it each read is a statement */
+export async function createWorld(options: { readonly cached: boolean }): Promise<World> {
   const owned = await createTestDatabase();
   const logger = createLogger({ name: 'test', level: 'silent' });
-  const parts = { databaseUrl: owned.url, logger };
+  const { redisUrl } = readTestEnvironment();
+  const redis = options.cached && redisUrl ? await connectRedis({ url: redisUrl, logger }) : null;
+  const parts = { databaseUrl: owned.url, logger, cache: createEntityCache(redis) };
   const accounts = await createAccounts({ ...parts, keyPepper: PEPPER });
   const wallets = await createWallets({ ...parts, mode: 'SANDBOX' });
   const payments = await createPayments(parts);
@@ -80,6 +86,7 @@ export async function createWorld(): Promise<World> {
     },
     async close() {
       for (const subgraph of subgraphs) await subgraph.close();
+      await redis?.close();
       await owned.drop();
     },
   };

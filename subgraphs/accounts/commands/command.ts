@@ -1,3 +1,4 @@
+import { refreshing } from '../../../platform/cachedRows.ts';
 import { type Command, fingerprintOf, type StoredResult } from '../../../platform/commandLane.ts';
 import type { Uuid } from '../../../platform/id.ts';
 import type { Context } from '../context.ts';
@@ -69,6 +70,7 @@ export async function submit(context: Context, command: AccountsCommand): Promis
   const { services, viewer } = context;
   const answer = await services.lane.submit(command);
   if (answer.replayed) context.idempotentReplay = true;
-  context.loaders = createLoaders(services.reader, viewer);
+  // Past the cache, and into it: what a client has changed, its next request sees.
+  context.loaders = createLoaders(services.reader, refreshing(services.customers), viewer);
   return answer.result;
 }

@@ -1,4 +1,6 @@
 import { And, Equal, type FindOptionsWhere, In, LessThan, MoreThanOrEqual } from 'typeorm';
+import type { EntityCache } from '../../../platform/cache.ts';
+import type { CachedRows } from '../../../platform/cachedRows.ts';
 import type { Uuid } from '../../../platform/id.ts';
 import type { Database } from '../../../platform/postgres.ts';
 import { statement } from '../../../platform/statement.ts';
@@ -36,6 +38,16 @@ export async function findCustomers(
   const rows = await database.readRows<CustomerRow>(organizationId, FIND, [organizationId, ids]);
   const found = new Map(rows.map((row) => [row.id, row]));
   return ids.map((id) => found.get(id) ?? null);
+}
+
+/** `findCustomers` for joins, which come again and again: through the cache. */
+export function cachedCustomers(database: Database, cache: EntityCache): CachedRows<CustomerRow> {
+  return {
+    cache,
+    kind: 'Customer',
+    dateFields: ['createdAt', 'updatedAt'],
+    find: (organizationId, ids) => findCustomers(database, organizationId, ids),
+  };
 }
 
 /** One row more than the page, on from its key. Index customer_organization. Safe to retry. */

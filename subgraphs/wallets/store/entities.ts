@@ -16,6 +16,7 @@ export const WalletEntity = new EntitySchema<WalletRow>({
     name: { type: 'text', nullable: true },
     address: { type: 'text', nullable: true },
     status: { type: 'text' },
+    version: { type: 'integer' },
     createdAt: { type: 'timestamptz', name: 'created_at' },
   },
 });

@@ -16,10 +16,12 @@ export interface WalletRow {
   readonly name: string | null;
   readonly address: string | null;
   readonly status: WalletStatus;
+  /** Grows by one with each change. */
+  readonly version: number;
   readonly createdAt: Date;
 }
 
 /** Select list that yields a `WalletRow`, for a table named or aliased `wallet`. */
 export const WALLET_COLUMNS = `wallet.id, wallet.organization_id as "organizationId",
-  wallet.customer_id as "customerId", wallet.network, wallet.asset, wallet.name, wallet.address, wallet.status,
+  wallet.customer_id as "customerId", wallet.network, wallet.asset, wallet.name, wallet.address, wallet.status, wallet.version,
   wallet.created_at as "createdAt"`;
