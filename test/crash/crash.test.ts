@@ -7,9 +7,9 @@ import { createJournal, type Journal } from './journal.ts';
 import { startLoad } from './load.ts';
 import { planStrikes } from './plan.ts';
 import { createRandom } from './random.ts';
-import { type Restart, renderRun } from './report.ts';
+import { medianByBlow, type Restart, renderRun } from './report.ts';
 import { createTenant, type Tenant } from './tenant.ts';
-import { checkBooks, checkStreams, isSettled, listTransactions, runLedgerCheck } from './verdict.ts';
+import { checkBooks, checkStreams, listTransactions, listUnsettled, runLedgerCheck } from './verdict.ts';
 import { startSubscribers, type Watching } from './watching.ts';
 
 /**
@@ -21,6 +21,7 @@ const SEED = Number.parseInt(process.env.OMSX_TEST_CRASH_SEED ?? '', 10) || Date
 const SCALE = Number.parseFloat(process.env.OMSX_TEST_CRASH_SCALE ?? '') || 1;
 const PAYERS = 10;
 const RUN_MAX_MS = 120_000 + 240_000 * SCALE;
+/** Of the median, and only against hanging: 2 s is the aim, on cores that the load does not take. */
 const RESTART_MAX_MS = 10_000;
 const SETTLE_MAX_MS = 60_000;
 const SETTLE_POLL_MS = 500;
@@ -98,14 +99,21 @@ async function revive(blow: string): Promise<void> {
 /** What never settles is for the tests below to name. Gives the milliseconds it took. */
 async function settle(): Promise<number> {
   const startedMs = performance.now();
-  while (!(await isSettled(cluster, tenant, watching)) && performance.now() - startedMs < SETTLE_MAX_MS) {
+  for (;;) {
+    const unsettled = await listUnsettled(cluster, tenant, watching);
+    const tookMs = performance.now() - startedMs;
+    if (unsettled.length === 0) return tookMs;
+    if (tookMs > SETTLE_MAX_MS) {
+      process.stdout.write(`not settled: ${unsettled.join('; ')}\n${await cluster.lastWords()}\n`);
+      return tookMs;
+    }
     await sleep(SETTLE_POLL_MS);
   }
-  return performance.now() - startedMs;
 }
 
 test('what was killed was well again in time', () => {
-  expect(restarts.filter((restart) => restart.tookMs > RESTART_MAX_MS)).toEqual([]);
+  const slow = [...medianByBlow(restarts)].filter(([, tookMs]) => tookMs > RESTART_MAX_MS);
+  expect(slow).toEqual([]);
 });
 
 test('no process ended because another one did', () => {

@@ -54,21 +54,26 @@ function watchedBy(tenant: Tenant, watching: Watching, subscriber: Subscriber) {
   return { organizationId: tenant.organizationId, subject: watching.subjectOf(subscriber), after };
 }
 
-/** No Hold that ran out is still open, and no subscriber is behind. A lost message ends the wait by its limit. */
-export async function isSettled(cluster: Cluster, tenant: Tenant, watching: Watching): Promise<boolean> {
+/** What is still under way: Transactions to be decided, Holds that ran out, subscribers that are behind. */
+export async function listUnsettled(
+  cluster: Cluster,
+  tenant: Tenant,
+  watching: Watching,
+): Promise<readonly string[]> {
   return await asSuperuser(cluster.databaseUrl, async (client) => {
-    const open = await client.query(
-      `select from payments.transaction
-        where status = 'PROCESSING' or (status = 'AWAITING_ACTION' and hold_expires_at < clock_timestamp()) limit 1`,
+    const open = await client.query<{ count: string }>(
+      `select count(*) from payments.transaction
+        where status = 'PROCESSING' or (status = 'AWAITING_ACTION' and hold_expires_at < clock_timestamp())`,
     );
-    if (open.rowCount !== 0) return false;
+    const count = open.rows[0]?.count ?? '0';
+    const unsettled = count === '0' ? [] : [`${count} transactions`];
     for (const subscriber of watching.subscribers) {
       const read = watching.isOfBalances(subscriber) ? readBalances : readSteps;
-      const last = (await read(client, watchedBy(tenant, watching, subscriber))).at(-1);
-      const got = subscriber.received.at(-1);
-      if (last && (got?.id !== last.id || got.version !== last.version)) return false;
+      const committed = await read(client, watchedBy(tenant, watching, subscriber));
+      const missing = committed.length - subscriber.received.length;
+      if (missing !== 0) unsettled.push(`${subscriber.name}, ${missing} behind`);
     }
-    return true;
+    return unsettled;
   });
 }
 

@@ -40,11 +40,10 @@ export async function startSubscribers(cluster: Cluster, tenant: Tenant, books: 
     subjects.set(subscriber, id === undefined ? null : uuidOf(id));
   };
   const spreadId = books.spreadIds.find((id) => id.startsWith('acc_')) ?? books.hotId;
-  start('organization, joined', WATCH_FULLY, {});
   start('organization', WATCH_LIGHTLY, {});
   start('hot account', WATCH_LIGHTLY, { accountId: books.hotId }, books.hotId);
   start('spread account, joined', WATCH_FULLY, { accountId: spreadId }, spreadId);
-  start('customer', WATCH_LIGHTLY, { customerId: books.customerId }, books.customerId);
+  start('customer, joined', WATCH_FULLY, { customerId: books.customerId }, books.customerId);
   start(BALANCES, WATCH_BALANCE, { accountId: books.hotId }, books.hotId);
 
   const subscribers = [...subjects.keys()];

@@ -1,10 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { type DocumentNode, type ExecutionResult, parse, validate } from 'graphql';
 import { createEntityCache } from '../../platform/cache.ts';
 import { formatId, newUuid, type Uuid } from '../../platform/id.ts';
 import { createLogger } from '../../platform/log.ts';
-import { projectRoot } from '../../platform/paths.ts';
 import { openDatabase } from '../../platform/postgres.ts';
 import { connectRedis } from '../../platform/redis.ts';
 import type { Subgraph } from '../../platform/subgraph.ts';
@@ -19,6 +16,7 @@ import { createPayments } from '../../subgraphs/payments/main.ts';
 import { createWallets } from '../../subgraphs/wallets/main.ts';
 import { createTestDatabase } from '../harness/database.ts';
 import { readTestEnvironment } from '../harness/environment.ts';
+import { readSupergraph } from '../harness/supergraph.ts';
 
 const PEPPER = 'a pepper for tests that is long enough';
 
@@ -52,7 +50,7 @@ export async function createWorld(options: { readonly cached: boolean }): Promis
   const subgraphs = [accounts, wallets, payments];
   const documents = new Map<string, DocumentNode>();
   const engine = createApolloEngine({
-    supergraphSdl: readFileSync(join(projectRoot, 'schema', 'supergraph.graphql'), 'utf8'),
+    supergraphSdl: readSupergraph(),
     transports: subgraphs.map(createLocalTransport),
     logger,
   });
