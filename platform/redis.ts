@@ -88,6 +88,8 @@ class ReconnectingLink implements RedisLink {
   }
 
   async close(): Promise<void> {
+    // What was under way fails now, which is no fault to report.
+    this.#faultLogged = true;
     this.#client.disconnect();
   }
 

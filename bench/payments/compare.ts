@@ -1,5 +1,5 @@
 import type { Worker } from '../load/worker.ts';
-import type { BenchRow, BenchTable } from '../table.ts';
+import type { BenchTable } from '../table.ts';
 import {
   type AnsweredCounts,
   type Figures,
@@ -10,11 +10,9 @@ import {
   type Scenario,
   summarize,
 } from './measure.ts';
-import { describeLayout, NAIVE_LAYOUTS, type NaiveGround, type NaiveLayout, startNaive } from './naive.ts';
 import type { System } from './system.ts';
 
 const ROUNDS = 2;
-const CALIBRATION: PhaseTimes = { warmUpMs: 1_500, durationMs: 3_000 };
 
 const COLUMNS = [
   { key: 'name', heading: 'createTransaction', digits: 0 },
@@ -34,50 +32,6 @@ const SCENARIO_NAMES: Readonly<Record<Scenario, string>> = {
   spread: '1,000 accounts',
   hot: 'one hot account',
 };
-
-/** Tries the layouts that the manuals leave open, and keeps the one that serves the naive system best. */
-export async function chooseNaiveLayout(
-  generator: Worker,
-  ground: NaiveGround,
-  answered: AnsweredCounts,
-): Promise<{ readonly layout: NaiveLayout; readonly table: BenchTable }> {
-  const tried: { readonly layout: NaiveLayout; readonly row: BenchRow; readonly score: number }[] = [];
-  for (const layout of NAIVE_LAYOUTS) {
-    const system = await startNaive(ground, layout);
-    try {
-      const perSecond: number[] = [];
-      for (const scenario of SCENARIOS) {
-        const phase = await measurePhase(generator, system, scenario, CALIBRATION, answered);
-        perSecond.push(summarize([phase]).perSecond);
-      }
-      const [spread = Number.NaN, hot = Number.NaN] = perSecond;
-      tried.push({
-        layout,
-        row: { name: describeLayout(layout), spread, hot },
-        score: Math.sqrt(spread * hot),
-      });
-    } finally {
-      await system.stop();
-    }
-  }
-  const best = tried.reduce((a, b) => (b.score > a.score ? b : a));
-  return {
-    layout: best.layout,
-    table: {
-      title: 'Naive way: which layout serves it best',
-      conditions: [
-        `${CALIBRATION.durationMs / 1_000} s each after ${CALIBRATION.warmUpMs / 1_000} s of warm-up`,
-        `kept: ${describeLayout(best.layout)}`,
-      ],
-      columns: [
-        { key: 'name', heading: 'layout', digits: 0 },
-        { key: 'spread', heading: 'requests/s, spread', digits: 0 },
-        { key: 'hot', heading: 'requests/s, hot', digits: 0 },
-      ],
-      rows: tried.map(({ row }) => row),
-    },
-  };
-}
 
 /** Both systems in turns, so that noise of the machine hits both. */
 export async function compareSystems(

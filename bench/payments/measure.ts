@@ -12,6 +12,7 @@ export const SCENARIOS: readonly Scenario[] = ['spread', 'hot'];
 /** One measured span of one system under one scenario. */
 export interface Phase {
   readonly system: System['name'];
+  readonly layout: string;
   readonly scenario: Scenario;
   readonly result: ClosedResult;
   readonly nodeCpuMs: number | null;
@@ -74,6 +75,7 @@ export async function measurePhase(
   const after = await readUsage(system);
   return {
     system: system.name,
+    layout: system.layout,
     scenario,
     result,
     startedUs,

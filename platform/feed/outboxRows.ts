@@ -1,6 +1,7 @@
 import type { EventType, FeedEvent } from '../../schema/events.ts';
 import { formatCursor, type Position } from '../cursor.ts';
 import type { Uuid } from '../id.ts';
+import { present } from '../invariant.ts';
 import type { Database } from '../postgres.ts';
 import { statement } from '../statement.ts';
 import { shardExpression } from './shard.ts';
@@ -31,15 +32,24 @@ export interface OutboxPage {
   readonly horizon: Position;
 }
 
-const SEQ_MAX = 2n ** 63n - 1n;
 const COLUMNS =
   'xid, seq, id, organization_id, type, aggregate_id, version, subjects::text[] as subjects, payload, occurred_at';
 
 /**
- * The horizon comes with every page, also an empty one, from the snapshot the rows were read in. A tx that is
- * still running has an xid at or above xmin, so whatever it writes comes after the horizon; this is what makes a
- * cursor safe although numbers are taken before their tx commits.
+ * The horizon is the newest event below xmin, or the floor when there is none. A tx that is still running has an xid at
+ * or above xmin, so whatever it writes comes after; this makes a cursor safe although numbers are taken before their tx
+ * commits. It is a row and not `xmin - 1`, because Postgres gives the ids of rolled-back txs out again after a crash:
+ * only a committed row proves that later ids are higher. One index probe in each partition.
  */
+const SNAPSHOT = `(select pg_snapshot_xmin(pg_current_snapshot()) as xmin) snapshot
+    cross join lateral (
+      select newest.xid as horizon_xid, newest.seq as horizon_seq
+        from (select * from (select xid, seq from platform.outbox where xid < snapshot.xmin
+                              order by xid desc, seq desc limit 1) event
+              union all select xid, seq from platform.outbox_floor) newest
+       order by newest.xid desc, newest.seq desc limit 1) horizon`;
+
+/** The horizon comes with every page, also an empty one, from the snapshot the rows were read in. */
 function pageStatement(
   name: string,
   condition: string,
@@ -47,11 +57,11 @@ function pageStatement(
 ): ReturnType<typeof statement> {
   return statement(
     name,
-    `select horizon.xmin, page.*
-       from (select pg_snapshot_xmin(pg_current_snapshot()) as xmin) horizon
+    `select horizon.*, page.*
+       from ${SNAPSHOT}
        left join lateral (
          select ${COLUMNS} from platform.outbox
-          where ${condition} and xid < horizon.xmin
+          where ${condition} and xid < snapshot.xmin
           order by xid, seq limit ${limitParameter}) page on true
       order by page.xid, page.seq`,
   );
@@ -78,19 +88,23 @@ const BETWEEN_OF_SHARD = pageStatement(
 /** The last position of each shard after a position: what a reader of Redis must have seen. */
 const HEADS = statement(
   'feed.shard_heads',
-  `select horizon.xmin, head.*
-     from (select pg_snapshot_xmin(pg_current_snapshot()) as xmin) horizon
+  `select horizon.*, head.*
+     from ${SNAPSHOT}
      left join lateral (
        select distinct on (shard) ${shardExpression('$3')} as shard, xid, seq from platform.outbox
-        where (xid, seq) > ($1::xid8, $2::bigint) and xid < horizon.xmin
+        where (xid, seq) > ($1::xid8, $2::bigint) and xid < snapshot.xmin
         order by shard, xid desc, seq desc) head on true`,
 );
 
 const FLOOR = statement('feed.floor', 'select xid, seq from platform.outbox_floor');
-const HORIZON = statement('feed.horizon', 'select pg_snapshot_xmin(pg_current_snapshot()) as xmin');
+const HORIZON = statement('feed.horizon', `select horizon.* from ${SNAPSHOT}`);
 
-interface HeadRow {
-  readonly xmin: bigint;
+interface HorizonRow {
+  readonly horizon_xid: bigint;
+  readonly horizon_seq: bigint;
+}
+
+interface HeadRow extends HorizonRow {
   readonly shard: number | null;
   readonly xid: bigint;
   readonly seq: bigint;
@@ -102,7 +116,7 @@ interface HeadRow {
  */
 const ALL = '00000000-0000-0000-0000-000000000000' as Uuid;
 
-type PageRow = { readonly xmin: bigint } & (OutboxRow | { readonly xid: null });
+type PageRow = HorizonRow & (OutboxRow | { readonly xid: null });
 
 /** Events of all organizations after `after`, oldest first, at most `limit`. Safe to retry, like all reads here. */
 export async function readAfter(database: Database, after: Position, limit: number): Promise<OutboxPage> {
@@ -148,7 +162,7 @@ export async function readShardHeads(
 }
 
 export async function readHorizon(database: Database): Promise<Position> {
-  const rows = await database.readRows<{ xmin: bigint }>(ALL, HORIZON);
+  const rows = await database.readRows<HorizonRow>(ALL, HORIZON);
   return horizonOf(rows[0]);
 }
 
@@ -164,8 +178,9 @@ function toPage(rows: readonly PageRow[]): OutboxPage {
   return { events, horizon: horizonOf(rows[0]) };
 }
 
-function horizonOf(row: { readonly xmin: bigint } | undefined): Position {
-  return { xid: (row?.xmin ?? 1n) - 1n, seq: SEQ_MAX };
+function horizonOf(row: HorizonRow | undefined): Position {
+  const { horizon_xid: xid, horizon_seq: seq } = present(row, 'the horizon');
+  return { xid, seq };
 }
 
 function toPositioned(row: OutboxRow): Positioned {

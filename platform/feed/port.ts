@@ -11,7 +11,7 @@ export interface Feed {
    *   with a fresh one in `extensions.cursor`
    */
   subscribe(request: FeedRequest): AsyncGenerator<FeedItem, void, void>;
-  /** A Cursor that every event not visible yet comes after, and every event visible to all comes before. */
+  /** A Cursor that every event not visible yet comes after, and every event visible to all is at or before. */
   position(): Promise<string>;
   status(): FeedStatus;
   /** Ends all subscriptions without an error. */
