@@ -84,6 +84,6 @@ export async function startNaive(ground: NaiveGround, layout: NaiveLayout): Prom
   }
 }
 
-export function describeLayout({ processes, poolMax }: NaiveLayout): string {
+function describeLayout({ processes, poolMax }: NaiveLayout): string {
   return `gateway and subgraph in ${processes === 1 ? 'one process' : 'two processes'}, pool of ${poolMax}`;
 }
