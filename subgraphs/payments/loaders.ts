@@ -8,7 +8,8 @@ import type { Database } from '../../platform/postgres.ts';
 import type { Viewer } from '../../platform/viewer.ts';
 import type { Transaction } from './domain/transaction.ts';
 import type { TransactionEvent } from './domain/transactionEvent.ts';
-import { findByExternalIds, findTransactions } from './store/findTransactions.ts';
+import type { FindTransactions } from './store/batchTransactions.ts';
+import { findByExternalIds } from './store/findTransactions.ts';
 import { listRefunds } from './store/listRefunds.ts';
 import { listTimelines } from './store/listTimelines.ts';
 import { listTransactionsOf, type PartyKind } from './store/listTransactionsOf.ts';
@@ -42,9 +43,9 @@ export interface Loaders {
 }
 
 /** New for each request: a Loader remembers what it read. */
-export function createLoaders(reads: Database, viewer: Viewer): Loaders {
+export function createLoaders(reads: Database, findTransactions: FindTransactions, viewer: Viewer): Loaders {
   const sized = { maxBatchSize: LOAD_SIZE_MAX };
-  const transactions = new DataLoader((ids: readonly Uuid[]) => findTransactions(reads, viewer, ids), sized);
+  const transactions = new DataLoader((ids: readonly Uuid[]) => findTransactions(viewer, ids), sized);
   const byExternalId = new DataLoader(
     (externalIds: readonly string[]) => findByExternalIds(reads, viewer, externalIds),
     sized,

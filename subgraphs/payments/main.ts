@@ -7,6 +7,7 @@ import { createPaymentsLane, type PaymentsLane } from './commands/lane.ts';
 import type { Context } from './context.ts';
 import { createLoaders } from './loaders.ts';
 import { resolvers, scopes } from './resolvers.ts';
+import { batchTransactions } from './store/batchTransactions.ts';
 import { startHoldExpiry } from './workers/expireHolds.ts';
 
 export interface PaymentsOptions {
@@ -35,6 +36,7 @@ export async function createPayments(options: PaymentsOptions): Promise<Payments
   const reads = await openDatabase({ url, role: 'omsx_payments', poolMax });
   const writes = await openDatabase({ url, role: 'omsx_payments_writer', poolMax: WRITER_POOL_MAX });
   const assets = await loadAssets(reads);
+  const findTransactions = batchTransactions(reads);
   const lane = createPaymentsLane(writes, assets);
   const expiry = runsWorkers ? startHoldExpiry({ database: writes, lane, logger }) : undefined;
   const subgraph = createSubgraph<Context>({
@@ -47,7 +49,7 @@ export async function createPayments(options: PaymentsOptions): Promise<Payments
       requestId,
       idempotentReplay: false,
       reads,
-      loaders: createLoaders(reads, viewer),
+      loaders: createLoaders(reads, findTransactions, viewer),
       assets,
       lane,
     }),
