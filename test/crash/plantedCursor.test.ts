@@ -63,7 +63,7 @@ test('a cursor of the sequence number alone is found as a version that never cam
   const mutant = withMutatedStatement(reader, 'feed.after_of_organization', (text) =>
     text
       .replace('(xid, seq) > ($2::xid8, $3::bigint)', 'seq > $3::bigint and $2::xid8 is not null')
-      .replace('and xid < horizon.xmin', '')
+      .replace('and xid < snapshot.xmin', '')
       .replaceAll('order by xid, seq', 'order by seq'),
   );
   expect(await readBetween(mutant)).toEqual(['LOST_VERSION']);
