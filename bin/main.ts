@@ -1,8 +1,6 @@
 import type { Environment } from '../platform/config.ts';
-import { migrate } from './migrate.ts';
-import { runRole } from './role.ts';
+import type { SplitRole } from './roles.ts';
 import { describeFailure } from './terminal.ts';
-import { up } from './up.ts';
 
 type Command = {
   readonly summary: string;
@@ -12,23 +10,31 @@ type Command = {
 
 const usageExitCode = 2;
 
+/** Parts are imported when they run: a role that starts again after a crash waits for no code of the others. */
+function runOne(role: SplitRole): Command['run'] {
+  return async (environment) => (await import('./role.ts')).runRole(role, environment);
+}
+
 const commands: Readonly<Record<string, Command>> = {
   up: {
     summary: 'everything in one process, with an embedded Postgres and Redis unless told of others',
-    run: up,
+    run: async (environment) => (await import('./up.ts')).up(environment),
   },
-  router: { summary: 'the GraphQL router alone', run: (environment) => runRole('router', environment) },
+  router: { summary: 'the GraphQL router alone', run: runOne('router') },
   accounts: {
     summary: 'the accounts subgraph alone',
-    run: (environment) => runRole('accounts', environment),
+    run: runOne('accounts'),
   },
-  wallets: { summary: 'the wallets subgraph alone', run: (environment) => runRole('wallets', environment) },
+  wallets: { summary: 'the wallets subgraph alone', run: runOne('wallets') },
   payments: {
     summary: 'the payments subgraph alone',
-    run: (environment) => runRole('payments', environment),
+    run: runOne('payments'),
   },
-  worker: { summary: 'the background workers alone', run: (environment) => runRole('worker', environment) },
-  migrate: { summary: 'apply the database migrations that are missing', run: migrate },
+  worker: { summary: 'the background workers alone', run: runOne('worker') },
+  migrate: {
+    summary: 'apply the database migrations that are missing',
+    run: async (environment) => (await import('./migrate.ts')).migrate(environment),
+  },
   help: { summary: 'show this text', run: help },
 };
 

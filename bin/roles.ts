@@ -1,17 +1,8 @@
-import { createServer } from 'node:http';
-import { createEntityCache, type EntityCache } from '../platform/cache.ts';
 import type { Config, Role } from '../platform/config.ts';
 import { present } from '../platform/invariant.ts';
 import type { Logger } from '../platform/log.ts';
-import { type Route, serveSubgraph } from '../platform/server.ts';
-import type { Subgraph } from '../platform/subgraph.ts';
-import { createHttpTransport } from '../router/transport/http.ts';
-import { AUTHENTICATE_PATH, authenticateRoute } from '../subgraphs/accounts/adapters/authenticateRoute.ts';
-import { createRemoteAuthenticator } from '../subgraphs/accounts/adapters/remoteAuthenticator.ts';
-import { type Closers, opening } from './closers.ts';
-import { openRouter } from './router.ts';
-import { openFeed, openRedis, openRelay } from './streams.ts';
-import { openAccounts, openPayments, openWallets } from './subgraphs.ts';
+import { opening } from './closers.ts';
+import type { Parts } from './parts.ts';
 
 export type SplitRole = Exclude<Role, 'up'>;
 
@@ -20,13 +11,17 @@ export type RunningRole = {
   stop(): Promise<void>;
 };
 
-interface Parts {
-  readonly config: Config;
-  readonly databaseUrl: string;
-  readonly redisUrl: string | undefined;
-  readonly logger: Logger;
-  readonly closers: Closers;
-}
+/**
+ * Each gives the URL it answers at. The code of a role is loaded when it starts, because loading all of it takes
+ * longer than everything else that a role does before it answers again after a crash.
+ */
+const STARTERS: Readonly<Record<SplitRole, (parts: Parts) => Promise<string>>> = {
+  accounts: async (parts) => (await import('./servedSubgraph.ts')).startAccounts(parts),
+  wallets: async (parts) => (await import('./servedSubgraph.ts')).startWallets(parts),
+  payments: async (parts) => (await import('./servedSubgraph.ts')).startPayments(parts),
+  worker: async (parts) => (await import('./worker.ts')).startWorker(parts),
+  router: async (parts) => (await import('./splitRouter.ts')).startSplitRouter(parts),
+};
 
 /** One role in this process; the others run elsewhere on the same servers. */
 export function startRole(role: SplitRole, config: Config, logger: Logger): Promise<RunningRole> {
@@ -35,85 +30,4 @@ export function startRole(role: SplitRole, config: Config, logger: Logger): Prom
     const parts: Parts = { config, databaseUrl, redisUrl: config.redisUrl, logger, closers };
     return { url: await STARTERS[role](parts), stop: () => closers.close() };
   });
-}
-
-/** Each gives the URL it answers at. */
-const STARTERS: Readonly<Record<SplitRole, (parts: Parts) => Promise<string>>> = {
-  async accounts(parts) {
-    const accounts = parts.closers.add(
-      await openAccounts(await withCache(parts), present(parts.config.keyPepper, 'OMSX_KEY_PEPPER')),
-    );
-    const routes = { [AUTHENTICATE_PATH]: authenticateRoute(accounts.authenticate) };
-    return await serve(parts, accounts, routes);
-  },
-  wallets: async (parts) => await serve(parts, parts.closers.add(await openWallets(await withCache(parts)))),
-  payments: async (parts) => await serve(parts, parts.closers.add(await openPayments(parts))),
-  async worker(parts) {
-    await openRelay(parts, await openRedis(parts));
-    return await serveHealth(parts);
-  },
-  router: startSplitRouter,
-};
-
-async function withCache(parts: Parts): Promise<Parts & { readonly cache: EntityCache }> {
-  return { ...parts, cache: createEntityCache(await openRedis(parts)) };
-}
-
-async function startSplitRouter(parts: Parts): Promise<string> {
-  const { config, logger, closers } = parts;
-  const viewerSecret = present(config.viewerSecret, 'OMSX_VIEWER_SECRET');
-  const transports = Object.entries(config.subgraphUrls).map(([name, url]) =>
-    closers.add(
-      createHttpTransport({ name, url: graphqlUrlOf(present(url, `URL of ${name}`)), viewerSecret }),
-    ),
-  );
-  const authenticator = closers.add(
-    createRemoteAuthenticator({
-      url: present(config.subgraphUrls.accounts, 'URL of accounts'),
-      viewerSecret,
-    }),
-  );
-  const feed = await openFeed(parts, await openRedis(parts));
-  const router = await openRouter({ config, transports, authenticator, feed, logger, closers });
-  return router.url;
-}
-
-/** A subgraph's URL may be given with or without the path that all of them answer at. */
-function graphqlUrlOf(url: string): string {
-  const given = new URL(url);
-  if (given.pathname === '/') given.pathname = '/graphql';
-  return given.href;
-}
-
-async function serve(
-  parts: Parts,
-  subgraph: Subgraph,
-  extraRoutes: Readonly<Record<string, Route>> = {},
-): Promise<string> {
-  const { config, logger, closers } = parts;
-  const viewerSecret = present(config.viewerSecret, 'OMSX_VIEWER_SECRET');
-  const { host, port } = config;
-  const server = await serveSubgraph({ subgraph, port, host, viewerSecret, logger, extraRoutes });
-  return closers.add(server).url;
-}
-
-/** A worker answers nothing but whether it lives. */
-async function serveHealth({ config, closers }: Parts): Promise<string> {
-  const server = createServer((request, response) => {
-    response.writeHead(request.url === '/health' ? 200 : 404, { 'content-type': 'application/json' });
-    response.end(JSON.stringify({ status: request.url === '/health' ? 'ok' : 'not found' }));
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(config.port, config.host, resolve);
-  });
-  closers.add({
-    close: () =>
-      new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  });
-  const address = server.address();
-  return `http://${config.host}:${typeof address === 'object' && address ? address.port : config.port}`;
 }

@@ -1,0 +1,38 @@
+import { createEntityCache } from '../platform/cache.ts';
+import { present } from '../platform/invariant.ts';
+import { type Route, serveSubgraph } from '../platform/server.ts';
+import type { Subgraph } from '../platform/subgraph.ts';
+import { AUTHENTICATE_PATH, authenticateRoute } from '../subgraphs/accounts/adapters/authenticateRoute.ts';
+import type { Parts } from './parts.ts';
+import { openRedis } from './streams.ts';
+import { openAccounts, openPayments, openWallets, type SubgraphOptions } from './subgraphs.ts';
+
+export async function startAccounts(parts: Parts): Promise<string> {
+  const keyPepper = present(parts.config.keyPepper, 'OMSX_KEY_PEPPER');
+  const accounts = parts.closers.add(await openAccounts(await withCache(parts), keyPepper));
+  return await serve(parts, accounts, { [AUTHENTICATE_PATH]: authenticateRoute(accounts.authenticate) });
+}
+
+export async function startWallets(parts: Parts): Promise<string> {
+  return await serve(parts, parts.closers.add(await openWallets(await withCache(parts))));
+}
+
+export async function startPayments(parts: Parts): Promise<string> {
+  return await serve(parts, parts.closers.add(await openPayments(parts)));
+}
+
+async function withCache(parts: Parts): Promise<SubgraphOptions> {
+  return { ...parts, cache: createEntityCache(await openRedis(parts)) };
+}
+
+async function serve(
+  parts: Parts,
+  subgraph: Subgraph,
+  extraRoutes: Readonly<Record<string, Route>> = {},
+): Promise<string> {
+  const { config, logger, closers } = parts;
+  const viewerSecret = present(config.viewerSecret, 'OMSX_VIEWER_SECRET');
+  const { host, port } = config;
+  const server = await serveSubgraph({ subgraph, port, host, viewerSecret, logger, extraRoutes });
+  return closers.add(server).url;
+}

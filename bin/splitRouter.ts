@@ -1,0 +1,33 @@
+import { present } from '../platform/invariant.ts';
+import { createHttpTransport } from '../router/transport/http.ts';
+import { createRemoteAuthenticator } from '../subgraphs/accounts/adapters/remoteAuthenticator.ts';
+import type { Parts } from './parts.ts';
+import { openRouter } from './router.ts';
+import { openFeed, openRedis } from './streams.ts';
+
+/** The router of a deployment whose subgraphs run elsewhere. Gives the URL it answers at. */
+export async function startSplitRouter(parts: Parts): Promise<string> {
+  const { config, logger, closers } = parts;
+  const viewerSecret = present(config.viewerSecret, 'OMSX_VIEWER_SECRET');
+  const transports = Object.entries(config.subgraphUrls).map(([name, url]) =>
+    closers.add(
+      createHttpTransport({ name, url: graphqlUrlOf(present(url, `URL of ${name}`)), viewerSecret }),
+    ),
+  );
+  const authenticator = closers.add(
+    createRemoteAuthenticator({
+      url: present(config.subgraphUrls.accounts, 'URL of accounts'),
+      viewerSecret,
+    }),
+  );
+  const feed = await openFeed(parts, await openRedis(parts));
+  const router = await openRouter({ config, transports, authenticator, feed, logger, closers });
+  return router.url;
+}
+
+/** A subgraph's URL may be given with or without the path that all of them answer at. */
+function graphqlUrlOf(url: string): string {
+  const given = new URL(url);
+  if (given.pathname === '/') given.pathname = '/graphql';
+  return given.href;
+}
