@@ -33,10 +33,16 @@ export async function openFeed(options: StreamOptions, redis: RedisLink | null):
   return closers.add(await createFeed({ database, databaseUrl, redis, logger, shards: config.streamShards }));
 }
 
-export async function openRelay(options: StreamOptions, redis: RedisLink | null): Promise<Relay> {
+export async function openRelay(
+  options: StreamOptions,
+  redis: RedisLink | null,
+  pacing: { readonly paceMs?: number } = {},
+): Promise<Relay> {
   const { databaseUrl, logger, closers, config } = options;
   const database = closers.add(
     await openDatabase({ url: databaseUrl, role: 'omsx_relay', poolMax: RELAY_CONNECTIONS_MAX }),
   );
-  return closers.add(startRelay({ database, databaseUrl, redis, logger, shards: config.streamShards }));
+  return closers.add(
+    startRelay({ database, databaseUrl, redis, logger, shards: config.streamShards, ...pacing }),
+  );
 }

@@ -17,6 +17,8 @@ export const VERIFY_INTERVAL_MS = 1_000;
 const POLL_INTERVAL_MS = 100;
 /** After a hint the event may still be above xmin for a moment: look again soon, then less often. */
 const POLL_AFTER_HINT_MS = 4;
+/** From a hint to the read: batches that commit within it are read together, and xmin has time to move on. */
+const GATHER_MS = 3;
 const FAULT_DELAY_MS = 200;
 const REDIS_RETRY_MS = 100;
 /** More than XREAD blocks. */
@@ -93,6 +95,7 @@ export class Tail {
     let waitMs = POLL_INTERVAL_MS;
     while (!this.#stop.signal.aborted) {
       const hinted = await this.#bell.wait(this.#source === 'REDIS' ? VERIFY_INTERVAL_MS : waitMs);
+      if (hinted) await sleep(GATHER_MS, this.#stop.signal);
       if (this.#stop.signal.aborted) return;
       waitMs = hinted ? POLL_AFTER_HINT_MS : Math.min(waitMs * 2, POLL_INTERVAL_MS);
       await this.#guard(() => (this.#source === 'REDIS' ? this.#outbox.verify() : this.#outbox.readAll()));

@@ -39,6 +39,8 @@ export interface RelayOptions {
   readonly redis: RedisLink | null;
   readonly shards?: number;
   readonly retentionDays?: number;
+  /** Waits so long after a hint before it copies, where nobody waits for the copy: fewer, larger batches. */
+  readonly paceMs?: number;
   readonly leaseLifetimeMs?: number;
   readonly logger: Logger;
 }
@@ -126,6 +128,7 @@ class LeasedRelay implements Relay {
         await this.#keepPartitions();
         if ((await this.#copyBatch(settler, links)) === BATCH_EVENTS_MAX) continue;
         const hinted = await this.#bell.wait(waitMs);
+        if (hinted) await sleep(this.#options.paceMs ?? 0, this.#stop.signal);
         waitMs = hinted ? POLL_AFTER_HINT_MS : Math.min(waitMs * 2, POLL_INTERVAL_MS);
       }
     } finally {

@@ -81,10 +81,10 @@ function messageOf(item: FeedItem): StreamMessage {
 async function resolveFully(serving: Serving, message: StreamMessage, requestId: string): Promise<string> {
   const { resolver, plan, viewer, signal } = serving;
   for (let attempt = 0; ; attempt++) {
-    const { json, result } = await resolver.resolve(plan, viewer, message, requestId);
-    if (result.data) return json;
+    const { json, hasData, error } = await resolver.resolve(plan, viewer, message, requestId);
+    if (hasData) return json;
     const attemptsLeft = message.event !== null && attempt < RETRIES_MAX && !signal.aborted;
-    if (!attemptsLeft) throw result.errors?.[0] ?? noData();
+    if (!attemptsLeft) throw error ?? noData();
     await sleep(RETRY_DELAY_MS * 2 ** attempt, signal);
   }
 }

@@ -1,4 +1,4 @@
-import type { ExecutionResult } from 'graphql';
+import type { GraphQLError } from 'graphql';
 import type { Viewer } from '../../platform/viewer.ts';
 import type { StreamMessage } from '../../schema/events.ts';
 import type { Engine } from '../engine/port.ts';
@@ -7,9 +7,11 @@ import type { SubscriptionPlan } from './plan.ts';
 
 /** A message, resolved and serialised. */
 export interface ResolvedMessage {
-  /** JSON text of the ExecutionResult. */
+  /** JSON text of the ExecutionResult. What it was made from is let go: many are kept for a while. */
   readonly json: string;
-  readonly result: ExecutionResult;
+  readonly hasData: boolean;
+  /** The first of its errors. */
+  readonly error: GraphQLError | null;
 }
 
 /** Resolves each message once for all subscribers who get the same. */
@@ -23,7 +25,7 @@ export interface MessageResolver {
 }
 
 /** Long enough for subscribers who get the event a little later, short enough to be the state "as it is now". */
-const SHARED_MS = 2_000;
+const SHARED_MS = 500;
 const SHARED_MESSAGES_MAX = 5_000;
 
 interface Shared {
@@ -51,7 +53,8 @@ export function createMessageResolver(engine: Engine, metrics: RouterMetrics): M
     const { document, operationName, variables, field } = plan;
     const event = { [field]: message };
     const result = await engine.execute({ document, operationName, variables, viewer, requestId, event });
-    return { json: JSON.stringify(result), result };
+    const error = result.errors?.[0] ?? null;
+    return { json: JSON.stringify(result), hasData: Boolean(result.data), error };
   }
 
   return {
@@ -71,7 +74,7 @@ export function createMessageResolver(engine: Engine, metrics: RouterMetrics): M
       shared.set(key, { message: resolving, expiresAtMs: nowMs + SHARED_MS });
       const forget = (): void => void shared.delete(key);
       // An outage is not remembered: who comes later may get the whole answer.
-      resolving.then(({ result }) => (result.errors ? forget() : undefined), forget);
+      resolving.then(({ error }) => (error ? forget() : undefined), forget);
       return resolving;
     },
   };
