@@ -69,16 +69,20 @@ async function spawnOmsx(
   const environment = Object.entries(process.env).filter(
     ([name]) => !/^(OMSX_|DATABASE_URL|REDIS_URL)/.test(name),
   );
-  const child = spawn(process.execPath, [...nodeArguments, join(projectRoot, 'bin', 'omsx.mjs'), 'up'], {
-    cwd: projectRoot,
-    env: {
-      ...Object.fromEntries(environment),
-      NODE_ENV: 'production',
-      OMSX_FOLDER: folder,
-      OMSX_PORT: String(await choosePort([])),
+  const child = spawn(
+    process.execPath,
+    ['--max-semi-space-size=32', ...nodeArguments, join(projectRoot, 'bin', 'omsx.mjs'), 'up'],
+    {
+      cwd: projectRoot,
+      env: {
+        ...Object.fromEntries(environment),
+        NODE_ENV: 'production',
+        OMSX_FOLDER: folder,
+        OMSX_PORT: String(await choosePort([])),
+      },
+      stdio: ['ignore', log.fd, log.fd],
     },
-    stdio: ['ignore', log.fd, log.fd],
-  });
+  );
   const ended = once(child, 'exit');
   stops.add(async () => {
     child.kill('SIGTERM');
