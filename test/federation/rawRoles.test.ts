@@ -1,0 +1,138 @@
+import pg from 'pg';
+import type { Viewer } from '../../platform/viewer.ts';
+import { createWorld, furnish, type World } from './world.ts';
+
+/**
+ * Goal: SQL that forgets its organization finds nothing. Method: every table that has an `organization_id`, found in
+ * the catalogue, is read and written as every role of the request path, past all of our code.
+ */
+const ROLES = ['omsx_accounts', 'omsx_wallets', 'omsx_payments'] as const;
+const DENIED = '42501';
+const READ_ONLY_DENIALS = new Set([DENIED, '25006']);
+
+interface Table {
+  readonly name: string;
+  readonly role: string;
+}
+
+let world: World;
+let spy: Viewer;
+let victim: Viewer;
+let readable: readonly Table[];
+
+beforeAll(async () => {
+  world = await createWorld({ cached: false });
+  spy = (await world.addOrganization('Spy')).viewer;
+  victim = (await world.addOrganization('Victim')).viewer;
+  await furnish(world, spy);
+  await furnish(world, victim);
+  readable = await asOwner(async (client) => {
+    const { rows } = await client.query<Table>(
+      `select format('%I.%I', namespace.nspname, class.relname) as name, role
+         from pg_class class
+         join pg_namespace namespace on namespace.oid = class.relnamespace
+         join pg_attribute attribute on attribute.attrelid = class.oid and attribute.attname = 'organization_id'
+        cross join unnest($1::text[]) as role
+        where namespace.nspname in ('platform', 'ledger', 'accounts', 'wallets', 'payments')
+          and class.relkind in ('r', 'p') and has_schema_privilege(role, namespace.oid, 'usage')
+          and has_any_column_privilege(role, class.oid, 'select')
+        order by 1, 2`,
+      [ROLES],
+    );
+    return rows;
+  });
+});
+
+afterAll(async () => {
+  await world.close();
+});
+
+async function asOwner<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: world.databaseUrl });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+/** SQLSTATE of the failure, or null when the statement went through. */
+async function faultOf(
+  client: pg.Client,
+  sql: string,
+  values: readonly unknown[] = [],
+): Promise<string | null> {
+  await client.query('savepoint attempt');
+  const fault = await client.query(sql, [...values]).then(
+    () => null,
+    (error: { code?: string }) => error.code ?? 'unknown',
+  );
+  await client.query('rollback to savepoint attempt');
+  return fault;
+}
+
+test('the tables of every schema are among those that are tried', () => {
+  const schemas = new Set(readable.map(({ name }) => name.split('.')[0]));
+  expect([...schemas].sort()).toEqual(['accounts', 'ledger', 'payments', 'wallets']);
+});
+
+test('a role sees its own organization only, and nothing at all when none was named', async () => {
+  await asOwner(async (client) => {
+    for (const { name, role } of readable) {
+      await client.query('begin');
+      await client.query(`set local role ${role}`);
+      const unnamed = await faultOf(client, `select count(organization_id) from ${name}`);
+      await client.query(`select set_config('app.organization', $1, true)`, [spy.organizationId]);
+      const { rows } = await client.query<{ organization: string }>(
+        `select distinct organization_id as organization from ${name}`,
+      );
+      await client.query('rollback');
+      expect({
+        name,
+        role,
+        unnamed: unnamed === null,
+        seen: rows.map((row) => row.organization).filter((id) => id !== spy.organizationId),
+      }).toEqual({ name, role, unnamed: false, seen: [] });
+    }
+  });
+});
+
+test('the same tables do hold rows of both', async () => {
+  await asOwner(async (client) => {
+    for (const name of [
+      'ledger.account',
+      'ledger.transfer',
+      'accounts.customer',
+      'wallets.wallet',
+      'payments.transaction',
+    ]) {
+      const { rows } = await client.query<{ count: string }>(
+        `select count(distinct organization_id) from ${name}`,
+      );
+      expect({ name, organizations: rows[0]?.count }).toEqual({ name, organizations: '2' });
+    }
+  });
+});
+
+test('no role of the request path may change a row of any table', async () => {
+  await asOwner(async (client) => {
+    for (const { name, role } of readable) {
+      await client.query('begin');
+      await client.query(`set local role ${role}`);
+      await client.query(`select set_config('app.organization', $1, true)`, [victim.organizationId]);
+      const faults = [
+        await faultOf(client, `update ${name} set organization_id = organization_id`),
+        await faultOf(client, `delete from ${name}`),
+        await faultOf(client, `insert into ${name} (organization_id) values ($1)`, [victim.organizationId]),
+        await faultOf(client, `truncate ${name}`),
+      ];
+      await client.query('rollback');
+      expect({
+        name,
+        role,
+        denied: faults.map((fault) => fault !== null && READ_ONLY_DENIALS.has(fault)),
+      }).toEqual({ name, role, denied: [true, true, true, true] });
+    }
+  });
+});
