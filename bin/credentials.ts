@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { formatId } from '../platform/id.ts';
-import type { Logger } from '../platform/log.ts';
 import { openDatabase } from '../platform/postgres.ts';
 import { ensureSandboxOrganization, issueRootKey } from '../subgraphs/accounts/commands/bootstrap.ts';
 import { ENTITIES } from '../subgraphs/accounts/store/entities.ts';
@@ -28,7 +27,6 @@ export async function provideCredentials(options: {
   readonly graphqlUrl: string;
   readonly wsUrl: string;
   readonly isValidKey: (key: string) => Promise<boolean>;
-  readonly logger: Logger;
 }): Promise<Credentials> {
   const { keyPepper: pepper, folder, graphqlUrl, wsUrl } = options;
   const path = join(folder, 'credentials.json');

@@ -53,7 +53,6 @@ export function startPlatform(config: Config, urls: ServerUrls, logger: Logger):
       graphqlUrl: router.url,
       wsUrl: router.wsUrl,
       isValidKey: async (key) => (await accounts.authenticate(key)) !== null,
-      logger,
     });
     return { credentials, stop: () => closers.close() };
   });

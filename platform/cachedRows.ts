@@ -32,12 +32,14 @@ export async function findThroughCache<Row extends VersionedRow>(
   const cached = await cache.getMany(ids.map((id) => entityKey(kind, id)));
   const found = new Map<Uuid, Row>();
   for (const entity of cached) {
-    if (entity) keep(found, revive(entity.json, dateFields));
+    if (!entity) continue;
+    const row = revive<Row>(entity.json, dateFields);
+    found.set(row.id, row);
   }
   const missing = ids.filter((id) => !found.has(id));
   if (missing.length > 0) {
     const rows = (await find(organizationId, missing)).filter((row) => row !== null);
-    for (const row of rows) keep(found, row);
+    for (const row of rows) found.set(row.id, row);
     await cache.setMany(
       rows.map((row) => ({ key: entityKey(kind, row.id), version: row.version, json: JSON.stringify(row) })),
     );
@@ -54,11 +56,7 @@ export function refreshing<Row extends VersionedRow>(source: CachedRows<Row>): C
   return { ...source, cache: { ...cache, getMany: async (keys) => keys.map(() => undefined) } };
 }
 
-function keep<Row extends VersionedRow>(found: Map<Uuid, Row>, row: Row): void {
-  found.set(row.id, row);
-}
-
-function revive<Row>(json: string, dateFields: readonly (keyof Row & string)[]): Row {
+function revive<Row extends VersionedRow>(json: string, dateFields: readonly (keyof Row & string)[]): Row {
   const row = JSON.parse(json) as Record<string, unknown>;
   for (const field of dateFields) {
     if (row[field] !== null) row[field] = new Date(present(row[field] as string | undefined, field));

@@ -128,7 +128,8 @@ class LeasedRelay implements Relay {
         await this.#keepPartitions();
         if ((await this.#copyBatch(settler, links)) === BATCH_EVENTS_MAX) continue;
         const hinted = await this.#bell.wait(waitMs);
-        if (hinted) await sleep(this.#options.paceMs ?? 0, this.#stop.signal);
+        const { paceMs } = this.#options;
+        if (hinted && paceMs !== undefined) await sleep(paceMs, this.#stop.signal);
         waitMs = hinted ? POLL_AFTER_HINT_MS : Math.min(waitMs * 2, POLL_INTERVAL_MS);
       }
     } finally {

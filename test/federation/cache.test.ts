@@ -18,10 +18,7 @@ afterAll(async () => {
 });
 
 const NAME =
-  'query ($id: ID!) { customer(id: $id) { displayName updatedAt } wallet(id: $wallet) { status createdAt } }'.replace(
-    '($id: ID!)',
-    '($id: ID!, $wallet: ID!)',
-  );
+  'query ($id: ID!, $wallet: ID!) { customer(id: $id) { displayName updatedAt } wallet(id: $wallet) { status createdAt } }';
 
 async function ask(as: Viewer): Promise<unknown> {
   return (await world.run(as, NAME, { id: own.cus, wallet: own.wal })).data;
