@@ -11,9 +11,7 @@ const nodeMin = { major: 20, minor: 19 };
 const lockFile = join(root, '.omsx', 'install.lock');
 const lockWaitMs = 600_000;
 
-// The versions of package-lock.json, which is not written. Not "npm ci": that refuses a lock file without the optional
-// packages of other machines, and a lock file that was made against a registry which lacks those has to leave them out.
-const installArguments = ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'];
+const installArguments = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
 const lockPollMs = 250;
 
 /** Ends the process with a sentence when this Node is too old to run the rest. */

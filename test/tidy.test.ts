@@ -9,6 +9,7 @@ import {
   missingScripts,
   titles,
   unlinkedDocuments,
+  unlockedPackages,
 } from './tidy/docs.ts';
 import { importCycles } from './tidy/imports.ts';
 import { partImports, roleImports, subgraphShapes } from './tidy/layers.ts';
@@ -42,6 +43,7 @@ test.each<[string, (tree: Tree) => readonly string[]]>([
   ['documents are linked', unlinkedDocuments],
   ['documents have one title', titles],
   ['dependencies have a reason', dependencyReasons],
+  ['the lock file holds the packages of every platform', unlockedPackages],
 ])('%s', (_, rule) => {
   expect(rule(tree)).toEqual([]);
 });

@@ -38,7 +38,15 @@ async function openBook(): Promise<{ readonly id: string; readonly uuid: Uuid }>
   return { id, uuid: parseId('acc', id) as Uuid };
 }
 
-/** Posts one Journal; answers the instant after it, between two clock ticks of the database. */
+/** An instant that nothing happens in, neither before nor after it: clocks tick in milliseconds. */
+async function quietInstant(): Promise<Date> {
+  await sleep(5);
+  const instant = new Date();
+  await sleep(5);
+  return instant;
+}
+
+/** Posts one Journal; answers an instant after it. */
 async function post(...transfers: readonly NewTransfer[]): Promise<Date> {
   const [result] = await Promise.all([
     createPostingLane(payments).submit({
@@ -49,8 +57,7 @@ async function post(...transfers: readonly NewTransfer[]): Promise<Date> {
     }),
   ]);
   expect(result?.status).toBe('POSTED');
-  await sleep(5);
-  return new Date();
+  return await quietInstant();
 }
 
 function credit(account: Uuid, amount: bigint): NewTransfer {
@@ -150,7 +157,7 @@ test('accounts of the system, of nobody and of no form cannot be closed', async 
 
 test('the balance is told now and as it was at any instant, holds included', async () => {
   const { id, uuid } = await openBook();
-  const opened = new Date();
+  const opened = await quietInstant();
   const credited = await post(credit(uuid, 10_000n));
   const hold = { ...debit(uuid, 2_500n), kind: 'PENDING' } as NewTransfer;
   const held = await post(hold);

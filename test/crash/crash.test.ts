@@ -21,7 +21,7 @@ const SEED = Number.parseInt(process.env.OMSX_TEST_CRASH_SEED ?? '', 10) || Date
 const SCALE = Number.parseFloat(process.env.OMSX_TEST_CRASH_SCALE ?? '') || 1;
 const PAYERS = 10;
 const RUN_MAX_MS = 120_000 + 240_000 * SCALE;
-/** Of the median, and only against hanging: 2 s is the aim, on cores that the load does not take. */
+/** Of the median, and only against hanging: 2 s is the aim, about 1 s what the run prints on two cores. */
 const RESTART_MAX_MS = 10_000;
 const SETTLE_MAX_MS = 60_000;
 const SETTLE_POLL_MS = 500;

@@ -49,6 +49,14 @@ const RESUME_SPREAD_MS = 150;
 const REFUSALS_MAX = 20;
 const ACK_WAIT_MS = 5_000;
 
+/** A socket that is closed before it is open says so with an error, after graphql-ws has stopped listening. */
+class CutSocket extends WebSocket {
+  constructor(...args: ConstructorParameters<typeof WebSocket>) {
+    super(...args);
+    this.on('error', () => undefined);
+  }
+}
+
 export function startSubscriber(options: SubscriberOptions): Subscriber {
   const received: Delivery[] = [];
   const refusals: string[] = [];
@@ -84,7 +92,7 @@ export function startSubscriber(options: SubscriberOptions): Subscriber {
     while (!closed && resumes < RESUMES_MAX && refusals.length < REFUSALS_MAX) {
       client = createClient({
         url: options.url,
-        webSocketImpl: WebSocket,
+        webSocketImpl: CutSocket,
         connectionParams: { authorization: `Bearer ${options.apiKey}` },
         connectionAckWaitTimeout: ACK_WAIT_MS,
         retryAttempts: 0,

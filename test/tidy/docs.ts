@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { type LockFile, missingPlatformPackages } from '../../scripts/lockFile.ts';
 import { hits, lineAt, type Tree } from './tree.ts';
 
 const DOCUMENT_PATTERN = /^((README|ARCHITECTURE|CONTRIBUTING|CHANGELOG)\.md|docs\/.+\.md)$/;
@@ -120,4 +121,12 @@ function placesOf(tree: Tree): {
 
 function blankOut(text: string): string {
   return text.replace(/[^\n]/g, ' ');
+}
+
+/** `npm ci` refuses a lock file that leaves out the optional packages of other machines. */
+export function unlockedPackages(tree: Tree): readonly string[] {
+  const lock = JSON.parse(tree.get('package-lock.json') ?? '{"packages":{}}') as LockFile;
+  return Object.keys(missingPlatformPackages(lock)).map(
+    (path) => `package-lock.json has no ${path}: npm run lock`,
+  );
 }

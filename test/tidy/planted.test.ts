@@ -5,6 +5,7 @@ import {
   missingScripts,
   titles,
   unlinkedDocuments,
+  unlockedPackages,
 } from './docs.ts';
 import { importCycles } from './imports.ts';
 import { partImports, roleImports, subgraphShapes } from './layers.ts';
@@ -270,6 +271,19 @@ describe('documents', () => {
     expect(dependencyReasons(tree)).toEqual([
       'jest has no line in docs/dependencies.md',
       'docs/dependencies.md explains knex, which is no dependency',
+    ]);
+  });
+
+  test('a package of another platform that the lock file leaves out is found, at whichever level it would be', () => {
+    const parent = { optionalDependencies: { 'fast-linux-x64': '1.0.0', 'fast-darwin-arm64': '1.0.0' } };
+    const held = {
+      'node_modules/fast-linux-x64': {},
+      'node_modules/fast/node_modules/fast-darwin-arm64': {},
+    };
+    const lockOf = (packages: object): Tree => treeOf({ 'package-lock.json': JSON.stringify({ packages }) });
+    expect(unlockedPackages(lockOf({ 'node_modules/fast': parent, ...held }))).toEqual([]);
+    expect(unlockedPackages(lockOf({ 'node_modules/other': parent, ...held }))).toEqual([
+      'package-lock.json has no node_modules/fast-darwin-arm64: npm run lock',
     ]);
   });
 });
