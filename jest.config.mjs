@@ -14,7 +14,17 @@ const config = {
       '@swc/jest',
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2023' }, module: { type: 'commonjs' } },
     ],
+    // Published as ES modules only.
+    '/node_modules/jose/.+\\.js$': ['@swc/jest', { jsc: { target: 'es2023' }, module: { type: 'commonjs' } }],
+    // Imports node:http when it first sends, which jest's own module system cannot.
+    '/otlp-exporter-base/.+\\.js$': [
+      '@swc/jest',
+      { jsc: { target: 'es2023' }, module: { type: 'commonjs' } },
+    ],
   },
+  transformIgnorePatterns: [
+    '/node_modules/(?!jose/|@opentelemetry/.+/otlp-exporter-base/|@opentelemetry/otlp-exporter-base/)',
+  ],
   globalSetup: './test/harness/globalSetup.ts',
   globalTeardown: './test/harness/globalTeardown.ts',
   maxWorkers: 2,

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 
 /** /proc counts in ticks of 10 ms on every Linux that Node runs on (USER_HZ). */
-const TICK_MS = 10;
+export const TICK_MS = 10;
 
 /** CPU time of this process so far, user and system, in milliseconds. */
 export function ownCpuMs(): number {
@@ -14,28 +14,27 @@ export function ownCpuMs(): number {
  * those that have ended included. Null where there is no /proc.
  */
 export async function treeCpuMs(rootPid: number): Promise<number | null> {
-  const found = await readProcesses();
-  const root = found.get(rootPid);
-  if (root === undefined) return null;
-  let ticks = root.ticks + root.endedChildrenTicks;
-  const tree = new Set([rootPid]);
-  // A child may have a lower number than its parent once numbers wrap, so look until nothing is added.
-  for (let grown = true; grown; ) {
-    grown = false;
-    for (const [pid, entry] of found) {
-      if (tree.has(pid) || !tree.has(entry.parentPid)) continue;
-      tree.add(pid);
-      ticks += entry.ticks + entry.endedChildrenTicks;
-      grown = true;
-    }
-  }
-  return ticks * TICK_MS;
+  const tree = await readTree([rootPid]);
+  const ticks = [...tree.values()].reduce((sum, entry) => sum + entry.ticks + entry.endedChildrenTicks, 0);
+  return tree.size === 0 ? null : ticks * TICK_MS;
 }
 
-interface ProcessTimes {
+export interface ProcessTimes {
   readonly parentPid: number;
   readonly ticks: number;
   readonly endedChildrenTicks: number;
+}
+
+/** The roots and all that descends from them, by process id; empty where there is no /proc. */
+export async function readTree(rootPids: readonly number[]): Promise<ReadonlyMap<number, ProcessTimes>> {
+  const found = await readProcesses();
+  const tree = new Map([...found].filter(([pid]) => rootPids.includes(pid)));
+  // A child may have a lower number than its parent once numbers wrap, so look until nothing is added.
+  for (let size = -1; size !== tree.size; ) {
+    size = tree.size;
+    for (const [pid, entry] of found) if (tree.has(entry.parentPid)) tree.set(pid, entry);
+  }
+  return tree;
 }
 
 async function readProcesses(): Promise<ReadonlyMap<number, ProcessTimes>> {

@@ -3,6 +3,10 @@ import { LEDGER_BENCH_DEFAULTS, runLedgerBench } from './ledger.ts';
 import { PAYMENTS_BENCH_DEFAULTS } from './payments/options.ts';
 import { profilePayments } from './payments/profiling.ts';
 import { runPaymentsBench } from './payments.ts';
+import { ROUTER_BENCH_DEFAULTS } from './router/options.ts';
+import { profileRouter } from './router/profiling.ts';
+import { runRouterBench } from './router.ts';
+import { runStreamsBench } from './streams.ts';
 import { type BenchTable, formatJson, formatTable } from './table.ts';
 
 interface Arguments {
@@ -21,15 +25,20 @@ const BENCHES: Readonly<Record<string, (given: Arguments) => Promise<readonly Be
     const options = { ...PAYMENTS_BENCH_DEFAULTS, ...(durationMs === undefined ? {} : { durationMs }) };
     return profile ? await profilePayments(options, progress) : await runPaymentsBench(options, progress);
   },
+  router: async ({ durationMs, profile }) => {
+    const options = { ...ROUTER_BENCH_DEFAULTS, ...(durationMs === undefined ? {} : { durationMs }) };
+    return profile ? await profileRouter(options, progress) : await runRouterBench(options, progress);
+  },
+  streams: () => runStreamsBench(undefined, progress),
 };
 
 const SECONDS_MAX = 600;
 const USAGE_EXIT_CODE = 2;
 const USAGE = `Usage: npm run bench -- <${Object.keys(BENCHES).join('|')}> [--json] [--seconds N] [--profile]
 
-  --seconds N   measured time of each row, 1 to ${SECONDS_MAX}
+  --seconds N   measured time of each row, 1 to ${SECONDS_MAX}; streams has none
   --json        one line of JSON a table
-  --profile     payments only: where our own CPU time goes
+  --profile     payments and router: where our own CPU time goes
 `;
 
 /** Progress goes to stderr, so that stdout holds nothing but the figures. */

@@ -11,10 +11,11 @@ import { prepareNaive } from './payments/naive.ts';
 import { GENERATOR, PAYMENTS_BENCH_DEFAULTS, type PaymentsBenchOptions } from './payments/options.ts';
 import { logTail, type Ours, startOurs } from './payments/ours.ts';
 import { measureStream } from './payments/streaming.ts';
-import { Stops, type System } from './payments/system.ts';
-import { targetsTable } from './payments/targets.ts';
-import { countNodeProcesses, readMemoryMb } from './payments/usage.ts';
+import type { System } from './payments/system.ts';
+import { paymentsTargets } from './payments/targets.ts';
 import { verifyBooks } from './payments/verify.ts';
+import { countNodeProcesses, readNodeMemoryMb } from './processes.ts';
+import { Stops } from './stops.ts';
 import type { BenchRow, BenchTable } from './table.ts';
 
 type Report = (line: string) => void;
@@ -81,7 +82,7 @@ async function runAll(
     comparisonTable(comparison, conditions),
     stream.table,
     memoryTable(memory),
-    targetsTable(comparison, stream, peakMb),
+    paymentsTargets(comparison, stream, peakMb),
   ];
 }
 
@@ -96,7 +97,10 @@ function streamOf(
 }
 
 async function memoryRow(system: System, when: string): Promise<BenchRow> {
-  const [memoryMb, processes] = [await readMemoryMb(system), await countNodeProcesses(system)];
+  const [memoryMb, processes] = [
+    await readNodeMemoryMb(system.rootPids),
+    await countNodeProcesses(system.rootPids),
+  ];
   return { name: `${system.name}, ${when}`, system: system.name, memoryMb, processes };
 }
 

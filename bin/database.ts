@@ -1,4 +1,5 @@
-import { type Environment, readConfig } from '../platform/config.ts';
+import { readConfig } from '../platform/config.ts';
+import type { Environment } from '../platform/configReader.ts';
 import { startPostgres } from '../platform/embedded/postgres.ts';
 import { postgresFolder } from './servers.ts';
 

@@ -1,11 +1,13 @@
-import type { Environment } from '../platform/config.ts';
-import type { SplitRole } from './roles.ts';
+import type { SplitRole } from '../platform/config.ts';
+import type { Environment } from '../platform/configReader.ts';
+import { ArgumentError, STANDALONE_USAGE } from './standaloneArguments.ts';
 import { describeFailure } from './terminal.ts';
 
 type Command = {
   readonly summary: string;
   /** Gives the exit code. */
-  readonly run: (environment: Environment) => Promise<number>;
+  readonly run: (environment: Environment, args: readonly string[]) => Promise<number>;
+  readonly takesArguments?: boolean;
 };
 
 const usageExitCode = 2;
@@ -20,7 +22,11 @@ const commands: Readonly<Record<string, Command>> = {
     summary: 'everything in one process, with an embedded Postgres and Redis unless told of others',
     run: async (environment) => (await import('./up.ts')).up(environment),
   },
-  router: { summary: 'the GraphQL router alone', run: runOne('router') },
+  router: {
+    summary: 'the GraphQL router alone; with --supergraph FILE in front of any subgraphs',
+    run: runRouter,
+    takesArguments: true,
+  },
   accounts: {
     summary: 'the accounts subgraph alone',
     run: runOne('accounts'),
@@ -47,16 +53,25 @@ export async function main(args: readonly string[], environment: Environment): P
     process.stderr.write(`"${name}" is no command of omsx. It knows: ${Object.keys(commands).join(', ')}.\n`);
     return usageExitCode;
   }
-  if (rest.length > 0) {
+  if (rest.length > 0 && command.takesArguments !== true) {
     process.stderr.write(`omsx ${wanted} takes no arguments (found "${rest.join(' ')}"); see "omsx help".\n`);
     return usageExitCode;
   }
   try {
-    return await command.run(environment);
+    return await command.run(environment, rest);
   } catch (error) {
+    if (error instanceof ArgumentError) {
+      process.stderr.write(`omsx ${wanted}: ${error.message}\n\n${STANDALONE_USAGE}`);
+      return usageExitCode;
+    }
     process.stderr.write(`${describeFailure(error)}\n`);
     return 1;
   }
+}
+
+async function runRouter(environment: Environment, args: readonly string[]): Promise<number> {
+  if (args.length === 0) return await runOne('router')(environment, args);
+  return await (await import('./standaloneRouter.ts')).runStandaloneRouter(args, environment);
 }
 
 async function help(): Promise<number> {
@@ -68,6 +83,7 @@ async function help(): Promise<number> {
       '',
       ...lines,
       '',
+      STANDALONE_USAGE,
       'DATABASE_URL and REDIS_URL point it at servers of yours; OMSX_FOLDER moves the state away from .omsx/.',
       '',
     ].join('\n'),

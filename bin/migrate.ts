@@ -1,5 +1,5 @@
 import { runMigrations } from '../migrations/run.ts';
-import type { Environment } from '../platform/config.ts';
+import type { Environment } from '../platform/configReader.ts';
 import { withDatabase } from './database.ts';
 import { reportLine } from './terminal.ts';
 

@@ -40,6 +40,8 @@ export function startPlatform(config: Config, urls: ServerUrls, logger: Logger):
       config,
       logger,
       closers,
+      redis,
+      tracer: undefined,
       transports: [accounts, wallets, payments].map(createLocalTransport),
       authenticator: accounts,
       // One process needs no copy of the outbox to read: a hop less, half the latency. The relay still makes it,

@@ -1,6 +1,7 @@
-import { type Environment, readConfig } from '../platform/config.ts';
+import { readConfig, type SplitRole } from '../platform/config.ts';
+import type { Environment } from '../platform/configReader.ts';
 import { createLogger } from '../platform/log.ts';
-import { type SplitRole, startRole } from './roles.ts';
+import { startRole } from './roles.ts';
 import { listenForInterruption, stopAll } from './shutdown.ts';
 import { reportLine } from './terminal.ts';
 

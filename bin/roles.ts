@@ -1,10 +1,8 @@
-import type { Config, Role } from '../platform/config.ts';
+import type { Config, SplitRole } from '../platform/config.ts';
 import { present } from '../platform/invariant.ts';
 import type { Logger } from '../platform/log.ts';
 import { opening } from './closers.ts';
 import type { Parts } from './parts.ts';
-
-export type SplitRole = Exclude<Role, 'up'>;
 
 export type RunningRole = {
   readonly url: string;

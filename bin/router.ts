@@ -2,39 +2,42 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../platform/config.ts';
 import type { Feed } from '../platform/feed/port.ts';
+import { present } from '../platform/invariant.ts';
 import type { Logger } from '../platform/log.ts';
 import { projectRoot } from '../platform/paths.ts';
-import type { Authenticator } from '../router/auth.ts';
-import { createStockEngine } from '../router/engine/stock.ts';
+import type { RedisLink } from '../platform/redis.ts';
+import type { Tracer } from '../platform/tracing.ts';
+import { type Authenticator, cacheAuthenticator } from '../router/auth.ts';
+import { createViewerIdentifier } from '../router/identity.ts';
 import { type Router, startRouter } from '../router/main.ts';
 import type { Transport } from '../router/transport/port.ts';
 import type { Closers } from './closers.ts';
+import { listening, routerParts } from './routerParts.ts';
 
-/** Starts the router over these transports, with the engine that the configuration names. */
+/** Starts the platform's router over these transports, with the engine that the configuration names. */
 export async function openRouter(options: {
   readonly config: Config;
   readonly transports: readonly Transport[];
   readonly authenticator: Authenticator;
   readonly feed: Feed;
+  /** Null where there is none: budgets and documents are then this process's own. */
+  readonly redis: RedisLink | null;
+  readonly tracer: Tracer | undefined;
   readonly logger: Logger;
   readonly closers: Closers;
 }): Promise<Router> {
-  const { config, transports, authenticator, feed, logger, closers } = options;
-  const supergraphSdl = await readFile(join(projectRoot, 'schema', 'supergraph.graphql'), 'utf8');
-  const stock = config.routerEngine === 'apollo-gateway';
-  const engine = stock
-    ? closers.add(await createStockEngine({ supergraphSdl, transports, logger }))
-    : undefined;
-  const { host, port, introspection, allowedOrigins } = config;
+  const { config, feed, redis, tracer, logger, closers } = options;
+  const supergraphFile = join(projectRoot, 'schema', 'supergraph.graphql');
+  const transports = new Map(options.transports.map((transport) => [transport.name, transport]));
   return closers.add(
     await startRouter({
-      config: { host, port, introspection, allowedOrigins },
-      supergraphSdl,
-      transports,
-      authenticator,
+      ...(await routerParts({ config, redis, tracer, logger, closers })),
+      config: listening(config),
+      supergraphSdl: await readFile(supergraphFile, 'utf8'),
+      supergraphFile,
+      transportOf: ({ name }) => present(transports.get(name), `transport of ${name}`),
+      identifier: createViewerIdentifier(cacheAuthenticator(options.authenticator, logger)),
       feed,
-      logger,
-      ...(engine === undefined ? {} : { engine }),
     }),
   );
 }

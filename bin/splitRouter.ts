@@ -1,5 +1,7 @@
 import { present } from '../platform/invariant.ts';
+import type { Answer } from '../router/transport/exchange.ts';
 import { createHttpTransport } from '../router/transport/http.ts';
+import { createSingleFlight } from '../router/transport/singleFlight.ts';
 import { createRemoteAuthenticator } from '../subgraphs/accounts/adapters/remoteAuthenticator.ts';
 import type { Parts } from './parts.ts';
 import { openRouter } from './router.ts';
@@ -9,9 +11,15 @@ import { openFeed, openRedis } from './streams.ts';
 export async function startSplitRouter(parts: Parts): Promise<string> {
   const { config, logger, closers } = parts;
   const viewerSecret = present(config.viewerSecret, 'OMSX_VIEWER_SECRET');
+  const sharing = config.router.coalesce ? createSingleFlight<Answer>('subgraphs') : undefined;
   const transports = Object.entries(config.subgraphUrls).map(([name, url]) =>
     closers.add(
-      createHttpTransport({ name, url: graphqlUrlOf(present(url, `URL of ${name}`)), viewerSecret }),
+      createHttpTransport({
+        name,
+        url: graphqlUrlOf(present(url, `URL of ${name}`)),
+        viewerSecret,
+        ...(sharing === undefined ? {} : { sharing }),
+      }),
     ),
   );
   const authenticator = closers.add(
@@ -20,8 +28,18 @@ export async function startSplitRouter(parts: Parts): Promise<string> {
       viewerSecret,
     }),
   );
-  const feed = await openFeed(parts, await openRedis(parts));
-  const router = await openRouter({ config, transports, authenticator, feed, logger, closers });
+  const redis = await openRedis(parts);
+  const feed = await openFeed(parts, redis);
+  const router = await openRouter({
+    config,
+    transports,
+    authenticator,
+    feed,
+    redis,
+    tracer: undefined,
+    logger,
+    closers,
+  });
   return router.url;
 }
 

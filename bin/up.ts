@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { runMigrations } from '../migrations/run.ts';
-import { type Environment, readConfig } from '../platform/config.ts';
+import { readConfig } from '../platform/config.ts';
+import type { Environment } from '../platform/configReader.ts';
 import { createLogger } from '../platform/log.ts';
 import { startPlatform } from './platform.ts';
 import { claimFolder, startServers } from './servers.ts';

@@ -1,4 +1,5 @@
-import { ConfigError, type Environment, type Role, readConfig } from './config.ts';
+import { ConfigError, type Role, readConfig } from './config.ts';
+import type { Environment } from './configReader.ts';
 
 const secret = 's'.repeat(32);
 
@@ -24,7 +25,7 @@ test('an empty environment is enough for omsx up, and blanks count as not set', 
     mode: 'sandbox',
     introspection: true,
     allowedOrigins: [],
-    routerEngine: 'apollo',
+    routerEngine: 'omsx',
   });
   expect(readConfig({ OMSX_MODE: 'live' }).introspection).toBe(false);
 });
@@ -41,7 +42,7 @@ test('everything that is set is read', () => {
       OMSX_SUBGRAPH_ACCOUNTS_URL: 'http://accounts:4001',
       OMSX_INTROSPECTION: 'false',
       OMSX_ALLOWED_ORIGINS: 'https://a.example, http://localhost:5173',
-      ROUTER_ENGINE: 'apollo-gateway',
+      ROUTER_ENGINE: 'apollo',
       OMSX_READ_CONNECTIONS_MAX: '20',
     },
     'accounts',
@@ -51,7 +52,7 @@ test('everything that is set is read', () => {
     port: 0,
     introspection: false,
     allowedOrigins: ['https://a.example', 'http://localhost:5173'],
-    routerEngine: 'apollo-gateway',
+    routerEngine: 'apollo',
     readConnectionsMax: 20,
   });
 });

@@ -1,13 +1,17 @@
 import { resolve } from 'node:path';
+import { createReader, type Environment } from './configReader.ts';
 import { stateFolder } from './paths.ts';
+import { type RouterSettings, readRouterSettings } from './routerSettings.ts';
+import { readTracing, type TracingConfig } from './tracingConfig.ts';
 
-export type Environment = Readonly<Record<string, string | undefined>>;
-
-export const ROLES = ['up', 'router', 'accounts', 'wallets', 'payments', 'worker'] as const;
+export const ROLES = ['up', 'router', 'accounts', 'wallets', 'payments', 'worker', 'standalone'] as const;
 export type Role = (typeof ROLES)[number];
+/** One part of the platform in a process of its own. */
+export type SplitRole = Exclude<Role, 'up' | 'standalone'>;
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
-const ENGINES = ['apollo', 'apollo-gateway'] as const;
+/** Our own, or `@apollo/gateway` as it comes, to compare with and as a way back. */
+const ENGINES = ['omsx', 'apollo'] as const;
 
 /** Everything that an operator can set, read once at start. The only place that knows the names. */
 export interface Config {
@@ -16,7 +20,7 @@ export interface Config {
   /** Undefined only for `omsx up`, which then starts a Postgres of its own. */
   readonly databaseUrl: string | undefined;
   /** A login of its own for each role, where the operator gives one. */
-  readonly databaseUrls: Readonly<Record<Exclude<Role, 'up'>, string | undefined>>;
+  readonly databaseUrls: Readonly<Record<SplitRole, string | undefined>>;
   /** Undefined: `omsx up` starts one; split roles then read feeds from the outbox itself. */
   readonly redisUrl: string | undefined;
   readonly host: string;
@@ -37,6 +41,13 @@ export interface Config {
   readonly writeConnectionsMax: number;
   /** Redis streams that events are spread over by organization. */
   readonly streamShards: number;
+  /** From which on a request is slow, which is a line in the log. */
+  readonly slowRequestMs: number;
+  /** Opens the router's metrics to whoever sends it; without it they are read on this machine only. */
+  readonly metricsToken: string | undefined;
+  /** Null: no traces. */
+  readonly tracing: TracingConfig | null;
+  readonly router: RouterSettings;
 }
 
 /** Lists every fault at once. Values are left out where they may be secret. */
@@ -52,10 +63,11 @@ export class ConfigError extends Error {
   }
 }
 
-const SECRET_LENGTH_MIN = 32;
 const PORT_MAX = 65_535;
 const CONNECTIONS_MAX = 500;
 const STREAM_SHARDS_MAX = 256;
+const SLOW_REQUEST_MS = 1_000;
+const SLOW_REQUEST_MS_MAX = 600_000;
 /** Of test/harness/environment.ts: they are inherited by what a test starts. */
 const IGNORED_PREFIX = 'OMSX_TEST_';
 
@@ -66,8 +78,9 @@ const IGNORED_PREFIX = 'OMSX_TEST_';
  * @throws {ConfigError} with every fault, also for an `OMSX_` name that nobody reads
  */
 export function readConfig(environment: Environment, role: Role = 'up'): Config {
-  const { text, oneOf, integer, url, secret, flag, origins, known, faults } = createReader(environment);
-  const split = role !== 'up';
+  const reader = createReader(environment);
+  const { text, oneOf, integer, url, secret, flag, origins, known, faults } = reader;
+  const split = role === 'up' || role === 'standalone' ? null : role;
   const mode = oneOf('OMSX_MODE', ['sandbox', 'live'], 'sandbox');
   const databaseUrl = url('DATABASE_URL', ['postgres:', 'postgresql:']);
   const databaseUrlOf = (name: string): string | undefined =>
@@ -88,7 +101,7 @@ export function readConfig(environment: Environment, role: Role = 'up'): Config 
     host: text('OMSX_HOST') ?? '127.0.0.1',
     port: integer('OMSX_PORT', 0, PORT_MAX, 4000),
     logLevel: oneOf('OMSX_LOG_LEVEL', LOG_LEVELS, 'info'),
-    viewerSecret: secret('OMSX_VIEWER_SECRET', split && role !== 'worker'),
+    viewerSecret: secret('OMSX_VIEWER_SECRET', split !== null && split !== 'worker'),
     keyPepper: secret('OMSX_KEY_PEPPER', role === 'accounts'),
     subgraphUrls: {
       accounts: subgraphUrlOf('ACCOUNTS'),
@@ -98,12 +111,16 @@ export function readConfig(environment: Environment, role: Role = 'up'): Config 
     mode,
     introspection: flag('OMSX_INTROSPECTION', mode === 'sandbox'),
     allowedOrigins: origins('OMSX_ALLOWED_ORIGINS'),
-    routerEngine: oneOf('ROUTER_ENGINE', ENGINES, 'apollo'),
+    routerEngine: oneOf('ROUTER_ENGINE', ENGINES, 'omsx'),
     readConnectionsMax: integer('OMSX_READ_CONNECTIONS_MAX', 1, CONNECTIONS_MAX, 8),
     writeConnectionsMax: integer('OMSX_WRITE_CONNECTIONS_MAX', 1, CONNECTIONS_MAX, 4),
     streamShards: integer('OMSX_STREAM_SHARDS', 1, STREAM_SHARDS_MAX, 8),
+    slowRequestMs: integer('OMSX_SLOW_REQUEST_MS', 1, SLOW_REQUEST_MS_MAX, SLOW_REQUEST_MS),
+    metricsToken: secret('OMSX_METRICS_TOKEN', false),
+    tracing: readTracing(environment, role, faults),
+    router: readRouterSettings(reader),
   };
-  if (split && config.databaseUrls[role] === undefined) {
+  if (split !== null && config.databaseUrls[split] === undefined) {
     faults.push(`DATABASE_URL is missing: omsx ${role} starts no Postgres of its own`);
   }
   for (const name of Object.keys(environment)) {
@@ -112,75 +129,6 @@ export function readConfig(environment: Environment, role: Role = 'up'): Config 
   }
   if (faults.length > 0) throw new ConfigError(faults);
   return freeze(config);
-}
-
-/** Readers of one kind each. They collect faults, and answer something usable in place of a faulty value. */
-function createReader(environment: Environment) {
-  const faults: string[] = [];
-  const known = new Set<string>();
-
-  function text(name: string): string | undefined {
-    known.add(name);
-    const value = environment[name]?.trim();
-    return value === '' ? undefined : value;
-  }
-
-  function oneOf<Value extends string>(name: string, values: readonly Value[], otherwise: Value): Value {
-    const value = text(name) ?? otherwise;
-    const found = values.find((one) => one === value);
-    if (found === undefined) faults.push(`${name} is "${value}": expected one of ${values.join(', ')}`);
-    return found ?? otherwise;
-  }
-
-  return {
-    faults,
-    known,
-    text,
-    oneOf,
-    flag: (name: string, otherwise: boolean): boolean =>
-      oneOf(name, ['true', 'false'], otherwise ? 'true' : 'false') === 'true',
-    integer(name: string, min: number, max: number, otherwise: number): number {
-      const value = text(name) ?? String(otherwise);
-      const parsed = /^\d{1,9}$/.test(value) ? Number.parseInt(value, 10) : -1;
-      if (parsed >= min && parsed <= max) return parsed;
-      faults.push(`${name} is "${value}": expected an integer from ${min} to ${max}`);
-      return otherwise;
-    },
-    url(name: string, protocols: readonly string[], isRequired = false): string | undefined {
-      const value = text(name);
-      const form = `a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`;
-      if (value === undefined && isRequired) faults.push(`${name} is missing: expected ${form}`);
-      // Not repeated in the fault, because it may hold a password.
-      if (value !== undefined && !protocols.includes(protocolOf(value))) {
-        faults.push(`${name} is malformed: expected ${form}`);
-      }
-      return value;
-    },
-    secret(name: string, isRequired: boolean): string | undefined {
-      const value = text(name);
-      if (value === undefined && isRequired)
-        faults.push(`${name} is missing: expected at least ${SECRET_LENGTH_MIN} random characters`);
-      if (value !== undefined && value.length < SECRET_LENGTH_MIN) {
-        faults.push(`${name} has ${value.length} characters: expected at least ${SECRET_LENGTH_MIN}`);
-      }
-      return value;
-    },
-    origins(name: string): readonly string[] {
-      const values = (text(name) ?? '').split(',').map((value) => value.trim());
-      const given = values.filter((value) => value !== '');
-      for (const value of given) {
-        if (URL.canParse(value) && new URL(value).origin === value) continue;
-        faults.push(
-          `${name} has "${value}": expected origins such as https://app.example.com, separated by commas`,
-        );
-      }
-      return given;
-    },
-  };
-}
-
-function protocolOf(value: string): string {
-  return URL.canParse(value) ? new URL(value).protocol : '';
 }
 
 function freeze<T extends object>(value: T): T {

@@ -12,7 +12,17 @@ export const ERROR_CODES = {
   FORBIDDEN: { retryable: false, meaning: 'the credentials lack a scope' },
   BAD_USER_INPUT: { retryable: false, meaning: 'an argument has a value that can never be right' },
   CURSOR_EXPIRED: { retryable: false, meaning: 'the cursor is older than the events that are kept' },
+  STREAM_INTERRUPTED: {
+    retryable: true,
+    meaning: 'a stream that cannot be resumed would have a gap here; subscribe anew and read the state first',
+  },
   OVERLOADED: { retryable: true, meaning: 'too much is queued; nothing happened' },
+  RATE_LIMITED: {
+    retryable: true,
+    meaning: 'the budget of these credentials is used up for now; nothing happened',
+  },
+  COST_LIMIT_EXCEEDED: { retryable: false, meaning: 'the operation would cost more than one may' },
+  OPERATION_TOO_LARGE: { retryable: false, meaning: 'the document exceeds a limit, which the error names' },
   UNAVAILABLE: {
     retryable: true,
     meaning: 'a part that is needed does not answer; the outcome may be unknown, retry with the same key',

@@ -1,6 +1,8 @@
 import { sleep } from './clock.ts';
 import { invariant } from './invariant.ts';
 import { isConnectionLoss, isRetryableConflict } from './postgres.ts';
+import { tracedBatch } from './tracedBatch.ts';
+import { activeSpan, type Span } from './tracing.ts';
 
 /**
  * A lane is a DataLoader for writes. Commands queue while a batch is on its way; when its answer is in, all
@@ -39,6 +41,8 @@ export class LaneFullError extends Error {
 
 interface Waiting<Command, Result> {
   readonly command: Command;
+  /** Of the request that submitted it, where that is recorded. */
+  readonly span: Span | undefined;
   readonly resolve: (result: Result) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -56,7 +60,7 @@ export function createLane<Command, Result>(options: LaneOptions<Command, Result
     while (queue.length > 0) {
       const batch = queue.slice(0, batchSizeMax);
       queue = queue.slice(batchSizeMax);
-      await settle(batch, options.run);
+      await tracedBatch(options.name, batch, () => settle(batch, options.run));
     }
     running = undefined;
   }
@@ -73,7 +77,7 @@ export function createLane<Command, Result>(options: LaneOptions<Command, Result
         );
       }
       return new Promise((resolve, reject) => {
-        queue.push({ command, resolve, reject });
+        queue.push({ command, span: activeSpan(), resolve, reject });
         running ??= work();
       });
     },

@@ -4,6 +4,8 @@ import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import type { Uuid } from './id.ts';
 import { invariant } from './invariant.ts';
 import type { Statement } from './statement.ts';
+import { tracedRows, traceRunner } from './tracedSql.ts';
+import { activeSpan } from './tracing.ts';
 
 /**
  * Whatever a statement runs in: one database transaction (tx). Functions that write take it as their first,
@@ -101,10 +103,20 @@ class PooledDatabase implements Database {
     return this.#statements;
   }
 
-  async readRows<Row>(
+  readRows<Row>(
     organizationId: Uuid,
     statement: Statement,
     values: readonly unknown[] = [],
+  ): Promise<readonly Row[]> {
+    const span = activeSpan();
+    if (span === undefined) return this.#readInOneTrip(organizationId, statement, values);
+    return tracedRows(span, statement.name, () => this.#readInOneTrip(organizationId, statement, values));
+  }
+
+  async #readInOneTrip<Row>(
+    organizationId: Uuid,
+    statement: Statement,
+    values: readonly unknown[],
   ): Promise<readonly Row[]> {
     this.#statements++;
     const pool = (this.dataSource.driver as PostgresDriver).master as pg.Pool;
@@ -132,6 +144,7 @@ class PooledDatabase implements Database {
   async #transact<T>(begin: string, work: (tx: Tx) => Promise<T>, organizationId?: Uuid): Promise<T> {
     const runner = this.dataSource.createQueryRunner();
     const client = (await runner.connect()) as PoolClient;
+    if (activeSpan() !== undefined) traceRunner(runner);
     try {
       // Sent without waiting: the pipeline keeps the order, and a fault shows in the first awaited statement.
       const opened = Promise.all([
@@ -141,19 +154,17 @@ class PooledDatabase implements Database {
       opened.catch(() => undefined);
       const tx: Tx = {
         manager: runner.manager,
-        rows: async <Row>(statement: Statement, values: readonly unknown[] = []) => {
-          this.#statements++;
-          const result = await client.query({
-            name: statement.name,
-            text: statement.text,
-            values: [...values],
-          });
-          return result.rows as Row[];
+        rows: <Row>(statement: Statement, values: readonly unknown[] = []) => {
+          const span = activeSpan();
+          if (span === undefined) return this.#run<Row>(client, statement, values);
+          return tracedRows(span, statement.name, () => this.#run<Row>(client, statement, values));
         },
       };
       const value = await work(tx);
       await opened;
+      const committingAtMs = performance.now();
       const committed = await client.query('COMMIT');
+      activeSpan()?.note('COMMIT', committingAtMs);
       // A COMMIT of an aborted tx succeeds as ROLLBACK; taking it for a commit would acknowledge money that is not there.
       invariant(committed.command === 'COMMIT', `COMMIT answered ${committed.command}`);
       return value;
@@ -164,6 +175,17 @@ class PooledDatabase implements Database {
       // TypeORM lets go of a lost connection by itself; the pool drops a client that can no longer be used.
       if (!runner.isReleased) await runner.release();
     }
+  }
+
+  async #run<Row>(
+    client: PoolClient,
+    statement: Statement,
+    values: readonly unknown[],
+  ): Promise<readonly Row[]> {
+    this.#statements++;
+    const { name, text } = statement;
+    const result = await client.query({ name, text, values: [...values] });
+    return result.rows as Row[];
   }
 
   async close(): Promise<void> {

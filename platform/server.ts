@@ -7,6 +7,7 @@ import { ApiError, type ErrorCode } from './errors.ts';
 import { newUuid } from './id.ts';
 import type { Logger } from './log.ts';
 import type { Subgraph } from './subgraph.ts';
+import { faultType, type Span, type Tracer, withSpan } from './tracing.ts';
 import { VIEWER_HEADER, type Viewer, verifyViewer } from './viewer.ts';
 
 /** A further path of a subgraph's server. Its body is JSON, signed like every other. */
@@ -27,6 +28,8 @@ export interface ServeOptions {
   /** By path, such as `/internal/authenticate`. */
   readonly extraRoutes?: Readonly<Record<string, Route>>;
   readonly clock?: Clock;
+  /** Continues the router's traces; begins none of its own. */
+  readonly tracer?: Tracer | undefined;
 }
 
 export interface SubgraphServer {
@@ -54,7 +57,7 @@ export async function serveSubgraph(options: ServeOptions): Promise<SubgraphServ
   let isClosing = false;
   const server = createServer((request, response) => {
     if (isClosing) response.setHeader('connection', 'close');
-    const path = request.url?.split('?', 1)[0] ?? '';
+    const path = pathOf(request.url);
     if (request.method === 'GET' && path === '/health') {
       return send(response, isClosing ? 503 : 200, { status: isClosing ? 'closing' : 'ok' });
     }
@@ -79,12 +82,17 @@ export async function serveSubgraph(options: ServeOptions): Promise<SubgraphServ
   };
 }
 
+function pathOf(url: string | undefined): string {
+  return url?.split('?', 1)[0] ?? '';
+}
+
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
   route: Route | undefined,
   options: ServeOptions,
 ): Promise<void> {
+  const startedAtMs = performance.now();
   const requestId = requestIdOf(request);
   response.setHeader('x-request-id', requestId);
   if (route === undefined) return refuse(response, 404, 'BAD_USER_INPUT', 'there is nothing at this path');
@@ -104,15 +112,33 @@ async function answer(
   if (viewer === null || text === 'NOT_UTF8') {
     return refuse(response, 401, 'UNAUTHENTICATED', 'the request is not signed by the router');
   }
+  const span = continueTrace(request, startedAtMs, options);
   try {
-    const { status, body } = await route({ body: JSON.parse(text.body), viewer, requestId });
-    send(response, status, body);
+    const body = JSON.parse(text.body);
+    const answered = await withSpan(span, () => route({ body, viewer, requestId }));
+    span?.set({ 'http.response.status_code': answered.status });
+    send(response, answered.status, answered.body);
   } catch (error) {
+    span?.fail(faultType(error));
     if (error instanceof SyntaxError) return refuse(response, 400, 'BAD_USER_INPUT', 'the body is not JSON');
     logger.error({ err: error, requestId }, 'a route failed');
     const message = `something went wrong on our side; quote request ${requestId}`;
     refuse(response, 500, 'INTERNAL_SERVER_ERROR', message);
+  } finally {
+    span?.end();
   }
+}
+
+/** The router decides what is recorded, so a request without its headers is not. */
+function continueTrace(
+  { headers, url }: IncomingMessage,
+  startedAtMs: number,
+  { tracer, subgraph }: ServeOptions,
+): Span | undefined {
+  if (tracer === undefined || headers.traceparent === undefined) return undefined;
+  const path = pathOf(url);
+  const attributes = { 'http.request.method': 'POST', 'url.path': path, 'omsx.subgraph': subgraph.name };
+  return tracer.begin(`POST ${path}`, 'SERVER', { headers, attributes, startedAtMs }).span;
 }
 
 interface EventBody {

@@ -2,7 +2,7 @@ import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { ERROR_CODES } from '../platform/errors.ts';
 import type { Logger } from '../platform/log.ts';
 
-/** Codes of errors in the request itself, raised by Apollo Server and by our own validation alike. */
+/** Codes of errors in the request itself. */
 const REQUEST_CODES = new Set([
   'BAD_REQUEST',
   'GRAPHQL_PARSE_FAILED',
@@ -10,6 +10,7 @@ const REQUEST_CODES = new Set([
   'OPERATION_RESOLUTION_FAILURE',
   'PERSISTED_QUERY_NOT_FOUND',
   'PERSISTED_QUERY_NOT_SUPPORTED',
+  'PERSISTED_QUERY_ID_REQUIRED',
 ]);
 
 /** graphql-js gives no code to a value that does not fit its type; it is the client's, not ours. */

@@ -3,28 +3,48 @@ import type { AddressInfo } from 'node:net';
 import { sleep } from '../platform/clock.ts';
 import type { Feed } from '../platform/feed/port.ts';
 import type { Logger } from '../platform/log.ts';
-import { createApolloServer } from './apolloServer.ts';
-import { type Authenticator, cacheAuthenticator } from './auth.ts';
+import type { Tracer } from '../platform/tracing.ts';
 import { DRAIN_WAIT_MS, GRAPHQL_PATH, type RouterConfig } from './config.ts';
-import { createApolloEngine } from './engine/apollo.ts';
-import type { Engine } from './engine/port.ts';
-import { createHttpServer } from './http.ts';
-import { createMetrics } from './metrics.ts';
+import type { PlannerKind } from './engine/plan/process.ts';
+import { createGraphs, type Graphs } from './graphs.ts';
+import type { HttpParts } from './http/port.ts';
+import { createHttpServer } from './http/server.ts';
+import type { Identifier } from './identity.ts';
+import { type EngineKind, type GraphRecipe, loadGraph } from './loadGraph.ts';
+import type { FetchMetrics } from './observability/fetchMetrics.ts';
+import { createMetrics } from './observability/metrics.ts';
+import { createObservability } from './observability/observability.ts';
+import { observeTransport } from './observability/observedTransport.ts';
+import { createDocuments, type Documents } from './operation/persisted.ts';
+import { type Budget, createPipeline } from './pipeline.ts';
+import type { ProtectionOptions } from './protect.ts';
+import { reloadOnChange } from './reload.ts';
+import { openStreaming, type Streaming } from './streaming.ts';
+import type { SubgraphEntry } from './supergraph/supergraph.ts';
 import type { Transport } from './transport/port.ts';
-import { createSocketServer } from './websocket.ts';
 
 export interface RouterOptions {
   readonly config: RouterConfig;
-  /** Text of schema/supergraph.graphql. */
+  /** Text of the supergraph to begin with. */
   readonly supergraphSdl: string;
-  /** One for each subgraph. They stay the caller's to close. */
-  readonly transports: readonly Transport[];
-  readonly authenticator: Authenticator;
-  /** Stays the caller's to close, after the router. */
-  readonly feed: Feed;
+  /** Looked at for changes when given. */
+  readonly supergraphFile?: string;
+  /** How a subgraph is reached. Asked at start and at each reload; transports stay the caller's to close. */
+  readonly transportOf: (subgraph: SubgraphEntry) => Transport;
+  readonly engine?: EngineKind;
+  readonly planner?: PlannerKind;
+  readonly protection?: ProtectionOptions;
+  readonly overrideLabels?: ReadonlySet<string>;
+  readonly identifier: Identifier;
+  readonly budget?: Budget;
+  /** How requests may name their documents; by a hash of what they sent before when left out. */
+  readonly documents?: Documents;
+  /** Of the platform's events; null where subgraphs serve their subscriptions themselves. Stays the caller's to close. */
+  readonly feed: Feed | null;
+  /** Undefined where traces are off. */
+  readonly tracer?: Tracer;
+  readonly slowRequestMs?: number;
   readonly logger: Logger;
-  /** Another engine over the same supergraph; Apollo's by default. */
-  readonly engine?: Engine;
 }
 
 export interface Router {
@@ -35,26 +55,85 @@ export interface Router {
   close(): Promise<void>;
 }
 
-/** Starts the router. @throws when the port is taken or the supergraph is not valid. */
-export async function startRouter(options: RouterOptions): Promise<Router> {
-  const { config, feed, logger, supergraphSdl } = options;
-  const engine = options.engine ?? createApolloEngine(options);
-  const authenticator = cacheAuthenticator(options.authenticator, logger);
+interface Parts {
+  readonly graphs: Graphs;
+  readonly recipe: GraphRecipe;
+  readonly streaming: Streaming;
+  readonly http: Pick<HttpParts, 'pipeline' | 'documents' | 'observability'>;
+}
+
+/** Everything of a router but its server. */
+async function assemble(options: RouterOptions): Promise<Parts> {
+  const { config, feed, identifier, logger, budget = null } = options;
   const metrics = createMetrics(feed);
-  const apollo = createApolloServer(engine, { introspection: config.introspection, logger, supergraphSdl });
-  await apollo.start();
-  let draining = false;
-  const server = createHttpServer({
-    config,
-    apollo,
-    authenticator,
-    feed,
+  const transportOf = observed(options.transportOf, metrics.fetches);
+  const recipe: GraphRecipe = {
+    engine: options.engine,
+    planner: options.planner,
+    transportOf,
+    protection: options.protection ?? {},
+    overrideLabels: options.overrideLabels ?? new Set(),
+    hidesSuggestions: !config.introspection,
+    metrics: metrics.fetches,
+    logger,
+  };
+  const graphs = createGraphs(await loadGraph(options.supergraphSdl, recipe), logger);
+  const admission = {
+    graphs,
+    requiresCredentials: config.requiresCredentials ?? true,
+    introspection: config.introspection,
+  };
+  const pipeline = createPipeline({ ...admission, budget });
+  const documents = options.documents ?? createDocuments({ trusted: null, automatic: true, redis: null });
+  const observability = createObservability({
     metrics,
     logger,
-    isDraining: () => draining,
+    tracer: options.tracer,
+    ...(options.slowRequestMs === undefined ? {} : { slowRequestMs: options.slowRequestMs }),
   });
-  const sockets = createSocketServer({ config, engine, feed, authenticator, metrics, logger });
-  server.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head));
+  const streaming = openStreaming({
+    config,
+    pipeline,
+    readmission: createPipeline({ ...admission, budget: null }),
+    graphs,
+    feed,
+    transportOf: ({ supergraph }, name) => {
+      const subgraph = supergraph.subgraphs.get(name);
+      return subgraph && transportOf(subgraph);
+    },
+    identifier,
+    documents,
+    observability,
+    budget,
+    logger,
+  });
+  return { graphs, recipe, streaming, http: { pipeline, documents, observability } };
+}
+
+/** Starts the router. @throws when the port is taken or the supergraph is not valid. */
+export async function startRouter(options: RouterOptions): Promise<Router> {
+  const { config, feed, identifier, logger } = options;
+  const { graphs, recipe, streaming, http } = await assemble(options);
+  const reloader =
+    options.supergraphFile === undefined
+      ? null
+      : reloadOnChange({
+          file: options.supergraphFile,
+          load: (sdl) => loadGraph(sdl, recipe),
+          graphs,
+          logger,
+        });
+  let draining = false;
+  const server = createHttpServer({
+    ...http,
+    config,
+    identifier,
+    sse: streaming.sse,
+    isDraining: () => draining,
+    status: () => (feed === null ? {} : { events: feed.status().source }),
+    logger,
+  });
+  server.on('upgrade', (request, socket, head) => streaming.upgrade(request, socket, head));
   server.listen(config.port, config.host);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -62,16 +141,19 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
 
   async function close(): Promise<void> {
     draining = true;
+    await reloader?.stop();
     const closed = once(server, 'close');
     server.close();
     server.closeIdleConnections();
-    await sockets.drain();
+    await streaming.drain();
+    // Those whose event streams have ended.
+    server.closeIdleConnections();
     const waited = new AbortController();
     await Promise.race([closed, sleep(config.drainWaitMs ?? DRAIN_WAIT_MS, waited.signal)]);
     waited.abort();
     server.closeAllConnections();
     await closed;
-    await apollo.stop();
+    await graphs.close();
   }
 
   let closing: Promise<void> | undefined;
@@ -82,5 +164,19 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
       closing ??= close();
       return closing;
     },
+  };
+}
+
+/** The same observed transport for the same subgraph, so that what is kept of it lives on over reloads. */
+function observed(
+  transportOf: RouterOptions['transportOf'],
+  metrics: FetchMetrics,
+): RouterOptions['transportOf'] {
+  const known = new WeakMap<Transport, Transport>();
+  return (subgraph) => {
+    const transport = transportOf(subgraph);
+    const found = known.get(transport) ?? observeTransport(transport, metrics, transport.url ?? null);
+    known.set(transport, found);
+    return found;
   };
 }

@@ -20,17 +20,29 @@ const STOP_WAIT_MS = 10_000;
 export const TYPESCRIPT_ARGUMENTS: readonly string[] =
   'typescript' in process.features && process.features.typescript ? [] : ['--import', 'tsx'];
 
-/** Starts `file`, which calls `serveCalls`. What it prints goes to `logFile`. */
-export async function startWorker(file: string, logFile: string): Promise<Worker> {
+/**
+ * Starts `file`, which calls `serveCalls`. What it prints goes to `logFile`.
+ *
+ * @param nodeArguments for Node itself, such as `--cpu-prof`
+ */
+export async function startWorker(
+  file: string,
+  logFile: string,
+  nodeArguments: readonly string[] = [],
+): Promise<Worker> {
   const log = await open(logFile, 'a');
   const child = fork(file, [], {
     cwd: projectRoot,
-    execArgv: [...TYPESCRIPT_ARGUMENTS],
+    execArgv: [...TYPESCRIPT_ARGUMENTS, ...nodeArguments],
     env: { ...process.env, NODE_ENV: 'production' },
     serialization: 'advanced',
     stdio: ['ignore', log.fd, log.fd, 'ipc'],
   });
-  await once(child, 'message');
+  const ended = once(child, 'exit').then(() => 'ended');
+  if ((await Promise.race([once(child, 'message'), ended])) === 'ended') {
+    await log.close();
+    throw new Error(`${file} ended with code ${child.exitCode}; see ${logFile}`);
+  }
   return workerOf(child, file, log);
 }
 

@@ -1,9 +1,10 @@
+import { nowUs, perRequest, quantile } from '../figures.ts';
 import type { ClosedResult } from '../load/closed.ts';
 import type { Route } from '../load/document.ts';
 import type { Worker } from '../load/worker.ts';
-import { othersShare, readMachineMs } from './machine.ts';
+import { othersShare, readMachineMs } from '../machine.ts';
 import type { System } from './system.ts';
-import { perRequest, readUsage } from './usage.ts';
+import { readUsage } from './usage.ts';
 
 export type Scenario = 'spread' | 'hot';
 
@@ -126,14 +127,4 @@ export function summarize(phases: readonly Phase[]): Figures {
     othersPercent:
       machineMs === null || measuredMs === null ? null : othersShare(machineMs, measuredMs, elapsedMs),
   };
-}
-
-/** @param sorted in ascending order. NaN when there is none. */
-export function quantile(sorted: Float64Array, share: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
-}
-
-/** This machine's monotonic clock, which CPU profiles use too. */
-export function nowUs(): number {
-  return Number(process.hrtime.bigint() / 1_000n);
 }

@@ -4,8 +4,9 @@ import { runMigrations } from '../../migrations/run.ts';
 import { type EmbeddedPostgres, startPostgres } from '../../platform/embedded/postgres.ts';
 import { projectRoot } from '../../platform/paths.ts';
 import { startWorker, type Worker } from '../load/worker.ts';
+import { Stops } from '../stops.ts';
 import { type NaiveBooks, openNaiveBooks } from './naiveBooks.ts';
-import { Stops, type System } from './system.ts';
+import type { System } from './system.ts';
 
 /** The choices that the manuals leave open. */
 export interface NaiveLayout {

@@ -8,8 +8,9 @@ import { startPostgres } from '../../platform/embedded/postgres.ts';
 import { startRedis } from '../../platform/embedded/redis.ts';
 import { projectRoot } from '../../platform/paths.ts';
 import { createApi } from '../../scripts/demo/api.ts';
+import { Stops } from '../stops.ts';
 import { openOurBooks } from './oursBooks.ts';
-import { Stops, type System } from './system.ts';
+import type { System } from './system.ts';
 
 export interface OursOptions {
   readonly folder: string;

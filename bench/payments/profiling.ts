@@ -2,13 +2,13 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stateFolder } from '../../platform/paths.ts';
 import { startWorker } from '../load/worker.ts';
+import { readProfiles, type Span } from '../profile.ts';
+import { Stops } from '../stops.ts';
 import type { BenchTable } from '../table.ts';
 import { type AnsweredCounts, measurePhase, SCENARIOS } from './measure.ts';
 import { GENERATOR, type PaymentsBenchOptions } from './options.ts';
 import { logTail, startOurs } from './ours.ts';
-import { readProfiles, type Span } from './profile.ts';
 import { measureStream } from './streaming.ts';
-import { Stops } from './system.ts';
 
 const SAMPLE_EVERY_US = 250;
 

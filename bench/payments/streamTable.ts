@@ -1,7 +1,7 @@
+import { quantile } from '../figures.ts';
 import type { PacedResult } from '../load/paced.ts';
 import type { Received } from '../load/subscriber.ts';
 import type { BenchRow, BenchTable } from '../table.ts';
-import { quantile } from './measure.ts';
 
 export interface StreamFigures {
   readonly table: BenchTable;

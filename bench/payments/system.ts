@@ -21,23 +21,3 @@ export const ACCOUNTS = 1_000;
 
 /** In minor units of USD: so much that nobody runs dry within a run. */
 export const FUNDS_MINOR = 100_000_000n;
-
-/** Started parts, to be stopped in reverse order whatever happens between. */
-export class Stops {
-  readonly #steps: (() => Promise<void>)[] = [];
-
-  add(stop: () => Promise<void>): void {
-    this.#steps.push(stop);
-  }
-
-  /** Runs every step, also after one failed. @throws the first failure. */
-  async run(): Promise<void> {
-    let fault: unknown;
-    for (const step of this.#steps.splice(0).reverse()) {
-      await step().catch((error: unknown) => {
-        fault ??= error;
-      });
-    }
-    if (fault !== undefined) throw fault;
-  }
-}

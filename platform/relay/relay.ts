@@ -11,6 +11,7 @@ import { type Lease, releaseLease, renewLease, takeLease } from '../lease.ts';
 import type { Logger } from '../log.ts';
 import type { Database } from '../postgres.ts';
 import type { RedisLink } from '../redis.ts';
+import { type Tracer, withSpan } from '../tracing.ts';
 import { invalidateChanged } from './invalidation.ts';
 import { keepPartitions } from './partitions.ts';
 import { loadPosition, savePosition } from './position.ts';
@@ -43,6 +44,7 @@ export interface RelayOptions {
   readonly paceMs?: number;
   readonly leaseLifetimeMs?: number;
   readonly logger: Logger;
+  readonly tracer?: Tracer | undefined;
 }
 
 export interface Relay {
@@ -144,7 +146,7 @@ class LeasedRelay implements Relay {
     const { events } = await readAfter(database, this.#position, BATCH_EVENTS_MAX);
     const last = events.at(-1);
     if (!last) return 0;
-    const fault = await publishEvents(redis, this.#deployment, events, links);
+    const fault = await this.#publish(redis, events, links);
     this.#report(fault);
     if (fault !== null) {
       await sleep(FAULT_DELAY_MS, this.#stop.signal);
@@ -154,6 +156,16 @@ class LeasedRelay implements Relay {
     this.#copied += events.length;
     await settler.add(events);
     return events.length;
+  }
+
+  /** A trace of its own for each batch: the outbox does not say which request an event is from. */
+  async #publish(redis: RedisLink, events: readonly Positioned[], links: Position[]): Promise<string | null> {
+    const attributes = { 'messaging.system': 'redis', 'messaging.batch.message_count': events.length };
+    const span = this.#options.tracer?.begin('publish events', 'PRODUCER', { attributes }).span;
+    const fault = await withSpan(span, () => publishEvents(redis, this.#deployment, events, links));
+    if (fault !== null) span?.fail('redis');
+    span?.end();
+    return fault;
   }
 
   /** Once for each change: a Redis that is full would otherwise fill the log. */

@@ -1,7 +1,7 @@
-import { type ExecutionResult, GraphQLError, type GraphQLFormattedError, getOperationAST } from 'graphql';
+import { type ExecutionResult, GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Logger } from '../../platform/log.ts';
 import { internalError, toGraphQLError, toPublicError } from '../errors.ts';
-import type { EngineRequest } from './port.ts';
+import type { EngineRequest, EngineResult } from './port.ts';
 import type { FetchContext } from './service.ts';
 
 /**
@@ -12,8 +12,8 @@ export function shapeResult(
   result: ExecutionResult,
   context: Pick<FetchContext, 'request' | 'idempotentReplay'>,
   logger: Logger,
-): ExecutionResult {
-  const { requestId } = context.request;
+): EngineResult {
+  const { requestId } = context.request.caller;
   const errors = (result.errors ?? []).map((error) => show(error, requestId, logger));
   const hidden = result.extensions?.valueCompletion;
   if (errors.length === 0 && Array.isArray(hidden)) {
@@ -27,7 +27,7 @@ export function shapeResult(
   return {
     ...(result.data === undefined ? {} : { data: result.data }),
     ...(errors.length === 0 ? {} : { errors }),
-    ...(context.idempotentReplay ? { extensions: { idempotentReplay: true } } : {}),
+    isReplay: context.idempotentReplay,
   };
 }
 
@@ -35,10 +35,9 @@ export function shapeResult(
  * Response names of `node` and `nodes`. They promise only that an id is well-formed; that its subgraph then has no such
  * object is an answer, null, and not a fault.
  */
-function lookUpsOf(request: Pick<EngineRequest, 'document' | 'operationName'>): ReadonlySet<string> {
-  const operation = getOperationAST(request.document, request.operationName);
+function lookUpsOf({ operation }: EngineRequest): ReadonlySet<string> {
   const names = new Set<string>();
-  for (const selection of operation?.selectionSet.selections ?? []) {
+  for (const selection of operation.definition.selectionSet.selections) {
     if (selection.kind !== 'Field') continue;
     const { name, alias } = selection;
     if (name.value === 'node' || name.value === 'nodes') names.add((alias ?? name).value);

@@ -1,5 +1,5 @@
 import type { GraphQLDataSource, ServiceMap } from '@apollo/gateway';
-import { type DocumentNode, type GraphQLFormattedError, getOperationAST } from 'graphql';
+import { type DocumentNode, type GraphQLFormattedError, getOperationAST, OperationTypeNode } from 'graphql';
 import { invariant } from '../../platform/invariant.ts';
 import type { Logger } from '../../platform/log.ts';
 import { toPublicError, unavailableError } from '../errors.ts';
@@ -31,18 +31,19 @@ export function createServiceMap(transports: readonly Transport[], logger: Logge
 
 async function fetchFrom(transport: Transport, options: FetchOptions, logger: Logger): Promise<FetchAnswer> {
   const context = options.context as unknown as FetchContext;
-  const { requestId, viewer, event } = context.request;
+  const { caller, primary } = context.request;
+  const { requestId } = caller;
+  const event = primary?.kind === 'EVENT' ? primary.event : undefined;
   const { query, variables = {}, operationName } = options.request;
   const document = 'document' in options ? options.document : undefined;
   invariant(query !== undefined && document !== undefined, 'a plan has the text and the tree of its fetches');
-  const kind = getOperationAST(document)?.operation ?? 'query';
+  const kind = getOperationAST(document)?.operation ?? OperationTypeNode.QUERY;
   const request: TransportRequest = {
     kind,
     query,
     document,
     variables,
-    viewer,
-    requestId,
+    caller,
     ...(operationName === undefined ? {} : { operationName }),
     ...(event !== undefined && query === context.primaryOperation ? { event } : {}),
   };

@@ -1,10 +1,11 @@
 import { ApolloGateway } from '@apollo/gateway';
-import { type ExecutionResult, type GraphQLSchema, getOperationAST, print } from 'graphql';
+import type { GraphQLSchema } from 'graphql';
 import { ApiError } from '../../platform/errors.ts';
 import { present } from '../../platform/invariant.ts';
 import type { Logger } from '../../platform/log.ts';
+import type { Supergraph } from '../supergraph/supergraph.ts';
 import type { Transport } from '../transport/port.ts';
-import type { Engine, EngineRequest } from './port.ts';
+import type { Engine, EngineRequest, EngineResult } from './port.ts';
 import { shapeResult } from './result.ts';
 import { createServiceMap, type FetchContext } from './service.ts';
 
@@ -13,14 +14,14 @@ import { createServiceMap, type FetchContext } from './service.ts';
  * subscriptions and refuses supergraphs with security directives.
  */
 export async function createStockEngine(options: {
-  readonly supergraphSdl: string;
+  readonly supergraph: Supergraph;
   readonly transports: readonly Transport[];
   readonly logger: Logger;
-}): Promise<Engine & { close(): Promise<void> }> {
+}): Promise<Engine> {
   const { logger } = options;
   const services = createServiceMap(options.transports, logger);
   const gateway = new ApolloGateway({
-    supergraphSdl: options.supergraphSdl,
+    supergraphSdl: options.supergraph.sdl,
     buildService: ({ name }) => present(services[name], `transport of ${name}`),
     queryPlannerConfig: { exposeDocumentNodeInFetchNode: true },
     logger: { debug() {}, info() {}, warn: (text) => logger.warn(text), error: (text) => logger.error(text) },
@@ -32,29 +33,39 @@ export async function createStockEngine(options: {
   const { executor } = await gateway.load();
   const apiSchema = present(schema, 'schema of the loaded gateway');
 
-  async function execute(request: EngineRequest): Promise<ExecutionResult> {
-    const { document, operationName, variables, requestId } = request;
-    const operation = present(getOperationAST(document, operationName), 'operation of a valid document');
-    if (operation.operation === 'subscription') {
-      return { errors: [new ApiError('BAD_USER_INPUT', 'This engine has no subscriptions.')] };
+  async function execute(request: EngineRequest): Promise<EngineResult> {
+    const { operation, variables, caller } = request;
+    const { document, definition, name: operationName } = operation;
+    if (operation.kind === 'subscription') {
+      return {
+        errors: [new ApiError('BAD_USER_INPUT', 'This engine has no subscriptions.')],
+        isReplay: false,
+      };
     }
     const context: FetchContext = { request, primaryOperation: undefined, idempotentReplay: false };
-    const text = document.loc?.source.body ?? print(document);
+    const { text } = operation;
     const result = await executor({
       request: { query: text, variables, operationName },
       context,
       document,
-      operation,
+      operation: definition,
       operationName: operationName ?? null,
       queryHash: text,
       source: text,
       metrics: {},
       logger,
       schema: apiSchema,
-      requestId,
+      requestId: caller.requestId,
     } as unknown as Parameters<typeof executor>[0]);
     return shapeResult(result, context, logger);
   }
 
-  return { apiSchema, execute, close: () => gateway.stop() };
+  return {
+    execute,
+    async primaryFetch() {
+      throw new Error('this engine has no subscriptions');
+    },
+    warm: () => Promise.resolve(),
+    close: () => gateway.stop(),
+  };
 }

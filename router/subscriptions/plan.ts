@@ -1,122 +1,96 @@
-import {
-  type DocumentNode,
-  type FieldNode,
-  type GraphQLSchema,
-  getArgumentValues,
-  getOperationAST,
-  getVariableValues,
-  Kind,
-  type OperationDefinitionNode,
-  visit,
-} from 'graphql';
+import { type FieldNode, getArgumentValues } from 'graphql';
+import type { Position } from '../../platform/cursor.ts';
 import { ApiError } from '../../platform/errors.ts';
+import { readCursor } from '../../platform/feed/cursorCheck.ts';
+import type { Uuid } from '../../platform/id.ts';
 import { present } from '../../platform/invariant.ts';
-import { hasScope, type Viewer } from '../../platform/viewer.ts';
 import type { FeedEvent } from '../../schema/events.ts';
+import { viewerOf } from '../identity.ts';
+import type { Admitted } from '../pipeline.ts';
+import { rootFieldOf } from './rootField.ts';
 import { compileMatch, STREAM_RULES } from './rules.ts';
+import { afterVariableOf, shareKeyOf } from './shareKey.ts';
 
-/** A subscription operation as it is served: what to wait for, and what to resolve for each event. */
-export interface SubscriptionPlan {
-  readonly document: DocumentNode;
-  readonly operationName: string | undefined;
-  readonly variables: Readonly<Record<string, unknown>>;
+/** A subscription as it is served to everyone who shares its messages. */
+export interface StreamPlan {
+  readonly admitted: Admitted;
+  /** The root field. */
   readonly field: string;
-  readonly after: string | null;
-  readonly matches: (event: FeedEvent) => boolean;
   /** Equal for subscriptions whose messages are equal but for who receives them. */
   readonly shareKey: string;
+  /** Not part of what is shared. */
+  readonly afterVariable: string | null;
+  /** Which of our events it tells of; null where the subgraph itself serves the stream. */
+  readonly events: EventSelection | null;
 }
 
-export interface SubscriptionRequest {
-  /** Valid against the schema. */
-  readonly document: DocumentNode;
-  readonly text: string;
-  readonly operationName: string | undefined;
-  readonly variables: Readonly<Record<string, unknown>>;
-  readonly viewer: Viewer;
+export interface EventSelection {
+  readonly organizationId: Uuid;
+  readonly matches: (event: FeedEvent) => boolean;
 }
 
 /**
- * @throws {ApiError} FORBIDDEN without the field's scope; BAD_USER_INPUT for variables, ids or an operation that
- *   do not fit
+ * What an admitted subscription waits for, and where this one begins.
+ *
+ * @param hasFeed whether our events can be had; without them every stream is its subgraph's own
+ * @param lastCursor of a client that resumes and says so beside its operation; `after` in the operation goes before it
+ * @throws {ApiError} FORBIDDEN without the field's scope; BAD_USER_INPUT for arguments that do not fit
  */
-export function planSubscription(schema: GraphQLSchema, request: SubscriptionRequest): SubscriptionPlan {
-  const { document, operationName, variables, viewer } = request;
-  const operation = getOperationAST(document, operationName);
-  if (operation?.operation !== 'subscription')
-    throw new ApiError('BAD_USER_INPUT', 'There is no such operation.');
-  const fieldNode = rootField(operation);
-  const rule = STREAM_RULES[fieldNode.name.value];
-  if (!rule) throw new ApiError('BAD_USER_INPUT', `${fieldNode.name.value} cannot be subscribed to.`);
-  if (!hasScope(viewer, rule.scope)) {
+export function planSubscription(
+  admitted: Admitted,
+  hasFeed: boolean,
+  lastCursor: string | null = null,
+): { readonly plan: StreamPlan; readonly after: Position | null } {
+  const { operation, caller, cost } = admitted;
+  const fieldNode = rootFieldOf(operation);
+  const field = fieldNode.name.value;
+  refuseDenied(admitted, fieldNode);
+  const isOurs = hasFeed && Object.hasOwn(STREAM_RULES, field);
+  const args = isOurs ? argumentsOf(admitted, fieldNode) : {};
+  const cursor = typeof args.after === 'string' ? args.after : isOurs ? lastCursor : null;
+  const afterVariable = isOurs ? afterVariableOf(operation, fieldNode) : null;
+  const plan: StreamPlan = {
+    // The text as it was sent is let go in favour of the one that is kept anyway, and so is what belongs to one request;
+    // what is left of a budget is nobody's business but the payer's.
+    admitted: {
+      ...admitted,
+      request: { query: operation.text, operationName: operation.name },
+      caller: { identity: caller.identity, headers: caller.headers, requestId: '' },
+      cost: cost === null ? null : { estimated: cost.estimated, remaining: null },
+    },
+    field,
+    shareKey: shareKeyOf(admitted, afterVariable),
+    afterVariable,
+    events: isOurs ? selectEvents(admitted, field, args) : null,
+  };
+  return { plan, after: cursor === null ? null : readCursor(cursor) };
+}
+
+function refuseDenied({ mask }: Admitted, fieldNode: FieldNode): void {
+  const denial = mask?.denied.get(fieldNode);
+  if (denial !== undefined) throw new ApiError(denial.code, denial.message, denial.extensions);
+}
+
+function argumentsOf(admitted: Admitted, fieldNode: FieldNode): Readonly<Record<string, unknown>> {
+  const fields = admitted.graph.supergraph.apiSchema.getSubscriptionType()?.getFields();
+  const field = present(fields?.[fieldNode.name.value], 'field of a valid document');
+  return getArgumentValues(field, fieldNode, admitted.variables);
+}
+
+function selectEvents(
+  { caller }: Admitted,
+  field: string,
+  args: Readonly<Record<string, unknown>>,
+): EventSelection {
+  const { organizationId, customerId } = viewerOf(caller.identity);
+  const rule = present(STREAM_RULES[field], `rule of ${field}`);
+  if (!caller.identity.hasScope(rule.scope)) {
     throw new ApiError('FORBIDDEN', `this needs the scope ${rule.scope}`, { scope: rule.scope });
   }
-  const args = argumentsOf(schema, operation, fieldNode, variables);
   const match = compileMatch(rule, args);
-  const { customerId } = viewer;
   return {
-    document,
-    operationName,
-    variables,
-    field: fieldNode.name.value,
-    after: typeof args.after === 'string' ? args.after : null,
+    organizationId,
     // A client token sees one customer, whatever it asks for.
     matches: (event) => match(event) && (customerId === undefined || event.subjects.includes(customerId)),
-    shareKey: shareKeyOf(request, operation, fieldNode),
   };
-}
-
-/** Validation allows one root field; a fragment may be round it. */
-function rootField(operation: OperationDefinitionNode): FieldNode {
-  const [selection] = operation.selectionSet.selections;
-  if (selection?.kind === Kind.FIELD) return selection;
-  throw new ApiError('BAD_USER_INPUT', 'Write the subscription field itself and not a fragment of it.');
-}
-
-function argumentsOf(
-  schema: GraphQLSchema,
-  operation: OperationDefinitionNode,
-  fieldNode: FieldNode,
-  variables: Readonly<Record<string, unknown>>,
-): Record<string, unknown> {
-  const coerced = getVariableValues(schema, operation.variableDefinitions ?? [], variables, { maxErrors: 5 });
-  if (coerced.errors) throw new ApiError('BAD_USER_INPUT', coerced.errors[0]?.message ?? 'bad variables');
-  const field = schema.getSubscriptionType()?.getFields()[fieldNode.name.value];
-  return getArgumentValues(present(field, 'field of a valid document'), fieldNode, coerced.coerced);
-}
-
-/**
- * Who may share a message: the same text, operation and variables (but for `after`, which says where a reader
- * starts and not what it gets), asked by viewers who see the same.
- */
-function shareKeyOf(
-  request: SubscriptionRequest,
-  operation: OperationDefinitionNode,
-  fieldNode: FieldNode,
-): string {
-  const { viewer, variables } = request;
-  const ignored = variableOnlyOfAfter(operation, fieldNode, request.document);
-  const kept = Object.keys(variables)
-    .filter((name) => name !== ignored)
-    .sort()
-    .map((name) => [name, variables[name]]);
-  const identity = [viewer.organizationId, viewer.customerId ?? null, [...viewer.scopes].sort()];
-  return JSON.stringify([request.text, request.operationName ?? null, kept, identity]);
-}
-
-function variableOnlyOfAfter(
-  operation: OperationDefinitionNode,
-  fieldNode: FieldNode,
-  document: DocumentNode,
-): string | null {
-  const value = fieldNode.arguments?.find((argument) => argument.name.value === 'after')?.value;
-  if (value?.kind !== Kind.VARIABLE) return null;
-  const name = value.name.value;
-  let uses = 0;
-  visit(document, { Variable: (node) => void (node.name.value === name && uses++) });
-  const declared = operation.variableDefinitions?.some(
-    (definition) => definition.variable.name.value === name,
-  );
-  // Its declaration and this argument.
-  return declared && uses === 2 ? name : null;
 }

@@ -1,81 +1,129 @@
-import type { GraphQLError } from 'graphql';
-import type { Viewer } from '../../platform/viewer.ts';
-import type { StreamMessage } from '../../schema/events.ts';
-import type { Engine } from '../engine/port.ts';
-import type { RouterMetrics } from '../metrics.ts';
-import type { SubscriptionPlan } from './plan.ts';
+import type { ExecutionResult, GraphQLError } from 'graphql';
+import { sleep } from '../../platform/clock.ts';
+import { ApiError } from '../../platform/errors.ts';
+import type { Caller } from '../caller.ts';
+import type { StreamMetrics } from '../observability/streamMetrics.ts';
+import type { Budget, Pipeline } from '../pipeline.ts';
+import type { StreamedMessage } from './message.ts';
+import type { StreamPlan } from './plan.ts';
+import type { SourceEvent } from './source.ts';
 
-/** A message, resolved and serialised. */
-export interface ResolvedMessage {
-  /** JSON text of the ExecutionResult. What it was made from is let go: many are kept for a while. */
-  readonly json: string;
-  readonly hasData: boolean;
-  /** The first of its errors. */
-  readonly error: GraphQLError | null;
-}
-
-/** Resolves each message once for all subscribers who get the same. */
+/** Resolves each event once for all subscribers who get the same. */
 export interface MessageResolver {
+  /**
+   * @param caller in whose name, and at whose expense, it is resolved when nobody did before
+   * @param passesFailures whether an answer without data is a message too
+   * @throws the answer's first error when it has no data, after some more attempts for an event
+   */
   resolve(
-    plan: SubscriptionPlan,
-    viewer: Viewer,
-    message: StreamMessage,
-    requestId: string,
-  ): Promise<ResolvedMessage>;
+    plan: StreamPlan,
+    event: SourceEvent,
+    caller: Caller,
+    passesFailures: boolean,
+  ): Promise<StreamedMessage>;
+  /** Lets go what is no longer shared. */
+  prune(nowMs: number): void;
 }
 
 /** Long enough for subscribers who get the event a little later, short enough to be the state "as it is now". */
 const SHARED_MS = 500;
 const SHARED_MESSAGES_MAX = 5_000;
+/** For an event whose data cannot be had just now: a subgraph that restarts is back within these. */
+const RETRIES_MAX = 6;
+const RETRY_DELAY_MS = 100;
+
+interface Resolved {
+  readonly message: StreamedMessage;
+  readonly hasErrors: boolean;
+}
 
 interface Shared {
-  readonly message: Promise<ResolvedMessage>;
+  readonly resolved: Promise<Resolved>;
   readonly expiresAtMs: number;
 }
 
-export function createMessageResolver(engine: Engine, metrics: RouterMetrics): MessageResolver {
+export interface ResolverParts {
+  readonly pipeline: Pipeline;
+  readonly budget: Budget | null;
+  readonly metrics: Pick<StreamMetrics, 'messageResolved'>;
+}
+
+export function createMessageResolver(parts: ResolverParts): MessageResolver {
   // Insertion order is expiry order, so the oldest are at the front.
   const shared = new Map<string, Shared>();
 
-  function forgetOld(nowMs: number): void {
+  function prune(nowMs: number): void {
     for (const [key, { expiresAtMs }] of shared) {
       if (expiresAtMs > nowMs && shared.size <= SHARED_MESSAGES_MAX) return;
       shared.delete(key);
     }
   }
 
-  async function run(
-    plan: SubscriptionPlan,
-    viewer: Viewer,
-    message: StreamMessage,
-    requestId: string,
-  ): Promise<ResolvedMessage> {
-    const { document, operationName, variables, field } = plan;
-    const event = { [field]: message };
-    const result = await engine.execute({ document, operationName, variables, viewer, requestId, event });
-    const error = result.errors?.[0] ?? null;
-    return { json: JSON.stringify(result), hasData: Boolean(result.data), error };
+  function share(key: string, work: Work): Promise<Resolved> {
+    const nowMs = Date.now();
+    prune(nowMs);
+    const known = shared.get(key);
+    parts.metrics.messageResolved(known !== undefined);
+    if (known) return known.resolved;
+    const resolved = resolveFully(parts, work);
+    shared.set(key, { resolved, expiresAtMs: nowMs + SHARED_MS });
+    const forget = (): void => void shared.delete(key);
+    // An outage is not remembered: who comes later may get the whole answer.
+    resolved.then(({ hasErrors }) => (hasErrors ? forget() : undefined), forget);
+    return resolved;
   }
 
   return {
-    resolve(plan, viewer, message, requestId) {
-      // A first message is one subscriber's alone: its cursor is not the one of an event.
-      if (message.event === null) return run(plan, viewer, message, requestId);
-      const nowMs = Date.now();
-      forgetOld(nowMs);
-      const key = `${message.event.id} ${plan.shareKey}`;
-      const known = shared.get(key);
-      if (known) {
-        metrics.resolutions.inc({ shared: 'yes' });
-        return known.message;
-      }
-      metrics.resolutions.inc({ shared: 'no' });
-      const resolving = run(plan, viewer, message, requestId);
-      shared.set(key, { message: resolving, expiresAtMs: nowMs + SHARED_MS });
-      const forget = (): void => void shared.delete(key);
-      // An outage is not remembered: who comes later may get the whole answer.
-      resolving.then(({ error }) => (error ? forget() : undefined), forget);
-      return resolving;
+    prune,
+    async resolve(plan, event, caller, passesFailures) {
+      const work = { plan, event, caller, passesFailures };
+      const resolving =
+        event.id === null ? resolveFully(parts, work) : share(`${event.id} ${plan.shareKey}`, work);
+      return (await resolving).message;
     },
   };
+}
+
+interface Work {
+  readonly plan: StreamPlan;
+  readonly event: SourceEvent;
+  readonly caller: Caller;
+  readonly passesFailures: boolean;
+}
+
+async function resolveFully(parts: ResolverParts, work: Work): Promise<Resolved> {
+  const { event, passesFailures } = work;
+  const { position, cursor } = event;
+  // A first message is asked for by its client again, an event would be lost on it.
+  const attemptsMax = event.id === null ? 1 : RETRIES_MAX + 1;
+  for (let attempt = 1; ; attempt++) {
+    const result = await run(parts, work);
+    if (passesFailures || result.data) {
+      const message = { position, cursor, payload: Buffer.from(JSON.stringify(result)) };
+      return { message, hasErrors: result.errors !== undefined };
+    }
+    if (attempt >= attemptsMax) throw result.errors?.[0] ?? noData();
+    await sleep(RETRY_DELAY_MS * 2 ** (attempt - 1));
+  }
+}
+
+/** The estimate is taken whether or not the budget has it left: a stream may put its payer in debt, and loses nothing. */
+async function run({ pipeline, budget }: ResolverParts, work: Work): Promise<ExecutionResult> {
+  const { plan, caller, event } = work;
+  const { cost } = plan.admitted;
+  if (cost !== null) budget?.settle(caller.identity.budgetKey, cost.estimated);
+  const result = await pipeline.execute({ ...plan.admitted, caller }, event.primary);
+  if (result.extensions?.cost === undefined) return result;
+  // One message goes to many, and what is left of a budget is its payer's.
+  const { cost: _, ...extensions } = result.extensions;
+  const { data, errors } = result;
+  return {
+    ...(data === undefined ? {} : { data }),
+    ...(errors === undefined ? {} : { errors }),
+    ...(Object.keys(extensions).length === 0 ? {} : { extensions }),
+  };
+}
+
+function noData(): GraphQLError {
+  return new ApiError('UNAVAILABLE', 'The message could not be resolved; resume from the last cursor.');
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { runMigrations } from '../../migrations/run.ts';
 import { choosePort } from '../../platform/embedded/ports.ts';
 import { type EmbeddedPostgres, startPostgres } from '../../platform/embedded/postgres.ts';
+import { present } from '../../platform/invariant.ts';
 import { projectRoot } from '../../platform/paths.ts';
 import { makeTemporaryFolder, removeFolder } from '../harness/embedded.ts';
 import { type Child, isHealthy, startChild, waitFor } from './child.ts';
@@ -20,6 +21,11 @@ export interface Cluster {
   readonly databaseUrl: string;
   /** The secret under which the processes keep API keys. */
   readonly keyPepper: string;
+  /** With which a subgraph can be asked itself. */
+  readonly viewerSecret: string;
+  readonly urlOf: (subgraph: Exclude<Role, 'worker' | 'router'>) => string;
+  /** Of the process that runs now. */
+  readonly pidOf: (role: Role) => number;
   readonly flushRedis: () => Promise<void>;
   /** Ends it as kill -9 does. */
   kill9(victim: Victim): Promise<void>;
@@ -41,8 +47,15 @@ const RESTART_MS = 30_000;
 const LAST_LINES = 25;
 const SECRET = 'crash-test-'.padEnd(64, '0');
 
+export interface ClusterOptions {
+  /** True when left out. */
+  readonly withRedis?: boolean;
+  /** Settings of every role, beside those that it cannot do without. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
 /** @throws when a part does not come up, with what it said; whatever runs already is stopped then */
-export async function startCluster(options: { readonly withRedis?: boolean } = {}): Promise<Cluster> {
+export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
   const folder = await makeTemporaryFolder();
   const servers: Servers = { postgres: [], redis: undefined, children: new Map() };
   const stop = async (): Promise<void> => {
@@ -51,7 +64,7 @@ export async function startCluster(options: { readonly withRedis?: boolean } = {
     await removeFolder(folder);
   };
   try {
-    return { ...(await startParts(folder, servers, options.withRedis ?? true)), stop };
+    return { ...(await startParts(folder, servers, options)), stop };
   } catch (error) {
     const words = await lastWords(folder);
     await stop();
@@ -69,7 +82,7 @@ interface Servers {
 async function startParts(
   folder: string,
   servers: Servers,
-  withRedis: boolean,
+  { withRedis = true, environment: settings = {} }: ClusterOptions,
 ): Promise<Omit<Cluster, 'stop'>> {
   const postgresFolder = join(folder, 'postgres');
   const port = await choosePort([]);
@@ -89,7 +102,7 @@ async function startParts(
     const child = startChild({
       program: process.execPath,
       args: [join(projectRoot, 'bin', 'omsx.mjs'), role],
-      environment: { ...environment, OMSX_PORT: String(ports[role]) },
+      environment: { ...environment, ...settings, OMSX_PORT: String(ports[role]) },
       folder: projectRoot,
       logFile: join(folder, `${role}.log`),
     });
@@ -103,6 +116,9 @@ async function startParts(
     wsUrl: `ws://127.0.0.1:${ports.router}/graphql`,
     databaseUrl: database.url,
     keyPepper: SECRET,
+    viewerSecret: SECRET,
+    urlOf: (subgraph) => `http://127.0.0.1:${ports[subgraph]}/graphql`,
+    pidOf: (role) => present(servers.children.get(role), role).pid,
     flushRedis: async () => servers.redis?.flushAll(),
     async kill9(victim) {
       if (victim === 'postgres') await servers.postgres.at(-1)?.kill9();

@@ -1,13 +1,11 @@
-import { parse } from 'graphql';
 import { formatCursor } from '../../platform/cursor.ts';
 import { formatId, newUuid } from '../../platform/id.ts';
 import { serveSubgraph } from '../../platform/server.ts';
 import type { Viewer } from '../../platform/viewer.ts';
-import { createApolloEngine } from '../../router/engine/apollo.ts';
-import type { Engine } from '../../router/engine/port.ts';
-import { createStockEngine } from '../../router/engine/stock.ts';
+import type { Primary } from '../../router/engine/port.ts';
 import { createHttpTransport } from '../../router/transport/http.ts';
 import { createLocalTransport } from '../../router/transport/local.ts';
+import { openTestPipeline, type TestPipeline } from '../harness/router.ts';
 import {
   createSmallWorld,
   HIDDEN,
@@ -24,16 +22,17 @@ const JOIN = `query ($id: ID!) { transaction(id: $id) { id status source { accou
 const secret = 'a secret that router and subgraphs share';
 
 let world: SmallWorld;
-let engine: Engine;
+let router: TestPipeline;
 
-beforeEach(() => {
+beforeEach(async () => {
   world = createSmallWorld();
   const transports = Object.values(world.subgraphs).map(createLocalTransport);
-  engine = createApolloEngine({ supergraphSdl, transports, logger: silent });
+  router = await openTestPipeline({ supergraphSdl, transports, logger: silent });
 });
+afterEach(() => router.close());
 
-function run(query: string, variables: Record<string, unknown> = {}): ReturnType<Engine['execute']> {
-  return engine.execute({ document: parse(query), variables, viewer, requestId: 'r-1' });
+function run(query: string, variables: Record<string, unknown> = {}): ReturnType<TestPipeline['run']> {
+  return router.run(viewer, query, variables, { requestId: 'r-1' });
 }
 
 const joined = {
@@ -53,19 +52,9 @@ test('a query is joined from three subgraphs, each asked as the viewer', async (
 
 test('the stock gateway answers the same', async () => {
   const transports = Object.values(world.subgraphs).map(createLocalTransport);
-  const stock = await createStockEngine({ supergraphSdl, transports, logger: silent });
-  const request = { document: parse(JOIN), variables: { id }, viewer, requestId: 'r-1' };
-  expect(await stock.execute(request)).toEqual(await engine.execute(request));
+  const stock = await openTestPipeline({ supergraphSdl, transports, logger: silent, engine: 'apollo' });
+  expect(await stock.run(viewer, JOIN, { id })).toEqual(await run(JOIN, { id }));
   await stock.close();
-});
-
-test('an operation is planned once and picked by its name', async () => {
-  const two = `query A { organization { name } } query B { organization { id } }`;
-  const document = parse(two);
-  const ask = (operationName: string) =>
-    engine.execute({ document, operationName, variables: {}, viewer, requestId: 'r-2' });
-  expect(await ask('A')).toEqual({ data: { organization: { name: 'Sandbox' } } });
-  expect(await ask('B')).toEqual({ data: { organization: { id: formatId('org', viewer.organizationId) } } });
 });
 
 test('an event answers the primary fetch of a subscription, and the rest of the plan runs as for a query', async () => {
@@ -84,13 +73,8 @@ test('an event answers the primary fetch of a subscription, and the rest of the 
     payload: JSON.parse(transactionPayload(transactionId, 4)),
     occurredAt: new Date().toISOString(),
   };
-  const result = await engine.execute({
-    document: parse(query),
-    variables: { id },
-    viewer,
-    requestId: 'r-3',
-    event: { transactionUpdated: { cursor, event } },
-  });
+  const primary: Primary = { kind: 'EVENT', event: { transactionUpdated: { cursor, event } } };
+  const result = await router.run(viewer, query, { id }, { primary });
   expect(result).toEqual({
     data: {
       transactionUpdated: {
@@ -105,13 +89,9 @@ test('an event answers the primary fetch of a subscription, and the rest of the 
 });
 
 test('a first message has its cursor and no event', async () => {
-  const result = await engine.execute({
-    document: parse('subscription { transactionUpdates { cursor event { id } transaction { id } } }'),
-    variables: {},
-    viewer,
-    requestId: 'r-4',
-    event: { transactionUpdates: { cursor: 'c1-1', event: null } },
-  });
+  const query = 'subscription { transactionUpdates { cursor event { id } transaction { id } } }';
+  const primary: Primary = { kind: 'EVENT', event: { transactionUpdates: { cursor: 'c1-1', event: null } } };
+  const result = await router.run(viewer, query, {}, { primary });
   expect(result).toEqual({
     data: { transactionUpdates: { cursor: 'c1-1', event: null, transaction: null } },
   });
@@ -203,22 +183,18 @@ describe('over HTTP', () => {
         createHttpTransport({ name, url: `${server.url}/graphql`, viewerSecret }),
       );
     const [good, bad] = [connect(secret), connect('another')];
-    const overHttp = createApolloEngine({ supergraphSdl, transports: good, logger: silent });
-    const unsigned = createApolloEngine({ supergraphSdl, transports: bad, logger: silent });
-    const request = { document: parse(JOIN), variables: { id }, viewer, requestId: 'r-5' };
-    expect(await overHttp.execute(request)).toEqual({ data: joined });
+    const overHttp = await openTestPipeline({ supergraphSdl, transports: good, logger: silent });
+    const unsigned = await openTestPipeline({ supergraphSdl, transports: bad, logger: silent });
+    expect(await overHttp.run(viewer, JOIN, { id }, { requestId: 'r-5' })).toEqual({ data: joined });
     expect(world.requests.payments[0]).toMatchObject({ viewer, requestId: 'r-5' });
-    const event = { transactionUpdates: { cursor: 'c1-1', event: null } };
+    const primary: Primary = {
+      kind: 'EVENT',
+      event: { transactionUpdates: { cursor: 'c1-1', event: null } },
+    };
     expect(
-      await overHttp.execute({
-        document: parse('subscription { transactionUpdates { cursor } }'),
-        variables: {},
-        viewer,
-        requestId: 'r-6',
-        event,
-      }),
+      await overHttp.run(viewer, 'subscription { transactionUpdates { cursor } }', {}, { primary }),
     ).toEqual({ data: { transactionUpdates: { cursor: 'c1-1' } } });
-    const refused = await unsigned.execute(request);
+    const refused = await unsigned.run(viewer, JOIN, { id });
     expect(refused.errors?.[0]?.extensions).toMatchObject({ code: 'UNAVAILABLE' });
     await Promise.all([...good, ...bad].map((transport) => transport.close()));
     await Promise.all(servers.map(({ server }) => server.close()));

@@ -5,9 +5,9 @@ import type { Feed } from '../../platform/feed/port.ts';
 import { createLogger } from '../../platform/log.ts';
 import { type Database, openDatabase } from '../../platform/postgres.ts';
 import type { Viewer } from '../../platform/viewer.ts';
-import { type Router, startRouter } from '../../router/main.ts';
+import type { Router } from '../../router/main.ts';
 import { createLocalTransport } from '../../router/transport/local.ts';
-import { readSupergraph } from '../harness/supergraph.ts';
+import { startTestRouter } from '../harness/router.ts';
 import { createWorld, furnish, type Inventory, nobody, type World } from './world.ts';
 
 /**
@@ -33,9 +33,7 @@ beforeAll(async () => {
   const logger = createLogger({ name: 'test', level: 'silent' });
   database = await openDatabase({ url: world.databaseUrl, role: 'omsx_router', poolMax: 4 });
   feed = await createFeed({ database, databaseUrl: world.databaseUrl, logger });
-  router = await startRouter({
-    config: { host: '127.0.0.1', port: 0, allowedOrigins: [], introspection: true },
-    supergraphSdl: readSupergraph(),
+  router = await startTestRouter({
     transports: world.subgraphs.map(createLocalTransport),
     authenticator: { authenticate: world.authenticate },
     feed,

@@ -98,7 +98,7 @@ function probesOf(kind: 'query' | 'mutation', field: GraphQLField<unknown, unkno
     const passed = args.map((arg) => `${arg.name}: $${arg.name}`).join(', ');
     return {
       name: `${field.name} ${target.join('.')}`,
-      document: `${kind} (${declared}) { result: ${field.name}(${passed})${selectAll(world.engine.apiSchema, field.type)} }`,
+      document: `${kind} (${declared}) { result: ${field.name}(${passed})${selectAll(world.apiSchema, field.type)} }`,
       variables: (id) =>
         Object.fromEntries(args.map((arg) => [arg.name, valueFor(arg.type, [arg.name], target, id)])),
     };
@@ -106,8 +106,7 @@ function probesOf(kind: 'query' | 'mutation', field: GraphQLField<unknown, unkno
 }
 
 function allProbes(kind: 'query' | 'mutation'): readonly Probe[] {
-  const root =
-    kind === 'query' ? world.engine.apiSchema.getQueryType() : world.engine.apiSchema.getMutationType();
+  const root = kind === 'query' ? world.apiSchema.getQueryType() : world.apiSchema.getMutationType();
   return Object.values(root?.getFields() ?? {}).flatMap((field) => probesOf(kind, field));
 }
 
@@ -225,11 +224,11 @@ test('_entities of every subgraph answers null for foreign and for missing objec
 });
 
 test('lists and joins of one organization hold nothing of the other, however deep', async () => {
-  const root = world.engine.apiSchema.getQueryType();
+  const root = world.apiSchema.getQueryType();
   for (const field of Object.values(root?.getFields() ?? {})) {
     if (field.args.some((arg) => isNonNullType(arg.type))) continue;
     const paged = field.args.some((arg) => arg.name === 'first') ? '(first: 100)' : '';
-    const text = `{ result: ${field.name}${paged}${selectAll(world.engine.apiSchema, field.type)} }`;
+    const text = `{ result: ${field.name}${paged}${selectAll(world.apiSchema, field.type)} }`;
     const answer = JSON.stringify(await world.run(spy, text));
     for (const id of Object.values(victim))
       expect({ field: field.name, leaks: answer.includes(id) }).toEqual({ field: field.name, leaks: false });

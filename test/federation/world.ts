@@ -1,4 +1,4 @@
-import { type DocumentNode, type ExecutionResult, parse, validate } from 'graphql';
+import type { ExecutionResult, GraphQLSchema } from 'graphql';
 import { createEntityCache } from '../../platform/cache.ts';
 import { formatId, newUuid, type Uuid } from '../../platform/id.ts';
 import { createLogger } from '../../platform/log.ts';
@@ -6,8 +6,6 @@ import { openDatabase } from '../../platform/postgres.ts';
 import { connectRedis } from '../../platform/redis.ts';
 import type { Subgraph } from '../../platform/subgraph.ts';
 import type { Viewer } from '../../platform/viewer.ts';
-import { createApolloEngine } from '../../router/engine/apollo.ts';
-import type { Engine } from '../../router/engine/port.ts';
 import { createLocalTransport } from '../../router/transport/local.ts';
 import { ensureSandboxOrganization } from '../../subgraphs/accounts/commands/bootstrap.ts';
 import { createAccounts } from '../../subgraphs/accounts/main.ts';
@@ -16,14 +14,14 @@ import { createPayments } from '../../subgraphs/payments/main.ts';
 import { createWallets } from '../../subgraphs/wallets/main.ts';
 import { createTestDatabase } from '../harness/database.ts';
 import { readTestEnvironment } from '../harness/environment.ts';
-import { readSupergraph } from '../harness/supergraph.ts';
+import { openTestPipeline } from '../harness/router.ts';
 
 const PEPPER = 'a pepper for tests that is long enough';
 
 /** The three subgraphs behind the engine, in this process, on a database of their own. */
 export interface World {
   readonly databaseUrl: string;
-  readonly engine: Engine;
+  readonly apiSchema: GraphQLSchema;
   readonly subgraphs: readonly Subgraph[];
   readonly authenticate: (token: string) => Promise<Viewer | null>;
   /** A new organization and a Viewer of it with every scope. */
@@ -48,15 +46,15 @@ export async function createWorld(options: { readonly cached: boolean }): Promis
   const wallets = await createWallets({ ...parts, mode: 'SANDBOX' });
   const payments = await createPayments(parts);
   const subgraphs = [accounts, wallets, payments];
-  const documents = new Map<string, DocumentNode>();
-  const engine = createApolloEngine({
-    supergraphSdl: readSupergraph(),
+  const router = await openTestPipeline({
     transports: subgraphs.map(createLocalTransport),
     logger,
+    // Tests here ask for everything at once.
+    protection: { limits: { aliasesMax: 10_000, selectionsMax: 100_000 }, demand: { mode: 'measure' } },
   });
   return {
     databaseUrl: owned.url,
-    engine,
+    apiSchema: router.apiSchema,
     subgraphs,
     authenticate: accounts.authenticate,
     async addOrganization(name) {
@@ -77,24 +75,19 @@ export async function createWorld(options: { readonly cached: boolean }): Promis
       return { viewer, apiKey: apiKey ?? '' };
     },
     async run(viewer, text, variables = {}) {
-      // The same object for the same text: the plan cache goes by it.
-      const document = documents.get(text) ?? parseValid(engine, text);
-      documents.set(text, document);
-      return await engine.execute({ document, variables, viewer, requestId: 'test' });
+      const result = await router.run(viewer, text, variables);
+      const [fault] = result.errors ?? [];
+      if (fault?.extensions.code === 'GRAPHQL_VALIDATION_FAILED')
+        throw new Error(`${fault.message} in ${text}`);
+      return result;
     },
     async close() {
+      await router.close();
       for (const subgraph of subgraphs) await subgraph.close();
       await redis?.close();
       await owned.drop();
     },
   };
-}
-
-function parseValid(engine: Engine, text: string): DocumentNode {
-  const document = parse(text);
-  const [fault] = validate(engine.apiSchema, document);
-  if (fault) throw new Error(`${fault.message} in ${text}`);
-  return document;
 }
 
 /** Ids of everything that one organization has, by prefix. */

@@ -4,9 +4,12 @@ import { createFeed } from '../../platform/feed/feed.ts';
 import type { Feed } from '../../platform/feed/port.ts';
 import { newUuid, type Uuid } from '../../platform/id.ts';
 import type { Viewer } from '../../platform/viewer.ts';
+import { cacheAuthenticator } from '../../router/auth.ts';
 import type { RouterConfig } from '../../router/config.ts';
-import { type Router, startRouter } from '../../router/main.ts';
+import { createViewerIdentifier } from '../../router/identity.ts';
+import { type Router, type RouterOptions, startRouter } from '../../router/main.ts';
 import { createLocalTransport } from '../../router/transport/local.ts';
+import { transportsBy } from '../harness/router.ts';
 import { createSmallWorld, type SmallWorld, supergraphSdl } from './subgraphs.ts';
 import { openStreamingDatabase, type StreamingDatabase, silent, waitFor } from './support.ts';
 
@@ -19,13 +22,21 @@ export interface RunningRouter {
   /** By token; a test takes one away to revoke it. */
   readonly viewers: Map<string, Viewer>;
   readonly organizationId: Uuid;
+  /** What another router over the same is made of, but for its configuration. */
+  readonly parts: Omit<RouterOptions, 'config'>;
+  /** What the router tells Prometheus under this name, labels included. */
+  metric(name: string): Promise<number>;
   close(): Promise<void>;
 }
 
 export const KEY = 'sk_test_all';
 export const LIMITED_KEY = 'sk_test_accounts_only';
 
-export async function startTestRouter(change: Partial<RouterConfig> = {}): Promise<RunningRouter> {
+/** @param other what is not as it usually is */
+export async function startTestRouter(
+  change: Partial<RouterConfig> = {},
+  other: Partial<RouterOptions> = {},
+): Promise<RunningRouter> {
   const database = await openStreamingDatabase();
   const feed = await createFeed({ database: database.router, databaseUrl: database.url, logger: silent });
   const world = createSmallWorld();
@@ -35,19 +46,24 @@ export async function startTestRouter(change: Partial<RouterConfig> = {}): Promi
     [KEY, { ...viewer, scopes: ['*'] }],
     [LIMITED_KEY, { ...viewer, scopes: ['accounts:read'] }],
   ]);
+  const authenticate = async (token: string): Promise<Viewer | null> => viewers.get(token) ?? null;
+  const parts: Omit<RouterOptions, 'config'> = {
+    supergraphSdl,
+    transportOf: transportsBy(Object.values(world.subgraphs).map(createLocalTransport)),
+    identifier: createViewerIdentifier(cacheAuthenticator({ authenticate }, silent)),
+    feed,
+    logger: silent,
+    ...other,
+  };
   const router = await startRouter({
     config: {
       host: '127.0.0.1',
       port: 0,
-      allowedOrigins: ['https://app.example'],
       introspection: true,
+      allowedOrigins: ['https://app.example'],
       ...change,
     },
-    supergraphSdl,
-    transports: Object.values(world.subgraphs).map(createLocalTransport),
-    authenticator: { authenticate: async (token) => viewers.get(token) ?? null },
-    feed,
-    logger: silent,
+    ...parts,
   });
   return {
     router,
@@ -56,6 +72,12 @@ export async function startTestRouter(change: Partial<RouterConfig> = {}): Promi
     world,
     viewers,
     organizationId,
+    parts,
+    async metric(name) {
+      const text = await (await fetch(new URL('/metrics', router.url))).text();
+      const line = text.split('\n').find((one) => one.startsWith(`${name} `));
+      return Number(line?.slice(name.length));
+    },
     async close() {
       await router.close();
       await feed.close();

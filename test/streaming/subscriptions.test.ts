@@ -140,7 +140,13 @@ test('a message is resolved once for all who get the same, wherever they started
   const start = await running.feed.position();
   const clients = await Promise.all(Array.from({ length: 5 }, () => connectAs(running.router.wsUrl)));
   await Promise.all(clients.map((client, n) => subscribe(client, UPDATES, n % 2 ? { after: start } : {})));
-  await waitFor('all subscribers', () => running.feed.status().subscribers === 5);
+  await waitFor(
+    'all to be live',
+    async () => (await running.metric('omsx_router_replay_seconds_count')) === 2,
+  );
+  expect(await running.metric('omsx_router_subscriptions_open')).toBe(5);
+  // The feed is read once for all of them.
+  expect(running.feed.status().subscribers).toBe(1);
   running.world.requests.payments.length = 0;
   await append(running.database.writer, [completed(1), completed(2)]);
   await Promise.all(clients.map((client, n) => client.next('next', n % 2 ? 2 : 3)));
@@ -215,8 +221,7 @@ test('a slow socket stops pulling, others are not delayed, and it gets everythin
   }
   await waitFor('the quick one', () => quick.messages.length >= total, 25_000);
   // What the slow one was sent fits its buffers: the rest is not even resolved for it.
-  const metrics = await (await fetch(new URL('/metrics', running.router.url))).text();
-  const sent = Number(/^omsx_router_messages_sent_total (\d+)$/m.exec(metrics)?.[1]);
+  const sent = await running.metric('omsx_router_messages_sent_total');
   expect(sent).toBeGreaterThan(total);
   expect(sent).toBeLessThan(1.9 * total);
   slow.socket.resume();

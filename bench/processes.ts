@@ -1,0 +1,55 @@
+import { readFile, readlink, realpath } from 'node:fs/promises';
+import { readTree, TICK_MS } from './cpu.ts';
+
+const KB_PER_MB = 1_024;
+
+/** CPU time so far of all Node processes that descend from the roots, threads included; null without /proc. */
+export async function readNodeCpuMs(rootPids: readonly number[]): Promise<number | null> {
+  const processes = await nodeProcesses(rootPids);
+  return processes.length === 0 ? null : processes.reduce((sum, { ticks }) => sum + ticks, 0) * TICK_MS;
+}
+
+/** Resident memory of the same processes in MB, shared pages counted for each; null without /proc. */
+export async function readNodeMemoryMb(rootPids: readonly number[]): Promise<number | null> {
+  return await sumStatus(rootPids, 'VmRSS');
+}
+
+/** The most that each of them ever had resident, in MB; null without /proc. */
+export async function readNodePeakMb(rootPids: readonly number[]): Promise<number | null> {
+  return await sumStatus(rootPids, 'VmHWM');
+}
+
+/** Their number, for the table. */
+export async function countNodeProcesses(rootPids: readonly number[]): Promise<number> {
+  return (await nodeProcesses(rootPids)).length;
+}
+
+async function sumStatus(rootPids: readonly number[], field: string): Promise<number | null> {
+  const processes = await nodeProcesses(rootPids);
+  if (processes.length === 0) return null;
+  const sizes = await Promise.all(
+    processes.map(async ({ pid }) => {
+      const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+      const found = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1];
+      return Number.parseInt(found ?? '0', 10) / KB_PER_MB;
+    }),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+interface NodeProcess {
+  readonly pid: number;
+  readonly ticks: number;
+}
+
+/** The roots and what descends from them, as far as it runs this same Node: not Postgres, not Redis. */
+async function nodeProcesses(rootPids: readonly number[]): Promise<readonly NodeProcess[]> {
+  const node = await realpath(process.execPath);
+  const tree = [...(await readTree(rootPids))];
+  const ours = await Promise.all(
+    tree.map(async ([pid, { ticks }]) =>
+      (await readlink(`/proc/${pid}/exe`).catch(() => '')) === node ? { pid, ticks } : null,
+    ),
+  );
+  return ours.filter((entry) => entry !== null);
+}

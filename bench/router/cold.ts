@@ -1,0 +1,101 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { projectRoot } from '../../platform/paths.ts';
+import type { PlannerKind } from '../../router/engine/plan/process.ts';
+import { quantile } from '../figures.ts';
+import { startWorker } from '../load/worker.ts';
+import type { BenchTable } from '../table.ts';
+
+/** Times of an operation that no cache knows, over several of its kind. */
+export interface ColdFigures {
+  /** To plan and compile, once the process is warm: the median. */
+  readonly planMs: number;
+  /** The most that the event loop was late while it was parsed, validated, planned and compiled. */
+  readonly delayMaxMs: number;
+  readonly table: BenchTable;
+}
+
+/** What the worker measures of one operation. */
+export interface ColdRun {
+  readonly parseMs: number;
+  readonly planMs: number;
+  readonly delayMs: number;
+}
+
+interface Case {
+  readonly name: string;
+  readonly file: string;
+  readonly planner: PlannerKind;
+  readonly runs: number;
+}
+
+const MAIN = join(projectRoot, 'bench', 'router', 'coldMain.ts');
+const FOLDER = join(projectRoot, 'bench', 'router', 'platform');
+
+/** The first is what the targets are about; the last is what only an abuse would ask for. */
+const CASES: readonly Case[] = [
+  {
+    name: "a page of everything about a Transaction, Hive's planner",
+    file: 'page',
+    planner: 'hive',
+    runs: 20,
+  },
+  { name: "the same, Apollo's planner", file: 'page', planner: 'apollo', runs: 20 },
+  { name: "all that can be asked at once, Hive's planner", file: 'everything', planner: 'hive', runs: 10 },
+];
+
+const COLUMNS = [
+  { key: 'name', heading: 'operation and planner', digits: 0 },
+  { key: 'firstMs', heading: 'first plan ms', digits: 1 },
+  { key: 'planMs', heading: 'plan ms, median', digits: 2 },
+  { key: 'planMaxMs', heading: 'plan ms, max after the first', digits: 1 },
+  { key: 'parseMs', heading: 'parse and validate ms, median', digits: 2 },
+  { key: 'delayMs', heading: 'held up ms, median', digits: 1 },
+  { key: 'delayMaxMs', heading: 'held up ms, max', digits: 1 },
+];
+
+/** Plans the largest operations again and again under new names, in a process of its own for each case. */
+export async function measureColdPlans(folder: string): Promise<ColdFigures> {
+  const sdl = await readFile(join(projectRoot, 'schema', 'supergraph.graphql'), 'utf8');
+  const found: (Case & { readonly measured: readonly ColdRun[] })[] = [];
+  for (const one of CASES) {
+    const document = await readFile(join(FOLDER, `${one.file}.graphql`), 'utf8');
+    const worker = await startWorker(MAIN, join(folder, 'cold.log'));
+    try {
+      const job = { planner: one.planner, sdl, document, runs: one.runs };
+      found.push({ ...one, measured: await worker.call<readonly ColdRun[]>('measure', job) });
+    } finally {
+      await worker.stop();
+    }
+  }
+  const page = found[0]?.measured ?? [];
+  return {
+    planMs: median(page.map(({ planMs }) => planMs)),
+    delayMaxMs: Math.max(...page.map(({ delayMs }) => delayMs)),
+    table: {
+      title: 'Router: our largest operations, as no cache knows them',
+      conditions: [
+        'over our own supergraph, some 20 times under another name each; a plan is made and compiled',
+        'held up: by how much the event loop was late while it was parsed, validated, planned and compiled',
+      ],
+      columns: COLUMNS,
+      rows: found.map(({ name, measured }) => describe(name, measured)),
+    },
+  };
+}
+
+function describe(name: string, runs: readonly ColdRun[]) {
+  return {
+    name,
+    firstMs: runs[0]?.planMs ?? null,
+    planMs: median(runs.map(({ planMs }) => planMs)),
+    planMaxMs: Math.max(...runs.slice(1).map(({ planMs }) => planMs)),
+    parseMs: median(runs.map(({ parseMs }) => parseMs)),
+    delayMs: median(runs.map(({ delayMs }) => delayMs)),
+    delayMaxMs: Math.max(...runs.map(({ delayMs }) => delayMs)),
+  };
+}
+
+function median(values: readonly number[]): number {
+  return quantile(Float64Array.from(values).sort(), 0.5);
+}

@@ -1,0 +1,63 @@
+import { differences, differencesFromMonolith } from './compare.ts';
+import { type Evidence, type Finding, isSameData } from './evidence.ts';
+import { hasPlanFreeData } from './world/conditions.ts';
+
+/** A difference that is understood, and in which ours is right or the planner, which is not ours, is wrong. */
+interface KnownDifference {
+  readonly name: string;
+  readonly applies: (evidence: Evidence, finding: Finding) => boolean;
+}
+
+const KNOWN: readonly KnownDifference[] = [
+  {
+    // Nothing can be answered without a plan. Hive's hands over to Apollo's, so that one has to give up in any case.
+    name: 'the planner gives up',
+    applies: ({ faults }, { planner, ours }) =>
+      faults.apollo !== undefined &&
+      (planner === 'apollo' || faults.hive !== undefined) &&
+      ours.data === null &&
+      ours.misfits.length === 1 &&
+      ours.misfits[0]?.path === null,
+  },
+  {
+    // No fetch of the monolith's can be invalid. Ours sends the planner's texts, with names of its own.
+    name: 'the plan has a fetch that is not valid',
+    applies: ({ references }, { planner, ours }) =>
+      ours.invalid.length > 0 && references[planner] === undefined,
+  },
+  {
+    // The reference is not what the monolith answers, and ours is: section 6 of the GraphQL specification decides.
+    name: 'the reference is wrong by the specification',
+    applies: ({ conditions, monolith }, { against, ours, theirs }) =>
+      against !== 'monolith' &&
+      hasPlanFreeData(conditions) &&
+      isSameData(ours, monolith) &&
+      (!isSameData(theirs, monolith) || differences(ours, monolith).length === 0),
+  },
+  {
+    // Where nobody knows what an object is that may not be null, Apollo's executor passes a null up without a word.
+    name: 'the reference does not tell of an object of unknown type',
+    applies: (_, { against, differences, theirs }) =>
+      against !== 'monolith' &&
+      theirs.misfits.length === 0 &&
+      differences.every(({ what }) => what.startsWith('misfit only in ours')),
+  },
+  {
+    // Ours carries out the plan as the reference does; it is the plan that does not bring what was asked for.
+    name: 'the plan is wrong',
+    applies: ({ references, monolith }, { planner, against, ours }) => {
+      const reference = references[planner]?.answer;
+      return (
+        against === 'monolith' &&
+        reference !== undefined &&
+        isSameData(ours, reference) &&
+        differencesFromMonolith(reference, monolith).length > 0
+      );
+    },
+  },
+];
+
+/** The name of the known difference that a finding is; null when it is none. */
+export function knownDifference(evidence: Evidence, finding: Finding): string | null {
+  return KNOWN.find(({ applies }) => applies(evidence, finding))?.name ?? null;
+}
