@@ -90,7 +90,7 @@ async function subscribe(
   const { admitted, caller, request } = asked;
   const { identity, headers } = caller;
   // A browser that comes back by itself sends the id of the last event that it got, which is its cursor.
-  const lastCursor: string | undefined = undefined;
+  const lastCursor = request.headers['last-event-id'];
   const asker = { identity, headers: untracedHeaders(headers) };
   const token = readBearer(request.headers.authorization);
   const isHeld = token !== null && identity.isAuthenticated;

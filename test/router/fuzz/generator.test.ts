@@ -4,12 +4,14 @@ import { compose, generateSubgraphs } from './generate/supergraph.ts';
 
 /** The generator is worth as much as what it generates. */
 const SUPERGRAPHS = 100;
+const COMPOSED = 40;
 const generated = Array.from({ length: SUPERGRAPHS }, (_, at) => generateSubgraphs(`generator/${at}`));
 const schemas = generated.map((subgraphs) => subgraphs.map(({ sdl }) => sdl.split('\n').slice(1).join('\n')));
 
 test('nearly all of its supergraphs compose', () => {
-  const composed = generated.filter((subgraphs) => 'composed' in compose(subgraphs));
-  expect(composed.length).toBeGreaterThanOrEqual(0.9 * SUPERGRAPHS);
+  const some = generated.slice(0, COMPOSED);
+  const composed = some.filter((subgraphs) => 'composed' in compose(subgraphs));
+  expect(composed.length).toBeGreaterThanOrEqual(0.9 * COMPOSED);
 });
 
 test.each<[string, RegExp, number]>([
