@@ -6,6 +6,6 @@ export interface RouterBenchOptions {
   readonly durationMs: number;
 }
 
-export const ROUTER_BENCH_DEFAULTS: RouterBenchOptions = { durationMs: 2_400 };
+export const ROUTER_BENCH_DEFAULTS: RouterBenchOptions = { durationMs: 2_000 };
 
 export const GENERATOR = join(projectRoot, 'bench', 'load', 'queries.ts');

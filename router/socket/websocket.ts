@@ -102,6 +102,6 @@ function refuse(request: IncomingMessage, config: RouterConfig, open: number): s
   const path = request.url?.split('?')[0];
   const { origin, host } = request.headers;
   if (path !== GRAPHQL_PATH) return '404 Not Found';
-  if (origin !== undefined && !isOriginAllowed(config, origin, host)) return null;
+  if (origin !== undefined && !isOriginAllowed(config, origin, host)) return '403 Forbidden';
   return open >= (config.socketsMax ?? SOCKETS_MAX) ? '503 Service Unavailable' : null;
 }

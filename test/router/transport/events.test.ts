@@ -56,6 +56,8 @@ describe('the reader of events', () => {
     const one = new EventReader(200);
     for (let n = 0; n < 20; n++) one.read(Buffer.from('xxxxxxxxxx'));
     expect(() => one.read(Buffer.from('x'))).toThrow('more than 200');
+    const whole = Buffer.from(`data: ${'x'.repeat(200)}\n\n`);
+    expect(() => new EventReader(200).read(whole)).toThrow(EventStreamError);
     const ended = new EventReader(200);
     for (let n = 0; n < 20; n++)
       expect(ended.read(Buffer.concat([chunk, Buffer.from('\n')]))).toHaveLength(1);
