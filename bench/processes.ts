@@ -11,12 +11,12 @@ export async function readNodeCpuMs(rootPids: readonly number[]): Promise<number
 
 /** Resident memory of the same processes in MB, shared pages counted for each; null without /proc. */
 export async function readNodeMemoryMb(rootPids: readonly number[]): Promise<number | null> {
-  return await sumStatus(rootPids, 'VmRSS');
+  return await sumField(rootPids, 'status', 'VmRSS');
 }
 
 /** The most that each of them ever had resident, in MB; null without /proc. */
 export async function readNodePeakMb(rootPids: readonly number[]): Promise<number | null> {
-  return await sumStatus(rootPids, 'VmHWM');
+  return await sumField(rootPids, 'status', 'VmHWM');
 }
 
 /** Their number, for the table. */
@@ -24,12 +24,21 @@ export async function countNodeProcesses(rootPids: readonly number[]): Promise<n
   return (await nodeProcesses(rootPids)).length;
 }
 
-async function sumStatus(rootPids: readonly number[], field: string): Promise<number | null> {
+/** Resident memory in MB with shared pages, such as those of Node's own program, divided among who shares them. */
+export async function readNodeShareMb(rootPids: readonly number[]): Promise<number | null> {
+  return await sumField(rootPids, 'smaps_rollup', 'Pss');
+}
+
+async function sumField(
+  rootPids: readonly number[],
+  file: 'status' | 'smaps_rollup',
+  field: string,
+): Promise<number | null> {
   const processes = await nodeProcesses(rootPids);
   if (processes.length === 0) return null;
   const sizes = await Promise.all(
     processes.map(async ({ pid }) => {
-      const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+      const status = await readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '');
       const found = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1];
       return Number.parseInt(found ?? '0', 10) / KB_PER_MB;
     }),

@@ -5,7 +5,7 @@ import { stateFolder } from '../platform/paths.ts';
 import { startWorker, type Worker } from './load/worker.ts';
 import { CORES } from './machine.ts';
 import { openPinning, type Pinning } from './pinning.ts';
-import { readNodeMemoryMb, readNodePeakMb } from './processes.ts';
+import { readNodeMemoryMb, readNodePeakMb, readNodeShareMb } from './processes.ts';
 import { measureColdPlans } from './router/cold.ts';
 import { compareAnswers } from './router/equality.ts';
 import type { Gateway } from './router/gateways/gateway.ts';
@@ -118,11 +118,13 @@ async function measureSubject(
     }
     const memory: MemoryFigures[] = [];
     for (const gateway of gateways) {
-      const [memoryMb, peakMb] = [
-        await readNodeMemoryMb([gateway.rootPid]),
-        await readNodePeakMb([gateway.rootPid]),
+      const pids = [gateway.rootPid];
+      const [memoryMb, shareMb, peakMb] = [
+        await readNodeMemoryMb(pids),
+        await readNodeShareMb(pids),
+        await readNodePeakMb(pids),
       ];
-      memory.push({ subject: subject.name, gateway, memoryMb, peakMb });
+      memory.push({ subject: subject.name, gateway, memoryMb, shareMb, peakMb });
     }
     return { measured, memory };
   } finally {

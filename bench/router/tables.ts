@@ -15,6 +15,8 @@ export interface MemoryFigures {
   readonly subject: string;
   readonly gateway: Gateway;
   readonly memoryMb: number | null;
+  /** The same with shared pages divided among who shares them. */
+  readonly shareMb: number | null;
   readonly peakMb: number | null;
 }
 
@@ -77,11 +79,13 @@ export function memoryTable(rows: readonly MemoryFigures[]): BenchTable {
       { key: 'name', heading: 'gateway', digits: 0 },
       { key: 'memoryMb', heading: 'MB', digits: 0 },
       { key: 'peakMb', heading: 'MB at most', digits: 0 },
+      { key: 'shareMb', heading: 'MB, shared pages divided', digits: 0 },
     ],
-    rows: rows.map(({ subject, gateway, memoryMb, peakMb }) => ({
+    rows: rows.map(({ subject, gateway, memoryMb, shareMb, peakMb }) => ({
       name: `${gateway.name}${gateway.coalesces ? ', coalescing' : ''}, ${subject}`,
       memoryMb,
       peakMb,
+      shareMb,
     })),
   };
 }

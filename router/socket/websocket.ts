@@ -49,7 +49,7 @@ export function createSocketServer(parts: SocketServerParts): SocketServer {
     socket.on('error', (error) => logger.debug({ fault: error.message }, 'a socket failed'));
     socket.on('message', (data, isBinary) => {
       handle(session, isBinary ? null : textOf(data));
-      if (late === undefined || session.phase === 'NEW') return;
+      if (late === undefined) return;
       clearTimeout(late);
       late = undefined;
     });

@@ -31,7 +31,7 @@ export class Tally {
         'This router has all the subscriptions that it takes; retry elsewhere.',
       );
     }
-    if (ofKey < 0) {
+    if (ofKey >= subscriptionsPerKeyMax) {
       throw new ApiError(
         'OVERLOADED',
         `These credentials have ${ofKey} subscriptions open here, at most ${subscriptionsPerKeyMax}.`,

@@ -38,8 +38,10 @@ export function createWire(options: WireOptions): Wire {
   async function receive(parcel: Parcel): Promise<Reply> {
     const refusal = refuse(options.name, parcel, underWay);
     if (refusal !== null) throw refusal;
+    // First, for a fault in here must not count as a request under way.
+    const headers = options.headersOf(parcel, parcel.dueAtMs - performance.now());
     underWay++;
-    return await deliver(pool, options, parcel, () => {
+    return await deliver(pool, options, { parcel, headers }, () => {
       underWay--;
     });
   }
@@ -74,7 +76,12 @@ function refuse(name: string, parcel: Parcel, underWay: number): SubgraphUnavail
 }
 
 /** @param onGone called once, when the connection is done with the request, which may be later than the answer is due */
-function deliver(pool: Pool, options: WireOptions, parcel: Parcel, onGone: () => void): Promise<Reply> {
+function deliver(
+  pool: Pool,
+  options: WireOptions,
+  { parcel, headers }: { readonly parcel: Parcel; readonly headers: string[] },
+  onGone: () => void,
+): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const { name, bytesMax, url } = options;
     const isMutation = parcel.request.kind === 'mutation';
@@ -102,7 +109,6 @@ function deliver(pool: Pool, options: WireOptions, parcel: Parcel, onGone: () =>
     };
     // undici's own timers start with the connection and tick in half seconds; this one starts with the request.
     const waitMs = parcel.dueAtMs - performance.now();
-    const headers = options.headersOf(parcel, waitMs);
     let timer = setTimeout(
       () => {
         const fault = timeout(name, waitMs, reception.wasSent);

@@ -117,11 +117,10 @@ export class Arena {
       this.#oracle.plain(planned, apollo.step, variables, session('plain apollo')),
     ]);
     if (stock.invalid.length > 0) return undefined;
-    if (isSameData(stock, plain)) return { from: 'stock', answer: { ...stock, errors: plain.errors } };
+    const mended = { from: 'stock', answer: { ...stock, errors: plain.errors }, stock };
+    if (isSameData(stock, plain)) return mended;
     const faulty = await this.#oracle.faulty(planned, apollo.step, variables, session('faulty apollo'));
-    return isSameData(stock, faulty)
-      ? { from: 'plain', answer: plain }
-      : { from: 'stock', answer: { ...stock, errors: plain.errors } };
+    return isSameData(stock, faulty) ? { from: 'plain', answer: plain, stock } : mended;
   }
 
   async #hive(planned: Planned, variables: Variables, session: NewSession): Promise<Reference | undefined> {

@@ -19,6 +19,8 @@ export interface Evidence {
 export interface Reference {
   readonly answer: Answer;
   readonly from: string;
+  /** What Apollo's executor answered, faults and all. */
+  readonly stock?: Answer;
 }
 
 export interface Finding {

@@ -30,8 +30,7 @@ function findingsOf(evidence: Evidence, planner: PlannerKind, known: string[]): 
   const found: Finding[] = [];
   if (reference !== undefined) {
     const unequal = differences(ours, reference.answer);
-    // Where what fails depends on what is fetched, only answers that fetched the same can be held against each other.
-    const isComparable = isPlanFree(evidence.conditions) || isSameSet(ours.asked, reference.answer.asked);
+    const isComparable = isPlanFree(evidence.conditions) || cameToTheSame(ours.asked, reference.answer.asked);
     if (!isComparable) known.push('the plans differ');
     else if (unequal.length > 0) {
       found.push({ planner, against: reference.from, differences: unequal, ours, theirs: reference.answer });
@@ -47,6 +46,19 @@ function findingsOf(evidence: Evidence, planner: PlannerKind, known: string[]): 
   return found;
 }
 
-function isSameSet(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
-  return a.size === b.size && [...a].every((one) => b.has(one));
+/**
+ * Where what fails depends on what is fetched, only answers for which the same was fetched can be held against each
+ * other. Neither can they where a field of an object is asked of two subgraphs, as which answer counts is then for the
+ * plan to say, and one of them may have failed.
+ */
+function cameToTheSame(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+  if (a.size !== b.size || ![...a].every((one) => b.has(one))) return false;
+  const subgraphs = new Map<string, string>();
+  for (const line of a) {
+    const [subgraph = '', ...rest] = line.replace(/ #\d+$/, '').split(' ');
+    const place = rest.join(' ');
+    if (subgraphs.has(place) && subgraphs.get(place) !== subgraph) return false;
+    subgraphs.set(place, subgraph);
+  }
+  return true;
 }

@@ -46,6 +46,10 @@ async function readAll(stream: AsyncIterable<ExecutionResult>): Promise<Outcome>
 }
 
 describe.each(['graphql-transport-ws', 'sse'] as const)('%s', (protocol) => {
+  // The server's library tells of every broken frame.
+  beforeAll(() => jest.spyOn(console, 'error').mockReturnValue());
+  afterAll(() => jest.restoreAllMocks());
+
   let server: StreamServer;
   let proxy: FaultProxy;
   let transport: HttpTransport;

@@ -28,6 +28,8 @@ interface Writing {
 
 const FIELDS_MAX = 28;
 const DEPTH_MAX = 5;
+/** A fragment leads nowhere by itself, but in one another they have to end. */
+const STEP_OF_FRAGMENT = 0.5;
 const CHANCE_OF_MUTATION = 0.15;
 
 /** Aliases that a careless object would inherit or set. */
@@ -150,6 +152,7 @@ function directives(writing: Writing): string {
 
 /** An inline fragment or a spread, on a type that can be met here. */
 function fragmentText(writing: Writing, type: GraphQLCompositeType, depth: number): string {
+  if (depth > DEPTH_MAX + 1) return '__typename';
   const { random, schema } = writing;
   const known = writing.fragments.filter(({ on }) => {
     const condition = schema.getType(on);
@@ -160,11 +163,11 @@ function fragmentText(writing: Writing, type: GraphQLCompositeType, depth: numbe
   const overlapping = writing.composites.filter((one) => doTypesOverlap(schema, type, one));
   const condition = random.chance(0.7) ? random.pick(overlapping) : type;
   if (random.chance(0.3)) {
-    const text = selections(writing, condition, depth + 1);
+    const text = selections(writing, condition, depth + STEP_OF_FRAGMENT);
     const name = `F${writing.fragments.length}`;
     writing.fragments.push({ name, on: condition.name, text });
     return `...${name}${directives(writing)}`;
   }
   const on = condition === type && random.chance(0.4) ? '' : ` on ${condition.name}`;
-  return `...${on}${directives(writing)} ${selections(writing, condition, depth)}`;
+  return `...${on}${directives(writing)} ${selections(writing, condition, depth + STEP_OF_FRAGMENT)}`;
 }
