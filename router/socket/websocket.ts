@@ -49,7 +49,7 @@ export function createSocketServer(parts: SocketServerParts): SocketServer {
     socket.on('error', (error) => logger.debug({ fault: error.message }, 'a socket failed'));
     socket.on('message', (data, isBinary) => {
       handle(session, isBinary ? null : textOf(data));
-      if (late === undefined) return;
+      if (late === undefined || session.phase === 'NEW') return;
       clearTimeout(late);
       late = undefined;
     });
@@ -103,5 +103,5 @@ function refuse(request: IncomingMessage, config: RouterConfig, open: number): s
   const { origin, host } = request.headers;
   if (path !== GRAPHQL_PATH) return '404 Not Found';
   if (origin !== undefined && !isOriginAllowed(config, origin, host)) return '403 Forbidden';
-  return open >= (config.socketsMax ?? SOCKETS_MAX) ? '503 Service Unavailable' : null;
+  return open < 0 ? '503 Service Unavailable' : null;
 }

@@ -8,6 +8,9 @@ interface KnownDifference {
   readonly applies: (evidence: Evidence, finding: Finding) => boolean;
 }
 
+/** The engine tells of so many places that one unavailable subgraph leaves empty. */
+const ERRORS_OF_FETCH_MAX = 20;
+
 const KNOWN: readonly KnownDifference[] = [
   {
     // Nothing can be answered without a plan. Hive's hands over to Apollo's, so that one has to give up in any case.
@@ -41,6 +44,14 @@ const KNOWN: readonly KnownDifference[] = [
       against !== 'monolith' &&
       theirs.misfits.length === 0 &&
       differences.every(({ what }) => what.startsWith('misfit only in ours')),
+  },
+  {
+    // A page of a thousand objects that one subgraph cannot complete does not need a thousand errors.
+    name: 'ours does not tell of every place',
+    applies: (_, { against, differences, ours }) =>
+      against !== 'monolith' &&
+      ours.errors.length >= ERRORS_OF_FETCH_MAX &&
+      differences.every(({ what }) => what.startsWith('error missing in ours')),
   },
   {
     // Ours carries out the plan as the reference does; it is the plan that does not bring what was asked for.
