@@ -75,11 +75,11 @@ export class SocketOperation implements Sink, RunningOperation {
     if (this.#end()) this.#onStop?.();
   }
 
-  /** True once. From then on its id is free, and nothing more is sent under it from here. */
+  /** True once, while the id is still its own. From then on that is free, and nothing more is sent under it from here. */
   #end(): boolean {
     if (this.hasEnded) return false;
     this.hasEnded = true;
-    if (this.#session.operations.get(this.#id) === this) this.#session.operations.delete(this.#id);
+    this.#session.operations.delete(this.#id);
     return true;
   }
 }

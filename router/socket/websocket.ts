@@ -4,7 +4,6 @@ import { handleProtocols } from 'graphql-ws';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import { GRAPHQL_PATH, isOriginAllowed, type RouterConfig, SOCKETS_MAX } from '../config.ts';
 import type { StreamMetrics } from '../observability/streamMetrics.ts';
-import { Unsent } from '../subscriptions/unsent.ts';
 import { untracedHeaders } from '../transport/headers.ts';
 import { CLOSE } from './closes.ts';
 import { createProtocol, type ProtocolParts } from './protocol.ts';
@@ -26,9 +25,8 @@ const SUBPROTOCOL = 'graphql-transport-ws';
 
 export function createSocketServer(parts: SocketServerParts): SocketServer {
   const { config, credentials, logger, metrics, streams } = parts;
-  const { limits } = streams;
+  const { limits, unsent } = streams;
   const sessions = new Sessions();
-  const unsent = new Unsent(limits);
   const handle = createProtocol(parts);
   const sockets = new WebSocketServer({
     noServer: true,
@@ -103,5 +101,5 @@ function refuse(request: IncomingMessage, config: RouterConfig, open: number): s
   const { origin, host } = request.headers;
   if (path !== GRAPHQL_PATH) return '404 Not Found';
   if (origin !== undefined && !isOriginAllowed(config, origin, host)) return '403 Forbidden';
-  return open < 0 ? '503 Service Unavailable' : null;
+  return open >= (config.socketsMax ?? SOCKETS_MAX) ? '503 Service Unavailable' : null;
 }

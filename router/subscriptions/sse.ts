@@ -11,7 +11,6 @@ import { untracedHeaders } from '../transport/headers.ts';
 import type { Credentials } from './credentials.ts';
 import { EventStream } from './eventStream.ts';
 import type { Streams } from './streams.ts';
-import { Unsent } from './unsent.ts';
 
 export interface SseParts {
   readonly pipeline: Pipeline;
@@ -33,7 +32,6 @@ const DRAIN_WAIT_MS = 2_000;
 export function createSse(parts: SseParts): Sse {
   const { pipeline, streams, observability } = parts;
   const { streams: metrics } = observability.metrics;
-  const unsent = new Unsent(streams.limits);
   const open = new Set<EventStream>();
   let draining = false;
 
@@ -42,7 +40,7 @@ export function createSse(parts: SseParts): Sse {
       const { operation } = admitted;
       if (caller.record) observability.finish(caller.record, { operation, status: 200, answer: {} });
     };
-    const stream = new EventStream(response, streams.limits, unsent, started);
+    const stream = new EventStream(response, streams.limits, streams.unsent, started);
     open.add(stream);
     metrics.streamOpened();
     const ended = (): void => {

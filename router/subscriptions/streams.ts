@@ -18,6 +18,7 @@ import type { SubscriptionSource } from './source.ts';
 import { type Asker, type Home, type Sink, Subscriber } from './subscriber.ts';
 import { Tally } from './tally.ts';
 import { inTurns } from './turns.ts';
+import { Unsent } from './unsent.ts';
 import { createUpstreamSource, type TransportOf } from './upstreamSource.ts';
 
 /** Replays that read at the same time; the feed has some connections only. */
@@ -41,6 +42,8 @@ export interface StreamsParts {
 /** All subscriptions of a process, whichever transport brought them. */
 export class Streams {
   readonly limits: StreamLimits;
+  /** Of all connections, whichever their transport. */
+  readonly unsent: Unsent;
   readonly #parts: StreamsParts;
   readonly #groups = new Set<Group>();
   readonly #byKey = new Map<string, Group>();
@@ -54,6 +57,7 @@ export class Streams {
     const { metrics } = parts;
     this.#parts = parts;
     this.limits = { ...STREAM_LIMITS, ...parts.limits };
+    this.unsent = new Unsent(this.limits);
     this.#tally = new Tally(this.limits, metrics);
     const resolver = createMessageResolver(parts);
     this.#host = {

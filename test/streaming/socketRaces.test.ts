@@ -74,8 +74,11 @@ test('an id that is used again at once belongs to the new stream alone', async (
 test('a client that completes a query while it is answered leaves its id free, and gets one answer or none', async () => {
   const client = await connectAs(running.router.wsUrl);
   const query = '{ organization { name } }';
-  for (let round = 0; round < 50; round++) {
+  for (let round = 0; round < 200; round++) {
     client.send({ id: 'q', type: 'subscribe', payload: { query } });
+    // From before it is admitted until after it is answered.
+    const endsAtMs = performance.now() + (round % 20) * 0.1;
+    while (performance.now() < endsAtMs) await new Promise((resolve) => setImmediate(resolve));
     client.send({ id: 'q', type: 'complete' });
   }
   client.send({ id: 'q', type: 'subscribe', payload: { query } });

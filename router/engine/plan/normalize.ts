@@ -8,6 +8,7 @@ import {
   getNamedType,
   isAbstractType,
   isCompositeType,
+  isInterfaceType,
   Kind,
   type SelectionNode,
   type SelectionSetNode,
@@ -101,12 +102,30 @@ export class Normalizer {
       });
     }
     const planned = this.#options.names.ofField(node);
-    // The widest type that stands for the same objects and has the field.
+    // The widest type that stands for the same objects and has the field; Apollo's planner was seen to give up on an
+    // interface that stands for one type only.
     const home = scope.conditions.find(
-      (type) => hasField(type, name) && this.#isOfSameObjects(type, scope, gathering),
+      (type) =>
+        hasField(type, name) &&
+        (type === gathering.type || scope.types.size > 1) &&
+        this.#isOfSameObjects(type, scope, gathering),
     );
+    // Some of the objects may promise more than their interface does, so that a null has to be passed up.
+    if (home !== undefined && this.#isStricterBelow(home, name, scope.types)) gathering.tellsTypes = true;
     if (home !== undefined) gathering.add(home.name, planned, node);
     else for (const type of scope.types) gathering.add(type, planned, node);
+  }
+
+  #isSame(condition: GraphQLCompositeType, type: GraphQLCompositeType): boolean {
+    if (condition === type) return true;
+    return (
+      isAbstractType(condition) && isInterfaceType(type) && this.#options.apiSchema.isSubType(condition, type)
+    );
+  }
+
+  #isStricterBelow(home: GraphQLCompositeType, field: string, types: Types): boolean {
+    const promised = String(fieldsOf(home)[field]?.type);
+    return [...types].some((name) => String(fieldsOf(this.#type(name))[field]?.type) !== promised);
   }
 
   #isOfSameObjects(type: GraphQLCompositeType, { types }: Scope, { type: base }: Gathering): boolean {
@@ -126,8 +145,9 @@ export class Normalizer {
     const type = this.#type(condition);
     const admitted = this.#typesOf(type);
     const types = new Set([...scope.types].filter((name) => admitted.has(name)));
-    // Whether the fragment applies has to be known even if nothing in it is asked for.
-    if (types.size < scope.types.size) gathering.tellsTypes = true;
+    // Whether the fragment applies has to be known even if nothing in it is asked for, and even if it always does: only
+    // of a type that the field's own implements can that be told without the object's.
+    if (types.size < scope.types.size || !this.#isSame(type, gathering.type)) gathering.tellsTypes = true;
     return types.size === 0 ? null : { conditions: [...scope.conditions, type], types };
   }
 

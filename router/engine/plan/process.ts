@@ -36,7 +36,9 @@ const PENDING_MAX = 5_000;
 const STDERR_LENGTH_MAX = 2_000;
 /** Without a supergraph to plan for. A reload or the next test then finds it running. */
 const LINGER_MS = 2_000;
-const START_ARGUMENTS = ['--max-semi-space-size=4', '--expose-gc'];
+/** Apollo's planner was seen to fill 4 GB with the plans of one operation of 500 characters. */
+const HEAP_MAX_MB = 1_024;
+const START_ARGUMENTS = ['--max-semi-space-size=4', `--max-old-space-size=${HEAP_MAX_MB}`, '--expose-gc'];
 
 interface Pending {
   readonly resolve: (value: unknown) => void;

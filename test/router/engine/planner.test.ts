@@ -69,6 +69,34 @@ test('the engine asks for such an operation in a way that Hive’s planner can p
   }
 });
 
+test('what Hive’s planner forgets is asked for all the same, without Apollo’s', async () => {
+  const lab = await openLab({
+    a: {
+      sdl: `interface Media @key(fields: "id") { id: ID! } type Book implements Media @key(fields: "id") { id: ID! } type Film implements Media @key(fields: "id") { id: ID! }`,
+      resolvers: {
+        Media: {
+          __resolveReference: ({ id }: { id: string }) => ({ __typename: id === 'b' ? 'Book' : 'Film', id }),
+        },
+      },
+    },
+    b: {
+      sdl: 'type Query { best: [Media] } type Media @key(fields: "id") @interfaceObject { id: ID! stars: Int }',
+      resolvers: {
+        Query: { best: () => [{ id: 'b' }, { id: 'f' }] },
+        Media: { stars: ({ id }: { id: string }) => id.charCodeAt(0) },
+      },
+    },
+  });
+  try {
+    const { data } = await lab.run('query Named { best { ... on Book { stars } ... on Film { stars } } }');
+    expect(data).toEqual({ best: [{ stars: 98 }, { stars: 102 }] });
+    // Apollo's names its fetches after the operation.
+    expect(lab.asked.map(({ request }) => request.operationName)).toEqual([undefined, undefined, undefined]);
+  } finally {
+    await lab.close();
+  }
+});
+
 test('a supergraph that no planner takes is refused', async () => {
   await expect(openPlanner({ kind: 'hive', sdl: 'no schema {', logger })).rejects.toThrow();
 });

@@ -1,8 +1,7 @@
 import { Arena } from './arena.ts';
-import type { Case } from './case.ts';
 import type { Evidence } from './evidence.ts';
 import { HEADER } from './generate/print.ts';
-import { compose } from './generate/supergraph.ts';
+import { type Composed, compose } from './generate/supergraph.ts';
 import type { Judgement } from './judge.ts';
 import type { Conditions } from './world/conditions.ts';
 
@@ -28,20 +27,24 @@ const CALM: Conditions = {
   isJson: false,
 };
 
+export function composedOf({ name, subgraphs }: Fixture): Composed {
+  const texts = Object.entries(subgraphs).map(([of, sdl]) => ({ name: of, sdl: `${HEADER}\n${sdl}` }));
+  const result = compose(texts);
+  if ('faults' in result) throw new Error(`${name} does not compose: ${result.faults.join('; ')}`);
+  return result.composed;
+}
+
+export function conditionsOf({ conditions }: Fixture): Conditions {
+  return { ...CALM, ...conditions };
+}
+
 export async function runFixture(
   fixture: Fixture,
 ): Promise<{ readonly evidence: Evidence; readonly judgement: Judgement }> {
-  const subgraphs = Object.entries(fixture.subgraphs).map(([name, sdl]) => ({
-    name,
-    sdl: `${HEADER}\n${sdl}`,
-  }));
-  const result = compose(subgraphs);
-  if ('faults' in result) throw new Error(`${fixture.name} does not compose: ${result.faults.join('; ')}`);
-  const arena = await Arena.open(result.composed);
-  const { name, text, variables = {}, conditions = {} } = fixture;
-  const one: Case = { name, text, variables, conditions: { ...CALM, ...conditions } };
+  const arena = await Arena.open(composedOf(fixture));
+  const { name, text, variables = {} } = fixture;
   try {
-    return await arena.run(one);
+    return await arena.run({ name, text, variables, conditions: conditionsOf(fixture) });
   } finally {
     await arena.close();
   }

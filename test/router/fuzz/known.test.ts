@@ -1,6 +1,9 @@
 import { misordered } from './compare.ts';
 import type { Evidence } from './evidence.ts';
-import { type Fixture, runFixture } from './fixture.ts';
+import { composedOf, conditionsOf, type Fixture, runFixture } from './fixture.ts';
+import { Planners } from './oracle/planned.ts';
+import { Oracle } from './oracle/stock.ts';
+import { createWorld } from './world/world.ts';
 
 /**
  * Where Apollo's executor or a planner is wrong, and ours is not: one case for each difference that the comparison
@@ -11,6 +14,18 @@ async function answersOf(fixture: Fixture): Promise<Evidence> {
   const { evidence, judgement } = await runFixture(fixture);
   expect(judgement.findings).toEqual([]);
   return evidence;
+}
+
+async function stockAnswer(fixture: Fixture): Promise<unknown> {
+  const world = createWorld(composedOf(fixture));
+  const planners = await Planners.open(world);
+  try {
+    const planned = await planners.plan(fixture.text, []);
+    const session = { conditions: conditionsOf(fixture), diary: [], invalid: [], asked: new Set<string>() };
+    return (await new Oracle(world).stock(planned, {}, session)).data;
+  } finally {
+    planners.close();
+  }
 }
 
 const INTERFACE_OBJECT = {
@@ -66,7 +81,7 @@ test('the executor takes the type of a fragment for that of the object in it', a
 });
 
 test('the executor goes by what the interface allows, not the object', async () => {
-  const { monolith, ours, references } = await answersOf({
+  const fixture: Fixture = {
     name: 'nulls',
     subgraphs: {
       a: `type Query { list: [I] }
@@ -77,10 +92,12 @@ test('the executor goes by what the interface allows, not the object', async () 
     },
     text: '{ list { e { n } } }',
     conditions: { dataSeed: '12', errorRate: 0.3 },
-  });
-  expect(JSON.stringify(monolith.data)).toContain('null');
+  };
+  const { monolith, ours } = await answersOf(fixture);
+  expect(monolith.data).toEqual({ list: [null, null, null] });
   expect(ours.apollo.data).toEqual(monolith.data);
-  expect(references.apollo?.stock?.data).not.toEqual(monolith.data);
+  // What is held against ours is shaped by an operation that goes round this fault; as it is, it shows.
+  expect(await stockAnswer(fixture)).toEqual({ list: [{ e: null }, { e: null }, { e: null }] });
 });
 
 test('the executor tells of the wrong object where not all of a list are looked up', async () => {

@@ -5,7 +5,9 @@ import type { Raw } from '../../../router/engine/fetch/raw.ts';
 import { Sender } from '../../../router/engine/fetch/send.ts';
 import { EntityTargets } from '../../../router/engine/fetch/targets.ts';
 import type * as EmitModule from '../../../router/engine/shape/emit.ts';
-import { runCases } from './run.ts';
+import { Arena } from './arena.ts';
+import { parseCaseName } from './case.ts';
+import { runCase, runCases } from './run.ts';
 
 /**
  * Goal: the fuzzer notices. Method: a fault is planted in the engine, in one of its functions and for one test, and the
@@ -55,16 +57,25 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-/** How many cases it took; null when none of them failed. */
-async function casesUntilFound(): Promise<number | null> {
-  const tally = await runCases({
+/** Runs cases until one fails, and sees that the same case is right without what was planted. */
+async function expectToBeFound(): Promise<void> {
+  const { failed } = await runCases({
     seed: 'npm test',
     cases: CASES,
     operationsPerSupergraph: 25,
     roundsPerOperation: 3,
     findingsMax: 1,
   });
-  return tally.failed.length > 0 ? tally.cases : null;
+  expect(failed).toHaveLength(1);
+  mockPlanted.fault = null;
+  jest.restoreAllMocks();
+  const name = parseCaseName(failed[0] ?? '');
+  const arena = await Arena.generate(name);
+  try {
+    expect(arena && (await runCase(arena, name))).toBeNull();
+  } finally {
+    await arena?.close();
+  }
 }
 
 test.each([
@@ -75,7 +86,7 @@ test.each([
   '%s: found',
   async (_, fault) => {
     mockPlanted.fault = fault;
-    expect(await casesUntilFound()).not.toBeNull();
+    await expectToBeFound();
   },
   TIMEOUT_MS,
 );
@@ -95,7 +106,7 @@ test(
       });
       add.call(this, { ...gathered, found }, ...rest);
     });
-    expect(await casesUntilFound()).not.toBeNull();
+    await expectToBeFound();
   },
   TIMEOUT_MS,
 );
@@ -107,7 +118,7 @@ test(
     jest.spyOn(EntityTargets.prototype, 'places').mockImplementation(function (this: EntityTargets, ...args) {
       return new Map([...places.apply(this, args)].map(([index, paths]) => [index, paths.slice(0, 1)]));
     });
-    expect(await casesUntilFound()).not.toBeNull();
+    await expectToBeFound();
   },
   TIMEOUT_MS,
 );
@@ -121,7 +132,7 @@ test(
         Object.entries(variablesOf.call(this, run)).filter(([, value]) => value !== null),
       );
     });
-    expect(await casesUntilFound()).not.toBeNull();
+    await expectToBeFound();
   },
   TIMEOUT_MS,
 );
