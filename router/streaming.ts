@@ -41,7 +41,7 @@ export interface Streaming {
 export function openStreaming(parts: StreamingParts): Streaming {
   const { config, identifier, logger, observability } = parts;
   const metrics = observability.metrics.streams;
-  const streams = new Streams({ ...parts, metrics, limits: config.streams });
+  const streams = new Streams({ ...parts, limits: config.streams });
   const credentials = new Credentials(identifier, logger);
   const sockets = createSocketServer({ ...parts, streams, credentials, metrics });
   const sse = createSse({ ...parts, streams, credentials });

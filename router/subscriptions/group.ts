@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { comparePositions, type Position } from '../../platform/cursor.ts';
 import { type FirstMessageHost, FirstMessages } from './firstMessages.ts';
 import { InOrder } from './inOrder.ts';
@@ -177,9 +176,8 @@ export class Group implements Home, FirstMessageHost, ReplayHost {
   }
 
   resolve(event: SourceEvent): Promise<StreamedMessage> {
-    const { identity, headers } = this.#nextPayer()?.asker ?? this.plan.admitted.caller;
-    const caller = { identity, headers, requestId: randomUUID() };
-    return this.#host.resolver.resolve(this.plan, event, caller, this.source.passesFailures);
+    const asker = this.#nextPayer()?.asker ?? this.plan.admitted.caller;
+    return this.#host.resolver.resolve(this.plan, event, asker, this.source.passesFailures);
   }
 
   /** Ends the streams of these with an error. */

@@ -1,24 +1,26 @@
+import { randomUUID } from 'node:crypto';
 import type { ExecutionResult, GraphQLError } from 'graphql';
 import { sleep } from '../../platform/clock.ts';
 import { ApiError } from '../../platform/errors.ts';
 import type { Caller } from '../caller.ts';
-import type { StreamMetrics } from '../observability/streamMetrics.ts';
+import type { Observability } from '../observability/observability.ts';
 import type { Budget, Pipeline } from '../pipeline.ts';
 import type { StreamedMessage } from './message.ts';
 import type { StreamPlan } from './plan.ts';
 import type { SourceEvent } from './source.ts';
+import type { Asker } from './subscriber.ts';
 
 /** Resolves each event once for all subscribers who get the same. */
 export interface MessageResolver {
   /**
-   * @param caller in whose name, and at whose expense, it is resolved when nobody did before
+   * @param asker in whose name, and at whose expense, it is resolved when nobody did before
    * @param passesFailures whether an answer without data is a message too
    * @throws the answer's first error when it has no data, after some more attempts for an event
    */
   resolve(
     plan: StreamPlan,
     event: SourceEvent,
-    caller: Caller,
+    asker: Asker,
     passesFailures: boolean,
   ): Promise<StreamedMessage>;
   /** Lets go what is no longer shared. */
@@ -45,7 +47,7 @@ interface Shared {
 export interface ResolverParts {
   readonly pipeline: Pipeline;
   readonly budget: Budget | null;
-  readonly metrics: Pick<StreamMetrics, 'messageResolved'>;
+  readonly observability: Observability;
 }
 
 export function createMessageResolver(parts: ResolverParts): MessageResolver {
@@ -63,7 +65,7 @@ export function createMessageResolver(parts: ResolverParts): MessageResolver {
     const nowMs = Date.now();
     prune(nowMs);
     const known = shared.get(key);
-    parts.metrics.messageResolved(known !== undefined);
+    parts.observability.metrics.streams.messageResolved(known !== undefined);
     if (known) return known.resolved;
     const resolved = resolveFully(parts, work);
     shared.set(key, { resolved, expiresAtMs: nowMs + SHARED_MS });
@@ -75,8 +77,8 @@ export function createMessageResolver(parts: ResolverParts): MessageResolver {
 
   return {
     prune,
-    async resolve(plan, event, caller, passesFailures) {
-      const work = { plan, event, caller, passesFailures };
+    async resolve(plan, event, asker, passesFailures) {
+      const work = { plan, event, asker, passesFailures };
       const resolving =
         event.id === null ? resolveFully(parts, work) : share(`${event.id} ${plan.shareKey}`, work);
       return (await resolving).message;
@@ -87,7 +89,7 @@ export function createMessageResolver(parts: ResolverParts): MessageResolver {
 interface Work {
   readonly plan: StreamPlan;
   readonly event: SourceEvent;
-  readonly caller: Caller;
+  readonly asker: Asker;
   readonly passesFailures: boolean;
 }
 
@@ -108,11 +110,17 @@ async function resolveFully(parts: ResolverParts, work: Work): Promise<Resolved>
 }
 
 /** The estimate is taken whether or not the budget has it left: a stream may put its payer in debt, and loses nothing. */
-async function run({ pipeline, budget }: ResolverParts, work: Work): Promise<ExecutionResult> {
-  const { plan, caller, event } = work;
-  const { cost } = plan.admitted;
-  if (cost !== null) budget?.settle(caller.identity.budgetKey, cost.estimated);
+async function run({ pipeline, budget, observability }: ResolverParts, work: Work): Promise<ExecutionResult> {
+  const { plan, event, asker } = work;
+  const { cost, operation } = plan.admitted;
+  const record = observability.begin({ requestId: randomUUID(), arrival: 'event' });
+  const { requestId, span } = record;
+  const isTraced = Object.keys(record.headers).length > 0;
+  const headers = isTraced ? { ...asker.headers, ...record.headers } : asker.headers;
+  const caller: Caller = { identity: asker.identity, headers, requestId, record, span };
+  if (cost !== null) budget?.settle(asker.identity.budgetKey, cost.estimated);
   const result = await pipeline.execute({ ...plan.admitted, caller }, event.primary);
+  observability.finish(record, { operation, status: 200, answer: result });
   if (result.extensions?.cost === undefined) return result;
   // One message goes to many, and what is left of a budget is its payer's.
   const { cost: _, ...extensions } = result.extensions;

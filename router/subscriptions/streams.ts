@@ -4,7 +4,7 @@ import type { Feed } from '../../platform/feed/port.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Graphs } from '../graphs.ts';
 import { failureOf } from '../http/failure.ts';
-import type { StreamMetrics } from '../observability/streamMetrics.ts';
+import type { Observability } from '../observability/observability.ts';
 import { OperationError } from '../operation/store.ts';
 import type { Admitted, Budget, Pipeline } from '../pipeline.ts';
 import { createFeedSource } from './feedSource.ts';
@@ -34,7 +34,7 @@ export interface StreamsParts {
   readonly feed: Feed | null;
   readonly transportOf: TransportOf;
   readonly budget: Budget | null;
-  readonly metrics: StreamMetrics;
+  readonly observability: Observability;
   readonly logger: Logger;
   readonly limits?: Partial<StreamLimits> | undefined;
 }
@@ -54,7 +54,7 @@ export class Streams {
   #moving: Promise<void> = Promise.resolve();
 
   constructor(parts: StreamsParts) {
-    const { metrics } = parts;
+    const { streams: metrics } = parts.observability.metrics;
     this.#parts = parts;
     this.limits = { ...STREAM_LIMITS, ...parts.limits };
     this.unsent = new Unsent(this.limits);
@@ -66,8 +66,8 @@ export class Streams {
       fail: (readers, error) => this.#fail(readers, error),
       complete: (readers) => this.#endEach(readers, (sink) => sink.complete()),
       sent(messages, shared) {
-        for (let n = 0; n < messages; n++) metrics.messageSent();
-        for (let n = 0; n < shared; n++) metrics.messageResolved(true);
+        metrics.messageSent(messages);
+        metrics.messageResolved(true, shared);
       },
       caughtUp: (seconds, events) => metrics.observeReplay(seconds, events),
       ended: (group) => this.#ended(group),

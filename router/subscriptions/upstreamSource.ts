@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { OperationTypeNode } from 'graphql';
 import { ORIGIN } from '../../platform/cursor.ts';
 import { ApiError } from '../../platform/errors.ts';
@@ -71,7 +72,7 @@ function requestOf(fetch: PrimaryFetch, { admitted }: StreamPlan): TransportRequ
     kind: OperationTypeNode.SUBSCRIPTION,
     query,
     variables,
-    caller: admitted.caller,
+    caller: { ...admitted.caller, requestId: randomUUID() },
     ...(operationName === undefined ? {} : { operationName }),
   };
 }

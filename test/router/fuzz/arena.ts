@@ -18,8 +18,8 @@ export class Arena {
   readonly #planners: Planners;
   readonly #oracle: Oracle;
   readonly #ours: { readonly apollo: Ours; readonly hive: Ours };
-  /** The latest operation, which the next cases often are of again. */
-  #latest: { readonly key: string; readonly planned: Planned } | undefined;
+  /** The rounds of an operation come one after the other. */
+  #latest: { readonly key: string; readonly text: string } | undefined;
 
   private constructor(
     world: World,
@@ -49,7 +49,9 @@ export class Arena {
   }
 
   caseOf(name: CaseName): Case {
-    return caseOf(this.world, name, operationText(this.world, name));
+    const key = `${supergraphSeed(name)}/${name.operation}`;
+    if (this.#latest?.key !== key) this.#latest = { key, text: operationText(this.world, name) };
+    return caseOf(this.world, name, this.#latest.text);
   }
 
   /** @throws {GraphQLError} when the variables do not fit, which the generator should not let happen */
@@ -64,7 +66,7 @@ export class Arena {
   }
 
   async #evidence({ text, variables, conditions }: Case): Promise<Evidence> {
-    const whole = await this.#plan(text, conditions.labels);
+    const whole = await this.#planners.plan(text, conditions.labels);
     const definitions = whole.context.operation.variableDefinitions ?? [];
     const { coerced, errors } = getVariableValues(this.world.apiSchema, definitions, variables);
     if (errors) throw errors[0];
@@ -92,12 +94,6 @@ export class Arena {
       faults: { apollo: faultOf(planned.apollo), hive: faultOf(planned.hive) },
       ours: { apollo: oursApollo, hive: oursHive },
     };
-  }
-
-  async #plan(text: string, labels: readonly string[]): Promise<Planned> {
-    const key = `${labels} ${text}`;
-    if (this.#latest?.key !== key) this.#latest = { key, planned: await this.#planners.plan(text, labels) };
-    return this.#latest.planned;
   }
 
   /**

@@ -35,7 +35,7 @@ export function differences(ours: Answer, theirs: Answer): readonly Difference[]
  * that the error is in, and at it, anything goes. Everywhere else there may be no difference.
  */
 export function differencesFromMonolith(ours: Answer, monolith: Answer): readonly Difference[] {
-  const errors = [...ours.errors, ...ours.misfits, ...monolith.errors];
+  const errors = [...ours.errors, ...monolith.errors];
   const reaches = errors.flatMap(({ path }) => (path === null ? [] : [reachOfFault(path)]));
   const excused = ({ path }: Difference) =>
     reaches.some((reach) => startsWith(path, reach) || startsWith(reach, path));

@@ -1,4 +1,4 @@
-import { differences, differencesFromMonolith } from './compare.ts';
+import { differences } from './compare.ts';
 import { type Evidence, type Finding, isSameData } from './evidence.ts';
 import { hasPlanFreeData } from './world/conditions.ts';
 
@@ -52,19 +52,6 @@ const KNOWN: readonly KnownDifference[] = [
       against !== 'monolith' &&
       ours.errors.length >= ERRORS_OF_FETCH_MAX &&
       differences.every(({ what }) => what.startsWith('error missing in ours')),
-  },
-  {
-    // Ours carries out the plan as the reference does; it is the plan that does not bring what was asked for.
-    name: 'the plan is wrong',
-    applies: ({ references, monolith }, { planner, against, ours }) => {
-      const reference = references[planner]?.answer;
-      return (
-        against === 'monolith' &&
-        reference !== undefined &&
-        isSameData(ours, reference) &&
-        differencesFromMonolith(reference, monolith).length > 0
-      );
-    },
   },
 ];
 

@@ -28,11 +28,15 @@ interface Fault {
   readonly fault: string;
 }
 
+/** The rounds of an operation come one after the other, and differ in their variables, which are not planned by. */
+const PLANS_MAX = 50;
+
 /** Both planners over one supergraph. */
 export class Planners {
   readonly #world: World;
   readonly #apollo: QueryPlanner;
   readonly #hive: OpenedPlanner | Fault;
+  readonly #plans = new Map<string, Pick<Planned, 'apollo' | 'hive'>>();
 
   private constructor(world: World, hive: OpenedPlanner | Fault) {
     this.#world = world;
@@ -78,11 +82,14 @@ export class Planners {
     text: string,
     labels: readonly string[],
   ): Promise<Planned> {
-    return {
-      ...this.#read(shaped),
+    const key = `${labels} ${text}`;
+    const plans = this.#plans.get(key) ?? {
       apollo: this.#planApollo(fetched, labels),
       hive: await this.#planHive(text, labels),
     };
+    if (this.#plans.size >= PLANS_MAX) this.#plans.clear();
+    this.#plans.set(key, plans);
+    return { ...this.#read(shaped), ...plans };
   }
 
   #planApollo(document: DocumentNode, labels: readonly string[]): Planned['apollo'] {

@@ -8,6 +8,7 @@ import {
   type GraphQLSchema,
   Kind,
   parse,
+  print,
   type SelectionSetNode,
   validate,
 } from 'graphql';
@@ -41,14 +42,32 @@ type Resolvers = NonNullable<
   Extract<Parameters<typeof buildSubgraphSchema>[0], { typeDefs: unknown }>['resolvers']
 >;
 
+/** What is known of the text of a query. */
+export interface Query {
+  readonly document: DocumentNode;
+  readonly errors: readonly GraphQLError[];
+  /** Names of the variables that take references to entities. */
+  readonly representations: readonly string[];
+}
+
+function representationVariables(document: DocumentNode): readonly string[] {
+  return document.definitions.flatMap((definition) =>
+    definition.kind === Kind.OPERATION_DEFINITION
+      ? (definition.variableDefinitions ?? [])
+          .filter(({ type }) => print(type).includes('_Any'))
+          .map(({ variable }) => variable.name.value)
+      : [],
+  );
+}
+
 /** A subgraph of the made-up data: `@apollo/subgraph` and graphql-js over `resolveValue`. */
 export class MadeUpSubgraph {
   readonly name: string;
   readonly schema: GraphQLSchema;
   #facts: Facts | undefined;
   #supergraph: GraphQLSchema | undefined;
-  /** Faults of queries that were sent, by text: the same few come again and again. */
-  readonly #faults = new Map<string, readonly GraphQLError[]>();
+  /** Of one world there are some thousands at most, and many come again. */
+  readonly #queries = new Map<string, Query>();
 
   constructor(text: SubgraphText) {
     this.name = text.name;
@@ -61,21 +80,31 @@ export class MadeUpSubgraph {
     this.#supergraph = supergraph;
   }
 
+  /** A query that was sent, read once. */
+  read({ query, document }: SubgraphRequest): Query {
+    const known = this.#queries.get(query);
+    if (known !== undefined) return known;
+    const parsed = document ?? parse(query);
+    const read = {
+      document: parsed,
+      errors: validate(this.schema, parsed),
+      representations: representationVariables(parsed),
+    };
+    this.#queries.set(query, read);
+    return read;
+  }
+
   async execute(request: SubgraphRequest, session: Session): Promise<ExecutionResult> {
-    const document = request.document ?? parse(request.query);
-    const known = this.#faults.get(request.query);
-    const errors = known ?? validate(this.schema, document);
-    this.#faults.set(request.query, errors);
+    const { document, errors, representations } = this.read(request);
     if (errors.length > 0) {
       session.invalid.push(`${this.name}: ${request.query}: ${errors[0]?.message}`);
       return { errors };
     }
-    for (const { __typename } of (request.variables.representations ?? []) as readonly Record<
-      string,
-      unknown
-    >[]) {
-      if (this.schema.getType(String(__typename)) === undefined)
-        session.invalid.push(`${this.name}: ${request.query}: it has no type ${__typename}`);
+    for (const name of representations) {
+      for (const { __typename } of request.variables[name] as readonly Record<string, unknown>[]) {
+        if (this.schema.getType(String(__typename)) === undefined)
+          session.invalid.push(`${this.name}: ${request.query}: it has no type ${__typename}`);
+      }
     }
     return await execute({
       schema: this.schema,

@@ -65,7 +65,8 @@ async function answer(
   session: Session,
 ): Promise<ExecutionResult> {
   const { conditions } = session;
-  noteAsked(subgraph.name, request.document ?? parse(request.query), request.variables, session.asked);
+  const { document, representations } = subgraph.read(request);
+  noteAsked(subgraph.name, document, request.variables, session.asked);
   const told = (answer: string) =>
     session.trace?.(
       `${subgraph.name} ${request.query} ${JSON.stringify(request.variables)}\n      ${answer}`,
@@ -73,7 +74,7 @@ async function answer(
   if (conditions.isSlow)
     await wait(hash(`${conditions.dataSeed}${subgraph.name}${request.query}`) % (HOPS_MAX + 1));
   const outage = conditions.outages[subgraph.name];
-  const isLookUp = 'representations' in request.variables || /_entities\s*\(/.test(request.query);
+  const isLookUp = representations.length > 0;
   if (outage === 'SILENT' || (outage === 'SILENT_ENTITIES' && isLookUp)) {
     told('silence');
     throw new SubgraphUnavailableError(`${subgraph.name} is silent`);
