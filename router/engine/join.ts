@@ -3,6 +3,7 @@ import {
   type GraphQLNamedType,
   isAbstractType,
   isInterfaceType,
+  isObjectType,
   Kind,
   valueFromASTUntyped,
 } from 'graphql';
@@ -36,6 +37,18 @@ export class Joins {
       const args = argumentsOf(node);
       return this.#graphs.get(String(args.graph)) === subgraph ? [args] : [];
     });
+  }
+
+  /** The type of a field as the text that a subgraph knows it by; undefined where there is no such field. */
+  fieldType(subgraph: string, typeName: string, fieldName: string): string | undefined {
+    const type = this.#supergraph.schema.getType(typeName);
+    const field = isObjectType(type) || isInterfaceType(type) ? type.getFields()[fieldName] : undefined;
+    for (const node of field?.astNode?.directives ?? []) {
+      if (node.name.value !== `${this.#prefix}__field`) continue;
+      const { graph, type: own } = argumentsOf(node);
+      if (this.#graphs.get(String(graph)) === subgraph && typeof own === 'string') return own;
+    }
+    return field === undefined ? undefined : String(field.type);
   }
 
   /** Names of the object types that a subgraph can answer with where it says `typeName`. */

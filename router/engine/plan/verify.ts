@@ -4,6 +4,7 @@ import { newNames } from '../fetch/rewrite.ts';
 import { partsFor, type RequiredField } from '../fetch/select.ts';
 import type { Joins } from '../join.ts';
 import type { TypeConditions } from '../types.ts';
+import { conflictIn } from './conflicts.ts';
 import { Known, Learner, type Place, TooLarge } from './known.ts';
 import type { EntityFetch, EntityGroup, Path, Plan, PlanNode, RootFetch } from './plan.ts';
 
@@ -16,7 +17,7 @@ export interface VerifyKit {
 
 /**
  * Follows a plan without carrying it out, and tells the first field that was asked for and that it does not bring for
- * some type; null when it brings everything. Planners lose fields: Hive's 0.0.38 plans `... on A { x } ... on B { x }` on
+ * some type, or that a subgraph would refuse to bring; null when it brings everything. Planners lose fields: Hive's 0.0.38 plans `... on A { x } ... on B { x }` on
  * an interface that a subgraph knows as an object for B alone, and nothing would tell the client from null.
  */
 export function missingFrom(
@@ -24,6 +25,8 @@ export function missingFrom(
   asked: { readonly rootType: string; readonly selectionSet: SelectionSetNode },
   kit: VerifyKit,
 ): string | null {
+  const conflict = conflictIn(plan, kit);
+  if (conflict !== null) return conflict;
   const root = new Known([asked.rootType]);
   try {
     const verifier = new Verifier(root, kit);
