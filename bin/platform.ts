@@ -4,6 +4,7 @@ import type { Logger } from '../platform/log.ts';
 import { createLocalTransport } from '../router/transport/local.ts';
 import { opening } from './closers.ts';
 import { type Credentials, provideCredentials } from './credentials.ts';
+import { openTracer } from './openTracer.ts';
 import { openRouter } from './router.ts';
 import { loadSecrets } from './secrets.ts';
 import { openFeed, openRedis, openRelay } from './streams.ts';
@@ -29,7 +30,8 @@ const relayPaceMs = 50;
 export function startPlatform(config: Config, urls: ServerUrls, logger: Logger): Promise<RunningPlatform> {
   return opening(async (closers) => {
     const { keyPepper } = await loadSecrets(config);
-    const options = { config, logger, closers, ...urls };
+    const tracer = await openTracer({ config, logger, closers });
+    const options = { config, tracer, logger, closers, ...urls };
     const redis = await openRedis(options);
     const cached = { ...options, cache: createEntityCache(redis) };
     const accounts = closers.add(await openAccounts(cached, keyPepper));
@@ -41,7 +43,7 @@ export function startPlatform(config: Config, urls: ServerUrls, logger: Logger):
       logger,
       closers,
       redis,
-      tracer: undefined,
+      tracer,
       transports: [accounts, wallets, payments].map(createLocalTransport),
       authenticator: accounts,
       // One process needs no copy of the outbox to read: a hop less, half the latency. The relay still makes it,

@@ -2,6 +2,7 @@ import type { Config, SplitRole } from '../platform/config.ts';
 import { present } from '../platform/invariant.ts';
 import type { Logger } from '../platform/log.ts';
 import { opening } from './closers.ts';
+import { openTracer } from './openTracer.ts';
 import type { Parts } from './parts.ts';
 
 export type RunningRole = {
@@ -25,7 +26,8 @@ const STARTERS: Readonly<Record<SplitRole, (parts: Parts) => Promise<string>>> =
 export function startRole(role: SplitRole, config: Config, logger: Logger): Promise<RunningRole> {
   return opening(async (closers) => {
     const databaseUrl = present(config.databaseUrls[role], `database URL of ${role}`);
-    const parts: Parts = { config, databaseUrl, redisUrl: config.redisUrl, logger, closers };
+    const tracer = await openTracer({ config, logger, closers });
+    const parts: Parts = { config, databaseUrl, redisUrl: config.redisUrl, tracer, logger, closers };
     return { url: await STARTERS[role](parts), stop: () => closers.close() };
   });
 }

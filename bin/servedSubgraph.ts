@@ -30,9 +30,9 @@ async function serve(
   subgraph: Subgraph,
   extraRoutes: Readonly<Record<string, Route>> = {},
 ): Promise<string> {
-  const { config, logger, closers } = parts;
+  const { config, tracer, logger, closers } = parts;
   const viewerSecret = present(config.viewerSecret, 'OMSX_VIEWER_SECRET');
   const { host, port } = config;
-  const server = await serveSubgraph({ subgraph, port, host, viewerSecret, logger, extraRoutes });
+  const server = await serveSubgraph({ subgraph, port, host, viewerSecret, logger, extraRoutes, tracer });
   return closers.add(server).url;
 }

@@ -9,7 +9,7 @@ import { openFeed, openRedis } from './streams.ts';
 
 /** The router of a deployment whose subgraphs run elsewhere. Gives the URL it answers at. */
 export async function startSplitRouter(parts: Parts): Promise<string> {
-  const { config, logger, closers } = parts;
+  const { config, tracer, logger, closers } = parts;
   const viewerSecret = present(config.viewerSecret, 'OMSX_VIEWER_SECRET');
   const sharing = config.router.coalesce ? createSingleFlight<Answer>('subgraphs') : undefined;
   const transports = Object.entries(config.subgraphUrls).map(([name, url]) =>
@@ -36,7 +36,7 @@ export async function startSplitRouter(parts: Parts): Promise<string> {
     authenticator,
     feed,
     redis,
-    tracer: undefined,
+    tracer,
     logger,
     closers,
   });

@@ -12,6 +12,7 @@ import { createHttpTransport } from '../router/transport/http.ts';
 import type { Transport } from '../router/transport/port.ts';
 import { createSingleFlight } from '../router/transport/singleFlight.ts';
 import { opening } from './closers.ts';
+import { openTracer } from './openTracer.ts';
 import { listening, routerParts } from './routerParts.ts';
 import { listenForInterruption, stopAll } from './shutdown.ts';
 import { ArgumentError, readStandaloneArguments, type StandaloneArguments } from './standaloneArguments.ts';
@@ -30,6 +31,7 @@ export async function runStandaloneRouter(
   const interruption = listenForInterruption();
   try {
     const running = await opening(async (closers) => {
+      const tracer = await openTracer({ config, logger, closers });
       const { redisUrl } = config;
       const redis =
         redisUrl === undefined ? null : closers.add(await connectRedis({ url: redisUrl, logger }));
@@ -52,7 +54,7 @@ export async function runStandaloneRouter(
       };
       const router = closers.add(
         await startRouter({
-          ...(await routerParts({ config, redis, tracer: undefined, logger, closers })),
+          ...(await routerParts({ config, redis, tracer, logger, closers })),
           config: {
             ...listening(config),
             host: settings.host ?? config.host,

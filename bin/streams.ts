@@ -5,12 +5,15 @@ import type { Logger } from '../platform/log.ts';
 import { openDatabase } from '../platform/postgres.ts';
 import { connectRedis, type RedisLink } from '../platform/redis.ts';
 import { type Relay, startRelay } from '../platform/relay/relay.ts';
+import type { Tracer } from '../platform/tracing.ts';
 import type { Closers } from './closers.ts';
 
 export interface StreamOptions {
   readonly config: Config;
   readonly databaseUrl: string;
   readonly redisUrl: string | undefined;
+  /** Undefined where traces are off. */
+  readonly tracer: Tracer | undefined;
   readonly logger: Logger;
   readonly closers: Closers;
 }
@@ -38,11 +41,11 @@ export async function openRelay(
   redis: RedisLink | null,
   pacing: { readonly paceMs?: number } = {},
 ): Promise<Relay> {
-  const { databaseUrl, logger, closers, config } = options;
+  const { databaseUrl, tracer, logger, closers, config } = options;
   const database = closers.add(
     await openDatabase({ url: databaseUrl, role: 'omsx_relay', poolMax: RELAY_CONNECTIONS_MAX }),
   );
   return closers.add(
-    startRelay({ database, databaseUrl, redis, logger, shards: config.streamShards, ...pacing }),
+    startRelay({ database, databaseUrl, redis, tracer, logger, shards: config.streamShards, ...pacing }),
   );
 }
