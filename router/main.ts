@@ -78,6 +78,7 @@ async function assemble(options: RouterOptions): Promise<Parts> {
     logger,
   };
   const graphs = createGraphs(await loadGraph(options.supergraphSdl, recipe), logger);
+  metrics.fetches.watchPlanCache(() => graphs.current().engine.planCount);
   const admission = {
     graphs,
     requiresCredentials: config.requiresCredentials ?? true,

@@ -95,6 +95,10 @@ class CompiledEngine implements Engine {
     await this.#plans.get({ operation, mask, labels, variables: likelyConditions(operation) });
   }
 
+  get planCount(): number {
+    return this.#plans.count;
+  }
+
   async close(): Promise<void> {
     this.#planner.close();
   }

@@ -1,3 +1,4 @@
+import { faultType, type Span } from '../../platform/tracing.ts';
 import { Lru } from '../lru.ts';
 import { conditionVariables, readConditions } from './conditions.ts';
 import type { EngineRequest } from './port.ts';
@@ -7,9 +8,16 @@ const PREPARED_MAX = 1_000;
 /** Of the texts of all that are kept. A prepared operation takes some tens of times its text. */
 const KEPT_TEXTS_LENGTH_MAX = 4 * 1024 * 1024;
 
-export type OnPlan = (plan: { readonly ms: number; readonly isHit: boolean }) => void;
+export type OnPlan = (plan: {
+  readonly ms: number;
+  readonly isHit: boolean;
+  /** Of a miss: it could not be planned. */
+  readonly hasFailed?: boolean;
+}) => void;
 
-type Wanted = Pick<EngineRequest, 'operation' | 'mask' | 'labels' | 'variables'>;
+/** Without a caller it is planned ahead, for nobody yet. */
+type Wanted = Pick<EngineRequest, 'operation' | 'mask' | 'labels' | 'variables'> &
+  Partial<Pick<EngineRequest, 'caller'>>;
 
 interface Kept {
   readonly prepared: Prepared | Promise<Prepared>;
@@ -31,6 +39,10 @@ export class Plans {
     this.#onPlan = onPlan;
   }
 
+  get count(): number {
+    return this.#prepared.size;
+  }
+
   /**
    * @throws {PlanError} when it cannot be planned
    * @throws {GraphQLError} BAD_USER_INPUT when a variable that includes something is null
@@ -47,7 +59,9 @@ export class Plans {
     const known = this.#prepared.get(key);
     if (known !== undefined) {
       this.#onPlan?.({ ms: 0, isHit: true });
-      return known.prepared;
+      const { prepared } = known;
+      if (prepared instanceof Promise) noteWait(prepared, wanted.caller?.span);
+      return prepared;
     }
     const textLength = operation.text.length;
     const startedAtMs = performance.now();
@@ -59,10 +73,12 @@ export class Plans {
       },
       (error: unknown) => {
         this.#prepared.delete(key);
+        this.#onPlan?.({ ms: performance.now() - startedAtMs, isHit: false, hasFailed: true });
         throw error;
       },
     );
     this.#prepared.set(key, { prepared: preparing, textLength });
+    noteWait(preparing, wanted.caller?.span);
     return preparing;
   }
 
@@ -73,4 +89,14 @@ export class Plans {
     this.#conditions.set(operation, names);
     return names;
   }
+}
+
+/** A plan that was not there is part of the trace of each who waits for it, whoever makes it. */
+function noteWait(preparing: Promise<Prepared>, span: Span | undefined): void {
+  if (span === undefined) return;
+  const startedAtMs = performance.now();
+  preparing.then(
+    () => span.note('plan', startedAtMs),
+    (error: unknown) => span.note('plan', startedAtMs, { 'error.type': faultType(error) }),
+  );
 }

@@ -15,6 +15,8 @@ export interface Engine {
   primaryFetch(request: EngineRequest): Promise<PrimaryFetch>;
   /** Plans and compiles ahead of the first request. Rejects when it cannot be planned. */
   warm(operation: Operation, mask: Mask | null, labels: ReadonlySet<string>): Promise<void>;
+  /** Plans that are kept, with those being made; 0 where that is not known. */
+  readonly planCount: number;
   close(): Promise<void>;
 }
 

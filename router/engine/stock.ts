@@ -66,6 +66,7 @@ export async function createStockEngine(options: {
       throw new Error('this engine has no subscriptions');
     },
     warm: () => Promise.resolve(),
+    planCount: 0,
     close: () => gateway.stop(),
   };
 }

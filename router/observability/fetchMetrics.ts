@@ -81,7 +81,7 @@ export class FetchMetrics {
     this.#planSeconds.observe(ms / 1_000);
   }
 
-  /** Of the current engine: asked at each scrape, and replaced with the engine. */
+  /** @param size of the engine that is served now; asked at each scrape */
   watchPlanCache(size: () => number): void {
     this.#planCacheSize = size;
   }
