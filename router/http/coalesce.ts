@@ -18,8 +18,10 @@ export function runAlone(pipeline: Pipeline): Run {
 /**
  * Runs identical queries of one identity once while they are under way together: all get the same bytes. A request id in
  * an error is that of the request that was run, as the logs have it.
+ *
+ * @param onShared told of each that was answered with what another one got
  */
-export function runTogether(pipeline: Pipeline): Run {
+export function runTogether(pipeline: Pipeline, onShared: () => void): Run {
   const flights = createSingleFlight<Answer>('the router');
   const alone = runAlone(pipeline);
 
@@ -33,11 +35,12 @@ export function runTogether(pipeline: Pipeline): Run {
     }
     const { signal, dueAtMs } = admitted.caller;
     try {
-      const { value } = await flights.run(
+      const { value, isFirst } = await flights.run(
         key,
         (lastLeft) => alone({ ...admitted, caller: { ...admitted.caller, signal: lastLeft } }),
         { signal, dueAtMs },
       );
+      if (!isFirst) onShared();
       return value;
     } catch (error) {
       if (!(error instanceof SubgraphUnavailableError)) throw error;

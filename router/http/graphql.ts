@@ -1,5 +1,7 @@
 import { OperationTypeNode } from 'graphql';
+import type { RequestAnswer } from '../observability/observability.ts';
 import type { RequestRecord } from '../observability/record.ts';
+import type { Operation } from '../operation/operation.ts';
 import type { GraphqlPayload } from '../operation/payload.ts';
 import { refusalOf, replyTo, type Told } from './answer.ts';
 import { callerOf } from './callerOf.ts';
@@ -18,6 +20,9 @@ import type { Slots } from './slots.ts';
 
 const { QUERY, MUTATION, SUBSCRIPTION } = OperationTypeNode;
 
+/** What nginx notes of a client that left before it was answered. Nobody is sent it. */
+const CLIENT_LEFT = 499;
+
 export interface GraphqlParts extends HttpParts {
   readonly limits: HttpLimits;
   readonly run: Run;
@@ -26,7 +31,8 @@ export interface GraphqlParts extends HttpParts {
 }
 
 /**
- * Answers a request at the GraphQL endpoint; null when a stream took it over, or nobody waits any more.
+ * Answers a request at the GraphQL endpoint; null when there is nothing more to be written, and then the record is finished:
+ * a stream took it over, or nobody waits any more.
  *
  * @see https://graphql.github.io/graphql-over-http/draft/
  */
@@ -52,12 +58,36 @@ export async function answerGraphql(
     if (sse !== null && (operation.kind === SUBSCRIPTION || accepted.type === null)) {
       openStream(exchange, parts);
       await sse(admitted, caller, exchange.request, exchange.response);
-      return null;
+      // Whatever a stream begins with finishes the record.
+      return exchange.response.headersSent ? null : noteLeft(exchange, record, parts, {});
     }
-    return replyTo(exchange, await parts.run(admitted), accepted);
+    const answer = await parts.run(admitted);
+    if (!hasLeft(exchange)) return replyTo(exchange, answer, accepted);
+    return noteLeft(exchange, record, parts, whatWasDone(operation, answer.told));
   } catch (error) {
-    return error instanceof ClientGone ? null : refusalOf(exchange, error, parts.logger);
+    if (error instanceof ClientGone) return noteLeft(exchange, record, parts, {});
+    const told = refusalOf(exchange, error, parts.logger);
+    return hasLeft(exchange) ? noteLeft(exchange, record, parts, told.answer) : told;
   }
+}
+
+function hasLeft({ request }: Exchange): boolean {
+  return request.socket.destroyed;
+}
+
+function noteLeft(
+  { operation }: Exchange,
+  record: RequestRecord,
+  { observability }: HttpParts,
+  answer: RequestAnswer,
+): null {
+  observability.finish(record, { operation, status: CLIENT_LEFT, answer });
+  return null;
+}
+
+/** Fetches are cut off when the client leaves, and that is no fault of theirs; but those of a mutation are not. */
+function whatWasDone({ kind }: Operation, { errors, ...told }: RequestAnswer): RequestAnswer {
+  return kind === MUTATION ? { ...told, errors } : told;
 }
 
 /** Somebody opened the endpoint in a browser: what it asks for is shown in GraphiQL. */

@@ -13,9 +13,10 @@ import { Slots } from './slots.ts';
 
 /** The HTTP side of the router, not yet listening. */
 export function createHttpServer(httpParts: HttpParts): Server {
-  const { config, isDraining, logger, pipeline } = httpParts;
+  const { config, isDraining, logger, observability, pipeline } = httpParts;
   const limits = { ...HTTP_LIMITS, ...config.http };
-  const run = config.coalesce === true ? runTogether(pipeline) : runAlone(pipeline);
+  const onShared = (): void => observability.metrics.requests.countShared();
+  const run = config.coalesce === true ? runTogether(pipeline, onShared) : runAlone(pipeline);
   const slots = new Slots(limits.requestsInFlightMax);
   const room = new Room(limits.bodiesBytesMax);
   const parts: GraphqlParts = { ...httpParts, limits, run, slots, room };

@@ -11,7 +11,7 @@ import type { HttpParts, StreamServer } from '../../../router/http/port.ts';
 import { createHttpServer } from '../../../router/http/server.ts';
 import { createViewerIdentifier } from '../../../router/identity.ts';
 import { loadGraph } from '../../../router/loadGraph.ts';
-import { createMetrics } from '../../../router/observability/metrics.ts';
+import { createMetrics, type RouterMetrics } from '../../../router/observability/metrics.ts';
 import { createObservability } from '../../../router/observability/observability.ts';
 import { createDocuments, type Documents } from '../../../router/operation/persisted.ts';
 import { createPipeline, type Pipeline } from '../../../router/pipeline.ts';
@@ -36,6 +36,7 @@ export interface Served {
   readonly server: Server;
   /** Subgraphs answer only while it is open. */
   readonly gate: Gate;
+  readonly metrics: RouterMetrics;
   close(): Promise<void>;
 }
 
@@ -85,12 +86,13 @@ export async function serve(options: ServedOptions = {}): Promise<Served> {
     introspection: config.introspection,
     budget: null,
   });
+  const metrics = createMetrics(null);
   const parts: HttpParts = {
     config,
     pipeline: options.change?.(pipeline) ?? pipeline,
     identifier: createViewerIdentifier({ authenticate: async (token) => viewers.get(token) ?? null }),
     documents: options.documents ?? createDocuments({ trusted: null, automatic: true, redis: null }),
-    observability: createObservability({ metrics: createMetrics(null), logger }),
+    observability: createObservability({ metrics, logger }),
     sse: options.sse ?? null,
     isDraining: options.isDraining ?? (() => false),
     status: () => ({ events: 'OUTBOX' }),
@@ -106,6 +108,7 @@ export async function serve(options: ServedOptions = {}): Promise<Served> {
     world,
     server,
     gate,
+    metrics,
     async close() {
       gate.open = true;
       server.closeAllConnections();
