@@ -10,6 +10,7 @@ import type { FetchKit } from './fetch/kit.ts';
 import { compileIntrospection, type Introspection } from './introspection.ts';
 import { type Naming, PlannedNames, responseKey } from './names.ts';
 import { toPlannedDocument } from './plan/document.ts';
+import type { Plan } from './plan/plan.ts';
 import type { Planner } from './plan/planner.ts';
 import { missingFrom } from './plan/verify.ts';
 import { compileShape, type ShapeObject } from './shape/object.ts';
@@ -52,6 +53,18 @@ export async function prepare(kit: PrepareKit, preparation: Preparation): Promis
     names,
   });
   const root = present(apiSchema.getRootType(definition.operation), 'root type of a valid operation');
+  const planning =
+    document === null
+      ? NO_PLAN
+      : kit.planner.plan({
+          query: document.text,
+          operationName: operation.name,
+          labels,
+          missingFrom: (one) =>
+            missingFrom(one, { rootType: root.name, selectionSet: document.selectionSet }, kit),
+        });
+  // The planner's process works on it meanwhile; that it failed is told below.
+  planning.catch(() => undefined);
   const shape = compileShape(root, [definition.selectionSet], {
     schema: apiSchema,
     fragments,
@@ -60,16 +73,7 @@ export async function prepare(kit: PrepareKit, preparation: Preparation): Promis
     mask,
     weights: kit.weights,
   });
-  const plan =
-    document === null
-      ? { node: null, primary: null }
-      : await kit.planner.plan({
-          query: document.text,
-          operationName: operation.name,
-          labels,
-          missingFrom: (one) =>
-            missingFrom(one, { rootType: root.name, selectionSet: document.selectionSet }, kit),
-        });
+  const plan = await planning;
   return {
     plan: compilePlan(plan, { ...kit, names }),
     shape,
@@ -77,6 +81,9 @@ export async function prepare(kit: PrepareKit, preparation: Preparation): Promis
     lookUps: lookUpsOf(operation),
   };
 }
+
+/** Nothing that a subgraph has to be asked for. */
+const NO_PLAN: Promise<Plan> = Promise.resolve({ node: null, primary: null });
 
 export function fragmentsOf({ document }: Operation): ReadonlyMap<string, FragmentDefinitionNode> {
   const fragments = new Map<string, FragmentDefinitionNode>();

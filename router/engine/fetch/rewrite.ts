@@ -90,9 +90,21 @@ export function newNames(rewrites: readonly Rewrite[]): ReadonlyMap<string, stri
 
 /**
  * What the parts of an error's path have to be called instead: rewritten names, and fields by the aliases that the
- * planner gave them.
+ * planner gave them. Worked out with the first error, as most plans never see one.
  */
 export function renamesOf(
+  rewrites: readonly Rewrite[],
+  document: DocumentNode,
+  names: PlannedNames,
+): () => ReadonlyMap<string, string> {
+  let known: ReadonlyMap<string, string> | undefined;
+  return () => {
+    known ??= collectRenames(rewrites, document, names);
+    return known;
+  };
+}
+
+function collectRenames(
   rewrites: readonly Rewrite[],
   document: DocumentNode,
   names: PlannedNames,

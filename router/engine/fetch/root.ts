@@ -8,7 +8,7 @@ import { ObjectPath } from './path.ts';
 import type { Raw } from './raw.ts';
 import { compileRewrites, type Rewriter, renamed, renamesOf } from './rewrite.ts';
 import { isFull, type Run, type Step } from './run.ts';
-import { type Answer, Sender } from './send.ts';
+import { type Answer, isOutage, type Reply, Sender } from './send.ts';
 
 /** Asks a root type, and adds the answer to the root or to the objects that a field gave for it. */
 export class RootStep {
@@ -18,7 +18,7 @@ export class RootStep {
   readonly #shape: Shape;
   readonly #names: readonly string[];
   readonly #rewriter: Rewriter | null;
-  readonly #renames: ReadonlyMap<string, string>;
+  readonly #renames: () => ReadonlyMap<string, string>;
   readonly #kit: FetchKit;
 
   constructor(
@@ -45,21 +45,22 @@ export class RootStep {
     if (targets.length === 0) return undefined;
     return this.sender
       .send(run, this.sender.variablesOf(run), event)
-      .then((answer) => this.#take(run, answer, targets));
+      .then((reply) => this.#take(run, reply, targets));
   }
 
   /** For an answer that came by itself. It stays as it is: other operations may get the same one. */
   receive(run: Run, result: ExecutionResult): void {
-    const answer = this.sender.receive(run, result);
-    this.#take(run, answer && { ...answer, data: copy(answer.data, this.#shape) }, [run.data]);
+    const reply = this.sender.receive(run, result);
+    const own = isOutage(reply) ? reply : { ...reply, data: copy(reply.data, this.#shape) };
+    this.#take(run, own, [run.data]);
   }
 
-  #take(run: Run, answer: Answer | null, targets: readonly Raw[]): void {
-    if (answer === null) {
-      const places = this.#places(run, targets).flatMap((place) =>
+  #take(run: Run, answer: Reply, targets: readonly Raw[]): void {
+    if (isOutage(answer)) {
+      const paths = this.#places(run, targets).flatMap((place) =>
         this.#names.map((name) => [...place, name]),
       );
-      addUnavailable(run, this.#kit, this.sender.subgraph, places);
+      addUnavailable(run, this.#kit, { subgraph: this.sender.subgraph, outage: answer, paths });
       return;
     }
     if (answer.errors.length > 0) this.#tell(run, answer, targets);
@@ -76,7 +77,7 @@ export class RootStep {
     for (const error of answer.errors) {
       if (isFull(run)) return;
       const { path } = error;
-      const below = Array.isArray(path) ? renamed(path, this.#renames) : null;
+      const below = Array.isArray(path) ? renamed(path, this.#renames()) : null;
       const paths = below === null ? [] : places.map((place) => [...place, ...below]);
       addSubgraphError(run, this.#kit, { subgraph: this.sender.subgraph, error, paths });
     }

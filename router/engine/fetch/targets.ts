@@ -39,7 +39,7 @@ export class EntityTargets {
   readonly #paths: readonly ObjectPath[];
   readonly #representer: Representer;
   readonly #rewriter: Rewriter | null;
-  readonly #renames: ReadonlyMap<string, string>;
+  readonly #renames: () => ReadonlyMap<string, string>;
   readonly #shape: Shape;
   readonly #isShared: boolean;
   readonly #kit: FetchKit;
@@ -112,7 +112,7 @@ export class EntityTargets {
 
   /** The path of an error below an entity, by planned names. */
   renamed(path: ResponsePath): ResponsePath {
-    return renamed(path, this.#renames);
+    return renamed(path, this.#renames());
   }
 
   /** Where all the objects are below. */

@@ -59,8 +59,10 @@ function conflictAt(sets: Sets, looking: Looking): string | null {
   const fields = new Map<string, Asked[]>();
   for (const [parent, set] of sets) gather(parent, set, fields, looking);
   for (const [key, asked] of fields) {
-    const shapes = new Set(asked.flatMap((one) => shapeOf(one, looking) ?? []));
-    if (shapes.size > 1) return key;
+    if (asked.length > 1) {
+      const shapes = new Set(asked.flatMap((one) => shapeOf(one, looking) ?? []));
+      if (shapes.size > 1) return key;
+    }
     const below = asked.flatMap(({ parent, name, below }) =>
       below === undefined ? [] : [[innerType(parent, name, looking), below] as const],
     );

@@ -29,7 +29,7 @@ function planned(text: string, denied: readonly string[] = []): string | null {
     isDenied: ({ name }) => denied.includes(name.value),
     names: new PlannedNames(namingOf(supergraph.schema)),
   });
-  return document === null ? null : document.text.replace(/\s+/g, ' ');
+  return document === null ? null : same(document.text);
 }
 
 function same(text: string): string {
