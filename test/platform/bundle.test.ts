@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -30,6 +30,10 @@ test('processes that start together share one bundle, which the next start finds
   expect(other).toBe(one);
   const [made, ...others] = await readdir(below);
   expect(others).toEqual([]);
+  const files = (await readdir(join(below, String(made)))).filter((name) => name.endsWith('.mjs'));
+  const texts = await Promise.all(files.map((name) => readFile(join(below, String(made), name), 'utf8')));
+  // Packages take their slow checks for developers out when they are bundled for production.
+  expect(texts.join('\n')).not.toContain('process.env.NODE_ENV');
   const main = join(below, String(made), 'main.mjs');
   await writeFile(main, `process.stdout.write('found'); export const main = () => 0;`);
   expect(await help(below)).toBe('found');
