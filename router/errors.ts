@@ -1,6 +1,7 @@
-import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { GraphQLError, type GraphQLFormattedError, type OperationTypeNode } from 'graphql';
 import { ERROR_CODES } from '../platform/errors.ts';
 import type { Logger } from '../platform/log.ts';
+import { SubgraphUnavailableError } from './transport/port.ts';
 
 /** Codes of errors in the request itself. */
 const REQUEST_CODES = new Set([
@@ -34,14 +35,41 @@ export function internalError(
   };
 }
 
+/** What is known of an operation when a subgraph does not answer one of its fetches. */
+export type Outage = keyof typeof OUTAGES;
+
+const OUTAGES = {
+  /** It changes nothing. */
+  READ: 'retry later',
+  /** The fetch is of a mutation that the subgraph has certainly not seen. */
+  NOT_SENT: 'nothing happened, retry later',
+  /** The fetch is of a mutation that the subgraph may have carried out. */
+  UNKNOWN: 'the outcome is unknown, a retry with the same idempotency key is safe',
+  /** The fetch only reads, after a mutation of the same operation. */
+  AFTER_MUTATION:
+    'this is missing in the answer to a mutation, which a retry with the same idempotency key does not repeat',
+};
+
+/** @param error of the transport, where it was one that failed */
+export function outageOf(
+  operationKind: OperationTypeNode,
+  fetchKind: OperationTypeNode,
+  error?: unknown,
+): Outage {
+  if (operationKind !== 'mutation') return 'READ';
+  if (fetchKind !== 'mutation') return 'AFTER_MUTATION';
+  return error instanceof SubgraphUnavailableError && !error.wasSent ? 'NOT_SENT' : 'UNKNOWN';
+}
+
 /** What a client sees in place of a subgraph that does not answer. */
 export function unavailableError(
   subgraph: string,
   requestId: string,
+  outage: Outage,
   path?: readonly (string | number)[],
 ): GraphQLFormattedError {
   return {
-    message: `${subgraph} does not answer at present; retry with the same idempotency key`,
+    message: `${subgraph} does not answer at present; ${OUTAGES[outage]}`,
     ...(path === undefined ? {} : { path }),
     extensions: { code: 'UNAVAILABLE', retryable: true, subgraph, requestId },
   };

@@ -2,7 +2,7 @@ import type { GraphQLDataSource, ServiceMap } from '@apollo/gateway';
 import { type DocumentNode, type GraphQLFormattedError, getOperationAST, OperationTypeNode } from 'graphql';
 import { invariant } from '../../platform/invariant.ts';
 import type { Logger } from '../../platform/log.ts';
-import { toPublicError, unavailableError } from '../errors.ts';
+import { type Outage, outageOf, toPublicError, unavailableError } from '../errors.ts';
 import type { Transport, TransportRequest } from '../transport/port.ts';
 import type { EngineRequest } from './port.ts';
 
@@ -58,27 +58,28 @@ async function fetchFrom(transport: Transport, options: FetchOptions, logger: Lo
     return { data: answer.data ?? null, ...(errors?.length ? { errors } : {}) };
   } catch (error) {
     logger.warn({ requestId, subgraph: transport.name, fault: String(error) }, 'a subgraph is unavailable');
-    return { data: null, errors: missing(transport.name, requestId, document, variables) };
+    const outage = outageOf(context.request.operation.kind, kind, error);
+    return { data: null, errors: missing(transport.name, outage, requestId, { document, variables }) };
   }
 }
 
 /** An error at each place that stays empty, so that a client can tell null from missing. */
 function missing(
   subgraph: string,
+  outage: Outage,
   requestId: string,
-  document: DocumentNode,
-  variables: Record<string, unknown>,
+  asked: { readonly document: DocumentNode; readonly variables: Record<string, unknown> },
 ): GraphQLFormattedError[] {
+  const { document, variables } = asked;
   const { representations } = variables;
+  const at = (path?: readonly (string | number)[]) => unavailableError(subgraph, requestId, outage, path);
   if (Array.isArray(representations)) {
-    return representations
-      .slice(0, ERRORS_MAX)
-      .map((_, index) => unavailableError(subgraph, requestId, ['_entities', index]));
+    return representations.slice(0, ERRORS_MAX).map((_, index) => at(['_entities', index]));
   }
   const names: string[] = [];
   for (const selection of getOperationAST(document)?.selectionSet.selections ?? []) {
     if (selection.kind === 'Field') names.push((selection.alias ?? selection.name).value);
   }
-  if (names.length === 0) return [unavailableError(subgraph, requestId)];
-  return names.slice(0, ERRORS_MAX).map((name) => unavailableError(subgraph, requestId, [name]));
+  if (names.length === 0) return [at()];
+  return names.slice(0, ERRORS_MAX).map((name) => at([name]));
 }

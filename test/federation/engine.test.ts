@@ -108,7 +108,7 @@ test('a dead subgraph nulls what it owns, says so in the place it is missing, an
   });
   expect(result.errors?.map((error) => error.toJSON())).toEqual([
     {
-      message: 'wallets does not answer at present; retry with the same idempotency key',
+      message: 'wallets does not answer at present; retry later',
       path: ['transaction', 'source', 'account'],
       extensions: { code: 'UNAVAILABLE', retryable: true, subgraph: 'wallets', requestId: 'r-1' },
     },

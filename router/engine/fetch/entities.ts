@@ -1,9 +1,10 @@
 import type { DocumentNode } from 'graphql';
+import type { Outage } from '../../errors.ts';
 import type { EntityFetch } from '../plan/plan.ts';
 import { addSubgraphError, addUnavailable, type ResponsePath } from './fault.ts';
 import type { FetchKit } from './kit.ts';
 import { isFull, type Run, type Step } from './run.ts';
-import { type Answer, Sender } from './send.ts';
+import { type Answer, isOutage, type Reply, Sender } from './send.ts';
 import type { EntityTargets, Gathered } from './targets.ts';
 
 /** Representations in one variable of one request; more go into further requests at the same time. */
@@ -46,9 +47,9 @@ export class EntitiesStep {
     return this.#sender.send(run, variables).then((answer) => this.#take(run, answer, gathered, from));
   }
 
-  #take(run: Run, answer: Answer | null, gathered: readonly Gathered[], from: number): void {
-    if (answer === null) {
-      this.#miss(run, gathered, this.#groups, from);
+  #take(run: Run, answer: Reply, gathered: readonly Gathered[], from: number): void {
+    if (isOutage(answer)) {
+      this.#miss(run, answer, { gathered, groups: this.#groups, from });
       return;
     }
     if (answer.errors.length > 0) this.#tell(run, answer, gathered, from);
@@ -61,20 +62,29 @@ export class EntitiesStep {
       if (Array.isArray(entities) && entities.length === expected) group.add(own, entities, from);
       // A null here was told by an error already.
       else if (expected > 0 && !(entities === null && answer.errors.length > 0)) {
-        this.#sender.refuse(run, `expected ${expected} entities in ${group.responseKey}`);
-        this.#miss(run, [own], [group], from);
+        const outage = this.#sender.refuse(run, `expected ${expected} entities in ${group.responseKey}`);
+        this.#miss(run, outage, { gathered: [own], groups: [group], from });
       }
     }
   }
 
-  #miss(run: Run, gathered: readonly Gathered[], groups: readonly EntityTargets[], from: number): void {
+  #miss(
+    run: Run,
+    outage: Outage,
+    asked: {
+      readonly gathered: readonly Gathered[];
+      readonly groups: readonly EntityTargets[];
+      readonly from: number;
+    },
+  ): void {
+    const { gathered, groups, from } = asked;
     const paths: ResponsePath[] = [];
     for (let index = 0; index < groups.length; index++) {
       for (const [at, places] of (groups[index] as EntityTargets).places(run, gathered[index] as Gathered)) {
         if (at >= from && at < from + REPRESENTATIONS_MAX) paths.push(...places);
       }
     }
-    addUnavailable(run, this.#kit, this.#sender.subgraph, paths);
+    addUnavailable(run, this.#kit, { subgraph: this.#sender.subgraph, outage, paths });
   }
 
   #tell(run: Run, answer: Answer, gathered: readonly Gathered[], from: number): void {

@@ -1,5 +1,5 @@
 import type { GraphQLFormattedError } from 'graphql';
-import { toPublicError, unavailableError } from '../../errors.ts';
+import { type Outage, toPublicError, unavailableError } from '../../errors.ts';
 import type { FetchKit } from './kit.ts';
 import { addError, isFull, type Run } from './run.ts';
 
@@ -29,13 +29,17 @@ export function addSubgraphError(
 export function addUnavailable(
   run: Run,
   kit: FetchKit,
-  subgraph: string,
-  paths: readonly ResponsePath[],
+  missing: {
+    readonly subgraph: string;
+    readonly outage: Outage;
+    readonly paths: readonly ResponsePath[];
+  },
 ): void {
   const { requestId } = run.request.caller;
-  if (paths.length === 0) addError(run, unavailableError(subgraph, requestId));
+  const { subgraph, outage, paths } = missing;
+  if (paths.length === 0) addError(run, unavailableError(subgraph, requestId, outage));
   for (const path of paths.slice(0, MISSING_MAX)) {
-    addError(run, unavailableError(subgraph, requestId, clientPath(path, kit)));
+    addError(run, unavailableError(subgraph, requestId, outage, clientPath(path, kit)));
   }
 }
 

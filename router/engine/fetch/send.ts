@@ -1,4 +1,5 @@
 import type { DocumentNode, ExecutionResult, FormattedExecutionResult, GraphQLFormattedError } from 'graphql';
+import { type Outage, outageOf } from '../../errors.ts';
 import type { Transport, TransportRequest } from '../../transport/port.ts';
 import type { EntityFetch, RootFetch } from '../plan/plan.ts';
 import type { FetchKit, OnFetch } from './kit.ts';
@@ -9,6 +10,13 @@ import type { Run } from './run.ts';
 export interface Answer {
   readonly data: Raw | null;
   readonly errors: readonly GraphQLFormattedError[];
+}
+
+/** An answer, or what is known without one. */
+export type Reply = Answer | Outage;
+
+export function isOutage(reply: Reply): reply is Outage {
+  return typeof reply === 'string';
 }
 
 /** A fetch of a plan with everything worked out that does not depend on the request. */
@@ -58,8 +66,8 @@ export class Sender {
     return variables;
   }
 
-  /** Gives null when no answer came; that is logged. Never rejects. */
-  send(run: Run, variables: Raw, event?: TransportRequest['event']): Promise<Answer | null> {
+  /** That no answer came is logged. Never rejects. */
+  send(run: Run, variables: Raw, event?: TransportRequest['event']): Promise<Reply> {
     const startedAtMs = this.#onFetch === undefined ? 0 : performance.now();
     const { caller } = run.request;
     const request: TransportRequest =
@@ -79,17 +87,20 @@ export class Sender {
   }
 
   /** Also for an answer that came by itself: a message of a subgraph's own stream. */
-  receive(run: Run, result: ExecutionResult | FormattedExecutionResult): Answer | null {
+  receive(run: Run, result: ExecutionResult | FormattedExecutionResult): Reply {
     return this.#receive(run, result, performance.now());
   }
 
-  /** The answer has the form of one, and yet is not what was asked for. */
-  refuse(run: Run, fault: string): void {
-    const { requestId } = run.request.caller;
-    this.#kit.logger.warn({ requestId, subgraph: this.subgraph, fault }, 'a subgraph is unavailable');
+  /** Logs why there is no answer, or none that is what was asked for. */
+  refuse(run: Run, fault: unknown): Outage {
+    const { caller, operation } = run.request;
+    const { requestId } = caller;
+    const told = { requestId, subgraph: this.subgraph, fault: String(fault) };
+    this.#kit.logger.warn(told, 'a subgraph is unavailable');
+    return outageOf(operation.kind, this.#request.kind, fault);
   }
 
-  #receive(run: Run, result: ExecutionResult | FormattedExecutionResult, startedAtMs: number): Answer | null {
+  #receive(run: Run, result: ExecutionResult | FormattedExecutionResult, startedAtMs: number): Reply {
     const { data, errors, extensions } = isRaw(result) ? (result as ExecutionResult) : {};
     const hasForm =
       (data === undefined || data === null || isRaw(data)) && (errors === undefined || Array.isArray(errors));
@@ -103,10 +114,9 @@ export class Sender {
     return { data: (data as Raw | undefined) ?? null, errors: list };
   }
 
-  #fail(run: Run, error: unknown, startedAtMs: number): null {
-    this.refuse(run, String(error));
+  #fail(run: Run, error: unknown, startedAtMs: number): Outage {
     this.#tell(startedAtMs, 'UNAVAILABLE');
-    return null;
+    return this.refuse(run, error);
   }
 
   #tell(startedAtMs: number, outcome: Parameters<OnFetch>[0]['outcome']): void {

@@ -116,6 +116,47 @@ describe.each(['hive', 'apollo'] as const)('with the planner of %s', (planner) =
     }
   });
 
+  test.each([
+    ['a query may be sent again', '{ balance }', 'ledger', true, 'retry later'],
+    [
+      'a mutation that was not sent did nothing',
+      'mutation { add(n: 1) { at } }',
+      'ledger',
+      false,
+      'nothing happened, retry later',
+    ],
+    [
+      'a mutation that was sent may have been carried out',
+      'mutation { add(n: 1) { at } }',
+      'ledger',
+      true,
+      'the outcome is unknown, a retry with the same idempotency key is safe',
+    ],
+    [
+      'what is read after a mutation is not worth repeating it',
+      'mutation { add(n: 1) { account { owner } } }',
+      'people',
+      false,
+      'this is missing in the answer to a mutation, which a retry with the same idempotency key does not repeat',
+    ],
+  ])('without an answer the client is told what it may do: %s', async (_, text, down, wasSent, advice) => {
+    const subgraphs = Object.fromEntries(
+      Object.entries(bank).map(([name, subgraph]) => {
+        const answer = () => Promise.reject(new SubgraphUnavailableError('down', { wasSent }));
+        return [name, name === down ? { ...subgraph, answer } : subgraph];
+      }),
+    );
+    const lab = await openLab(subgraphs, { planner });
+    try {
+      const { errors } = await lab.run(text);
+      expect(errors?.map(({ message }) => message)).toEqual([
+        `${down} does not answer at present; ${advice}`,
+      ]);
+    } finally {
+      await lab.close();
+    }
+  });
+
   const SUBSCRIPTION = 'subscription ($id: ID!) { c: changed(id: $id) { cursor account { id owner } } }';
   const message = { cursor: 'c1', event: null };
 
