@@ -6,7 +6,8 @@ import {
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
-import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { GraphQLError, type GraphQLFormattedError, OperationTypeNode } from 'graphql';
+import { lateError, untilDue } from './deadline.ts';
 import { ApiError } from './errors.ts';
 import type { Logger } from './log.ts';
 import type { Subgraph } from './subgraph.ts';
@@ -16,6 +17,7 @@ import type { Viewer } from './viewer.ts';
 interface HostContext {
   readonly viewer: Viewer;
   readonly requestId: string;
+  readonly dueAtMs?: number | undefined;
 }
 
 type Gateway = NonNullable<ApolloServerOptions<HostContext>['gateway']>;
@@ -72,16 +74,20 @@ function gatewayTo(subgraph: Subgraph): Gateway {
       return () => undefined;
     },
     load: async () => ({
-      executor: async ({ source, document, operationName, request, context }) => {
-        const { viewer, requestId } = context as HostContext;
-        return await subgraph.execute({
+      executor: async ({ source, document, operation, operationName, request, context }) => {
+        const { viewer, requestId, dueAtMs } = context as HostContext;
+        const executed = subgraph.execute({
           query: source,
           document,
           variables: request.variables ?? {},
           ...(operationName === null ? {} : { operationName }),
           viewer,
           requestId,
+          ...(dueAtMs === undefined ? {} : { dueAtMs }),
         });
+        // A mutation that was begun is finished and told.
+        if (operation.operation === OperationTypeNode.MUTATION) return await executed;
+        return await untilDue(executed, dueAtMs, () => ({ errors: [lateError()] }));
       },
     }),
     stop: async () => undefined,

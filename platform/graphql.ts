@@ -10,6 +10,7 @@ import {
   isObjectType,
   parse,
 } from 'graphql';
+import { requireTime } from './deadline.ts';
 import { ApiError } from './errors.ts';
 import { LaneFullError } from './lane.ts';
 import type { Logger } from './log.ts';
@@ -24,6 +25,8 @@ export interface BaseContext {
   readonly requestId: string;
   /** Set by a mutation that answered from an earlier request with the same key. */
   idempotentReplay: boolean;
+  /** Set from the request: see there. */
+  dueAtMs?: number | undefined;
 }
 
 type Resolvers =
@@ -64,6 +67,7 @@ export function createSubgraph<Context extends BaseContext>(options: SubgraphOpt
     close: options.close,
     async execute(request) {
       const contextValue = options.contextFor(request.viewer, request.requestId);
+      contextValue.dueAtMs = request.dueAtMs;
       const result = await execute({
         schema,
         document: request.document ?? cachedParse(documents, request.query),
@@ -77,18 +81,18 @@ export function createSubgraph<Context extends BaseContext>(options: SubgraphOpt
   };
 }
 
-/** Wraps each root field with the check of its scope, so that no resolver can forget it. */
+/** Wraps each root field with the checks of its time and its scope, so that no resolver can forget them. */
 function guardRootFields(schema: GraphQLSchema, scopes: Readonly<Record<string, string | null>>): void {
   for (const type of [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]) {
     if (!isObjectType(type)) continue;
     for (const field of Object.values(type.getFields())) {
-      if (field.name === '_entities' || field.name === '_service') continue;
-      const scope = scopes[`${type.name}.${field.name}`];
+      if (field.name === '_service') continue;
+      const scope = field.name === '_entities' ? null : scopes[`${type.name}.${field.name}`];
       if (scope === undefined) throw new Error(`${type.name}.${field.name} names no scope`);
-      if (scope === null) continue;
       const { resolve } = field;
       field.resolve = (source, args, context: BaseContext, info) => {
-        requireScope(context.viewer, scope);
+        requireTime(context.dueAtMs);
+        if (scope !== null) requireScope(context.viewer, scope);
         return resolve
           ? resolve(source, args, context, info)
           : (source as Record<string, unknown> | undefined)?.[field.name];

@@ -1,8 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { ExecutionResult } from 'graphql';
 import type { StreamMessage } from '../schema/events.ts';
 import { type ApolloHost, createApolloHost } from './apolloHost.ts';
 import { type Clock, sleep, systemClock } from './clock.ts';
+import { DEADLINE_HEADER, dueAtMsOf, lateError, untilDue } from './deadline.ts';
 import { ApiError, type ErrorCode } from './errors.ts';
 import { newUuid } from './id.ts';
 import type { Logger } from './log.ts';
@@ -15,6 +17,8 @@ export type Route = (request: {
   readonly body: unknown;
   readonly viewer: Viewer;
   readonly requestId: string;
+  /** `performance.now()` at which nobody waits any more. */
+  readonly dueAtMs: number | undefined;
 }) => Promise<{ readonly status: number; readonly body: unknown }>;
 
 export interface ServeOptions {
@@ -112,10 +116,11 @@ async function answer(
   if (viewer === null || text === 'NOT_UTF8') {
     return refuse(response, 401, 'UNAUTHENTICATED', 'the request is not signed by the router');
   }
+  const dueAtMs = dueAtMsOf(request.headers[DEADLINE_HEADER]?.toString(), startedAtMs);
   const span = continueTrace(request, startedAtMs, options);
   try {
     const body = JSON.parse(text.body);
-    const answered = await withSpan(span, () => route({ body, viewer, requestId }));
+    const answered = await withSpan(span, () => route({ body, viewer, requestId, dueAtMs }));
     span?.set({ 'http.response.status_code': answered.status });
     send(response, answered.status, answered.body);
   } catch (error) {
@@ -154,19 +159,21 @@ async function executeBody(
   apollo: ApolloHost,
   request: Parameters<Route>[0],
 ): Promise<{ readonly status: number; readonly body: unknown }> {
-  const { body, viewer, requestId } = request;
+  const { body, viewer, requestId, dueAtMs } = request;
   if (!isEventBody(body)) {
-    const { status, text } = await apollo.execute(body, { viewer, requestId });
+    const { status, text } = await apollo.execute(body, { viewer, requestId, dueAtMs });
     return { status, body: new JsonText(text) };
   }
-  const result = await subgraph.execute({
+  const executed = subgraph.execute({
     query: body.query,
     variables: body.variables ?? {},
     ...(body.operationName ? { operationName: body.operationName } : {}),
     event: body.extensions.event,
     viewer,
     requestId,
+    ...(dueAtMs === undefined ? {} : { dueAtMs }),
   });
+  const result = await untilDue<ExecutionResult>(executed, dueAtMs, () => ({ errors: [lateError()] }));
   return { status: 200, body: result };
 }
 

@@ -11,6 +11,8 @@ export interface SubgraphRequest {
   readonly operationName?: string;
   readonly viewer: Viewer;
   readonly requestId: string;
+  /** `performance.now()` at which nobody waits any more: no root field is begun after it. */
+  readonly dueAtMs?: number;
   /**
    * For the primary fetch of a subscription: the payload of the event, by root field. The subgraph answers the
    * subscription operation with it as root value instead of opening a stream.

@@ -1,3 +1,4 @@
+import { DEADLINE_HEADER } from '../../platform/deadline.ts';
 import { ApiError } from '../../platform/errors.ts';
 import { signViewer, VIEWER_HEADER, type Viewer } from '../../platform/viewer.ts';
 import { encodeBody } from './body.ts';
@@ -39,9 +40,6 @@ export interface HttpTransport extends Transport {
   /** CLOSED also where there is no breaker. */
   readonly breakerState: BreakerState;
 }
-
-/** Milliseconds that the caller still waits; the subgraph may give up after them. */
-export const DEADLINE_HEADER = 'x-omsx-deadline-ms';
 
 const CONNECTIONS_MAX = 64;
 const DEADLINE_MS = 10_000;

@@ -45,6 +45,7 @@ async function ask(subgraph: Subgraph, request: TransportRequest): Promise<Execu
     ...(document === undefined ? {} : { document }),
     ...(operationName === undefined ? {} : { operationName }),
     ...(event === undefined ? {} : { event }),
+    ...(caller.dueAtMs === undefined ? {} : { dueAtMs: caller.dueAtMs }),
   });
 }
 

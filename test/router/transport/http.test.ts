@@ -1,10 +1,10 @@
 import type { ServerResponse } from 'node:http';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { parse } from 'graphql';
+import { DEADLINE_HEADER } from '../../../platform/deadline.ts';
 import { VIEWER_HEADER, verifyViewer } from '../../../platform/viewer.ts';
 import {
   createHttpTransport,
-  DEADLINE_HEADER,
   type HttpTransport,
   type HttpTransportOptions,
 } from '../../../router/transport/http.ts';
