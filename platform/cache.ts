@@ -21,7 +21,8 @@ export interface CachedEntity {
   readonly json: string;
 }
 
-export type EntityKind = 'Customer' | 'Account' | 'Wallet' | 'Transaction' | 'ApiKey';
+/** What is read through the cache; what changes with every posting, as Accounts do, is not worth keeping. */
+export type EntityKind = 'Customer' | 'Wallet';
 export type EntityKey = `omsx:entity:${EntityKind}:${Uuid}`;
 
 /** The kind is part of the key, because a Wallet has the uuid of the Account that backs it. */

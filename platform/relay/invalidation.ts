@@ -2,24 +2,24 @@ import type { EventType, FeedEvent } from '../../schema/events.ts';
 import { type EntityCache, type EntityKey, type EntityKind, entityKey } from '../cache.ts';
 import { isUuid } from '../id.ts';
 
-/** What each type of event says has changed; the event's version is the row's. */
+/** Which kept entity each type of event says has changed; the event's version is the row's. */
 const CHANGED_KIND: Readonly<Record<EventType, EntityKind | null>> = {
-  TransactionCreated: 'Transaction',
-  TransactionFundsHeld: 'Transaction',
-  TransactionCaptured: 'Transaction',
-  TransactionCompleted: 'Transaction',
-  TransactionFailed: 'Transaction',
-  TransactionCanceled: 'Transaction',
-  TransactionHoldExpired: 'Transaction',
-  TransactionRefunded: 'Transaction',
+  TransactionCreated: null,
+  TransactionFundsHeld: null,
+  TransactionCaptured: null,
+  TransactionCompleted: null,
+  TransactionFailed: null,
+  TransactionCanceled: null,
+  TransactionHoldExpired: null,
+  TransactionRefunded: null,
   SandboxFunded: null,
   CustomerCreated: 'Customer',
   CustomerUpdated: 'Customer',
-  AccountOpened: 'Account',
-  AccountClosed: 'Account',
+  AccountOpened: null,
+  AccountClosed: null,
   WalletOpened: 'Wallet',
-  ApiKeyCreated: 'ApiKey',
-  ApiKeyRevoked: 'ApiKey',
+  ApiKeyCreated: null,
+  ApiKeyRevoked: null,
 };
 
 /** Drops from the cache what `events` changed, once an entity, with its latest version among them. */

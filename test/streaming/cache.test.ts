@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => redis.close());
 
 test('what was set is got, in the order asked for, with misses between', async () => {
-  const [a, b, c] = [newUuid(), newUuid(), newUuid()].map((id) => entityKey('Account', id));
+  const [a, b, c] = [newUuid(), newUuid(), newUuid()].map((id) => entityKey('Customer', id));
   if (!a || !b || !c) throw new Error('three keys');
   await cache.setMany([
     { key: a, version: 1, json: '{"a":1}' },
@@ -51,12 +51,13 @@ test('an invalidation that comes late leaves the value that has its version', as
 
 test('an event drops its entity, of its kind only', async () => {
   const id = newUuid();
-  const [account, wallet] = [entityKey('Account', id), entityKey('Wallet', id)];
-  await cache.setMany([account, wallet].map((key) => ({ key, version: 1, json: '1' })));
+  const [customer, wallet] = [entityKey('Customer', id), entityKey('Wallet', id)];
+  await cache.setMany([customer, wallet].map((key) => ({ key, version: 1, json: '1' })));
   await invalidateChanged(cache, [
-    { type: 'AccountClosed', aggregateId: id, version: 2 } as unknown as FeedEvent,
+    { type: 'CustomerUpdated', aggregateId: id, version: 2 } as unknown as FeedEvent,
+    { type: 'TransactionCompleted', aggregateId: id, version: 2 } as unknown as FeedEvent,
   ]);
-  expect(await cache.getMany([account, wallet])).toEqual([undefined, { version: 1, json: '1' }]);
+  expect(await cache.getMany([customer, wallet])).toEqual([undefined, { version: 1, json: '1' }]);
 });
 
 test('without Redis it always misses and never throws', async () => {
