@@ -131,6 +131,22 @@ describe('streams of subgraphs', () => {
     client.socket.close();
   });
 
+  test('1,500 subscriptions run at once, over one socket to the subgraph (cosmo#1531, hive router#1236)', async () => {
+    const clients = await Promise.all(Array.from({ length: 15 }, open));
+    for (const [at, client] of clients.entries()) {
+      for (let n = 0; n < 100; n++) {
+        const variables = { sku: `${at} ${n}` };
+        client.send({ id: `${n}`, type: 'subscribe', payload: { query: CHANGES, variables } });
+      }
+    }
+    await waitFor('all streams', () => shop.streams().length === 1_500, 20_000);
+    expect(shop.connections()).toBe(1);
+    for (const sku of shop.streams()) shop.change(sku, 1);
+    await Promise.all(clients.map((client) => client.next('next', 100)));
+    for (const client of clients) client.socket.close();
+    await waitFor('all streams to end', () => shop.streams().length === 0, 5_000);
+  }, 60_000);
+
   test('a subscription that is answered after its socket was closed is let go (graphql-ws#532)', async () => {
     for (let round = 0; round < 20; round++) {
       const client = await open();

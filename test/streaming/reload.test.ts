@@ -145,6 +145,16 @@ test('a stream whose operation the new schema does not know ends with an error t
   client.socket.close();
 });
 
+test('who is told that the schema was replaced finds the new one when it asks at once (apollo router#7777)', async () => {
+  const client = await connectAs(running.router.wsUrl);
+  await watch(client);
+  await serve(narrowSdl);
+  await client.next('error');
+  await watch(client, UPDATES.replace('event {', 'happening {'), 'again');
+  expect(client.messages.filter(({ id }) => id === 'again')).toMatchObject([{ type: 'next' }]);
+  client.socket.close();
+});
+
 test('a broken file changes nothing for the streams', async () => {
   const client = await connectAs(running.router.wsUrl);
   await watch(client);

@@ -192,19 +192,21 @@ test('a message with an error is a message; the stream goes on', async () => {
   client.socket.close();
 });
 
+async function knowsTitles(): Promise<boolean> {
+  const response = await fetch(router.url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query: '{ __type(name: "Product") { fields { name } } }' }),
+  });
+  return (await response.text()).includes('"title"');
+}
+
 test('a stream goes on over a new supergraph without being opened again, and its messages are joined by it', async () => {
   const client = await open();
   await watch(client, 'a', 1);
   await writeFile(file, shop.sdl('MORE_NAMES'));
   const TITLE = 'subscription ($sku: ID!) { priceChanged(sku: $sku) { price title } }';
-  await waitFor('the new schema', async () => {
-    const response = await fetch(router.url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ query: '{ __type(name: "Product") { fields { name } } }' }),
-    });
-    return (await response.text()).includes('"title"');
-  });
+  await waitFor('the new schema', knowsTitles);
   shop.change('a', 1);
   await client.next('next');
   expect(pricesOf(client.messages)).toEqual([{ price: 1, name: 'Product a' }]);
@@ -214,6 +216,25 @@ test('a stream goes on over a new supergraph without being opened again, and its
   await client.next('next', 3);
   expect(pricesOf(client.messages, 'title')).toEqual([{ price: 2, title: null }]);
   client.socket.close();
+});
+
+test('what was opened before reloads is let go of after them (cosmo#756, #3010, #3047)', async () => {
+  const [leaving, staying] = [await open(), await open()];
+  await watch(leaving, 'a', 1);
+  await watch(staying, 'a', 1);
+  await watch(leaving, 'b', 2);
+  for (const change of ['MORE_NAMES', undefined, 'MORE_NAMES'] as const) {
+    await writeFile(file, shop.sdl(change));
+    await waitFor('the new schema', async () => (await knowsTitles()) === (change !== undefined));
+  }
+  leaving.socket.terminate();
+  await waitFor('its own stream to be closed', () => shop.streams().join() === 'a', 1_000);
+  shop.change('a', 1);
+  await staying.next('next');
+  expect(shop.opened()).toBe(2);
+  staying.send({ id: 'a', type: 'complete' });
+  await waitFor('the last stream to be closed', () => shop.streams().length === 0, 1_000);
+  staying.socket.close();
 });
 
 test('a reader that is too slow for a stream that cannot be replayed is told so, and delays nobody', async () => {
