@@ -60,7 +60,7 @@ export class Plans {
     if (known !== undefined) {
       this.#onPlan?.({ ms: 0, isHit: true });
       const { prepared } = known;
-      if (prepared instanceof Promise) noteWait(prepared, wanted.caller?.span);
+      if (prepared instanceof Promise) noteWait(prepared, wanted.caller?.span, performance.now());
       return prepared;
     }
     const textLength = operation.text.length;
@@ -78,7 +78,7 @@ export class Plans {
       },
     );
     this.#prepared.set(key, { prepared: preparing, textLength });
-    noteWait(preparing, wanted.caller?.span);
+    noteWait(preparing, wanted.caller?.span, startedAtMs);
     return preparing;
   }
 
@@ -92,9 +92,8 @@ export class Plans {
 }
 
 /** A plan that was not there is part of the trace of each who waits for it, whoever makes it. */
-function noteWait(preparing: Promise<Prepared>, span: Span | undefined): void {
+function noteWait(preparing: Promise<Prepared>, span: Span | undefined, startedAtMs: number): void {
   if (span === undefined) return;
-  const startedAtMs = performance.now();
   preparing.then(
     () => span.note('plan', startedAtMs),
     (error: unknown) => span.note('plan', startedAtMs, { 'error.type': faultType(error) }),

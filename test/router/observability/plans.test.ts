@@ -57,7 +57,7 @@ test('planning is part of the trace of each request that waits for it, and of no
     { request: 'first', name: 'plan', ms: expect.any(Number), attributes: undefined },
     { request: 'second', name: 'plan', ms: expect.any(Number), attributes: undefined },
   ]);
-  expect(notes[0]?.ms).toBeCloseTo(told.find(({ isHit }) => !isHit)?.ms ?? 0, -1);
+  expect(notes[0]?.ms).toBeGreaterThanOrEqual(told.find(({ isHit }) => !isHit)?.ms ?? Infinity);
 });
 
 test('what is planned ahead is in no trace', async () => {
