@@ -1,4 +1,4 @@
-import { MigrationError } from '../migrations/run.ts';
+import { MigrationError } from '../migrations/error.ts';
 import { ConfigError } from '../platform/config.ts';
 import { EmbeddedServerError } from '../platform/embedded/errors.ts';
 

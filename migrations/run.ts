@@ -3,17 +3,13 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { DataSource, type Logger, type MigrationInterface, type QueryRunner } from 'typeorm';
 import { projectRoot } from '../platform/paths.ts';
+import { MigrationError } from './error.ts';
 
 /** The numbered SQL files of this repository, the only way its database changes. */
 export const migrationsFolder: string = join(projectRoot, 'migrations');
 
 /** A numbered SQL file: `0001-roles.sql` is number 1, name `0001-roles`. */
 export type Migration = { readonly name: string; readonly number: number; readonly sql: string };
-
-/** A migration could not be read or applied. What earlier files did stays; the failed file's tx is rolled back. */
-export class MigrationError extends Error {
-  override readonly name = 'MigrationError';
-}
 
 const fileNamePattern = /^(\d{4})-[a-z0-9-]+\.sql$/;
 const migrationsTable = 'omsx_migration';
