@@ -14,9 +14,15 @@ export async function readNodeMemoryMb(rootPids: readonly number[]): Promise<num
   return await sumField(rootPids, 'status', 'VmRSS');
 }
 
-/** The most that each of them ever had resident, in MB; null without /proc. */
+/**
+ * The most that each of them ever had resident, in MB, with the pages of files, which are of Node's own program, counted
+ * once for all of them: a second process does not bring them in again. Null without /proc.
+ */
 export async function readNodePeakMb(rootPids: readonly number[]): Promise<number | null> {
-  return await sumField(rootPids, 'status', 'VmHWM');
+  const peaks = await readField(rootPids, 'status', 'VmHWM');
+  const files = await readField(rootPids, 'status', 'RssFile');
+  if (peaks === null || files === null) return null;
+  return sum(peaks) - sum(files) + Math.max(...files);
 }
 
 /** Their number, for the table. */
@@ -29,21 +35,30 @@ export async function readNodeShareMb(rootPids: readonly number[]): Promise<numb
   return await sumField(rootPids, 'smaps_rollup', 'Pss');
 }
 
-async function sumField(
+async function sumField(...parameters: Parameters<typeof readField>): Promise<number | null> {
+  const sizes = await readField(...parameters);
+  return sizes === null ? null : sum(sizes);
+}
+
+/** In MB, of each process. */
+async function readField(
   rootPids: readonly number[],
   file: 'status' | 'smaps_rollup',
   field: string,
-): Promise<number | null> {
+): Promise<readonly number[] | null> {
   const processes = await nodeProcesses(rootPids);
   if (processes.length === 0) return null;
-  const sizes = await Promise.all(
+  return await Promise.all(
     processes.map(async ({ pid }) => {
       const status = await readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '');
       const found = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1];
       return Number.parseInt(found ?? '0', 10) / KB_PER_MB;
     }),
   );
-  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+function sum(sizes: readonly number[]): number {
+  return sizes.reduce((total, size) => total + size, 0);
 }
 
 interface NodeProcess {

@@ -78,7 +78,7 @@ export function memoryTable(rows: readonly MemoryFigures[]): BenchTable {
     columns: [
       { key: 'name', heading: 'gateway', digits: 0 },
       { key: 'memoryMb', heading: 'MB', digits: 0 },
-      { key: 'peakMb', heading: 'MB at most', digits: 0 },
+      { key: 'peakMb', heading: 'MB at most, files once', digits: 0 },
       { key: 'shareMb', heading: 'MB, shared pages divided', digits: 0 },
     ],
     rows: rows.map(({ subject, gateway, memoryMb, shareMb, peakMb }) => ({
