@@ -1,7 +1,7 @@
 import type { Span, TraceHeaders } from '../../platform/tracing.ts';
 
-/** How an operation came; `event` is one message of a subscription, resolved for all who get it. */
-export type Arrival = 'http' | 'websocket' | 'sse' | 'event';
+/** How an operation came, `http` for event streams too; `event` is one message of a subscription, resolved for all who get it. */
+export type Arrival = 'http' | 'websocket' | 'event';
 
 export interface SubgraphTime {
   fetches: number;
