@@ -36,7 +36,7 @@ export async function routerParts(options: {
         ...(policyUrl === undefined ? {} : { hook: createPolicyHook(policyUrl) }),
         onPolicyFault: (fault) => logger.warn({ fault: fault.message }, 'policies could not be looked at'),
       },
-      demand: { costMax },
+      demand: costMax === null ? { mode: 'measure' } : { costMax },
     },
     documents: createDocuments({ trusted, automatic: automaticDocuments, redis }),
     slowRequestMs: config.slowRequestMs,

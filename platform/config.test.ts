@@ -108,3 +108,24 @@ test('the configuration cannot be changed', () => {
   expect(() => Object.assign(config, { port: 1 })).toThrow(TypeError);
   expect(() => Object.assign(config.databaseUrls, { accounts: 'x' })).toThrow(TypeError);
 });
+
+test('the router alone limits cost only where it is told to, as schemas of others say nothing of it', () => {
+  const limitsOf = (environment: Environment, role: Role) => {
+    const { budget, costMax } = readConfig(environment, role).router;
+    return { budget, costMax };
+  };
+  expect(limitsOf({}, 'up')).toEqual({
+    budget: { capacity: 1_000_000, refillPerSecond: 100_000 },
+    costMax: 20_000,
+  });
+  expect(limitsOf({}, 'standalone')).toEqual({ budget: null, costMax: null });
+  const set = { OMSX_BUDGET_PER_SECOND: '5', OMSX_BUDGET_CAPACITY: '50', OMSX_COST_MAX: '7' };
+  expect(limitsOf(set, 'standalone')).toEqual({
+    budget: { capacity: 50, refillPerSecond: 5 },
+    costMax: 7,
+  });
+  expect(limitsOf({ OMSX_BUDGET_PER_SECOND: '0', OMSX_COST_MAX: '0' }, 'up')).toEqual({
+    budget: null,
+    costMax: null,
+  });
+});

@@ -118,7 +118,7 @@ export function readConfig(environment: Environment, role: Role = 'up'): Config 
     slowRequestMs: integer('OMSX_SLOW_REQUEST_MS', 1, SLOW_REQUEST_MS_MAX, SLOW_REQUEST_MS),
     metricsToken: secret('OMSX_METRICS_TOKEN', false),
     tracing: readTracing(environment, role, faults),
-    router: readRouterSettings(reader),
+    router: readRouterSettings(reader, role === 'standalone'),
   };
   if (split !== null && config.databaseUrls[split] === undefined) {
     faults.push(`DATABASE_URL is missing: omsx ${role} starts no Postgres of its own`);

@@ -4,8 +4,8 @@ import type { ConfigReader } from './configReader.ts';
 export interface RouterSettings {
   /** What one caller may ask for, by cost; null for as much as it likes. */
   readonly budget: { readonly capacity: number; readonly refillPerSecond: number } | null;
-  /** Of one operation. */
-  readonly costMax: number;
+  /** Of one operation; null where it is only told. */
+  readonly costMax: number | null;
   /** Whether identical queries of one caller that are under way together share one answer. */
   readonly coalesce: boolean;
   readonly compression: boolean;
@@ -25,15 +25,20 @@ const BUDGET_CAPACITY = 1_000_000;
 const BUDGET_MAX = 999_999_999;
 const COST_MAX = 20_000;
 
-export function readRouterSettings(reader: ConfigReader): RouterSettings {
+/**
+ * @param isAlone in front of subgraphs of others: what an operation costs there is a guess where their schemas say
+ *   nothing of weights and lists, and callers behind one proxy have one address, so both limits wait to be set
+ */
+export function readRouterSettings(reader: ConfigReader, isAlone: boolean): RouterSettings {
   const { text, integer, flag, oneOf, url } = reader;
-  const refillPerSecond = integer('OMSX_BUDGET_PER_SECOND', 0, BUDGET_MAX, BUDGET_PER_SECOND);
+  const refillPerSecond = integer('OMSX_BUDGET_PER_SECOND', 0, BUDGET_MAX, isAlone ? 0 : BUDGET_PER_SECOND);
   const capacity = integer('OMSX_BUDGET_CAPACITY', 1, BUDGET_MAX, BUDGET_CAPACITY);
+  const costMax = integer('OMSX_COST_MAX', 0, BUDGET_MAX, isAlone ? 0 : COST_MAX);
   const file = text('OMSX_TRUSTED_DOCUMENTS');
   const mode = oneOf('OMSX_TRUSTED_DOCUMENTS_MODE', ['allow', 'only'], 'only');
   return {
     budget: refillPerSecond === 0 ? null : { capacity, refillPerSecond },
-    costMax: integer('OMSX_COST_MAX', 1, BUDGET_MAX, COST_MAX),
+    costMax: costMax === 0 ? null : costMax,
     coalesce: flag('OMSX_COALESCE', false),
     compression: flag('OMSX_COMPRESSION', true),
     automaticDocuments: flag('OMSX_AUTOMATIC_DOCUMENTS', true),

@@ -59,6 +59,7 @@ export async function prepare(kit: PrepareKit, preparation: Preparation): Promis
       : kit.planner.plan({
           query: document.text,
           operationName: operation.name,
+          hash: operation.hash,
           labels,
           missingFrom: (one) =>
             missingFrom(one, { rootType: root.name, selectionSet: document.selectionSet }, kit),

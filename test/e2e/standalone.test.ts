@@ -73,7 +73,10 @@ afterEach(async () => {
   await removeFolder(folder);
 });
 
-async function start(...more: readonly string[]): Promise<string> {
+async function start(
+  more: readonly string[] = [],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<string> {
   router = startChild({
     program: process.execPath,
     args: [
@@ -85,7 +88,7 @@ async function start(...more: readonly string[]): Promise<string> {
       '0',
       ...more,
     ],
-    environment: {},
+    environment,
     folder,
     logFile: log,
   });
@@ -130,6 +133,17 @@ test('it joins subgraphs, passes the credentials on, guards fields, tells its he
     { path: ['product', 'reviews', 0, 'author'], extensions: { code: 'UNAUTHENTICATED' } },
   ]);
   expect(await router?.stop('SIGTERM')).toBe(0);
+}, 60_000);
+
+test('cost is told, and limited once a limit is set', async () => {
+  const told = await ask(await start(), JOINED);
+  expect(told).toMatchObject({ data: joined, extensions: { cost: { estimated: 11, actual: 2 } } });
+  await router?.stop();
+  log = join(folder, 'limited.log');
+  const limited = await start([], { OMSX_COST_MAX: '10' });
+  expect(await ask(limited, JOINED)).toMatchObject({
+    errors: [{ extensions: { code: 'COST_LIMIT_EXCEEDED', estimate: 11, maximum: 10 } }],
+  });
 }, 60_000);
 
 test('a changed file is served without a restart; a broken one leaves the old one and is told', async () => {

@@ -15,6 +15,8 @@ import { widened } from './widen.ts';
 
 /** An operation to be planned, and how to see whether a plan brings all of it. */
 export interface CheckedQuery extends PlanQuery {
+  /** Of the client's document, by which the log tells it: the text may hold what no log should. */
+  readonly hash: string;
   /** The first field that the plan does not bring; null when it brings everything. */
   readonly missingFrom: (plan: Plan) => string | null;
 }
@@ -96,7 +98,7 @@ function withFallback(hive: OpenedPlanner, sdl: string, logger: Logger): Planner
     } catch (error) {
       if (error instanceof PlannerGoneError) crashesAtMs.push(performance.now());
       logger.warn(
-        { fault: String(error), query: query.query },
+        { fault: String(error), operation: query.operationName, hash: query.hash },
         "Apollo's planner plans what Hive's could not",
       );
       return null;
@@ -114,7 +116,8 @@ function withFallback(hive: OpenedPlanner, sdl: string, logger: Logger): Planner
       } catch (error) {
         if (first === null) throw error;
       }
-      logger.error({ missing: first.missing, query: query.query }, 'no plan brings all that is asked for');
+      const { operationName: operation, hash } = query;
+      logger.error({ missing: first.missing, operation, hash }, 'no plan brings all that is asked for');
       return first.plan;
     },
     close() {

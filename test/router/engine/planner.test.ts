@@ -49,6 +49,7 @@ test("Apollo's planner plans what Hive's breaks down on, again and again", async
     for (let time = 0; time < 8; time++) {
       const { node } = await planner.plan({
         query: FATAL_QUERY,
+        hash: 'fatal',
         operationName: undefined,
         labels: NO_LABELS,
         missingFrom: () => null,
