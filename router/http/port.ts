@@ -24,8 +24,9 @@ export interface HttpParts {
 
 /**
  * Takes over a request whose client accepts events: subscriptions, and other operations where it accepts nothing else.
- * Headers that every answer has are set already; the record of the caller is now the stream's to finish. Resolves when
- * the stream has ended, however it ended; rejects only before it wrote anything.
+ * Headers that every answer has are set already; the record of the caller is now the stream's to finish, once it writes
+ * anything. Resolves when the stream has ended, however it ended, also without one when the client has left; rejects only
+ * before it wrote anything.
  */
 export type StreamServer = (
   admitted: Admitted,

@@ -54,11 +54,14 @@ export function createSse(parts: SseParts): Sse {
   return {
     async serve(admitted, caller, request, response) {
       if (draining) throw new ApiError('OVERLOADED', 'This router stops; retry elsewhere.');
+      // A response closes once: a stream on one that has closed would never end.
+      if (response.closed) return;
       if (admitted.operation.kind === OperationTypeNode.SUBSCRIPTION) {
         await subscribe(parts, begin(caller, admitted, response), { admitted, caller, request });
         return;
       }
       const result = await pipeline.execute(admitted);
+      if (response.closed) return;
       const stream = begin(caller, admitted, response);
       stream.send({ position: ORIGIN, cursor: null, payload: Buffer.from(JSON.stringify(result)) });
       stream.complete();
