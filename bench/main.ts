@@ -6,12 +6,14 @@ import { runPaymentsBench } from './payments.ts';
 import { ROUTER_BENCH_DEFAULTS } from './router/options.ts';
 import { profileRouter } from './router/profiling.ts';
 import { runRouterBench } from './router.ts';
+import { STREAMS_BENCH_DEFAULTS, STREAMS_SCENARIOS, type StreamsScenario } from './streams/options.ts';
 import { runStreamsBench } from './streams.ts';
 import { type BenchTable, formatJson, formatTable } from './table.ts';
 
 interface Arguments {
   readonly durationMs: number | undefined;
   readonly profile: boolean;
+  readonly only: StreamsScenario | undefined;
 }
 
 const BENCHES: Readonly<Record<string, (given: Arguments) => Promise<readonly BenchTable[]>>> = {
@@ -29,16 +31,18 @@ const BENCHES: Readonly<Record<string, (given: Arguments) => Promise<readonly Be
     const options = { ...ROUTER_BENCH_DEFAULTS, ...(durationMs === undefined ? {} : { durationMs }) };
     return profile ? await profileRouter(options, progress) : await runRouterBench(options, progress);
   },
-  streams: () => runStreamsBench(undefined, progress),
+  streams: ({ profile, only }) =>
+    runStreamsBench({ ...STREAMS_BENCH_DEFAULTS, profile, only: only ?? null }, progress),
 };
 
 const SECONDS_MAX = 600;
 const USAGE_EXIT_CODE = 2;
-const USAGE = `Usage: npm run bench -- <${Object.keys(BENCHES).join('|')}> [--json] [--seconds N] [--profile]
+const USAGE = `Usage: npm run bench -- <${Object.keys(BENCHES).join('|')}> [--json] [--seconds N] [--profile] [--only WHAT]
 
   --seconds N   measured time of each row, 1 to ${SECONDS_MAX}; streams has none
   --json        one line of JSON a table
-  --profile     payments and router: where our own CPU time goes
+  --profile     payments, router and the storm of streams: where our own CPU time goes
+  --only WHAT   streams: ${STREAMS_SCENARIOS.join(' or ')} and nothing else
 `;
 
 /** Progress goes to stderr, so that stdout holds nothing but the figures. */
@@ -54,18 +58,21 @@ async function main(args: readonly string[]): Promise<number> {
       json: { type: 'boolean', default: false },
       profile: { type: 'boolean', default: false },
       seconds: { type: 'string' },
+      only: { type: 'string' },
     },
   });
   const [name = ''] = positionals;
   const run = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined;
   const seconds = values.seconds === undefined ? undefined : Number.parseFloat(values.seconds);
   const known = seconds === undefined || (seconds >= 1 && seconds <= SECONDS_MAX);
-  if (run === undefined || positionals.length > 1 || !known) {
+  const only = STREAMS_SCENARIOS.find((scenario) => scenario === values.only);
+  const isOnly = values.only === undefined || (only !== undefined && name === 'streams');
+  if (run === undefined || positionals.length > 1 || !known || !isOnly) {
     process.stderr.write(USAGE);
     return USAGE_EXIT_CODE;
   }
   const durationMs = seconds === undefined ? undefined : seconds * 1_000;
-  const tables = await run({ durationMs, profile: values.profile });
+  const tables = await run({ durationMs, profile: values.profile, only });
   for (const table of tables)
     process.stdout.write(values.json ? formatJson(table) : `${formatTable(table)}\n`);
   return 0;

@@ -5,18 +5,18 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { stateFolder } from '../platform/paths.ts';
 import { Stops } from './stops.ts';
-import { startCrowd } from './streams/crowd.ts';
-import { startDeployment } from './streams/deployment.ts';
+import { type Crowd, startCrowd } from './streams/crowd.ts';
+import { type Deployment, startDeployment } from './streams/deployment.ts';
 import { measureFanout } from './streams/fanout.ts';
 import { STREAMS_BENCH_DEFAULTS, type StreamsBenchOptions } from './streams/options.ts';
-import { measureBare, measureOurs } from './streams/sockets.ts';
-import { measureStorm } from './streams/storm.ts';
-import { fanoutTable, socketTable, stormTable, streamsTargets } from './streams/tables.ts';
+import { profileStorm } from './streams/profiling.ts';
+import { measureBare, measureOurs, type SocketFigures } from './streams/sockets.ts';
+import { measureStorm, type StormFigures } from './streams/storm.ts';
+import { type CrowdFigures, crowdTables, stormTable, streamsTargets } from './streams/tables.ts';
 import type { BenchTable } from './table.ts';
 
 type Report = (line: string) => void;
 
-const ACCOUNTS = 50;
 /** Of a process, beside its sockets. */
 const OTHER_FILES = 200;
 
@@ -39,30 +39,24 @@ export async function runStreamsBench(
       report(`a process may have ${filesMax} files open: only ${subscriptions} subscriptions`);
     const crowd = await startCrowd(join(folder, 'subscribers.log'));
     stops.add(crowd.stop);
-    report(`ws and graphql-ws alone: ${subscriptions} subscriptions`);
-    const bare = await measureBare(crowd, subscriptions, join(folder, 'bare.log'));
+    const bare = options.only === 'storm' ? null : await weighBare(crowd, subscriptions, folder, report);
     report('starting the platform');
-    const deployment = await startDeployment(ACCOUNTS);
+    const deployment = await startDeployment(options.stormAccounts);
     const { cluster, hasRedis } = deployment;
     stops.add(cluster.stop);
+    const conditions = [
+      `${availableParallelism()} x ${cpus()[0]?.model ?? 'CPU'}, shared by router, subgraphs, Postgres${hasRedis ? ', Redis' : ''} and subscribers; Node ${process.version}`,
+      `roles as processes of their own${hasRedis ? '' : ', without Redis, which cannot be had here'}; at most ${filesMax} files a process`,
+    ];
     try {
-      report(`omsx router: ${subscriptions} subscriptions`);
-      const ours = await measureOurs(crowd, deployment, subscriptions);
-      report('one event to all of them');
-      const fanout = await measureFanout(crowd, deployment, subscriptions);
-      await crowd.close();
-      const stormClients = Math.min(options.stormClients, subscriptions);
-      report(`kill -9 with ${stormClients} clients`);
-      const storm = await measureStorm(crowd, deployment, stormClients);
-      const conditions = [
-        `${availableParallelism()} x ${cpus()[0]?.model ?? 'CPU'}, shared by router, subgraphs, Postgres${hasRedis ? ', Redis' : ''} and subscribers; Node ${process.version}`,
-        `roles as processes of their own${hasRedis ? '' : ', without Redis, which cannot be had here'}; at most ${filesMax} files a process`,
-      ];
+      const crowded =
+        bare === null ? null : await measureCrowd(crowd, deployment, bare, subscriptions, report);
+      const stormed =
+        options.only === 'crowd' ? null : await runStorm(crowd, deployment, { ...options, folder }, report);
       return [
-        socketTable([bare, ours], conditions),
-        fanoutTable(fanout, subscriptions),
-        stormTable(storm),
-        streamsTargets([bare, ours], fanout, storm),
+        ...(crowded === null ? [] : crowdTables(crowded, conditions)),
+        ...(stormed === null ? [] : [stormTable(stormed.figures, conditions), ...stormed.profile]),
+        streamsTargets(crowded, stormed?.figures ?? null),
       ];
     } catch (error) {
       report(await cluster.lastWords());
@@ -71,6 +65,47 @@ export async function runStreamsBench(
   } finally {
     await stops.run().finally(() => rm(folder, { recursive: true, force: true }));
   }
+}
+
+async function weighBare(
+  crowd: Crowd,
+  subscriptions: number,
+  folder: string,
+  report: Report,
+): Promise<SocketFigures> {
+  report(`ws and graphql-ws alone: ${subscriptions} subscriptions`);
+  return await measureBare(crowd, subscriptions, join(folder, 'bare.log'));
+}
+
+async function measureCrowd(
+  crowd: Crowd,
+  deployment: Deployment,
+  bare: SocketFigures,
+  subscriptions: number,
+  report: Report,
+): Promise<CrowdFigures> {
+  report(`omsx router: ${subscriptions} subscriptions`);
+  const ours = await measureOurs(crowd, deployment, subscriptions);
+  report('one event to all of them');
+  const fanout = await measureFanout(crowd, deployment, subscriptions);
+  await crowd.close();
+  return { bare, ours, fanout };
+}
+
+async function runStorm(
+  crowd: Crowd,
+  deployment: Deployment,
+  options: StreamsBenchOptions & { readonly folder: string },
+  report: Report,
+): Promise<{ readonly figures: StormFigures; readonly profile: readonly BenchTable[] }> {
+  const clients = Math.min(options.stormClients, options.subscriptions);
+  report(`kill -9 with ${clients} clients over ${deployment.accountIds.length} accounts`);
+  if (!options.profile) return { figures: await measureStorm(crowd, deployment, clients), profile: [] };
+  const profiled = await profileStorm(options.folder, deployment, clients);
+  return {
+    figures: await measureStorm(crowd, deployment, clients, profiled.watch),
+    profile: await profiled.read(),
+  };
 }
 
 /** Raises what this process and those it starts may open, as far as they may; gives how much that is. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { choosePort } from '../../platform/embedded/ports.ts';
 import { defaultRedisCache, findRedisBinary } from '../../platform/embedded/redisBinary.ts';
 import { inParallel } from '../../scripts/demo/api.ts';
 import { type Cluster, startCluster } from '../../test/crash/cluster.ts';
@@ -11,6 +12,8 @@ export interface Deployment {
   readonly apiKey: string;
   readonly accountIds: readonly string[];
   readonly hasRedis: boolean;
+  /** Where a process opens its inspector when it is asked to by SIGUSR1; ask one of them only. */
+  readonly inspectorPort: number;
   /**
    * Moves money onto an account: one event, and one version of its balance. It goes to the subgraph itself, so that it
    * can go on while the router is gone.
@@ -32,10 +35,11 @@ interface Result {
   readonly result: { readonly account?: { readonly id: string }; readonly message?: string };
 }
 
+/** The executable's own setting, which `node bin/omsx.mjs` goes without. */
+const NODE_OPTIONS = '--max-semi-space-size=32';
+
 const SETTINGS = {
   NODE_ENV: 'production',
-  // The executable's own setting, which `node bin/omsx.mjs` goes without.
-  NODE_OPTIONS: '--max-semi-space-size=32',
   OMSX_LOG_LEVEL: 'warn',
   // Thousands of clients have one key here, and so one budget.
   OMSX_BUDGET_PER_SECOND: '0',
@@ -48,7 +52,9 @@ export async function startDeployment(accounts: number): Promise<Deployment> {
     mayDownload: true,
   });
   const hasRedis = !('absent' in redis);
-  const cluster = await startCluster({ withRedis: hasRedis, environment: SETTINGS });
+  const inspectorPort = await choosePort([]);
+  const environment = { ...SETTINGS, NODE_OPTIONS: `${NODE_OPTIONS} --inspect-port=${inspectorPort}` };
+  const cluster = await startCluster({ withRedis: hasRedis, environment });
   try {
     const { organizationId, apiKey } = await createTenant(cluster.databaseUrl, cluster.keyPepper);
     const viewer = { organizationId, kind: 'KEY', subjectId: 'bench', scopes: ['*'] } as const;
@@ -76,7 +82,7 @@ export async function startDeployment(accounts: number): Promise<Deployment> {
       await fund(id);
       accountIds[number] = id;
     });
-    return { cluster, apiKey, accountIds, hasRedis, fund };
+    return { cluster, apiKey, accountIds, hasRedis, inspectorPort, fund };
   } catch (error) {
     const words = await cluster.lastWords();
     await cluster.stop();

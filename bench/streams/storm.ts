@@ -13,6 +13,7 @@ import { watchOf } from './watch.ts';
 /** What became of clients whose router was killed and started again. */
 export interface StormFigures {
   readonly clients: number;
+  readonly accounts: number;
   readonly resumed: number;
   readonly events: number;
   readonly lost: number;
@@ -21,6 +22,11 @@ export interface StormFigures {
   readonly behind: number;
   /** From starting the router again until it said that it is well; null when it did not for long. */
   readonly healthyMs: number | null;
+  /** Breaks that clients had to come back after: one each when the router takes all of them at once. */
+  readonly breaks: number;
+  /** From starting it again until a client was let in and asked for the rest. */
+  readonly askedP50Ms: number;
+  readonly askedMaxMs: number;
   /** From starting it again until a client had all that was committed before it asked for the rest. */
   readonly caughtUpP50Ms: number;
   readonly caughtUpMaxMs: number;
@@ -48,11 +54,14 @@ interface Commit {
 /**
  * Clients over several accounts, each with its cursor; the router dies as by kill -9 and starts again; all come back
  * with some jitter while events go on; each must have got every version of its account's balance once.
+ *
+ * @param watch called when the router has been started again; what it gives is called when all have caught up
  */
 export async function measureStorm(
   crowd: Crowd,
   deployment: Deployment,
   clients: number,
+  watch: () => Promise<() => Promise<void>> = async () => async () => undefined,
 ): Promise<StormFigures> {
   const { cluster, apiKey, accountIds } = deployment;
   const requests = accountIds.map(watchOf);
@@ -66,11 +75,13 @@ export async function measureStorm(
   const restartedMs = Date.now();
   // A router that is busy with all of them may be slow to say that it is well, which is a figure and no failure.
   const restarting = cluster.restart('router').catch(() => null);
+  const endWatch = await watch();
   await sleep(Math.max(0, restartedMs + AFTER_MS - Date.now()));
   const commits = await flow.stop();
   const final = await readVersions(deployment);
   const deadlineMs = Date.now() + SETTLE_WAIT_MS;
   while (Date.now() < deadlineMs && (await crowd.countAt(final)) < clients) await sleep(POLL_MS);
+  await endWatch();
   const healthyMs = await restarting;
   const subscribers = await crowd.report();
   const pid = cluster.pidOf('router');
@@ -79,16 +90,21 @@ export async function measureStorm(
   const waits = Float64Array.from(
     subscribers.map((subscriber) => caughtUpAt(subscriber, commits, restartedMs) - restartedMs),
   ).sort();
+  const asked = Float64Array.from(subscribers.map(({ resumedAtMs }) => resumedAtMs - restartedMs)).sort();
   const sum = (key: 'lost' | 'doubled'): number =>
     subscribers.reduce((total, subscriber) => total + subscriber[key], 0);
   return {
     clients,
+    accounts: accountIds.length,
     resumed: subscribers.filter(({ resumedAtMs }) => resumedAtMs > restartedMs).length,
     events: commits.length,
     lost: sum('lost'),
     doubled: sum('doubled'),
     behind: subscribers.filter(({ request, version }) => version !== final[request]).length,
     healthyMs,
+    breaks: subscribers.reduce((total, { resumes }) => total + resumes, 0),
+    askedP50Ms: quantile(asked, 0.5),
+    askedMaxMs: asked.at(-1) ?? Number.NaN,
     caughtUpP50Ms: quantile(waits, 0.5),
     caughtUpMaxMs: waits.at(-1) ?? Number.NaN,
     resolutions: anew,
