@@ -3,16 +3,17 @@ import { ApiError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { type Database, isConnectionLoss } from '../postgres.ts';
 import type { RedisLink } from '../redis.ts';
-import { assertNotAhead, assertNotExpired, readCursor } from './cursorCheck.ts';
+import { readCursor } from './cursorCheck.ts';
 import { readDeployment } from './deployment.ts';
-import { readAfterOfOrganization, readFloor, readHorizon } from './outboxRows.ts';
-import type { Feed, FeedItem, FeedRequest } from './port.ts';
+import { NextRead } from './nextRead.ts';
+import { readHorizon } from './outboxRows.ts';
+import type { Feed, FeedItem, FeedRequest, ReplayItem, ReplayRequest } from './port.ts';
 import { SubscriberRegistry } from './registry.ts';
+import { replay } from './replay.ts';
 import { SHARDS_DEFAULT } from './shard.ts';
 import { SubscriberBuffer } from './subscriber.ts';
 import { Tail } from './tail.ts';
-
-const REPLAY_PAGE_EVENTS_MAX = 500;
+import { EventWindows, type WindowsLimits } from './windows.ts';
 
 export interface FeedOptions {
   /** As role omsx_router. */
@@ -23,6 +24,16 @@ export interface FeedOptions {
   /** As the relay has it. */
   readonly shards?: number;
   readonly logger: Logger;
+  /** What is held of recent events; `WINDOWS_LIMITS` where it says nothing. */
+  readonly windows?: Partial<WindowsLimits>;
+}
+
+/** What following takes. */
+interface FollowParts {
+  readonly registry: SubscriberRegistry;
+  readonly windows: EventWindows;
+  /** Read after it was called, once for all who ask meanwhile. */
+  readonly readHorizon: () => Promise<Position>;
 }
 
 /** Starts the process's one reader of live events. @throws when Postgres cannot be reached. */
@@ -42,18 +53,30 @@ export async function createFeed(options: FeedOptions): Promise<Feed> {
     deployment,
     redis: options.redis ?? null,
   });
+  const windows = new EventWindows(database, options.windows);
+  const horizons = new NextRead<Position>();
+  const parts: FollowParts = {
+    registry,
+    windows,
+    readHorizon: () => horizons.ask(() => readHorizon(database)),
+  };
   return {
-    subscribe: (request) => followRegistered(database, registry, request),
-    position: async () => formatCursor(await readHorizon(database)),
+    subscribe: (request) => followRegistered(parts, request),
+    replay: (request) => replayAlone(windows, request),
+    position: async () => formatCursor(await parts.readHorizon()),
     status: () => ({
       subscribers: registry.size,
       source: tail.source,
       overflows: registry.overflows,
       gapsFilled: tail.gapsFilled,
       lagMs: tail.lagMs,
+      pagesRead: windows.pagesRead,
+      heldEvents: windows.events,
+      heldBytes: windows.bytes,
     }),
     async close() {
       registry.closeAll();
+      windows.close();
       await tail.close();
     },
   };
@@ -64,10 +87,10 @@ export async function createFeed(options: FeedOptions): Promise<Feed> {
  * registration is at or behind that horizon, and what comes later is in the buffer.
  */
 async function* followRegistered(
-  database: Database,
-  registry: SubscriberRegistry,
+  parts: FollowParts,
   request: FeedRequest,
 ): AsyncGenerator<FeedItem, void, void> {
+  const { registry } = parts;
   const after = request.after === null ? null : readCursor(request.after);
   const buffer = new SubscriberBuffer(request.organizationId, request.matches);
   const close = (): void => buffer.close();
@@ -75,10 +98,9 @@ async function* followRegistered(
   request.signal.addEventListener('abort', close, { once: true });
   if (request.signal.aborted) close();
   try {
-    yield* follow(database, buffer, request, after);
+    yield* follow(parts, buffer, request, after);
   } catch (error) {
-    if (!isConnectionLoss(error)) throw error;
-    throw new ApiError('UNAVAILABLE', 'Events cannot be read at present; resume from the last cursor.');
+    throw toldFault(error);
   } finally {
     request.signal.removeEventListener('abort', close);
     registry.remove(buffer);
@@ -86,59 +108,59 @@ async function* followRegistered(
 }
 
 async function* follow(
-  database: Database,
+  parts: FollowParts,
   buffer: SubscriberBuffer,
   request: FeedRequest,
   after: Position | null,
 ): AsyncGenerator<FeedItem, void, void> {
   let position = after;
   if (position === null) {
-    position = await readHorizon(database);
-    yield { kind: 'CAUGHT_UP', cursor: formatCursor(position) };
+    position = await parts.readHorizon();
+    yield { kind: 'CAUGHT_UP', cursor: formatCursor(position), position };
   } else {
-    position = yield* replay(database, buffer, request, position);
+    position = yield* replayTo(parts, buffer, request, position);
   }
   while (!buffer.closed) {
     for (const { event, position: reached } of await buffer.take(position)) {
       position = reached;
-      yield { kind: 'EVENT', event };
+      yield { kind: 'EVENT', event, position };
       if (buffer.closed) return;
     }
     if (buffer.overflowed) {
       buffer.reset();
-      position = yield* replay(database, buffer, request, position);
+      position = yield* replayTo(parts, buffer, request, position);
     }
   }
 }
 
-/** Everything after `after` that is visible, page by page; returns the horizon it was complete up to. */
-async function* replay(
-  database: Database,
+/** Everything after `after` that is visible; returns the position it was complete up to. */
+async function* replayTo(
+  { windows }: FollowParts,
   buffer: SubscriberBuffer,
-  request: FeedRequest,
+  { organizationId, matches, signal }: FeedRequest,
   after: Position,
 ): AsyncGenerator<FeedItem, Position, void> {
-  let position = after;
-  while (!buffer.closed) {
-    const page = await readAfterOfOrganization(
-      database,
-      request.organizationId,
-      position,
-      REPLAY_PAGE_EVENTS_MAX,
-    );
-    // Read after the page: retention raises the floor in the tx that drops, so a row missed shows here.
-    assertNotExpired(position, await readFloor(database), page.horizon);
-    assertNotAhead(position, page.horizon);
-    for (const { event, position: reached } of page.events) {
-      position = reached;
-      if (!request.matches(event)) continue;
-      yield { kind: 'EVENT', event };
-      if (buffer.closed) return position;
-    }
-    if (page.events.length < REPLAY_PAGE_EVENTS_MAX) {
-      yield { kind: 'CAUGHT_UP', cursor: formatCursor(page.horizon) };
-      return page.horizon;
-    }
+  const items = replay(windows, { organizationId, matches, after, signal });
+  for (let item = await items.next(); ; item = await items.next()) {
+    if (item.done) return item.value;
+    if (item.value.kind !== 'PASSED') yield item.value;
+    // Closed by the feed itself, which the signal does not tell.
+    if (buffer.closed) return item.value.position;
   }
-  return position;
+}
+
+async function* replayAlone(
+  windows: EventWindows,
+  request: ReplayRequest,
+): AsyncGenerator<ReplayItem, void, void> {
+  try {
+    yield* replay(windows, request);
+  } catch (error) {
+    throw toldFault(error);
+  }
+}
+
+function toldFault(error: unknown): unknown {
+  if (!isConnectionLoss(error)) return error;
+  return new ApiError('UNAVAILABLE', 'Events cannot be read at present; resume from the last cursor.');
 }

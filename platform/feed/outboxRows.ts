@@ -77,6 +77,14 @@ const AFTER_OF_ORGANIZATION = pageStatement(
   '$4',
 );
 
+/** One organization up to a position, the newest first, by the same index. What is that old is visible to everybody. */
+const UP_TO_OF_ORGANIZATION = statement(
+  'feed.up_to_of_organization',
+  `select ${COLUMNS} from platform.outbox
+    where organization_id = $1::uuid and (xid, seq) <= ($2::xid8, $3::bigint)
+    order by xid desc, seq desc limit $4`,
+);
+
 /** One shard between two positions, the second one included. */
 const BETWEEN_OF_SHARD = pageStatement(
   'feed.between_of_shard',
@@ -137,6 +145,22 @@ export async function readAfterOfOrganization(
       limit,
     ]),
   );
+}
+
+/**
+ * The last events up to `upTo`, that one included, oldest first.
+ *
+ * @param upTo at or before a horizon
+ */
+export async function readUpToOfOrganization(
+  database: Database,
+  organizationId: Uuid,
+  upTo: Position,
+  limit: number,
+): Promise<readonly Positioned[]> {
+  const values = [organizationId, upTo.xid, upTo.seq, limit];
+  const rows = await database.readRows<OutboxRow>(organizationId, UP_TO_OF_ORGANIZATION, values);
+  return rows.map(toPositioned).reverse();
 }
 
 export async function readBetweenOfShard(

@@ -7,13 +7,15 @@ const named = (name: string, kind = 'query'): Operation => ({ name, kind }) as O
 const answered = { status: 200, seconds: 0.002, codes: [], isRefusal: false };
 
 test('every metric has a name of ours, or one that dashboards for Node know', async () => {
-  const status: FeedStatus = { subscribers: 3, source: 'OUTBOX', overflows: 2, gapsFilled: 1, lagMs: 250 };
+  const counts = { subscribers: 3, overflows: 2, gapsFilled: 1, pagesRead: 4, heldEvents: 5, heldBytes: 600 };
+  const status: FeedStatus = { ...counts, source: 'OUTBOX', lagMs: 250 };
   const metrics = createMetrics({ status: () => status } as Feed);
   const text = await metrics.text();
   const names = [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name);
   expect(names.filter((name) => !/^(omsx_(router|feed)|process|nodejs)_/.test(String(name)))).toEqual([]);
   expect(text).toContain('\nomsx_feed_lag_seconds 0.25\n');
   expect(text).toContain('\nomsx_feed_overflows 2\n');
+  expect(text).toContain('\nomsx_feed_pages_read 4\n');
   expect(text).toContain('\nomsx_router_messages_sent_total 0\n');
 });
 

@@ -126,6 +126,13 @@ export function gaugeFeed(registry: Registry, feed: Feed): void {
     'Times events that Redis did not have were read from the outbox',
     () => feed.status().gapsFilled,
   );
+  gauge(
+    'omsx_feed_pages_read',
+    'Pages of events read from the outbox for replays',
+    () => feed.status().pagesRead,
+  );
+  gauge('omsx_feed_held_events', 'Recent events that replays need not read', () => feed.status().heldEvents);
+  gauge('omsx_feed_held_bytes', 'The same in bytes of JSON', () => feed.status().heldBytes);
   gauge('omsx_feed_subscribers', 'Subscribers of the feed now', () => feed.status().subscribers);
   gauge('omsx_feed_from_outbox', '1 when live events come from the outbox, 0 from Redis', () =>
     feed.status().source === 'OUTBOX' ? 1 : 0,

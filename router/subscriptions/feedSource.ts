@@ -1,5 +1,5 @@
 import { formatCursor, type Position, parseCursor } from '../../platform/cursor.ts';
-import type { Feed, FeedItem } from '../../platform/feed/port.ts';
+import type { Feed, ReplayItem } from '../../platform/feed/port.ts';
 import { present } from '../../platform/invariant.ts';
 import type { FeedEvent, StreamMessage } from '../../schema/events.ts';
 import type { EventSelection } from './plan.ts';
@@ -30,11 +30,13 @@ export function createFeedSource(feed: Feed, selecting: () => Selecting): Subscr
       primary: { kind: 'EVENT', event: { [selecting().field]: message } },
     };
   };
-  const itemOf = (item: FeedItem): SourceItem => {
-    if (item.kind === 'CAUGHT_UP') return { kind: 'CAUGHT_UP', position: positionOf(item.cursor) };
-    const { event } = item;
-    const position = positionOf(event.cursor);
-    return matches(event) ? messageAt(position, event.cursor, event) : { kind: 'PASSED', position };
+  const itemOf = (item: ReplayItem): SourceItem => {
+    if (item.kind !== 'EVENT') return item;
+    const { event, position } = item;
+    // Asked again, because a reload may have come between.
+    return matches(event)
+      ? messageAt(position, event.cursor, event)
+      : { kind: 'PASSED', position, events: 1 };
   };
 
   return {
@@ -43,11 +45,7 @@ export function createFeedSource(feed: Feed, selecting: () => Selecting): Subscr
     serves: async (plan) => plan.events?.organizationId === organizationId,
     follow: (signal) => mapped(feed.subscribe({ organizationId, matches, after: null, signal }), itemOf),
     history: {
-      replay: (after, signal) =>
-        mapped(
-          feed.subscribe({ organizationId, matches: () => true, after: formatCursor(after), signal }),
-          itemOf,
-        ),
+      replay: (after, signal) => mapped(feed.replay({ organizationId, matches, after, signal }), itemOf),
       position: async () => positionOf(await feed.position()),
       opening: (position) => messageAt(position, formatCursor(position), null),
     },

@@ -1,4 +1,5 @@
 import { comparePositions, type Position } from '../../platform/cursor.ts';
+import type { Allowance } from './allowance.ts';
 import { type FirstMessageHost, FirstMessages } from './firstMessages.ts';
 import { InOrder } from './inOrder.ts';
 import { streamInterrupted } from './interrupted.ts';
@@ -18,6 +19,8 @@ export interface GroupHost {
   readonly resolver: MessageResolver;
   /** Places for replays. */
   readonly slots: Slots;
+  /** What all groups may keep of replayed messages. */
+  readonly replayedBytes: Allowance;
   /** Ends the streams of these with an error, told once for all of them. */
   fail(readers: readonly Subscriber[], error: unknown): void;
   complete(readers: readonly Subscriber[]): void;
@@ -46,7 +49,7 @@ const RESOLVED_AHEAD_MAX = 16;
 export class Group implements Home, FirstMessageHost, ReplayHost {
   plan: StreamPlan;
   readonly source: SubscriptionSource;
-  readonly recent = new Recent();
+  readonly recent: Recent;
   readonly #host: GroupHost;
   readonly #members = new Set<Subscriber>();
   readonly #live = new Set<Subscriber>();
@@ -64,6 +67,7 @@ export class Group implements Home, FirstMessageHost, ReplayHost {
   constructor(plan: StreamPlan, openSource: (home: Home) => SubscriptionSource, host: GroupHost) {
     this.plan = plan;
     this.source = openSource(this);
+    this.recent = new Recent(host.replayedBytes);
     this.#host = host;
   }
 
@@ -103,11 +107,7 @@ export class Group implements Home, FirstMessageHost, ReplayHost {
   /** @param after where it resumes; null to begin with the state as it is */
   add(reader: Subscriber, after: Position | null): void {
     if (after === null) reader.wantsFirst = this.history !== null;
-    else {
-      reader.position = after;
-      // Between begin and head every position is one that was given; beyond, somebody has to look.
-      reader.isPlaced = this.recent.covers(after) && comparePositions(after, this.recent.head) <= 0;
-    }
+    else reader.position = after;
     if (this.history === null) reader.placeAt(this.recent.head);
     this.takeOver(reader);
   }
@@ -143,6 +143,14 @@ export class Group implements Home, FirstMessageHost, ReplayHost {
     return this.#members.has(reader);
   }
 
+  /** Whether the live stream, with what is kept of before, has all that a reader lacks. */
+  canJoin(reader: Subscriber): boolean {
+    if (!this.recent.covers(reader.position)) return false;
+    // Between begin and head every position is one that was given; beyond, somebody has to look.
+    reader.isPlaced ||= comparePositions(reader.position, this.recent.head) <= 0;
+    return reader.isPlaced;
+  }
+
   /**
    * Takes a reader on from its position: into the live stream when that has all it lacks, else to its first message or to
    * replay. Gives how many messages it was sent at once.
@@ -157,13 +165,13 @@ export class Group implements Home, FirstMessageHost, ReplayHost {
       return 0;
     }
     const isQuiet = history === null && !this.#hasBegun;
-    if (isQuiet || (reader.isPlaced && this.recent.covers(reader.position))) return this.#join(reader);
+    if (isQuiet || this.canJoin(reader)) return this.#join(reader);
     if (history === null) {
       this.failEach([reader], streamInterrupted());
       return 0;
     }
     this.#fallBehind(reader);
-    this.#replays ??= new Replays(this, history, this.#host.slots);
+    this.#replays ??= new Replays(this, history, this.#host.slots, this.#hasBegun);
     this.#replays.add(reader);
     return 0;
   }
@@ -202,7 +210,7 @@ export class Group implements Home, FirstMessageHost, ReplayHost {
     this.#hasBegun = true;
     this.recent.begin(position);
     void this.#firstMessages?.work(position);
-    this.#replays?.joinWhoCan();
+    this.#replays?.begin();
     for (const reader of this.#live) reader.sink.opened();
   }
 
@@ -262,6 +270,7 @@ export class Group implements Home, FirstMessageHost, ReplayHost {
     this.#members.clear();
     this.#live.clear();
     this.#behind = null;
+    this.recent.clear();
     this.#stop.abort();
     this.#host.ended(this);
     return left;

@@ -3,7 +3,7 @@ import { comparePositions, type Position } from '../../platform/cursor.ts';
 import { ApiError } from '../../platform/errors.ts';
 import { InOrder } from './inOrder.ts';
 import type { StreamedMessage } from './message.ts';
-import type { Recent } from './recent.ts';
+import { Recent } from './recent.ts';
 import type { History, SourceEvent } from './source.ts';
 import type { Subscriber } from './subscriber.ts';
 import { inTurns } from './turns.ts';
@@ -12,6 +12,8 @@ import { inTurns } from './turns.ts';
 export interface ReplayHost {
   readonly recent: Recent;
   resolve(event: SourceEvent): Promise<StreamedMessage>;
+  /** Whether the live stream, with what is kept of before, has all that a reader lacks. */
+  canJoin(reader: Subscriber): boolean;
   /** Takes a reader on, who is where the live stream can take it over. Gives how much it was sent at once. */
   resume(reader: Subscriber): number;
   /** Takes a reader who cannot take more until it can. */
@@ -28,7 +30,8 @@ const EVENTS_MAX = 1_000;
 /**
  * Replays what was missed to several readers of a group at once, from the position of the first of them; those who are
  * further get what comes after theirs. A reader leaves when it has caught up, has no room, or is gone, and what is left at
- * the end goes on in a later run. So five thousand clients that come back together cost one read and not five thousand.
+ * the end goes on in a later run. What was replayed up to the live stream stays with that for a while (`Recent`), so that
+ * those who come back a moment later need no run: five thousand clients that come back cost one, and not five thousand.
  */
 export class ReplayRun {
   readonly #host: ReplayHost;
@@ -36,6 +39,8 @@ export class ReplayRun {
   readonly #readers: Set<Subscriber>;
   readonly #start: Position;
   readonly #stop = new AbortController();
+  /** What this run has handed on, as far as it is kept. */
+  readonly #handed = new Recent();
   /** Everything up to here has been handed to the readers. */
   #reached: Position;
   /** The source has begun to answer, so that the position it was asked from is one that it gave. */
@@ -47,24 +52,24 @@ export class ReplayRun {
     this.#start = start;
     this.#reached = start;
     this.#readers = new Set(readers);
+    this.#handed.begin(start);
   }
 
   /** Never rejects. Gives the readers that have still to go on. */
   async go(): Promise<readonly Subscriber[]> {
     const inOrder = new InOrder<StreamedMessage | null>(RESOLVED_AHEAD_MAX, () => this.#stop.abort());
-    let passed = this.#start;
     try {
       let seen = 0;
       for await (const item of this.#history.replay(this.#start, this.#stop.signal)) {
         this.#isFounded = true;
-        if (item.kind === 'PASSED') passed = item.position;
-        else if (item.kind === 'EVENT') {
+        seen += item.kind === 'PASSED' ? item.events : 1;
+        if (item.kind === 'EVENT') {
           await inOrder.add(this.#host.resolve(item), (message) => this.#hand(message));
-        } else await inOrder.add(NOTHING, () => this.#caughtUp(item.position));
-        if (this.#readers.size === 0 || ++seen >= EVENTS_MAX) break;
+        } else if (item.kind === 'PASSED') await inOrder.add(NOTHING, () => this.#reach(item.position));
+        else await inOrder.add(NOTHING, () => this.#caughtUp(item.position));
+        if (item.kind === 'CAUGHT_UP' || this.#readers.size === 0 || seen >= EVENTS_MAX) break;
       }
       await inOrder.end();
-      if (comparePositions(passed, this.#reached) > 0) this.#reached = passed;
     } catch (error) {
       // Of two faults the first is the cause: ending the replay is how a failed piece is noticed.
       await inOrder.end().then(
@@ -81,9 +86,15 @@ export class ReplayRun {
     if (this.#readers.size === 0) this.#stop.abort();
   }
 
+  #reach(position: Position): void {
+    if (comparePositions(position, this.#reached) > 0) this.#reached = position;
+  }
+
   /** Lets go whoever the group's live stream has the rest for. */
-  async joinWhoCan(): Promise<void> {
-    if (!this.#isFounded || !this.#host.recent.covers(this.#reached)) return;
+  async #joinWhoCan(): Promise<void> {
+    const { recent } = this.#host;
+    if (!this.#isFounded || !recent.covers(this.#reached)) return;
+    recent.prepend(this.#handed, Date.now());
     const sent = await inTurns(this.#readers, (reader) => {
       this.#place(reader);
       if (!reader.isPlaced) return 0;
@@ -107,19 +118,20 @@ export class ReplayRun {
       return 0;
     });
     this.#reached = message.position;
+    this.#handed.add(message, Date.now());
     this.#host.replayed(sent);
-    await this.joinWhoCan();
+    await this.#joinWhoCan();
   }
 
   /** Now the horizon is known: a cursor beyond it was never given. */
   async #caughtUp(horizon: Position): Promise<void> {
-    if (comparePositions(horizon, this.#reached) > 0) this.#reached = horizon;
+    this.#reach(horizon);
     const strangers = [...this.#readers].filter(
       (reader) => !reader.isPlaced && comparePositions(reader.position, this.#reached) > 0,
     );
     for (const stranger of strangers) this.remove(stranger);
     this.#host.failEach(strangers, aheadOfAll());
-    await this.joinWhoCan();
+    await this.#joinWhoCan();
   }
 
   /** Notes for a reader how far it came. */

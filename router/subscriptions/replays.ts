@@ -1,10 +1,18 @@
+import { sleep } from '../../platform/clock.ts';
 import { comparePositions } from '../../platform/cursor.ts';
 import { type ReplayHost, ReplayRun } from './replayRun.ts';
 import type { Slots } from './slots.ts';
 import type { History } from './source.ts';
 import type { Subscriber } from './subscriber.ts';
+import { inTurns } from './turns.ts';
 
-/** The readers of one group that have something to catch up on, oldest request first. One run at a time. */
+/** When the outbox is behind the live stream: it lost commits, as a standby may have that took over. */
+const STUCK_PAUSE_MS = 100;
+
+/**
+ * The readers of one group that have something to catch up on, oldest request first. One run at a time, and none before
+ * the group's live stream has begun: a run that ends where the outbox stands by then has something to hand over to.
+ */
 export class Replays {
   readonly #host: ReplayHost;
   readonly #history: History;
@@ -12,12 +20,15 @@ export class Replays {
   readonly #slots: Slots;
   readonly #waiting = new Set<Subscriber>();
   #run: ReplayRun | null = null;
+  #hasBegun: boolean;
   #isWorking = false;
 
-  constructor(host: ReplayHost, history: History, slots: Slots) {
+  /** @param hasBegun whether the group has; else tell `begin` later */
+  constructor(host: ReplayHost, history: History, slots: Slots, hasBegun: boolean) {
     this.#host = host;
     this.#history = history;
     this.#slots = slots;
+    this.#hasBegun = hasBegun;
   }
 
   get size(): number {
@@ -26,7 +37,7 @@ export class Replays {
 
   add(reader: Subscriber): void {
     this.#waiting.add(reader);
-    if (!this.#isWorking) void this.#work();
+    if (this.#hasBegun && !this.#isWorking) void this.#work();
   }
 
   remove(reader: Subscriber): void {
@@ -34,27 +45,35 @@ export class Replays {
     this.#run?.remove(reader);
   }
 
-  /** The group has begun, so that who has caught up already may join. */
-  joinWhoCan(): void {
-    void this.#run?.joinWhoCan();
+  begin(): void {
+    this.#hasBegun = true;
+    if (!this.#isWorking) void this.#work();
   }
 
   async #work(): Promise<void> {
     this.#isWorking = true;
-    while (this.#waiting.size > 0) {
+    for (await this.#joinWhoCan(); this.#waiting.size > 0; await this.#joinWhoCan()) {
       await this.#slots.take();
-      try {
-        await this.#runOnce();
-      } finally {
-        this.#slots.release();
-      }
+      const isStuck = await this.#runOnce().finally(() => this.#slots.release());
+      if (isStuck) await sleep(STUCK_PAUSE_MS);
     }
     this.#isWorking = false;
   }
 
-  async #runOnce(): Promise<void> {
+  /** What the run before replayed for others may be all that these lack. */
+  async #joinWhoCan(): Promise<void> {
+    const sent = await inTurns(this.#waiting, (reader) => {
+      if (!this.#host.canJoin(reader)) return 0;
+      this.#waiting.delete(reader);
+      return this.#host.resume(reader);
+    });
+    if (sent > 0) this.#host.replayed(sent);
+  }
+
+  /** True when it led nobody on, so that doing it again at once would lead nowhere either. */
+  async #runOnce(): Promise<boolean> {
     const [first] = this.#waiting;
-    if (first === undefined) return;
+    if (first === undefined) return false;
     const start = first.position;
     const readers = [...this.#waiting].filter((reader) => comparePositions(reader.position, start) >= 0);
     for (const reader of readers) this.#waiting.delete(reader);
@@ -62,5 +81,6 @@ export class Replays {
     const left = await this.#run.go();
     this.#run = null;
     for (const reader of left) this.#waiting.add(reader);
+    return left.length > 0 && left.every((reader) => comparePositions(reader.position, start) <= 0);
   }
 }

@@ -21,8 +21,8 @@ export interface SubscriptionSource {
 
 export interface History {
   /**
-   * Every item after `after`, in order, then CAUGHT_UP, then what happens. Events that the stream does not tell of are
-   * PASSED, so that a reader sees how far it came.
+   * Every item after `after` that there is, in order, then CAUGHT_UP. Events that the stream does not tell of are PASSED,
+   * many at a time, so that a reader sees how far it came. CAUGHT_UP is at or past where `follow` began, if that has.
    *
    * @throws {ApiError} BAD_USER_INPUT for a position that cannot be; CURSOR_EXPIRED for one whose events are gone
    */
@@ -35,7 +35,7 @@ export interface History {
 
 export type SourceItem =
   | SourceEvent
-  | { readonly kind: 'PASSED'; readonly position: Position }
+  | { readonly kind: 'PASSED'; readonly position: Position; readonly events: number }
   | { readonly kind: 'CAUGHT_UP'; readonly position: Position };
 
 export interface SourceEvent {

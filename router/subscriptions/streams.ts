@@ -7,6 +7,7 @@ import { failureOf } from '../http/failure.ts';
 import type { Observability } from '../observability/observability.ts';
 import { OperationError } from '../operation/store.ts';
 import type { Admitted, Budget, Pipeline } from '../pipeline.ts';
+import { Allowance } from './allowance.ts';
 import { createFeedSource } from './feedSource.ts';
 import { Group } from './group.ts';
 import { streamInterrupted } from './interrupted.ts';
@@ -23,6 +24,8 @@ import { createUpstreamSource, type TransportOf } from './upstreamSource.ts';
 
 /** Replays that read at the same time; the feed has some connections only. */
 const REPLAYS_MAX = 16;
+/** Replayed messages that all groups together keep for those who come back a moment later. */
+const REPLAYED_BYTES_MAX = 32 * 1024 * 1024;
 const PRUNE_INTERVAL_MS = 1_000;
 
 export interface StreamsParts {
@@ -63,6 +66,7 @@ export class Streams {
     this.#host = {
       resolver,
       slots: new Slots(REPLAYS_MAX),
+      replayedBytes: new Allowance(REPLAYED_BYTES_MAX),
       fail: (readers, error) => this.#fail(readers, error),
       complete: (readers) => this.#endEach(readers, (sink) => sink.complete()),
       sent(messages, shared) {

@@ -84,7 +84,6 @@ export class MemorySource implements SubscriptionSource {
       if (this.#dice() < 0.05) await this.#dawdle();
     }
     yield { kind: 'CAUGHT_UP', position: horizon };
-    yield* this.#live(horizon, signal);
   }
 
   async *#live(from: Position, signal: AbortSignal): AsyncGenerator<SourceItem, void, void> {
@@ -100,7 +99,7 @@ export class MemorySource implements SubscriptionSource {
   }
 
   #itemOf({ position, matches }: { readonly position: Position; readonly matches: boolean }): SourceItem {
-    return matches ? this.#event(position, formatCursor(position)) : { kind: 'PASSED', position };
+    return matches ? this.#event(position, formatCursor(position)) : { kind: 'PASSED', position, events: 1 };
   }
 
   #event(position: Position, id: string | null): SourceEvent {

@@ -3,6 +3,7 @@ import { type Position, parseCursor } from '../../../platform/cursor.ts';
 import { present } from '../../../platform/invariant.ts';
 import type { Identity } from '../../../router/caller.ts';
 import { nobody } from '../../../router/identity.ts';
+import { Allowance } from '../../../router/subscriptions/allowance.ts';
 import { Group, type GroupHost } from '../../../router/subscriptions/group.ts';
 import type { StreamedMessage } from '../../../router/subscriptions/message.ts';
 import type { StreamPlan } from '../../../router/subscriptions/plan.ts';
@@ -55,6 +56,8 @@ export class Reader implements Sink {
   }
 }
 
+const MIB = 1024 * 1024;
+
 export const asker = { identity: nobody('test') satisfies Identity, headers: {} };
 
 /** A group over `source`, with a resolver that only counts; what it tells the process is in `told`. */
@@ -62,6 +65,7 @@ export function openGroup(source: SubscriptionSource, settle: () => Promise<void
   const told = { resolved: 0, sent: 0, hasEnded: false };
   const host: GroupHost = {
     slots: new Slots(2),
+    replayedBytes: new Allowance(MIB),
     resolver: {
       async resolve(_plan: StreamPlan, { position, cursor }: SourceEvent) {
         told.resolved++;
