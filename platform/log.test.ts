@@ -18,6 +18,7 @@ test.each<[string, object]>([
     'a password in a URL',
     { url: 'postgres://omsx:hunter2@db:5432/omsx', err: new Error('at redis://:hunter2@r') },
   ],
+  ['a client token after other words', { url: `https://a.example/x.y.${JWT}?z`, path: `-${JWT}.` }],
   ['variables', { variables: { name: 'Jane Doe' }, request: { variables: { name: 'Jane Doe' } } }],
   ['the text of an operation', { query: '{ customer(name: "Jane Doe") { id } }' }],
   ['the connection parameters of a socket', { connectionParams: { Authorization: 'hunter2' } }],
@@ -68,6 +69,17 @@ test('a data exception is told without the value that it quotes', () => {
   expect(lines[0]).not.toContain('Jane Doe');
   expect(JSON.parse(lines[0] ?? '').err.message).toBe('invalid input syntax for type uuid: "..."');
 });
+
+test.each(['a-', 'eyJ-', 'eyJ.', 'a.', '://', '://a:', 'Bearer ', 'sk_test_a'])(
+  'a line that quotes a long text of a client is written at once: %s',
+  (part) => {
+    const { logger, lines } = capture();
+    const beganAtMs = performance.now();
+    logger.error({ fault: part.repeat(500_000 / part.length) }, 'a request failed');
+    expect(performance.now() - beganAtMs).toBeLessThan(2_000);
+    expect(lines).toHaveLength(1);
+  },
+);
 
 test('what is no secret stays as it is', () => {
   const { logger, lines } = capture();

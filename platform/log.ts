@@ -37,14 +37,16 @@ const QUOTES_VALUES = /^22...$/;
 
 /**
  * Secrets that are known by their form, wherever in a line they stand: of an API key only what may be shown is left;
- * bearer tokens, JWTs and passwords in URLs go whole.
+ * bearer tokens, JWTs and passwords in URLs go whole. What a client sends may be quoted in a line, so none of these may
+ * look twice at the same text: a JWT is looked for among whole words, and a URL by what follows its scheme.
  */
 const SECRETS: readonly (readonly [RegExp, string])[] = [
   [/\b(sk_(?:test|live)_[0-9A-Za-z]+)_[0-9A-Za-z]+/g, '$1_[redacted]'],
   [/\b(Bearer|Basic) [\w.~+/=-]{16,}/gi, '$1 [redacted]'],
-  [/\beyJ[\w-]+\.[\w-]+\.[\w-]*/g, '[redacted]'],
-  [/(\b[a-z][a-z0-9+.-]*:\/\/[^\s"/@:]*):[^\s"/@]+@/gi, '$1:[redacted]@'],
+  [/(:\/\/[^\s"/@:]*):[^\s"/@]+@/g, '$1:[redacted]@'],
 ];
+const JWT_BEGINS = 'eyJ';
+const DOTTED_WORD = /(?<![\w.-])[\w.-]+/g;
 
 export interface LoggerOptions {
   readonly level: string;
@@ -87,7 +89,14 @@ function withMessage(this: Logger, args: Parameters<LogFn>, log: LogFn): void {
 function withoutSecrets(line: string): string {
   let text = line;
   for (const [pattern, replacement] of SECRETS) text = text.replace(pattern, replacement);
-  return text;
+  if (!text.includes(JWT_BEGINS)) return text;
+  return text.replace(DOTTED_WORD, (word) => (isLikeJwt(word) ? '[redacted]' : word));
+}
+
+/** Header, claims and signature, with dots between them, whatever stands before. */
+function isLikeJwt(word: string): boolean {
+  const [, ...more] = word.slice(word.indexOf(JWT_BEGINS)).split('.', 3);
+  return word.includes(JWT_BEGINS) && more.length === 2;
 }
 
 function describeError(error: unknown): unknown {

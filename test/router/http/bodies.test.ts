@@ -158,6 +158,43 @@ describe('attack 16: compressed bodies', () => {
   });
 });
 
+describe('attack 18: texts that regular expressions choke on', () => {
+  const hostile = ['a-', 'eyJ-', '0', ' ', '://a:', '"', '1.', 'Bearer ', '\uFFFD', '_/'];
+
+  test.each(hostile)('in variables and documents they are answered like others, soon: %j', async (part) => {
+    const long = `${part.repeat(300_000 / Buffer.byteLength(JSON.stringify(part)))}\u0001`;
+    const query =
+      'query ($id: ID!, $first: Int) { account(id: $id) { id } transactions(first: $first) { edges { cursor } } }';
+    const startedMs = performance.now();
+    const answers = await Promise.all([
+      ask(served, { body: { query, variables: { id: long } } }),
+      ask(served, { body: { query, variables: { id: 'x', first: long } } }),
+      ask(served, { body: { query: long } }),
+      ask(served, { body: { query, operationName: long } }),
+      ask(served, { body: { documentId: long } }),
+    ]);
+    expect(performance.now() - startedMs).toBeLessThan(5_000);
+    expect(answers.map(({ status }) => status)).toEqual([200, 400, 400, 400, expect.any(Number)]);
+    await expectAlive();
+  });
+
+  test.each(['authorization', 'accept', 'accept-encoding', 'content-type', 'x-request-id', 'traceparent'])(
+    'in the header %s too',
+    async (name) => {
+      const startedMs = performance.now();
+      for (const part of ['a-', '0', ' \t', ';q=', 'charset=', ',', '"']) {
+        const value = `${part.repeat(14_000 / part.length)}!`;
+        for (const start of ['', 'Bearer ', 'application/json;']) {
+          const { status } = await ask(served, { body: TYPENAME, headers: { [name]: start + value } });
+          expect([200, 401, 406, 415, 431]).toContain(status);
+        }
+      }
+      expect(performance.now() - startedMs).toBeLessThan(5_000);
+      await expectAlive();
+    },
+  );
+});
+
 describe('attack 17: clients that take their time', () => {
   test('a body that comes byte by byte is given up with 408, in JSON', async () => {
     const raw = await openRaw(served.port);
