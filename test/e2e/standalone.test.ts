@@ -6,9 +6,9 @@ import { composeServices } from '@apollo/composition';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { type ExecutionResult, type GraphQLSchema, parse } from 'graphql';
 import { createHandler } from 'graphql-http/lib/use/http';
-import { projectRoot } from '../../platform/paths.ts';
 import { type Child, startChild, waitFor } from '../crash/child.ts';
 import { makeTemporaryFolder, removeFolder } from '../harness/embedded.ts';
+import { standaloneArguments, startStandalone } from './standaloneRouter.ts';
 
 /** `omsx router --supergraph FILE`: the router alone, in front of subgraphs that know nothing of OMSX. */
 const LINK = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@authenticated"])`;
@@ -74,36 +74,12 @@ afterEach(async () => {
 });
 
 async function start(
-  more: readonly string[] = [],
+  args: readonly string[] = [],
   environment: Readonly<Record<string, string>> = {},
 ): Promise<string> {
-  router = startChild({
-    program: process.execPath,
-    args: [
-      join(projectRoot, 'bin', 'omsx.mjs'),
-      'router',
-      '--supergraph',
-      supergraph,
-      '--port',
-      '0',
-      ...more,
-    ],
-    environment,
-    folder,
-    logFile: log,
-  });
-  const { hasEnded } = router;
-  let url: string | undefined;
-  await waitFor(
-    'the router',
-    20_000,
-    async () => {
-      url = /answers at (http\S+?)\.\s/.exec(await readFile(log, 'utf8'))?.[1];
-      return url !== undefined;
-    },
-    hasEnded,
-  );
-  return String(url);
+  const started = await startStandalone({ supergraph, folder, logFile: log, args, environment });
+  router = started.process;
+  return started.url;
 }
 
 async function ask(
@@ -174,7 +150,7 @@ test.each([
 ])('what it cannot use is said in a sentence: %j', async (args, reason) => {
   const child = startChild({
     program: process.execPath,
-    args: [join(projectRoot, 'bin', 'omsx.mjs'), 'router', '--supergraph', supergraph, ...args],
+    args: standaloneArguments(supergraph, args),
     environment: {},
     folder,
     logFile: log,
