@@ -2,8 +2,6 @@ import { retryHintMs } from '../subscriptions/retryHint.ts';
 import { CLOSE } from './closes.ts';
 import type { Session } from './session.ts';
 
-/** A peer that is gone without a word is noticed after two of these. */
-const PING_INTERVAL_MS = 30_000;
 /** Sockets are pinged in this many parts, so that twenty thousand are not pinged at once. */
 const PING_PARTS = 30;
 const DRAIN_WAIT_MS = 2_000;
@@ -16,8 +14,9 @@ export class Sessions {
   #added = 0;
   #pinged = 0;
 
-  constructor() {
-    this.#timer = setInterval(() => this.#pingPart(), PING_INTERVAL_MS / PING_PARTS).unref();
+  /** @param pingMs from one ping of a socket to the next; a peer that is gone is noticed after two of these */
+  constructor(pingMs: number) {
+    this.#timer = setInterval(() => this.#pingPart(), pingMs / PING_PARTS).unref();
   }
 
   get size(): number {

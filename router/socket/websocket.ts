@@ -26,7 +26,7 @@ const SUBPROTOCOL = 'graphql-transport-ws';
 export function createSocketServer(parts: SocketServerParts): SocketServer {
   const { config, credentials, logger, metrics, streams } = parts;
   const { limits, unsent } = streams;
-  const sessions = new Sessions();
+  const sessions = new Sessions(limits.pingMs);
   const handle = createProtocol(parts);
   const sockets = new WebSocketServer({
     noServer: true,

@@ -13,6 +13,8 @@ export interface StreamLimits {
   readonly messageBytesMax: number;
   /** How long a socket may take to introduce itself. */
   readonly initWaitMs: number;
+  /** Between two pings of a socket. Who has not answered one when the next is due is gone without a word. */
+  readonly pingMs: number;
   /** Sent and not taken by the network yet: above either, a reader leaves the live stream and is replayed later. */
   readonly unsentBytesMax: number;
   readonly unsentMessagesMax: number;
@@ -36,6 +38,7 @@ export const STREAM_LIMITS: StreamLimits = Object.freeze({
   messagesAtOnceMax: 2_000,
   messageBytesMax: MIB,
   initWaitMs: 3_000,
+  pingMs: 30_000,
   unsentBytesMax: 256 * KIB,
   unsentMessagesMax: 1_000,
   unsentTotalBytesMax: 256 * MIB,

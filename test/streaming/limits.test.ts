@@ -6,6 +6,7 @@ import type { RouterOptions } from '../../router/main.ts';
 import type { Budget } from '../../router/pipeline.ts';
 import { createBudget, createRate } from '../../router/protection/rate.ts';
 import type { StreamLimits } from '../../router/subscriptions/limits.ts';
+import { openRawSocket, TEXT_FRAME } from './rawSocket.ts';
 import { connectAs, KEY, type RawClient, type RunningRouter, startTestRouter } from './routerHarness.ts';
 import { transactionPayload } from './subgraphs.ts';
 import { append, newEvent, pause, waitFor } from './support.ts';
@@ -173,6 +174,24 @@ test('a client that orders answers and reads none of them is cut off', async () 
   await waitFor('it to be gone', async () => (await running.metric('omsx_router_sockets_open')) === 0);
   client.socket.terminate();
 }, 60_000);
+
+test('a client that is gone without a word is noticed by its missing pongs, and its streams end; one that is quiet stays', async () => {
+  await start({ pingMs: 600 });
+  const quiet = await connectAs(running.router.wsUrl);
+  const gone = await openRawSocket(running.router.wsUrl);
+  const say = (message: object): void => gone.write(TEXT_FRAME, Buffer.from(JSON.stringify(message)));
+  say({ type: 'connection_init', payload: { authorization: `Bearer ${KEY}` } });
+  await waitFor('the acknowledgement', () => gone.frames.length > 0);
+  say({ id: 's', type: 'subscribe', payload: { query: UPDATES } });
+  const open = (): Promise<number> => running.metric('omsx_router_subscriptions_open');
+  await waitFor('its stream', async () => (await open()) === 1);
+  await waitFor('the end of its stream', async () => (await open()) === 0, 5_000);
+  expect(running.feed.status().subscribers).toBe(0);
+  await pause(1_500);
+  expect(quiet.socket.readyState).toBe(WebSocket.OPEN);
+  quiet.socket.close();
+  gone.socket.destroy();
+});
 
 test('when all connections together hold too much unsent, each of them gets less of a buffer', async () => {
   await start({ unsentTotalBytesMax: 1, unsentBytesMin: 16 * 1024 });
