@@ -1,5 +1,6 @@
 import type { QueryPlan as ApolloPlan } from '@apollo/query-planner';
 import type { QueryPlan as HivePlan } from '@graphql-hive/router-query-planner';
+import { ApiError } from '../../../platform/errors.ts';
 import type { Logger } from '../../../platform/log.ts';
 import { fromApollo } from './apollo.ts';
 import { fromHive } from './hive.ts';
@@ -23,7 +24,7 @@ export interface CheckedQuery extends PlanQuery {
 
 /** Decides which subgraphs are asked for what. */
 export interface Planner {
-  /** @throws {PlanError} when it cannot be planned */
+  /** @throws {PlanError} when it cannot be planned @throws {ApiError} OVERLOADED when too many wait already */
   plan(query: CheckedQuery): Promise<Plan>;
   close(): void;
 }
@@ -96,6 +97,8 @@ function withFallback(hive: OpenedPlanner, sdl: string, logger: Logger): Planner
       const wide = widened(plan);
       return { plan: wide, missing: query.missingFrom(wide) };
     } catch (error) {
+      // What is too much for this planner would be far too much for the other.
+      if (error instanceof ApiError) throw error;
       if (error instanceof PlannerGoneError) crashesAtMs.push(performance.now());
       logger.warn(
         { fault: String(error), operation: query.operationName, hash: query.hash },

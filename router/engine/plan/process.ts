@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
+import { ApiError } from '../../../platform/errors.ts';
 import { projectRoot } from '../../../platform/paths.ts';
 import { PlanError } from './plan.ts';
 
@@ -18,6 +19,7 @@ export interface OpenedPlanner {
    * The plan as the planner's own package describes it.
    *
    * @throws {PlanError} when it cannot be planned
+   * @throws {ApiError} OVERLOADED when too many wait already
    * @throws {PlannerGoneError} when the process ended meanwhile; it starts again by itself with the next operation
    */
   plan(query: PlanQuery): Promise<unknown>;
@@ -32,7 +34,8 @@ export class PlannerGoneError extends Error {
 const SCRIPT = join(projectRoot, 'router', 'engine', 'plan', 'plannerProcess.mjs');
 const REPLY_TIMEOUT_MS = 10_000;
 /** A cold plan is a fraction of a millisecond with Hive's planner; more waiting ones than this are an attack. */
-const PENDING_MAX = 5_000;
+export const PENDING_MAX = 5_000;
+const TOO_MANY = 'Too many operations wait to be planned; nothing happened, retry later.';
 const STDERR_LENGTH_MAX = 2_000;
 /** Without a supergraph to plan for. A reload or the next test then finds it running. */
 const LINGER_MS = 2_000;
@@ -93,7 +96,7 @@ class PlannerRun {
   send(message: Message): Promise<unknown> {
     if (this.hasEnded) return Promise.reject(new PlannerGoneError('the planner process has ended'));
     if (this.#pending.size >= PENDING_MAX) {
-      return Promise.reject(new PlanError(`${PENDING_MAX} operations wait to be planned`));
+      return Promise.reject(new ApiError('OVERLOADED', TOO_MANY));
     }
     return new Promise((resolve, reject) => {
       const id = ++this.#ids;

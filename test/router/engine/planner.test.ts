@@ -1,5 +1,5 @@
 import { openPlanner } from '../../../router/engine/plan/planner.ts';
-import { openInProcess, PlannerGoneError } from '../../../router/engine/plan/process.ts';
+import { openInProcess, PENDING_MAX, PlannerGoneError } from '../../../router/engine/plan/process.ts';
 import { compose, type LabSubgraphs, logger, openLab } from './lab.ts';
 
 /** An operation on it ends the process that Hive's planner 0.0.38 runs in. */
@@ -42,6 +42,23 @@ test('an operation that ends the planner process does not end ours, and the next
     planner.close();
   }
 });
+
+test('more than may wait are refused as too many, and are not handed to Apollo’s planner', async () => {
+  const lab = await openLab(overridden);
+  const handedOver = jest.spyOn(logger, 'warn');
+  try {
+    const count = PENDING_MAX + 200;
+    const results = await Promise.all(Array.from({ length: count }, (_, n) => lab.run(`{ a${n}: count }`)));
+    const refused = results.flatMap(({ errors }) => errors ?? []);
+    expect(refused).toHaveLength(200);
+    expect(new Set(refused.map(({ extensions }) => extensions.code))).toEqual(new Set(['OVERLOADED']));
+    expect(handedOver).not.toHaveBeenCalled();
+    expect((await lab.run(`{ a${count}: count }`)).data).toEqual({ [`a${count}`]: 1 });
+  } finally {
+    handedOver.mockRestore();
+    await lab.close();
+  }
+}, 60_000);
 
 test("Apollo's planner plans what Hive's breaks down on, again and again", async () => {
   const planner = await openPlanner({ kind: 'hive', sdl: compose(fatal).sdl, logger });
