@@ -35,6 +35,8 @@ export interface OrganizationEventsParts {
 }
 
 export const PAGE_EVENTS_MAX = 500;
+/** What a window holds at most, and once more for what it gives up meanwhile; then the outbox is read itself. */
+const BACK_PAGES_MAX = 40;
 /** A window that is further behind than this is begun anew. */
 const FORWARD_PAGES_MAX = 4;
 
@@ -98,10 +100,11 @@ export class OrganizationEvents {
    * @throws {ApiError} CURSOR_EXPIRED when events after `after` have been dropped
    */
   async read(after: Position): Promise<Stretch> {
-    for (let window = this.#window; window !== null; window = this.#window) {
-      if (window.covers(after)) return window.after(after, PAGE_EVENTS_MAX);
-      const isAhead = comparePositions(after, window.head) > 0;
-      if (isAhead || window.isFull || !(await this.#reachBack(window))) break;
+    for (let pages = 0; pages <= BACK_PAGES_MAX; pages++) {
+      const window = this.#window;
+      if (window?.covers(after)) return window.after(after, PAGE_EVENTS_MAX);
+      const isOlder = window !== null && comparePositions(after, window.floor) < 0;
+      if (!isOlder || window.isFull || !(await this.#reachBack(window))) break;
     }
     const page = await this.#pageAfter(after);
     assertNotExpired(after, await readFloor(this.#parts.database), page.horizon);
