@@ -258,7 +258,7 @@ test('a token that ends closes its socket with a code that clients retry, one th
   expect(await good.closed).toMatchObject({ code: 4403 });
 });
 
-test('listeners and timers do not pile up as subscriptions come and go (hive gateway#303)', async () => {
+test('listeners and timers do not pile up as subscriptions and queries come and go (hive gateway#303)', async () => {
   const warnings: Error[] = [];
   const note = (warning: Error): void => void warnings.push(warning);
   process.on('warning', note);
@@ -268,6 +268,8 @@ test('listeners and timers do not pile up as subscriptions come and go (hive gat
   for (let round = 0; round < 60; round++) {
     const alias = await watch(client);
     client.send({ id: alias, type: 'complete' });
+    client.send({ id: 'q', type: 'subscribe', payload: { query: '{ organization { name } }' } });
+    await client.next('complete', round + 1);
   }
   client.send({ type: 'ping' });
   await client.next('pong');
