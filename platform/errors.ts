@@ -25,7 +25,7 @@ export const ERROR_CODES = {
   OPERATION_TOO_LARGE: { retryable: false, meaning: 'the document exceeds a limit, which the error names' },
   UNAVAILABLE: {
     retryable: true,
-    meaning: 'a part that is needed does not answer; the outcome may be unknown, retry with the same key',
+    meaning: 'a part that is needed does not answer; the message says whether a mutation may have happened',
   },
   INTERNAL_SERVER_ERROR: { retryable: true, meaning: 'a fault of ours, reported under the request id' },
 } as const;
