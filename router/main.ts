@@ -118,7 +118,7 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
   const reloader =
     options.supergraphFile === undefined
       ? null
-      : reloadOnChange({
+      : await reloadOnChange({
           file: options.supergraphFile,
           load: (sdl) => loadGraph(sdl, recipe),
           graphs,

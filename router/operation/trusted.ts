@@ -1,9 +1,7 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import type { Logger } from '../../platform/log.ts';
+import { pollFile } from '../pollFile.ts';
 import { type Manifest, plainId, readManifest } from './manifest.ts';
-
-/** Looked at rather than watched: mounted volumes and symbolic links tell nobody that they changed. */
-const POLL_MS = 1_000;
 
 /** Whether the documents of the list may be asked for by id beside any text, or are all that is run. */
 export type TrustedMode = 'allow' | 'only';
@@ -28,46 +26,23 @@ export async function openTrustedDocuments(options: {
   readonly logger: Logger;
   readonly pollMs?: number;
 }): Promise<TrustedDocuments> {
-  const { file, mode, logger } = options;
-  let seen = await stateOf(file);
-  let manifest: Manifest = readManifest(await readFile(file, 'utf8'));
-  let looking: Promise<void> | null = null;
+  const { file, mode, logger, pollMs } = options;
+  let manifest: Manifest | undefined;
 
-  async function look(): Promise<void> {
-    const now = await stateOf(file);
-    if (now === seen) return;
-    seen = now;
+  async function read(): Promise<void> {
+    const before = manifest;
     try {
       manifest = readManifest(await readFile(file, 'utf8'));
-      logger.info({ file, documents: manifest.size }, 'the trusted documents were replaced');
     } catch (error) {
+      if (before === undefined) throw error;
       const fault = (error as Error).message;
       logger.error({ file, fault }, 'the trusted documents cannot be read; those before stay');
+      return;
     }
+    if (before !== undefined)
+      logger.info({ file, documents: manifest.size }, 'the trusted documents were replaced');
   }
 
-  const timer = setInterval(() => {
-    looking ??= look().finally(() => {
-      looking = null;
-    });
-  }, options.pollMs ?? POLL_MS).unref();
-
-  return {
-    mode,
-    textOf: (id) => manifest.get(plainId(id)),
-    async stop() {
-      clearInterval(timer);
-      await looking;
-    },
-  };
-}
-
-/** What changes with each write, or why the file cannot be looked at. */
-async function stateOf(file: string): Promise<string> {
-  try {
-    const { mtimeMs, size, ino } = await stat(file);
-    return `${mtimeMs} ${size} ${ino}`;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code ?? 'unreadable';
-  }
+  const poll = await pollFile({ file, read, pollMs });
+  return { mode, textOf: (id) => manifest?.get(plainId(id)), stop: poll.stop };
 }

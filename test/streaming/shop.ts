@@ -7,6 +7,7 @@ import { type GraphQLSchema, parse } from 'graphql';
 import { createHandler } from 'graphql-http/lib/use/http';
 import { useServer as serveSockets } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
+import { Channel } from '../harness/channel.ts';
 
 const LINK = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])`;
 const PRICES = `${LINK}
@@ -37,45 +38,8 @@ export interface Shop {
   close(): Promise<void>;
 }
 
-/** What a stream waits with. Not a generator, because one of those cannot be ended while it waits. */
-class Prices implements AsyncIterableIterator<unknown> {
-  readonly sku: string;
-  readonly #onEnd: () => void;
-  readonly #buffer: IteratorResult<unknown>[] = [];
-  #waiter: ((result: IteratorResult<unknown>) => void) | undefined;
-
-  constructor(sku: string, onEnd: () => void) {
-    this.sku = sku;
-    this.#onEnd = onEnd;
-  }
-
-  put(result: IteratorResult<unknown>): void {
-    if (this.#waiter === undefined) this.#buffer.push(result);
-    else this.#waiter(result);
-    this.#waiter = undefined;
-  }
-
-  next(): Promise<IteratorResult<unknown>> {
-    const first = this.#buffer.shift();
-    if (first !== undefined) return Promise.resolve(first);
-    return new Promise((resolve) => {
-      this.#waiter = resolve;
-    });
-  }
-
-  return(): Promise<IteratorResult<unknown>> {
-    this.#onEnd();
-    this.put({ done: true, value: undefined });
-    return Promise.resolve({ done: true, value: undefined });
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-}
-
 export async function openShop(): Promise<Shop> {
-  const open = new Set<Prices>();
+  const open = new Set<Channel>();
   let named = 0;
   let opened = 0;
   const prices = await serve(
@@ -86,7 +50,7 @@ export async function openShop(): Promise<Shop> {
         Subscription: {
           priceChanged: {
             subscribe(_: unknown, { sku }: { sku: string }) {
-              const stream = new Prices(sku, () => open.delete(stream));
+              const stream = new Channel(sku, () => open.delete(stream));
               open.add(stream);
               opened++;
               return stream;
@@ -115,7 +79,7 @@ export async function openShop(): Promise<Shop> {
     }),
   );
   const urls = { prices: prices.url, names: names.url };
-  const of = (sku: string): readonly Prices[] => [...open].filter((stream) => stream.sku === sku);
+  const of = (sku: string): readonly Channel[] => [...open].filter((stream) => stream.name === sku);
   return {
     urls,
     sdl(change) {
@@ -133,7 +97,7 @@ export async function openShop(): Promise<Shop> {
     finish(sku) {
       for (const stream of of(sku)) void stream.return();
     },
-    streams: () => [...open].map(({ sku }) => sku),
+    streams: () => [...open].map(({ name }) => name),
     opened: () => opened,
     connections: () => prices.connections(),
     named: () => named,
