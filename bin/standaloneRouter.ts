@@ -45,7 +45,9 @@ export async function runStandaloneRouter(
           createHttpTransport({
             name: subgraph.name,
             url,
-            subscriptions: { protocol: settings.subscriptions },
+            subscriptions: settings.subscriptionsOf(subgraph.name),
+            acceptsCompression: settings.compressedSubgraphs,
+            ...(settings.subgraphTimeoutMs === undefined ? {} : { deadlineMs: settings.subgraphTimeoutMs }),
             ...(sharing === undefined ? {} : { sharing }),
           }),
         );

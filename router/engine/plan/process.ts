@@ -46,7 +46,6 @@ const START_ARGUMENTS = ['--max-semi-space-size=4', `--max-old-space-size=${HEAP
 interface Pending {
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: Error) => void;
-  readonly timer: NodeJS.Timeout;
 }
 
 interface Reply {
@@ -74,6 +73,8 @@ class PlannerRun {
   readonly opened = new Map<number, Promise<unknown>>();
   #ids = 0;
   #stderr = '';
+  /** Of the message that the process works on, as it takes them in turn: those behind it do not pay for their wait. */
+  #timer: NodeJS.Timeout | undefined;
   hasEnded = false;
 
   constructor() {
@@ -100,8 +101,8 @@ class PlannerRun {
     }
     return new Promise((resolve, reject) => {
       const id = ++this.#ids;
-      const timer = setTimeout(() => this.#child.kill('SIGKILL'), REPLY_TIMEOUT_MS).unref();
-      this.#pending.set(id, { resolve, reject, timer });
+      this.#pending.set(id, { resolve, reject });
+      if (this.#pending.size === 1) this.#restartTimer();
       this.#hold(true);
       this.#child.send({ ...message, id }, (error) => {
         if (error) this.#end(error.message);
@@ -118,7 +119,7 @@ class PlannerRun {
     const pending = this.#pending.get(reply.id);
     if (pending === undefined) return;
     this.#pending.delete(reply.id);
-    clearTimeout(pending.timer);
+    this.#restartTimer();
     if (this.#pending.size === 0) this.#hold(false);
     if (reply.fault === undefined) pending.resolve(reply.value);
     else pending.reject(new PlanError(reply.fault));
@@ -127,11 +128,17 @@ class PlannerRun {
   #end(how: string): void {
     if (this.hasEnded) return;
     this.hasEnded = true;
-    for (const { reject, timer } of this.#pending.values()) {
-      clearTimeout(timer);
+    clearTimeout(this.#timer);
+    for (const { reject } of this.#pending.values()) {
       reject(new PlannerGoneError(`the planner process is gone: ${how} ${this.#stderr}`.trim()));
     }
     this.#pending.clear();
+  }
+
+  #restartTimer(): void {
+    clearTimeout(this.#timer);
+    if (this.#pending.size > 0)
+      this.#timer = setTimeout(() => this.#child.kill('SIGKILL'), REPLY_TIMEOUT_MS).unref();
   }
 
   /**

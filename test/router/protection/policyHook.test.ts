@@ -40,6 +40,10 @@ test.each<[string, (response: ServerResponse) => void]>([
   ['sends elsewhere', (response) => response.writeHead(302, { location: '/' }).end('{"granted":["audit"]}')],
   ['answers with no list', (response) => sendJson(response, { granted: 'audit' })],
   ['answers with nothing', (response) => sendJson(response, null)],
+  [
+    'answers without end',
+    (response) => response.writeHead(200).end(`{"granted":["audit"],"x":"${'x'.repeat(70_000)}"}`),
+  ],
   ['answers with no JSON', (response) => response.writeHead(200).end('granted: audit')],
   [
     'breaks off',
