@@ -4,6 +4,7 @@ import { parseId } from '../../platform/id.ts';
 import { present } from '../../platform/invariant.ts';
 import { quantile } from '../figures.ts';
 import { readNodeCpuMs, readNodePeakMb } from '../processes.ts';
+import { readCoreWaitMs } from './coreWait.ts';
 import type { Crowd } from './crowd.ts';
 import type { Deployment } from './deployment.ts';
 import { readResolutions } from './resolutions.ts';
@@ -34,6 +35,8 @@ export interface StormFigures {
   readonly resolutions: number;
   readonly shared: number;
   readonly routerCpuMs: number | null;
+  /** How long it could have worked and had no core. */
+  readonly routerWaitedMs: number | null;
   readonly routerPeakMb: number | null;
 }
 
@@ -86,6 +89,7 @@ export async function measureStorm(
   const subscribers = await crowd.report();
   const pid = cluster.pidOf('router');
   const [routerCpuMs, routerPeakMb] = [await readNodeCpuMs([pid]), await readNodePeakMb([pid])];
+  const routerWaitedMs = await readCoreWaitMs(pid);
   const { anew, shared } = await readResolutions(cluster.graphqlUrl);
   const waits = Float64Array.from(
     subscribers.map((subscriber) => caughtUpAt(subscriber, commits, restartedMs) - restartedMs),
@@ -110,6 +114,7 @@ export async function measureStorm(
     resolutions: anew,
     shared,
     routerCpuMs,
+    routerWaitedMs,
     routerPeakMb,
   };
 }

@@ -85,6 +85,7 @@ export function stormTable(figures: StormFigures, conditions: readonly string[])
       { name: 'messages resolved', value: figures.resolutions },
       { name: 'messages shared', value: figures.shared },
       { name: "router's CPU since its start, ms", value: figures.routerCpuMs },
+      { name: 'router without a core meanwhile, ms', value: figures.routerWaitedMs },
       { name: 'router, most memory, MB', value: figures.routerPeakMb },
     ],
   };
