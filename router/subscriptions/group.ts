@@ -107,7 +107,11 @@ export class Group implements Home, FirstMessageHost, ReplayHost {
   /** @param after where it resumes; null to begin with the state as it is */
   add(reader: Subscriber, after: Position | null): void {
     if (after === null) reader.wantsFirst = this.history !== null;
-    else reader.position = after;
+    else {
+      reader.position = after;
+      // Be it for this very moment, so that every client that resumes is counted.
+      if (this.history !== null) this.#fallBehind(reader);
+    }
     if (this.history === null) reader.placeAt(this.recent.head);
     this.takeOver(reader);
   }
@@ -116,7 +120,8 @@ export class Group implements Home, FirstMessageHost, ReplayHost {
   takeOver(reader: Subscriber): void {
     reader.home = this;
     this.#members.add(reader);
-    this.resume(reader);
+    const sent = this.resume(reader);
+    if (sent > 0) this.replayed(sent);
   }
 
   /** Lets a reader go; the source ends with the last one. Safe to repeat. */
