@@ -23,7 +23,7 @@ export type RunningPlatform = {
   stop(): Promise<void>;
 };
 
-/** Nobody here reads the copy in Redis; for a router elsewhere it is late by this much. */
+/** Nobody here reads what the relay writes to Redis at once; for a router elsewhere it is late by this much. */
 const relayPaceMs = 50;
 
 /** Router, subgraphs and workers in this process, with nothing but function calls between them. */
@@ -37,7 +37,8 @@ export function startPlatform(config: Config, urls: ServerUrls, logger: Logger):
     const accounts = closers.add(await openAccounts(cached, keyPepper));
     const wallets = closers.add(await openWallets(cached));
     const payments = closers.add(await openPayments(options));
-    await openRelay(options, redis, { paceMs: relayPaceMs });
+    // A Redis that somebody gave us may have other readers; our own has none.
+    await openRelay(options, redis, { paceMs: relayPaceMs, copies: config.redisUrl !== undefined });
     const router = await openRouter({
       config,
       logger,
@@ -46,8 +47,7 @@ export function startPlatform(config: Config, urls: ServerUrls, logger: Logger):
       tracer,
       transports: [accounts, wallets, payments].map(createLocalTransport),
       authenticator: accounts,
-      // One process needs no copy of the outbox to read: a hop less, half the latency. The relay still makes it,
-      // for routers elsewhere and for the cache.
+      // One process needs no copy of the outbox to read: a hop less, half the latency.
       feed: await openFeed(options, null),
     });
     const credentials = await provideCredentials({

@@ -39,13 +39,13 @@ export async function openFeed(options: StreamOptions, redis: RedisLink | null):
 export async function openRelay(
   options: StreamOptions,
   redis: RedisLink | null,
-  pacing: { readonly paceMs?: number } = {},
+  settings: { readonly paceMs?: number; readonly copies?: boolean } = {},
 ): Promise<Relay> {
   const { databaseUrl, tracer, logger, closers, config } = options;
   const database = closers.add(
     await openDatabase({ url: databaseUrl, role: 'omsx_relay', poolMax: RELAY_CONNECTIONS_MAX }),
   );
   return closers.add(
-    startRelay({ database, databaseUrl, redis, tracer, logger, shards: config.streamShards, ...pacing }),
+    startRelay({ database, databaseUrl, redis, tracer, logger, shards: config.streamShards, ...settings }),
   );
 }

@@ -70,6 +70,13 @@ function pageStatement(
 /** All organizations after a position, by index (xid, seq). */
 const AFTER = pageStatement('feed.after', '(xid, seq) > ($1::xid8, $2::bigint)', '$3');
 
+/** The same of some types only, which leaves the rows of the others where they are. */
+const AFTER_OF_TYPES = pageStatement(
+  'feed.after_of_types',
+  '(xid, seq) > ($1::xid8, $2::bigint) and type = any($3::text[])',
+  '$4',
+);
+
 /** One organization after a position, by index (organization_id, xid, seq). */
 const AFTER_OF_ORGANIZATION = pageStatement(
   'feed.after_of_organization',
@@ -129,6 +136,15 @@ type PageRow = HorizonRow & (OutboxRow | { readonly xid: null });
 /** Events of all organizations after `after`, oldest first, at most `limit`. Safe to retry, like all reads here. */
 export async function readAfter(database: Database, after: Position, limit: number): Promise<OutboxPage> {
   return toPage(await database.readRows<PageRow>(ALL, AFTER, [after.xid, after.seq, limit]));
+}
+
+export async function readAfterOfTypes(
+  database: Database,
+  after: Position,
+  types: readonly EventType[],
+  limit: number,
+): Promise<OutboxPage> {
+  return toPage(await database.readRows<PageRow>(ALL, AFTER_OF_TYPES, [after.xid, after.seq, types, limit]));
 }
 
 export async function readAfterOfOrganization(

@@ -22,6 +22,10 @@ const CHANGED_KIND: Readonly<Record<EventType, EntityKind | null>> = {
   ApiKeyRevoked: null,
 };
 
+const isChanging = (type: string): type is EventType => CHANGED_KIND[type as EventType] !== null;
+/** Types of events that have to do with the cache. */
+export const CHANGING_TYPES: readonly EventType[] = Object.keys(CHANGED_KIND).filter(isChanging);
+
 /** Drops from the cache what `events` changed, once an entity, with its latest version among them. */
 export async function invalidateChanged(cache: EntityCache, events: readonly FeedEvent[]): Promise<void> {
   const latest = new Map<EntityKey, number>();

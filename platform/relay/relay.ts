@@ -1,10 +1,10 @@
 import { createEntityCache, type EntityCache } from '../cache.ts';
 import { sleep } from '../clock.ts';
-import { formatCursor, type Position } from '../cursor.ts';
+import { comparePositions, formatCursor, type Position } from '../cursor.ts';
 import { Bell } from '../feed/bell.ts';
 import { readDeployment } from '../feed/deployment.ts';
 import { type HintListener, listenForHints } from '../feed/hint.ts';
-import { type Positioned, readAfter } from '../feed/outboxRows.ts';
+import { type Positioned, readAfter, readAfterOfTypes } from '../feed/outboxRows.ts';
 import { SHARDS_DEFAULT } from '../feed/shard.ts';
 import { newUuid } from '../id.ts';
 import { type Lease, releaseLease, renewLease, takeLease } from '../lease.ts';
@@ -12,7 +12,7 @@ import type { Logger } from '../log.ts';
 import type { Database } from '../postgres.ts';
 import type { RedisLink } from '../redis.ts';
 import { type Tracer, withSpan } from '../tracing.ts';
-import { invalidateChanged } from './invalidation.ts';
+import { CHANGING_TYPES, invalidateChanged } from './invalidation.ts';
 import { keepPartitions } from './partitions.ts';
 import { loadPosition, savePosition } from './position.ts';
 import { publishEvents } from './publish.ts';
@@ -27,6 +27,8 @@ const LEASE_LIFETIME_MS = 10_000;
 const LEASE_RENEW_MS = 3_000;
 const LEASE_RETRY_MS = 500;
 const FAULT_DELAY_MS = 250;
+/** Of a position at which nothing was done. After a crash the events since are looked through again. */
+const SAVE_INTERVAL_MS = 3_000;
 const PARTITIONS_INTERVAL_MS = 3_600_000;
 const PARTITIONS_RETRY_MS = 60_000;
 export const RETENTION_DAYS = 30;
@@ -38,6 +40,8 @@ export interface RelayOptions {
   readonly databaseUrl: string;
   /** Null: nothing is copied, and the relay only keeps the outbox's partitions. */
   readonly redis: RedisLink | null;
+  /** False where nobody reads the streams: then only the cache is told what changed. */
+  readonly copies?: boolean;
   readonly shards?: number;
   readonly retentionDays?: number;
   /** Waits so long after a hint before it copies, where nobody waits for the copy: fewer, larger batches. */
@@ -73,6 +77,7 @@ class LeasedRelay implements Relay {
   #deployment = '';
   #renewAtMs = 0;
   #partitionsAtMs = 0;
+  #saveAtMs = 0;
 
   constructor(options: RelayOptions) {
     this.#options = options;
@@ -139,10 +144,11 @@ class LeasedRelay implements Relay {
     }
   }
 
-  /** Number of events copied. */
+  /** Number of events copied, or looked at. */
   async #copyBatch(settler: Settler, links: Position[]): Promise<number> {
-    const { redis, database } = this.#options;
+    const { redis, database, copies = true } = this.#options;
     if (redis?.state !== 'UP') return 0;
+    if (!copies) return await this.#passBatch(settler);
     const { events } = await readAfter(database, this.#position, BATCH_EVENTS_MAX);
     const last = events.at(-1);
     if (!last) return 0;
@@ -154,8 +160,26 @@ class LeasedRelay implements Relay {
     }
     this.#position = last.position;
     this.#copied += events.length;
-    await settler.add(events);
+    await settler.add(events, last.position);
     return events.length;
+  }
+
+  /** Goes on past everything but what changes entities in the cache. */
+  async #passBatch(settler: Settler): Promise<number> {
+    const page = await readAfterOfTypes(
+      this.#options.database,
+      this.#position,
+      CHANGING_TYPES,
+      BATCH_EVENTS_MAX,
+    );
+    const last = page.events.at(-1);
+    const upTo = page.events.length === BATCH_EVENTS_MAX && last ? last.position : page.horizon;
+    if (comparePositions(upTo, this.#position) <= 0) return 0;
+    this.#position = upTo;
+    if (last === undefined && Date.now() < this.#saveAtMs) return 0;
+    this.#saveAtMs = Date.now() + SAVE_INTERVAL_MS;
+    await settler.add(page.events, upTo);
+    return page.events.length;
   }
 
   /** A trace of its own for each batch: the outbox does not say which request an event is from. */

@@ -14,6 +14,7 @@ const WAIT_MS = 2;
 export class Settler {
   readonly #settle: (events: readonly Positioned[], upTo: Position) => Promise<boolean>;
   #unsettled: Positioned[] = [];
+  #upTo: Position | null = null;
   #running: Promise<void> | undefined;
   #failed = false;
 
@@ -27,9 +28,14 @@ export class Settler {
     return this.#failed;
   }
 
-  /** Resolves when there is room for more. */
-  async add(copied: readonly Positioned[]): Promise<void> {
+  /**
+   * Resolves when there is room for more.
+   *
+   * @param upTo where the copying has come to, at or after the last of `copied`
+   */
+  async add(copied: readonly Positioned[], upTo: Position): Promise<void> {
     this.#unsettled.push(...copied);
+    this.#upTo = upTo;
     this.#running ??= this.#run();
     while (this.#unsettled.length > UNSETTLED_EVENTS_MAX && !this.#failed) await sleep(WAIT_MS);
   }
@@ -39,11 +45,11 @@ export class Settler {
   }
 
   async #run(): Promise<void> {
-    while (this.#unsettled.length > 0 && !this.#failed) {
-      const events = this.#unsettled;
+    while (this.#upTo !== null && !this.#failed) {
+      const [events, upTo] = [this.#unsettled, this.#upTo];
       this.#unsettled = [];
-      const last = events.at(-1);
-      this.#failed = !(last && (await this.#settle(events, last.position).catch(() => false)));
+      this.#upTo = null;
+      this.#failed = !(await this.#settle(events, upTo).catch(() => false));
     }
     this.#running = undefined;
   }

@@ -1,11 +1,12 @@
-import { ORIGIN } from '../../platform/cursor.ts';
+import { createEntityCache, entityKey } from '../../platform/cache.ts';
+import { comparePositions, formatCursor, ORIGIN } from '../../platform/cursor.ts';
 import { readDeployment } from '../../platform/feed/deployment.ts';
 import { readAfter } from '../../platform/feed/outboxRows.ts';
 import { shardOf, streamKey } from '../../platform/feed/shard.ts';
 import { newUuid, type Uuid } from '../../platform/id.ts';
 import { takeLease } from '../../platform/lease.ts';
 import { connectRedis, type RedisLink } from '../../platform/redis.ts';
-import { savePosition } from '../../platform/relay/position.ts';
+import { loadPosition, savePosition } from '../../platform/relay/position.ts';
 import { publishEvents } from '../../platform/relay/publish.ts';
 import { type Relay, startRelay } from '../../platform/relay/relay.ts';
 import { readTestEnvironment } from '../harness/environment.ts';
@@ -39,8 +40,9 @@ afterEach(async () => {
   await database.close();
 });
 
-function start(): Relay {
+function start(options: { readonly copies?: boolean } = {}): Relay {
   const relay = startRelay({
+    ...options,
     database: database.relay,
     databaseUrl: database.url,
     redis,
@@ -73,6 +75,29 @@ test('events reach the stream of their organization once and in order', async ()
   await waitFor('the copy', () => relay.status().copied === 50);
   expect(await copiedIds(mine)).toEqual(mineIds);
   expect(await copiedIds(other)).toEqual(otherIds);
+});
+
+test('a relay that does not copy drops from the cache what changed, and remembers where it was', async () => {
+  const organizationId = newUuid();
+  const cache = createEntityCache(redis);
+  const changed = { ...newEvent(organizationId), type: 'CustomerUpdated' as const, version: 2 };
+  const [kept, dropped] = [entityKey('Customer', newUuid()), entityKey('Customer', changed.aggregateId)];
+  await cache.setMany([kept, dropped].map((key) => ({ key, version: 1, json: '1' })));
+  const relay = start({ copies: false });
+  await write(organizationId, 20);
+  await append(database.writer, [changed]);
+  const upTo = (await write(organizationId, 5)).length;
+  expect(upTo).toBe(5);
+  await waitFor('the invalidation', async () => (await cache.getMany([dropped]))[0] === undefined);
+  expect(await cache.getMany([kept])).toEqual([{ version: 1, json: '1' }]);
+  expect(await copiedIds(organizationId)).toEqual([]);
+  expect(relay.status().copied).toBe(0);
+  const { horizon } = await readAfter(database.relay, ORIGIN, 1);
+  await waitFor('the end', () => relay.status().copiedUpTo === formatCursor(horizon));
+  await waitFor(
+    'its position',
+    async () => comparePositions(await loadPosition(database.relay, 'relay'), ORIGIN) > 0,
+  );
 });
 
 test('a relay killed after publishing and before saving its position publishes nothing twice', async () => {
