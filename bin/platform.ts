@@ -37,13 +37,14 @@ export function startPlatform(config: Config, urls: ServerUrls, logger: Logger):
     const accounts = closers.add(await openAccounts(cached, keyPepper));
     const wallets = closers.add(await openWallets(cached));
     const payments = closers.add(await openPayments(options));
-    // A Redis that somebody gave us may have other readers; our own has none.
-    await openRelay(options, redis, { paceMs: relayPaceMs, copies: config.redisUrl !== undefined });
+    // A Redis that somebody gave us may have other readers, and other routers that share budgets; our own has none.
+    const shared = config.redisUrl === undefined ? null : redis;
+    await openRelay(options, redis, { paceMs: relayPaceMs, copies: shared !== null });
     const router = await openRouter({
       config,
       logger,
       closers,
-      redis,
+      redis: shared,
       tracer,
       transports: [accounts, wallets, payments].map(createLocalTransport),
       authenticator: accounts,
