@@ -56,6 +56,9 @@ function fetchesOf({ node, primary }: Plan): readonly (RootFetch | EntityFetch)[
 }
 
 function conflictAt(sets: Sets, looking: Looking): string | null {
+  const [only, ...others] = sets;
+  if (only !== undefined && others.length === 0 && hasPlainFields(only[1]))
+    return conflictBelow(only, looking);
   const fields = new Map<string, Asked[]>();
   for (const [parent, set] of sets) gather(parent, set, fields, looking);
   for (const [key, asked] of fields) {
@@ -68,6 +71,26 @@ function conflictAt(sets: Sets, looking: Looking): string | null {
     );
     const conflict = below.length === 0 ? null : conflictAt(below, looking);
     if (conflict !== null) return `${key}.${conflict}`;
+  }
+  return null;
+}
+
+/** One field for each name and no fragments: nothing there can conflict, only what is below. */
+function hasPlainFields({ selections }: SelectionSetNode): boolean {
+  const keys = new Set<string>();
+  for (const node of selections) {
+    if (node.kind !== Kind.FIELD) return false;
+    keys.add((node.alias ?? node.name).value);
+  }
+  return keys.size === selections.length;
+}
+
+function conflictBelow([parent, { selections }]: Sets[number], looking: Looking): string | null {
+  for (const node of selections) {
+    if (node.kind !== Kind.FIELD || node.selectionSet === undefined) continue;
+    const inner = innerType(parent, node.name.value, looking);
+    const conflict = conflictAt([[inner, node.selectionSet]], looking);
+    if (conflict !== null) return `${(node.alias ?? node.name).value}.${conflict}`;
   }
   return null;
 }
