@@ -5,8 +5,8 @@ import type { Gateway, GatewaySettings } from './gateway.ts';
 import { startProcess } from './processOf.ts';
 
 const PROGRAM = join(projectRoot, 'bin', 'omsx.mjs');
-/** As `npm start` and the executable itself have it. */
-const NODE_ARGUMENTS = ['--max-semi-space-size=32'];
+/** As the executable itself has it. */
+const NODE_ARGUMENTS = ['--max-semi-space-size=16'];
 /** The first start has to make the bundle. */
 const START_WAIT_MS = 120_000;
 
