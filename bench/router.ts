@@ -24,7 +24,7 @@ import type { BenchTable } from './table.ts';
 type Report = (line: string) => void;
 
 /** Of each cell, in turns with the others. */
-const ROUNDS = 2;
+const ROUNDS = 4;
 /** Before a gateway's first cell of a query, and before each other one. */
 const FIRST_WARM_UP_MS = 2_000;
 const WARM_UP_MS = 400;

@@ -6,7 +6,7 @@ import { startProcess } from './processOf.ts';
 
 const PROGRAM = join(projectRoot, 'bin', 'omsx.mjs');
 /** As the executable itself has it. */
-const NODE_ARGUMENTS = ['--max-semi-space-size=16'];
+const NODE_ARGUMENTS = ['--max-semi-space-size=32'];
 /** The first start has to make the bundle. */
 const START_WAIT_MS = 120_000;
 
