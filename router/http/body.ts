@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
+import type { Allowance } from '../allowance.ts';
 import { decompress, encodingOf } from './decompress.ts';
 import { ClientGone, HttpRefusal, tooLarge } from './refusal.ts';
-import type { Room } from './room.ts';
 
 /** What is read of a body that is too large, and thrown away, so that the client gets to read the answer. */
 const LINGER_BYTES_MAX = 8 * 1024 * 1024;
@@ -14,14 +14,14 @@ const LINGER_MS = 1_000;
  * broken one, 503 when all bodies together leave no room for it
  * @throws {ClientGone}
  */
-export async function readBody(request: IncomingMessage, bytesMax: number, room: Room): Promise<string> {
+export async function readBody(request: IncomingMessage, bytesMax: number, room: Allowance): Promise<string> {
   const encoding = encodingOf(request.headers['content-encoding']);
   const bytes = await collect(request, bytesMax, room);
   if (encoding === null) return bytes.toString('utf8');
   return (await decompress(bytes, encoding, bytesMax)).toString('utf8');
 }
 
-function collect(request: IncomingMessage, bytesMax: number, room: Room): Promise<Buffer> {
+function collect(request: IncomingMessage, bytesMax: number, room: Allowance): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const body = new Collected(bytesMax, room, reject);
     request.on('data', (chunk: Buffer) => body.add(chunk));
@@ -33,14 +33,14 @@ function collect(request: IncomingMessage, bytesMax: number, room: Room): Promis
 /** What is there of a body. A class, because closures with names cost more to make than all that they do for a small body. */
 class Collected {
   readonly #bytesMax: number;
-  readonly #room: Room;
+  readonly #room: Allowance;
   readonly #reject: (error: Error) => void;
   #chunks: Buffer[] = [];
   #bytes = 0;
   #refusal: HttpRefusal | null = null;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(bytesMax: number, room: Room, reject: (error: Error) => void) {
+  constructor(bytesMax: number, room: Allowance, reject: (error: Error) => void) {
     this.#bytesMax = bytesMax;
     this.#room = room;
     this.#reject = reject;
@@ -83,7 +83,7 @@ class Collected {
   #empty(): readonly Buffer[] {
     const chunks = this.#chunks;
     this.#chunks = [];
-    for (const chunk of chunks) this.#room.give(chunk.length);
+    for (const chunk of chunks) this.#room.giveBack(chunk.length);
     return chunks;
   }
 }

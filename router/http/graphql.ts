@@ -1,4 +1,5 @@
 import { OperationTypeNode } from 'graphql';
+import type { Allowance } from '../allowance.ts';
 import type { RequestAnswer } from '../observability/observability.ts';
 import type { RequestRecord } from '../observability/record.ts';
 import type { Operation } from '../operation/operation.ts';
@@ -15,7 +16,6 @@ import { postedPayload, queriedPayload } from './parameters.ts';
 import type { HttpParts } from './port.ts';
 import { ClientGone, HttpRefusal } from './refusal.ts';
 import { commonHeaders } from './reply.ts';
-import type { Room } from './room.ts';
 import type { Slots } from './slots.ts';
 
 const { QUERY, MUTATION, SUBSCRIPTION } = OperationTypeNode;
@@ -27,7 +27,7 @@ export interface GraphqlParts extends HttpParts {
   readonly limits: HttpLimits;
   readonly run: Run;
   readonly slots: Slots;
-  readonly room: Room;
+  readonly room: Allowance;
 }
 
 /**

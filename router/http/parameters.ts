@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
+import type { Allowance } from '../allowance.ts';
 import { type GraphqlPayload, PayloadError, readPayload } from '../operation/payload.ts';
 import { readBody } from './body.ts';
 import { requireJson } from './contentType.ts';
-import type { Room } from './room.ts';
 
 const NAMES = ['query', 'documentId', 'operationName', 'variables', 'extensions'] as const;
 /** These come as JSON in a URL. */
@@ -17,7 +17,7 @@ const JSON_NAMES: ReadonlySet<string> = new Set(['variables', 'extensions']);
 export async function postedPayload(
   request: IncomingMessage,
   bytesMax: number,
-  room: Room,
+  room: Allowance,
 ): Promise<GraphqlPayload> {
   requireJson(request.headers['content-type']);
   const text = await readBody(request, bytesMax, room);

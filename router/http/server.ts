@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { Allowance } from '../allowance.ts';
 import { GRAPHQL_PATH } from '../config.ts';
 import { runAlone, runTogether } from './coalesce.ts';
 import { refuseConnection } from './connectionFault.ts';
@@ -8,7 +9,6 @@ import { HTTP_LIMITS } from './limits.ts';
 import { createPages } from './pages.ts';
 import type { HttpParts } from './port.ts';
 import { type ReplyPolicy, writeReply } from './reply.ts';
-import { Room } from './room.ts';
 import { Slots } from './slots.ts';
 
 /** The HTTP side of the router, not yet listening. */
@@ -18,7 +18,7 @@ export function createHttpServer(httpParts: HttpParts): Server {
   const onShared = (): void => observability.metrics.requests.countShared();
   const run = config.coalesce === true ? runTogether(pipeline, onShared) : runAlone(pipeline);
   const slots = new Slots(limits.requestsInFlightMax);
-  const room = new Room(limits.bodiesBytesMax);
+  const room = new Allowance(limits.bodiesBytesMax);
   const parts: GraphqlParts = { ...httpParts, limits, run, slots, room };
   const policy: ReplyPolicy = { config, isDraining, answerTakenMs: limits.answerTakenMs };
   const pages = createPages(parts);

@@ -1,5 +1,5 @@
 import { comparePositions, type Position } from '../../platform/cursor.ts';
-import type { Allowance } from './allowance.ts';
+import type { Allowance } from '../allowance.ts';
 import { type FirstMessageHost, FirstMessages } from './firstMessages.ts';
 import { InOrder } from './inOrder.ts';
 import { streamInterrupted } from './interrupted.ts';

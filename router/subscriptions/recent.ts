@@ -1,5 +1,5 @@
 import { comparePositions, ORIGIN, type Position } from '../../platform/cursor.ts';
-import type { Allowance } from './allowance.ts';
+import type { Allowance } from '../allowance.ts';
 import type { StreamedMessage } from './message.ts';
 
 const MESSAGES_MAX = 256;

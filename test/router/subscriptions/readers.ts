@@ -1,9 +1,9 @@
 import type { GraphQLFormattedError } from 'graphql';
 import { type Position, parseCursor } from '../../../platform/cursor.ts';
 import { present } from '../../../platform/invariant.ts';
+import { Allowance } from '../../../router/allowance.ts';
 import type { Identity } from '../../../router/caller.ts';
 import { nobody } from '../../../router/identity.ts';
-import { Allowance } from '../../../router/subscriptions/allowance.ts';
 import { Group, type GroupHost } from '../../../router/subscriptions/group.ts';
 import type { StreamedMessage } from '../../../router/subscriptions/message.ts';
 import type { StreamPlan } from '../../../router/subscriptions/plan.ts';

@@ -1,5 +1,5 @@
 import { formatCursor, type Position } from '../../../platform/cursor.ts';
-import { Allowance } from '../../../router/subscriptions/allowance.ts';
+import { Allowance } from '../../../router/allowance.ts';
 import type { StreamedMessage } from '../../../router/subscriptions/message.ts';
 import { Recent } from '../../../router/subscriptions/recent.ts';
 
