@@ -4,6 +4,7 @@ import type { Database } from '../postgres.ts';
 import { assertNotExpired } from './cursorCheck.ts';
 import { NextRead } from './nextRead.ts';
 import {
+  endOf,
   type OutboxPage,
   type Positioned,
   readAfterOfOrganization,
@@ -108,7 +109,7 @@ export class OrganizationEvents {
     }
     const page = await this.#pageAfter(after);
     assertNotExpired(after, await readFloor(this.#parts.database), page.horizon);
-    return { events: page.events, upTo: endOf(page) };
+    return { events: page.events, upTo: endOf(page, PAGE_EVENTS_MAX) };
   }
 
   async #found(at: Position): Promise<Tip> {
@@ -131,7 +132,7 @@ export class OrganizationEvents {
     let page = await this.#readAfter(window.head);
     for (let pages = 1; page.events.length === PAGE_EVENTS_MAX; pages++) {
       if (pages >= FORWARD_PAGES_MAX) break;
-      window.append(page.events, endOf(page), Date.now());
+      window.append(page.events, endOf(page, PAGE_EVENTS_MAX), Date.now());
       page = await this.#readAfter(window.head);
     }
     const tip = { horizon: page.horizon, floor: await readFloor(this.#parts.database) };
@@ -192,10 +193,4 @@ export class OrganizationEvents {
     onPage();
     return readAfterOfOrganization(database, organizationId, after, PAGE_EVENTS_MAX);
   }
-}
-
-/** What a page is complete up to. */
-function endOf({ events, horizon }: OutboxPage): Position {
-  const last = events.at(-1);
-  return events.length === PAGE_EVENTS_MAX && last !== undefined ? last.position : horizon;
 }

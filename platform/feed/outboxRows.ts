@@ -32,6 +32,12 @@ export interface OutboxPage {
   readonly horizon: Position;
 }
 
+/** What a page is complete up to that was read with this limit. */
+export function endOf({ events, horizon }: OutboxPage, limit: number): Position {
+  const last = events.at(-1);
+  return events.length === limit && last !== undefined ? last.position : horizon;
+}
+
 const COLUMNS =
   'xid, seq, id, organization_id, type, aggregate_id, version, subjects::text[] as subjects, payload, occurred_at';
 

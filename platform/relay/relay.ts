@@ -4,7 +4,7 @@ import { comparePositions, formatCursor, type Position } from '../cursor.ts';
 import { Bell } from '../feed/bell.ts';
 import { readDeployment } from '../feed/deployment.ts';
 import { type HintListener, listenForHints } from '../feed/hint.ts';
-import { type Positioned, readAfter, readAfterOfTypes } from '../feed/outboxRows.ts';
+import { endOf, type Positioned, readAfter, readAfterOfTypes } from '../feed/outboxRows.ts';
 import { SHARDS_DEFAULT } from '../feed/shard.ts';
 import { newUuid } from '../id.ts';
 import { type Lease, releaseLease, renewLease, takeLease } from '../lease.ts';
@@ -172,11 +172,10 @@ class LeasedRelay implements Relay {
       CHANGING_TYPES,
       BATCH_EVENTS_MAX,
     );
-    const last = page.events.at(-1);
-    const upTo = page.events.length === BATCH_EVENTS_MAX && last ? last.position : page.horizon;
+    const upTo = endOf(page, BATCH_EVENTS_MAX);
     if (comparePositions(upTo, this.#position) <= 0) return 0;
     this.#position = upTo;
-    if (last === undefined && Date.now() < this.#saveAtMs) return 0;
+    if (page.events.length === 0 && Date.now() < this.#saveAtMs) return 0;
     this.#saveAtMs = Date.now() + SAVE_INTERVAL_MS;
     await settler.add(page.events, upTo);
     return page.events.length;
