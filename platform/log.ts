@@ -95,8 +95,8 @@ function withoutSecrets(line: string): string {
 
 /** Header, claims and signature, with dots between them, whatever stands before. */
 function isLikeJwt(word: string): boolean {
-  const [, ...more] = word.slice(word.indexOf(JWT_BEGINS)).split('.', 3);
-  return word.includes(JWT_BEGINS) && more.length === 2;
+  const begin = word.indexOf(JWT_BEGINS);
+  return begin !== -1 && word.slice(begin).split('.', 3).length === 3;
 }
 
 function describeError(error: unknown): unknown {
