@@ -3,11 +3,11 @@ import {
   type GraphQLNamedType,
   isAbstractType,
   isInterfaceType,
-  isObjectType,
   Kind,
   valueFromASTUntyped,
 } from 'graphql';
 import type { Supergraph } from '../supergraph/supergraph.ts';
+import { fieldOf } from './fieldOf.ts';
 
 /** What the supergraph says about how its subgraphs know a type. */
 export type JoinDirective = 'type' | 'implements' | 'unionMember';
@@ -41,8 +41,7 @@ export class Joins {
 
   /** The type of a field as the text that a subgraph knows it by; undefined where there is no such field. */
   fieldType(subgraph: string, typeName: string, fieldName: string): string | undefined {
-    const type = this.#supergraph.schema.getType(typeName);
-    const field = isObjectType(type) || isInterfaceType(type) ? type.getFields()[fieldName] : undefined;
+    const field = fieldOf(this.#supergraph.schema, typeName, fieldName);
     for (const node of field?.astNode?.directives ?? []) {
       if (node.name.value !== `${this.#prefix}__field`) continue;
       const { graph, type: own } = argumentsOf(node);

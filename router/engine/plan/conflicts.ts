@@ -2,13 +2,12 @@ import {
   type FragmentDefinitionNode,
   type GraphQLSchema,
   getNamedType,
-  isInterfaceType,
   isLeafType,
-  isObjectType,
   Kind,
   type SelectionSetNode,
 } from 'graphql';
 import { parseFetch } from '../fetch/parsed.ts';
+import { fieldOf } from '../fieldOf.ts';
 import type { Joins } from '../join.ts';
 import type { EntityFetch, Plan, PlanNode, RootFetch } from './plan.ts';
 
@@ -121,7 +120,6 @@ function shapeOf({ parent, name }: Asked, { schema, joins, subgraph }: Looking):
 }
 
 function innerType(parent: string, name: string, { schema }: Looking): string {
-  const type = schema.getType(parent);
-  const field = isObjectType(type) || isInterfaceType(type) ? type.getFields()[name] : undefined;
+  const field = fieldOf(schema, parent, name);
   return field === undefined ? '' : getNamedType(field.type).name;
 }

@@ -2,12 +2,11 @@ import {
   type FragmentDefinitionNode,
   type GraphQLSchema,
   getNamedType,
-  isInterfaceType,
-  isObjectType,
   Kind,
   type SelectionNode,
   type SelectionSetNode,
 } from 'graphql';
+import { fieldOf } from '../fieldOf.ts';
 import type { Joins } from '../join.ts';
 import type { TypeConditions } from '../types.ts';
 
@@ -107,8 +106,7 @@ export class Learner {
   }
 
   #typesOf(typeName: string, fieldName: string, subgraph: string): Iterable<string> {
-    const type = this.#schema.getType(typeName);
-    const field = isObjectType(type) || isInterfaceType(type) ? type.getFields()[fieldName] : undefined;
+    const field = fieldOf(this.#schema, typeName, fieldName);
     return field === undefined ? [] : this.#joins.possible(subgraph, getNamedType(field.type).name);
   }
 }
