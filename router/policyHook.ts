@@ -1,4 +1,4 @@
-import { request } from 'undici';
+import { Agent, request } from 'undici';
 import { POLICY_TIMEOUT_MS, type PolicyHook } from './protection/policies.ts';
 
 /** Of the service's answer, which is names of policies. */
@@ -9,8 +9,10 @@ const ANSWER_BYTES_MAX = 64 * 1024;
  * `{ granted: [...] }`. Whatever else it answers grants nothing.
  */
 export function createPolicyHook(url: string): PolicyHook {
+  const dispatcher = new Agent({ maxResponseSize: ANSWER_BYTES_MAX });
   return async (policies, { claims, viewer }) => {
     const { statusCode, body } = await request(url, {
+      dispatcher,
       method: 'POST',
       headers: { 'content-type': 'application/json', accept: 'application/json' },
       body: JSON.stringify({
@@ -26,21 +28,8 @@ export function createPolicyHook(url: string): PolicyHook {
       await body.dump();
       throw new Error(`the policy service answered with status ${statusCode}`);
     }
-    const { granted } = JSON.parse(await textOf(body)) as { granted?: unknown };
+    const { granted } = (await body.json()) as { granted?: unknown };
     if (!Array.isArray(granted)) throw new Error('the policy service named no granted policies');
     return new Set(granted.filter((policy) => typeof policy === 'string'));
   };
-}
-
-/** @throws when it is more than an answer may be */
-async function textOf(body: AsyncIterable<Uint8Array>): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of body) {
-    bytes += chunk.length;
-    if (bytes > ANSWER_BYTES_MAX)
-      throw new Error(`the policy service answered with more than ${ANSWER_BYTES_MAX} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
