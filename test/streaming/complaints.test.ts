@@ -1,10 +1,7 @@
 import { WebSocket } from 'ws';
 import { newUuid } from '../../platform/id.ts';
 import type { NewEvent } from '../../platform/outbox.ts';
-import { nobody } from '../../router/identity.ts';
-import { type Router, startRouter } from '../../router/main.ts';
-import { createHttpTransport } from '../../router/transport/http.ts';
-import type { Transport } from '../../router/transport/port.ts';
+import { startRouter } from '../../router/main.ts';
 import { openEvents } from './eventSource.ts';
 import {
   connect,
@@ -15,8 +12,9 @@ import {
   startTestRouter,
 } from './routerHarness.ts';
 import { openShop, type Shop } from './shop.ts';
+import { type ShopRouter, startShopRouter } from './shopRouter.ts';
 import { transactionPayload } from './subgraphs.ts';
-import { append, newEvent, pause, silent, waitFor } from './support.ts';
+import { append, newEvent, pause, waitFor } from './support.ts';
 
 /**
  * What users of federated subscriptions complain of elsewhere, each as a test of its own, with the thread in brackets.
@@ -59,41 +57,20 @@ async function appendMany(count: number): Promise<void> {
 
 describe('streams of subgraphs', () => {
   let shop: Shop;
-  let router: Router;
-  let transports: Map<string, Transport>;
+  let served: ShopRouter;
   const CHANGES = 'subscription ($sku: ID!) { priceChanged(sku: $sku) { price name } }';
 
   beforeEach(async () => {
     shop = await openShop();
-    transports = new Map(
-      Object.entries(shop.urls).map(([name, url]) => [
-        name,
-        createHttpTransport({ name, url, subscriptions: { protocol: 'graphql-transport-ws' } }),
-      ]),
-    );
-    router = await startRouter({
-      config: {
-        host: '127.0.0.1',
-        port: 0,
-        allowedOrigins: [],
-        introspection: true,
-        requiresCredentials: false,
-      },
-      supergraphSdl: shop.sdl(),
-      transportOf: ({ name }) => transports.get(name) as Transport,
-      identifier: { identify: (_token, address) => Promise.resolve(nobody(address)) },
-      feed: null,
-      logger: silent,
-    });
+    served = await startShopRouter(shop);
   });
   afterEach(async () => {
-    await router.close();
-    await Promise.all([...transports.values()].map((transport) => transport.close()));
+    await served.close();
     await shop.close();
   });
 
   async function open(): Promise<RawClient> {
-    const client = await connect(router.wsUrl);
+    const client = await connect(served.router.wsUrl);
     client.send({ type: 'connection_init' });
     await client.next('connection_ack');
     return client;

@@ -1,13 +1,10 @@
 import { sleep } from '../../platform/clock.ts';
-import { nobody } from '../../router/identity.ts';
-import { type Router, startRouter } from '../../router/main.ts';
-import { createHttpTransport } from '../../router/transport/http.ts';
-import type { Transport } from '../../router/transport/port.ts';
 import { createRandom, type Random } from '../crash/random.ts';
 import { type Fault, type FaultProxy, NO_FAULT, startFaultProxy } from '../harness/faultProxy.ts';
 import { connect, type RawClient } from './routerHarness.ts';
 import { openShop, type Shop } from './shop.ts';
-import { silent, waitFor } from './support.ts';
+import { type ShopRouter, startShopRouter } from './shopRouter.ts';
+import { waitFor } from './support.ts';
 
 /**
  * Goal: whatever the network between router and subgraphs does, a client gets no wrong answer and no stream with a gap,
@@ -33,8 +30,7 @@ const KINDS: readonly Fault['kind'][] = [
 
 let shop: Shop;
 let proxies: Readonly<Record<'prices' | 'names', FaultProxy>>;
-let transports: Map<string, Transport>;
-let router: Router;
+let served: ShopRouter;
 const random = createRandom(seed);
 
 beforeAll(async () => {
@@ -44,43 +40,25 @@ beforeAll(async () => {
   const proxyTo = (url: string): Promise<FaultProxy> =>
     startFaultProxy(Number(new URL(url).port), random.fork());
   proxies = { prices: await proxyTo(shop.urls.prices), names: await proxyTo(shop.urls.names) };
-  transports = new Map(
-    Object.entries(proxies).map(([name, { port }]) => [
-      name,
-      createHttpTransport({
-        name,
-        url: `http://127.0.0.1:${port}/graphql`,
-        deadlineMs: DEADLINE_MS,
-        connectionsMax: 4,
-        breaker: { openMs: 50 },
-        subscriptions: {
-          protocol: 'graphql-transport-ws',
-          openWaitMs: NOTICED_MS,
-          pingMs: NOTICED_MS / 2,
-          pongWaitMs: NOTICED_MS / 2,
-        },
-      }),
-    ]),
-  );
-  router = await startRouter({
-    config: {
-      host: '127.0.0.1',
-      port: 0,
-      allowedOrigins: [],
-      introspection: true,
-      requiresCredentials: false,
-      forwardedHeaders: ['x-group'],
+  const urls = Object.entries(proxies).map(([name, { port }]) => [name, `http://127.0.0.1:${port}/graphql`]);
+  served = await startShopRouter(shop, {
+    urls: Object.fromEntries(urls),
+    transport: {
+      deadlineMs: DEADLINE_MS,
+      connectionsMax: 4,
+      breaker: { openMs: 50 },
+      subscriptions: {
+        protocol: 'graphql-transport-ws',
+        openWaitMs: NOTICED_MS,
+        pingMs: NOTICED_MS / 2,
+        pongWaitMs: NOTICED_MS / 2,
+      },
     },
-    supergraphSdl: shop.sdl(),
-    transportOf: ({ name }) => transports.get(name) as Transport,
-    identifier: { identify: (_token, address) => Promise.resolve(nobody(address)) },
-    feed: null,
-    logger: silent,
+    config: { forwardedHeaders: ['x-group'] },
   });
 });
 afterAll(async () => {
-  await router?.close();
-  await Promise.all([...(transports?.values() ?? [])].map((transport) => transport.close()));
+  await served?.close();
   await Promise.all(Object.values(proxies ?? {}).map((proxy) => proxy.close()));
   await shop?.close();
   jest.restoreAllMocks();
@@ -117,7 +95,7 @@ const CHANGES = 'subscription ($sku: ID!) { priceChanged(sku: $sku) { price name
 const tally = { whole: 0, partial: 0, interrupted: 0 };
 
 async function ask(sku: string): Promise<boolean> {
-  const response = await fetch(router.url, {
+  const response = await fetch(served.router.url, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ query: QUERY, variables: { sku } }),
@@ -187,7 +165,7 @@ class Follower {
 
 async function follow(n: number): Promise<Follower> {
   // Sockets to a subgraph are shared by these: one fate for each of a few.
-  const client = await connect(router.wsUrl, { headers: { 'x-group': String(n % 4) } });
+  const client = await connect(served.router.wsUrl, { headers: { 'x-group': String(n % 4) } });
   client.send({ type: 'connection_init' });
   await client.next('connection_ack');
   return new Follower(client, `s${'x'.repeat(n)}`);

@@ -1,53 +1,30 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { nobody } from '../../router/identity.ts';
-import { type Router, startRouter } from '../../router/main.ts';
-import { createHttpTransport } from '../../router/transport/http.ts';
-import type { Transport } from '../../router/transport/port.ts';
 import { openEvents } from './eventSource.ts';
 import { connect, type Message, type RawClient } from './routerHarness.ts';
 import { openShop, type Shop } from './shop.ts';
-import { silent, waitFor } from './support.ts';
+import { type ShopRouter, startShopRouter } from './shopRouter.ts';
+import { waitFor } from './support.ts';
 
 /** Goal: whatever subscription a federated subgraph serves can be had, joined with the others, shared and let go of. */
 let shop: Shop;
-let router: Router;
+let served: ShopRouter;
 let folder: string;
 let file: string;
-let transports: Map<string, Transport>;
 
 beforeEach(async () => {
   shop = await openShop();
   folder = await mkdtemp(join(tmpdir(), 'omsx-shop-'));
   file = join(folder, 'supergraph.graphql');
   await writeFile(file, shop.sdl());
-  transports = new Map(
-    Object.entries(shop.urls).map(([name, url]) => [
-      name,
-      createHttpTransport({ name, url, subscriptions: { protocol: 'graphql-transport-ws' } }),
-    ]),
-  );
-  router = await startRouter({
-    config: {
-      host: '127.0.0.1',
-      port: 0,
-      allowedOrigins: [],
-      introspection: true,
-      requiresCredentials: false,
-      forwardedHeaders: ['authorization', 'accept-language'],
-    },
-    supergraphSdl: shop.sdl(),
-    supergraphFile: file,
-    transportOf: ({ name }) => transports.get(name) as Transport,
-    identifier: { identify: (_token, address) => Promise.resolve(nobody(address)) },
-    feed: null,
-    logger: silent,
+  served = await startShopRouter(shop, {
+    config: { forwardedHeaders: ['authorization', 'accept-language'] },
+    options: { supergraphFile: file },
   });
 });
 afterEach(async () => {
-  await router.close();
-  await Promise.all([...transports.values()].map((transport) => transport.close()));
+  await served.close();
   await shop.close();
   await rm(folder, { recursive: true });
 });
@@ -58,7 +35,7 @@ async function open(
   params: Record<string, unknown> = {},
   headers: Record<string, string> = {},
 ): Promise<RawClient> {
-  const client = await connect(router.wsUrl, { headers });
+  const client = await connect(served.router.wsUrl, { headers });
   client.send({ type: 'connection_init', payload: params });
   await client.next('connection_ack');
   return client;
@@ -193,7 +170,7 @@ test('a message with an error is a message; the stream goes on', async () => {
 });
 
 async function knowsTitles(): Promise<boolean> {
-  const response = await fetch(router.url, {
+  const response = await fetch(served.router.url, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ query: '{ __type(name: "Product") { fields { name } } }' }),
@@ -259,7 +236,7 @@ test('a reader that is too slow for a stream that cannot be replayed is told so,
 }, 60_000);
 
 test('over server-sent events such a stream has no ids, because it cannot be resumed', async () => {
-  const events = await openEvents(router.url, { query: CHANGES, variables: { sku: 'a' } });
+  const events = await openEvents(served.router.url, { query: CHANGES, variables: { sku: 'a' } });
   await waitFor('the stream', () => shop.streams().length === 1);
   shop.change('a', 1);
   const [first] = await events.next(1);
