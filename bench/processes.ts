@@ -19,10 +19,9 @@ export async function readNodeMemoryMb(rootPids: readonly number[]): Promise<num
  * once for all of them: a second process does not bring them in again. Null without /proc.
  */
 export async function readNodePeakMb(rootPids: readonly number[]): Promise<number | null> {
-  const peaks = await readField(rootPids, 'status', 'VmHWM');
+  const peaks = await sumField(rootPids, 'status', 'VmHWM');
   const files = await readField(rootPids, 'status', 'RssFile');
-  if (peaks === null || files === null) return null;
-  return sum(peaks) - sum(files) + Math.max(...files);
+  return peaks === null || files === null ? null : peaks - sum(files) + Math.max(...files);
 }
 
 /** Their number, for the table. */

@@ -45,8 +45,8 @@ export async function runStreamsBench(
       stops.add(crowd.stop);
       return crowd;
     };
-    const crowd = await openCrowd();
-    const bare = options.only === 'storm' ? null : await weighBare(crowd, subscriptions, folder, report);
+    const crowd = options.only === 'storm' ? null : await openCrowd();
+    const bare = crowd && (await weighBare(crowd, subscriptions, folder, report));
     report('starting the platform');
     const deployment = await startDeployment(options.stormAccounts);
     const { cluster, hasRedis } = deployment;
@@ -56,17 +56,12 @@ export async function runStreamsBench(
       `roles as processes of their own${hasRedis ? '' : ', without Redis, which cannot be had here'}; at most ${filesMax} files a process`,
     ];
     try {
-      const crowded =
-        bare === null ? null : await measureCrowd(crowd, deployment, bare, subscriptions, report);
+      const crowded = crowd && bare && (await measureCrowd(crowd, deployment, bare, subscriptions, report));
+      // Its clients are processes of their own, without what those of the crowd have in memory.
       const stormed =
         options.only === 'crowd'
           ? null
-          : await runStorm(
-              crowded === null ? crowd : await openCrowd(),
-              deployment,
-              { ...options, folder },
-              report,
-            );
+          : await runStorm(await openCrowd(), deployment, { ...options, folder }, report);
       return [
         ...(crowded === null ? [] : crowdTables(crowded, conditions)),
         ...(stormed === null ? [] : [stormTable(stormed.figures, conditions), ...stormed.profile]),
@@ -102,7 +97,6 @@ async function measureCrowd(
   const ours = await measureOurs(crowd, deployment, subscriptions);
   report('one event to all of them');
   const fanout = await measureFanout(crowd, deployment, subscriptions);
-  // The clients of the storm are processes of their own, without what these have in memory.
   await crowd.stop();
   await sleep(SETTLE_MS);
   return { bare, ours, fanout };

@@ -51,8 +51,10 @@ export class ClientSocket {
     this.#write(TEXT, Buffer.from(text));
   }
 
-  /** Drops the connection; `onClosed` is told. */
-  /** By a reset: ports that wait for what may still come would make the next thousands of connections slow. */
+  /**
+   * Drops the connection; `onClosed` is told. By a reset: ports that wait for what may still come would make the next thousands of connections
+   * slow.
+   */
   destroy(): void {
     this.#socket.resetAndDestroy();
   }
