@@ -3,12 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parse } from 'graphql';
 import { createLogger } from '../../platform/log.ts';
 import { createEngine } from '../../router/engine/engine.ts';
-import type { PlannerKind } from '../../router/engine/plan/process.ts';
+import { openInProcess, type PlannerKind } from '../../router/engine/plan/process.ts';
 import { OperationStore } from '../../router/operation/store.ts';
 import { readSupergraph } from '../../router/supergraph/read.ts';
 import type { Transport } from '../../router/transport/port.ts';
 import { serveCalls } from '../load/worker.ts';
-import type { ColdRun } from './cold.ts';
+import type { ColdRun, ColdRuns } from './cold.ts';
 
 const RESOLUTION_MS = 1;
 const SETTLE_MS = 30;
@@ -20,17 +20,14 @@ interface Job {
   readonly sdl: string;
   /** Of one query with a name. */
   readonly document: string;
-  /** Beforehand, without a pause. The first of them is told as well. */
+  /** Beforehand. The first of them is told as well. */
   readonly warmUpRuns: number;
   readonly runs: number;
 }
 
-/**
- * Plans the document several times, each time under a name that nobody has seen. Nothing is sent anywhere.
- *
- * @returns the very first run, then those after the warm-up
- */
-async function measure({ planner, sdl, document, warmUpRuns, runs }: Job): Promise<readonly ColdRun[]> {
+/** Plans the document again and again, each time under a name that nobody has seen. Nothing is sent anywhere. */
+async function measure(job: Job): Promise<ColdRuns> {
+  const { planner, sdl, document, warmUpRuns, runs } = job;
   const supergraph = readSupergraph(sdl);
   const logger = createLogger({ name: 'cold', level: 'silent' });
   const engine = await createEngine({ supergraph, transportOf: nowhere, planner, logger });
@@ -44,11 +41,28 @@ async function measure({ planner, sdl, document, warmUpRuns, runs }: Job): Promi
     await engine.warm(operation, null, new Set());
     return { parseMs: parsedMs - startedMs, planMs: performance.now() - parsedMs };
   };
-  const measured = [await withDelay(planOnce)];
+  const { planMs: firstMs } = await planOnce();
   for (let run = 1; run < warmUpRuns; run++) await planOnce();
-  for (let run = 0; run < runs; run++) measured.push(await withDelay(planOnce));
+  const busyMs: number[] = [];
+  for (let run = 0; run < runs; run++) busyMs.push((await planOnce()).planMs);
+  const rested: ColdRun[] = [];
+  for (let run = 0; run < runs; run++) rested.push(await withDelay(planOnce));
   await engine.close();
-  return measured;
+  return { firstMs, busyMs, rested, plannerMs: await planAlone(job) };
+}
+
+/** What the planner's process takes of it, one plan right after the other. */
+async function planAlone({ planner, sdl, document, runs }: Job): Promise<readonly number[]> {
+  const opened = await openInProcess(planner, sdl);
+  const query = { query: document, operationName: undefined, labels: new Set<string>() };
+  const times: number[] = [];
+  for (let run = 0; run < 2 * runs; run++) {
+    const startedMs = performance.now();
+    await opened.plan(query);
+    if (run >= runs) times.push(performance.now() - startedMs);
+  }
+  opened.close();
+  return times;
 }
 
 /** With how late the event loop was meanwhile. */
