@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { projectRoot } from '../platform/paths.ts';
 
 /**
- * The fuzzer for a night, in a process for each two thousand cases: Apollo's planner and executor were seen to fill four
- * gigabytes with one operation, which ends the process that they are in and may not end the night. Exits 1 when a part
+ * The fuzzer for a night, in a process for each two thousand cases: one of seed 777002 was seen to fill four gigabytes,
+ * which ends the process and may not end the night. Exits 1 when a part
  * found a difference or broke down.
  *
  * npm run fuzz:nightly                          200,000 cases, with a seed of its own
