@@ -91,6 +91,10 @@ const errorOf = (__type: string, status = 400): KmsFault => ({
   body: JSON.stringify({ __type, message: Buffer.from(DATA_KEY).toString('base64') }),
 });
 
+const BLOB = Buffer.from(DATA_KEY).toString('base64');
+/** Good but for its length. */
+const ENDLESS = { CiphertextBlob: BLOB, Plaintext: BLOB, more: 'x'.repeat(1e6) };
+
 test.each<[string, KmsFault, string, boolean]>([
   ['denied', errorOf('AccessDeniedException'), 'DENIED', false],
   ['an expired token', errorOf('ExpiredTokenException'), 'DENIED', false],
@@ -105,7 +109,7 @@ test.each<[string, KmsFault, string, boolean]>([
   ['JSON of another shape', { status: 200, body: '[1]' }, 'MALFORMED', true],
   ['null', { status: 200, body: 'null' }, 'MALFORMED', true],
   ['no base64', { status: 200, body: '{"CiphertextBlob":"*","Plaintext":"*"}' }, 'MALFORMED', true],
-  ['an endless answer', { status: 200, body: 'x'.repeat(1e6) }, 'MALFORMED', true],
+  ['an endless answer', { status: 200, body: JSON.stringify(ENDLESS) }, 'MALFORMED', true],
   ['a redirect', { status: 302, body: '', headers: { location: '/x' } }, 'UNAVAILABLE', true],
   ['a closed socket', 'hang up', 'UNAVAILABLE', true],
 ])('%s is an error of its kind', async (_, fault, code, retryable) => {

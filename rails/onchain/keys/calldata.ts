@@ -2,18 +2,24 @@ import { type Address, decodeFunctionData, encodeFunctionData, type Hex, parseAb
 
 /** Payments of one multisend transaction, whatever the gas of a block would carry. */
 export const MULTISEND_PAYMENTS_MAX = 500;
-/** Selector, three offsets and lengths, two words for each payment. Longer calldata is not even decoded. */
-const CALLDATA_CHARACTERS_MAX = 2 + 2 * (4 + 32 * (5 + 2 * MULTISEND_PAYMENTS_MAX));
+/** Words of the widest payment, an authorization. */
+const PAYMENT_WORDS_MAX = 9;
+/** Selector, token, offset, length, payments. Longer calldata is not even decoded. */
+const CALLDATA_CHARACTERS_MAX = 2 + 2 * (4 + 32 * (3 + PAYMENT_WORDS_MAX * MULTISEND_PAYMENTS_MAX));
 
 const TOKEN_ABI = parseAbi([
   'function transfer(address to, uint256 value)',
   'function transferWithAuthorization(address from, address to, uint256 value, uint256 validAfter, uint256 validBefore, bytes32 nonce, uint8 v, bytes32 r, bytes32 s)',
 ]);
 
-/** What the multisend contract understands. It keeps nothing: what comes in goes out in the same call. */
-export const MULTISEND_ABI = parseAbi([
-  'function sendNative(address[] recipients, uint256[] amounts) payable',
-  'function sendToken(address token, address[] recipients, uint256[] amounts)',
+/** What may be called of our multisend contract. Written out here, so that a new function of it is not allowed by itself. */
+const MULTISEND_ABI = parseAbi([
+  'struct Payment { address to; uint256 value; }',
+  'struct Authorization { address from; address to; uint256 value; uint256 validAfter; uint256 validBefore; bytes32 nonce; uint8 v; bytes32 r; bytes32 s; }',
+  'function sendNative(Payment[] payments) payable',
+  'function sendToken(address token, Payment[] payments)',
+  'function sendTokenPooled(address token, Payment[] payments)',
+  'function sendAuthorized(address token, Authorization[] authorizations)',
 ]);
 
 /** The coin of the network itself, where an asset is otherwise the address of its contract. */
@@ -26,22 +32,14 @@ export interface Payment {
 }
 
 /** What calldata does, read from its bytes. */
-export type Call =
-  | { readonly kind: 'NATIVE_TRANSFER'; readonly payments: readonly [Payment] }
-  | { readonly kind: 'TOKEN_TRANSFER'; readonly token: Address; readonly payments: readonly [Payment] }
-  | {
-      readonly kind: 'AUTHORIZED_TRANSFER';
-      readonly token: Address;
-      /** Whose money moves: it signed an authorization, and whoever sends this only pays the gas. */
-      readonly from: Address;
-      readonly payments: readonly [Payment];
-    }
-  | {
-      readonly kind: 'MULTISEND';
-      readonly contract: Address;
-      readonly asset: ChainAsset;
-      readonly payments: readonly Payment[];
-    };
+export interface Call {
+  /** Whose money moves: that of whoever sends the call, or of those who signed an authorization for it. */
+  readonly payer: 'SENDER' | 'AUTHORIZERS';
+  readonly asset: ChainAsset;
+  readonly payments: readonly Payment[];
+  /** The multisend contract that it goes through. */
+  readonly multisend: Address | null;
+}
 
 /**
  * Says what a transaction to `to` with `data` does, from the bytes alone; null for all that is not on the list above.
@@ -52,35 +50,42 @@ export type Call =
  */
 export function readCall(to: Address | null, valueWei: bigint, data: Hex): Call | null {
   if (to === null || data.length > CALLDATA_CHARACTERS_MAX) return null;
-  if (data === '0x') return { kind: 'NATIVE_TRANSFER', payments: [{ to, amountMinor: valueWei }] };
-  return readTokenCall(to, valueWei, data) ?? readMultisend(to, valueWei, data);
-}
-
-function readTokenCall(token: Address, valueWei: bigint, data: Hex): Call | null {
-  const call = decodeOrNull(() => decodeFunctionData({ abi: TOKEN_ABI, data }));
-  // A token keeps the native coin that is sent along for ever.
-  if (call === null || valueWei !== 0n) return null;
-  if (!isSame(encodeFunctionData({ abi: TOKEN_ABI, ...call }), data)) return null;
-  if (call.functionName === 'transfer') {
-    const [to, amountMinor] = call.args;
-    return { kind: 'TOKEN_TRANSFER', token, payments: [{ to, amountMinor }] };
+  if (data === '0x') {
+    return { payer: 'SENDER', asset: NATIVE, payments: [{ to, amountMinor: valueWei }], multisend: null };
   }
-  const [from, to, amountMinor] = call.args;
-  return { kind: 'AUTHORIZED_TRANSFER', token, from, payments: [{ to, amountMinor }] };
+  const call = readTokenCall(to, data) ?? readMultisend(to, data);
+  if (call === null) return null;
+  // More than is paid would stay in the contract for ever, less would make it fail.
+  const paidWei = call.asset === NATIVE ? totalOf(call.payments) : 0n;
+  return valueWei === paidWei ? call : null;
 }
 
-function readMultisend(contract: Address, valueWei: bigint, data: Hex): Call | null {
+function readTokenCall(token: Address, data: Hex): Call | null {
+  const call = decodeOrNull(() => decodeFunctionData({ abi: TOKEN_ABI, data }));
+  if (call === null || !isSame(encodeFunctionData({ abi: TOKEN_ABI, ...call }), data)) return null;
+  const isOwn = call.functionName === 'transfer';
+  const [to, amountMinor] = isOwn ? call.args : ([call.args[1], call.args[2]] as const);
+  return {
+    payer: isOwn ? 'SENDER' : 'AUTHORIZERS',
+    asset: token,
+    payments: [{ to, amountMinor }],
+    multisend: null,
+  };
+}
+
+function readMultisend(multisend: Address, data: Hex): Call | null {
   const call = decodeOrNull(() => decodeFunctionData({ abi: MULTISEND_ABI, data }));
   if (call === null || !isSame(encodeFunctionData({ abi: MULTISEND_ABI, ...call }), data)) return null;
-  const isNative = call.functionName === 'sendNative';
-  const [recipients, amounts] = isNative ? call.args : ([call.args[1], call.args[2]] as const);
-  if (recipients.length === 0 || recipients.length !== amounts.length) return null;
-  if (recipients.length > MULTISEND_PAYMENTS_MAX) return null;
-  const payments = recipients.map((to, i) => ({ to, amountMinor: amounts[i] ?? 0n }));
-  const carriedWei = isNative ? payments.reduce((sum, { amountMinor }) => sum + amountMinor, 0n) : 0n;
-  // More would stay in the contract, less would make it fail.
-  if (carriedWei !== valueWei) return null;
-  return { kind: 'MULTISEND', contract, asset: isNative ? NATIVE : call.args[0], payments };
+  const [asset, paid] = call.functionName === 'sendNative' ? ([NATIVE, call.args[0]] as const) : call.args;
+  if (paid.length === 0 || paid.length > MULTISEND_PAYMENTS_MAX) return null;
+  const payments = paid.map(({ to, value }) => ({ to, amountMinor: value }));
+  const payer = call.functionName === 'sendAuthorized' ? 'AUTHORIZERS' : 'SENDER';
+  return { payer, asset, payments, multisend };
+}
+
+/** Sum in minor units. */
+export function totalOf(amounts: readonly { readonly amountMinor: bigint }[]): bigint {
+  return amounts.reduce((sum, { amountMinor }) => sum + amountMinor, 0n);
 }
 
 function decodeOrNull<T>(decode: () => T): T | null {

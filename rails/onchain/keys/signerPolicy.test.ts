@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { type Address, encodeFunctionData, erc20Abi, type Hex, parseAbi, zeroAddress } from 'viem';
-import { MULTISEND_ABI, MULTISEND_PAYMENTS_MAX, NATIVE } from './calldata.ts';
+import { multisendAbi } from '../contracts/Multisend.ts';
+import { MULTISEND_PAYMENTS_MAX, NATIVE } from './calldata.ts';
 import { decideSigning, type SigningDecision, type SigningPolicy, type UsedToday } from './signerPolicy.ts';
 import type { AuthorizationRequest, TransactionRequest, TransactionToSign } from './signingRequest.ts';
 
@@ -31,10 +32,21 @@ const NOTHING_USED: UsedToday = { atSeconds: 1_000_000n, amounts: [] };
 
 const transfer = (to: Address, value: bigint): Hex =>
   encodeFunctionData({ abi: erc20Abi, functionName: 'transfer', args: [to, value] });
-const sendToken = (recipients: readonly Address[], amounts: readonly bigint[], token = TOKEN): Hex =>
-  encodeFunctionData({ abi: MULTISEND_ABI, functionName: 'sendToken', args: [token, recipients, amounts] });
-const sendNative = (recipients: readonly Address[], amounts: readonly bigint[]): Hex =>
-  encodeFunctionData({ abi: MULTISEND_ABI, functionName: 'sendNative', args: [recipients, amounts] });
+type Paid = readonly [to: Address, value: bigint];
+const listOf = (paid: readonly Paid[]) => paid.map(([to, value]) => ({ to, value }));
+/** Encoded by the interface of the contract as it is compiled, not by ours. */
+const sendToken = (paid: readonly Paid[], token = TOKEN): Hex =>
+  encodeFunctionData({ abi: multisendAbi, functionName: 'sendToken', args: [token, listOf(paid)] });
+const sendPooled = (paid: readonly Paid[]): Hex =>
+  encodeFunctionData({ abi: multisendAbi, functionName: 'sendTokenPooled', args: [TOKEN, listOf(paid)] });
+const sendNative = (paid: readonly Paid[]): Hex =>
+  encodeFunctionData({ abi: multisendAbi, functionName: 'sendNative', args: [listOf(paid)] });
+const word: Hex = `0x${'ab'.repeat(32)}`;
+const sendAuthorized = (paid: readonly Paid[]): Hex => {
+  const window = { validAfter: 0n, validBefore: 9n, nonce: word, v: 27, r: word, s: word };
+  const signed = listOf(paid).map((one) => ({ ...one, ...window, from: OTHER }));
+  return encodeFunctionData({ abi: multisendAbi, functionName: 'sendAuthorized', args: [TOKEN, signed] });
+};
 
 function request(changes: Partial<TransactionToSign>): TransactionRequest {
   const base = { chainId: 137, nonce: 7, to: TOKEN, valueWei: 0n, data: transfer(CUSTOMER, 10n) };
@@ -68,10 +80,18 @@ const refused = (reason: string) => ({ outcome: 'REFUSED', reason });
 test('what is on the lists is allowed, with what it spends', () => {
   expect(decide({})).toEqual(allowed(TOKEN, 10n));
   expect(decide({ to: CUSTOMER, data: '0x', valueWei: 50n })).toEqual(allowed(NATIVE, 50n));
-  const many = sendToken([CUSTOMER, OTHER], [600n, 400n]);
-  expect(decide({ to: MULTISEND, data: many })).toEqual(allowed(TOKEN, 1000n));
-  const coins = sendNative([CUSTOMER, OTHER], [20n, 30n]);
-  expect(decide({ to: MULTISEND, data: coins, valueWei: 50n })).toEqual(allowed(NATIVE, 50n));
+  for (const send of [sendToken, sendPooled]) {
+    const data = send([
+      [CUSTOMER, 600n],
+      [OTHER, 400n],
+    ]);
+    expect(decide({ to: MULTISEND, data })).toEqual(allowed(TOKEN, 1000n));
+  }
+  const coins: Paid[] = [
+    [CUSTOMER, 20n],
+    [OTHER, 30n],
+  ];
+  expect(decide({ to: MULTISEND, data: sendNative(coins), valueWei: 50n })).toEqual(allowed(NATIVE, 50n));
   expect(decideSigning(authorization({}), POLICY, NOTHING_USED)).toEqual(allowed(TOKEN, 10n));
 });
 
@@ -84,13 +104,17 @@ test('submitting an authorization of somebody else spends nothing of the wallet,
   const abi = parseAbi([
     'function transferWithAuthorization(address from, address to, uint256 value, uint256 validAfter, uint256 validBefore, bytes32 nonce, uint8 v, bytes32 r, bytes32 s)',
   ]);
-  const word: Hex = `0x${'ab'.repeat(32)}`;
   const submit = (to: Address, value: bigint): Hex =>
     encodeFunctionData({ abi, args: [OTHER, to, value, 0n, 9n, word, 27, word, word] });
   const full: UsedToday = { atSeconds: 1n, amounts: [{ asset: TOKEN, amountMinor: 2500n }] };
   expect(decide({ data: submit(CUSTOMER, 1000n) }, full)).toEqual({ outcome: 'ALLOWED', spent: [] });
   expect(decide({ data: submit(CUSTOMER, 1001n) })).toEqual(refused('OVER_TRANSACTION_LIMIT'));
   expect(decide({ data: submit(BLOCKED, 1n) })).toEqual(refused('RECIPIENT_NOT_ALLOWED'));
+  const sweep = (paid: readonly Paid[], to = MULTISEND) => decide({ to, data: sendAuthorized(paid) }, full);
+  expect(sweep([[CUSTOMER, 1000n]])).toEqual({ outcome: 'ALLOWED', spent: [] });
+  expect(sweep([[CUSTOMER, 1001n]])).toEqual(refused('OVER_TRANSACTION_LIMIT'));
+  expect(sweep([[BLOCKED, 1n]])).toEqual(refused('RECIPIENT_NOT_ALLOWED'));
+  expect(sweep([[CUSTOMER, 1n]], OTHER)).toEqual(refused('CONTRACT_NOT_ALLOWED'));
 });
 
 const call = (text: string, args: readonly unknown[]): Hex =>
@@ -109,9 +133,8 @@ test.each<[string, Partial<TransactionToSign>, string]>([
   ['no hex', { data: 'transfer' as Hex }, 'METHOD'],
   ['a new contract', { to: null, data: '0x6000' }, 'METHOD'],
   ['coins sent along with tokens', { valueWei: 1n }, 'METHOD'],
-  ['lists of two lengths', { to: MULTISEND, data: sendToken([CUSTOMER], [1n, 2n]) }, 'METHOD'],
-  ['empty lists', { to: MULTISEND, data: sendToken([], []) }, 'METHOD'],
-  ['more coins than are paid', { to: MULTISEND, data: sendNative([CUSTOMER], [1n]), valueWei: 2n }, 'METHOD'],
+  ['empty lists', { to: MULTISEND, data: sendToken([]) }, 'METHOD'],
+  ['more coins than are paid', { to: MULTISEND, data: sendNative([[CUSTOMER, 1n]]), valueWei: 2n }, 'METHOD'],
 ])('%s is refused', (_, changes, reason) => {
   expect(decide(changes)).toEqual(refused(`${reason}_NOT_ALLOWED`));
 });
@@ -119,12 +142,18 @@ test.each<[string, Partial<TransactionToSign>, string]>([
 test.each<[string, Partial<TransactionToSign>, string]>([
   ['another chain', { chainId: 1 }, 'CHAIN_NOT_ALLOWED'],
   ['another token', { to: OTHER }, 'ASSET_NOT_ALLOWED'],
-  ['another multisend', { to: OTHER, data: sendToken([CUSTOMER], [1n]) }, 'CONTRACT_NOT_ALLOWED'],
-  ['another token in it', { to: MULTISEND, data: sendToken([CUSTOMER], [1n], OTHER) }, 'ASSET_NOT_ALLOWED'],
+  ['another multisend', { to: OTHER, data: sendToken([[CUSTOMER, 1n]]) }, 'CONTRACT_NOT_ALLOWED'],
+  ['another token in it', { to: MULTISEND, data: sendToken([[CUSTOMER, 1n]], OTHER) }, 'ASSET_NOT_ALLOWED'],
   ['a blocked recipient', { data: transfer(BLOCKED, 1n) }, 'RECIPIENT_NOT_ALLOWED'],
   [
     'one blocked of two',
-    { to: MULTISEND, data: sendToken([OTHER, BLOCKED], [1n, 1n]) },
+    {
+      to: MULTISEND,
+      data: sendToken([
+        [OTHER, 1n],
+        [BLOCKED, 1n],
+      ]),
+    },
     'RECIPIENT_NOT_ALLOWED',
   ],
   ['the zero address', { data: transfer(zeroAddress, 1n) }, 'RECIPIENT_NOT_ALLOWED'],
@@ -134,7 +163,13 @@ test.each<[string, Partial<TransactionToSign>, string]>([
   ['too much', { data: transfer(CUSTOMER, 1001n) }, 'OVER_TRANSACTION_LIMIT'],
   [
     'too much in parts',
-    { to: MULTISEND, data: sendToken([CUSTOMER, OTHER], [600n, 401n]) },
+    {
+      to: MULTISEND,
+      data: sendToken([
+        [CUSTOMER, 600n],
+        [OTHER, 401n],
+      ]),
+    },
     'OVER_TRANSACTION_LIMIT',
   ],
   ['a fee over the cap', { maxFeePerGasWei: 101n }, 'FEE_TOO_HIGH'],
@@ -160,15 +195,11 @@ test.each<[string, AuthorizationRequest, string]>([
 });
 
 test('a batch has a size, and a token of mixed letter case is the same token', () => {
-  const recipients = (count: number) => Array.from({ length: count }, () => CUSTOMER);
-  const ones = (count: number) => Array.from({ length: count }, () => 1n);
+  const times = (count: number) => Array.from({ length: count }, (): Paid => [CUSTOMER, 1n]);
   const [most, more] = [MULTISEND_PAYMENTS_MAX, MULTISEND_PAYMENTS_MAX + 1];
-  expect(decide({ to: MULTISEND, data: sendToken(recipients(most), ones(most)) })).toEqual(
-    allowed(TOKEN, BigInt(most)),
-  );
-  expect(decide({ to: MULTISEND, data: sendToken(recipients(more), ones(more)) })).toEqual(
-    refused('METHOD_NOT_ALLOWED'),
-  );
+  expect(decide({ to: MULTISEND, data: sendToken(times(most)) })).toEqual(allowed(TOKEN, BigInt(most)));
+  expect(decide({ to: MULTISEND, data: sendAuthorized(times(most)) }).outcome).toBe('ALLOWED');
+  expect(decide({ to: MULTISEND, data: sendToken(times(more)) })).toEqual(refused('METHOD_NOT_ALLOWED'));
   const lower: Address = '0x3c499c542cef5e3811e1192ce70d8cc03d5c3359';
   const limit = { asset: lower, perTransactionMinorMax: 10n, perDayMinorMax: 10n };
   const mixed = request({ to: '0x3c499c542cEF5E3811e1192ce70d8cC03d5c3359' });
@@ -195,7 +226,7 @@ test('no bytes outside the list are ever allowed', () => {
   const bytes = fc
     .uint8Array({ minLength: 1, maxLength: 200 })
     .map((b): Hex => `0x${Buffer.from(b).toString('hex')}`);
-  const known = fc.constantFrom(transfer(CUSTOMER, 5n), sendToken([CUSTOMER], [5n]));
+  const known = fc.constantFrom(transfer(CUSTOMER, 5n), sendToken([[CUSTOMER, 5n]]));
   const tails = fc.tuple(known, bytes).map(([head, tail]): Hex => `${head}${tail.slice(2)}`);
   const to = fc.constantFrom(TOKEN, MULTISEND, CUSTOMER, WALLET, null);
   fc.assert(

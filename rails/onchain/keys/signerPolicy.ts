@@ -7,6 +7,7 @@ import {
   NATIVE,
   type Payment,
   readCall,
+  totalOf,
 } from './calldata.ts';
 import type { AuthorizationRequest, SigningRequest, TransactionRequest } from './signingRequest.ts';
 
@@ -115,21 +116,17 @@ function movementOfTransaction(
   const call = readCall(to, valueWei, data);
   if (call === null) return 'METHOD_NOT_ALLOWED';
   if (isFiller(call, wallet)) return null;
-  if (call.kind === 'MULTISEND' && !isListed(call.contract, policy.multisendContracts)) {
-    return 'CONTRACT_NOT_ALLOWED';
-  }
-  return { asset: assetOf(call), payments: call.payments, isOfWallet: call.kind !== 'AUTHORIZED_TRANSFER' };
+  const { asset, payments, payer, multisend } = call;
+  if (multisend !== null && !isListed(multisend, policy.multisendContracts)) return 'CONTRACT_NOT_ALLOWED';
+  return { asset, payments, isOfWallet: payer === 'SENDER' };
 }
 
-function isFiller(call: Call, wallet: Address): boolean {
-  if (call.kind !== 'NATIVE_TRANSFER') return false;
-  const [{ to, amountMinor }] = call.payments;
-  return amountMinor === 0n && isSameAddress(to, wallet);
-}
-
-function assetOf(call: Call): ChainAsset {
-  if (call.kind === 'NATIVE_TRANSFER') return NATIVE;
-  return call.kind === 'MULTISEND' ? call.asset : call.token;
+function isFiller({ asset, payments, multisend }: Call, wallet: Address): boolean {
+  const isNativeTransfer = asset === NATIVE && multisend === null;
+  return (
+    isNativeTransfer &&
+    payments.every(({ to, amountMinor }) => amountMinor === 0n && isSameAddress(to, wallet))
+  );
 }
 
 function movementOfAuthorization(
@@ -171,8 +168,4 @@ function isRecipientAllowed(to: Address, policy: SigningPolicy): boolean {
 
 function isListed(address: Address, list: readonly Address[]): boolean {
   return list.some((one) => isSameAddress(one, address));
-}
-
-function totalOf(amounts: readonly { readonly amountMinor: bigint }[]): bigint {
-  return amounts.reduce((sum, { amountMinor }) => sum + amountMinor, 0n);
 }
