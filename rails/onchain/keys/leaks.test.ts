@@ -157,6 +157,7 @@ test('a vault that quotes all it was sent is not quoted', async () => {
   const body = JSON.stringify({ __type: quote, message: quote, Plaintext: quote, CiphertextBlob: quote });
   const faults: readonly KmsFault[] = [
     { status: 400, body },
+    { status: 400, body: JSON.stringify({ __type: 'AccessDeniedException', message: quote }) },
     { status: 500, body: quote },
     { status: 200, body },
     { status: 200, body: quote },

@@ -98,6 +98,9 @@ test('what is on the lists is allowed, with what it spends', () => {
 test('an empty transaction to itself fills a nonce and spends nothing', () => {
   expect(decide({ to: WALLET, data: '0x' })).toEqual({ outcome: 'ALLOWED', spent: [] });
   expect(decide({ to: CUSTOMER, data: '0x' })).toEqual(refused('AMOUNT_NOT_POSITIVE'));
+  expect(decide({ data: transfer(WALLET, 0n) })).toEqual(refused('AMOUNT_NOT_POSITIVE'));
+  const empty = sendNative([[WALLET, 0n]]);
+  expect(decide({ to: MULTISEND, data: empty })).toEqual(refused('AMOUNT_NOT_POSITIVE'));
 });
 
 test('submitting an authorization of somebody else spends nothing of the wallet, within the limits', () => {
