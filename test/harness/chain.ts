@@ -1,8 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Account,
   type Address,
   createTestClient,
   createWalletClient,
+  custom,
   type Hex,
   http,
   parseEther,
@@ -16,13 +18,16 @@ import { deployLocal } from '../../rails/onchain/deployLocal.ts';
 import { localContracts, localDeployerKey } from '../../rails/onchain/localContracts.ts';
 import { makeTemporaryFolder, removeFolder } from './embedded.ts';
 
+const MINED_TIMEOUT_MS = 5_000;
+const MINED_POLL_MS = 5;
+
 /** A chain of a test file's own, with the contracts, that mines when a test sends something, and not otherwise. */
 export async function startTestChain(options: Partial<ChainOptions> = {}) {
   const folder = await makeTemporaryFolder();
   const chain = await startChain({ folder, ...options });
   if ('absent' in chain) throw new Error(chain.absent);
   await deployLocal(chain.url);
-  const transport = http(chain.url, { retryCount: 0 });
+  const transport = minedTransport(chain.url);
   const node = createTestClient({ mode: 'anvil', chain: foundry, transport }).extend(publicActions);
   await node.setIntervalMining({ interval: 0 });
   await node.setAutomine(true);
@@ -62,6 +67,23 @@ export async function startTestChain(options: Partial<ChainOptions> = {}) {
       await removeFolder(folder);
     },
   };
+}
+
+/** The chain mines a moment after it has answered: what was sent is in a block before the sender goes on. */
+function minedTransport(url: string) {
+  const { request } = http(url, { retryCount: 0 })({ chain: foundry });
+  return custom({
+    request: async (call) => {
+      const result = await request(call);
+      if (call.method !== 'eth_sendRawTransaction') return result;
+      const deadline = performance.now() + MINED_TIMEOUT_MS;
+      while ((await request({ method: 'eth_getTransactionReceipt', params: [result] })) === null) {
+        if (performance.now() > deadline) throw new Error(`${String(result)} was not mined`);
+        await sleep(MINED_POLL_MS);
+      }
+      return result;
+    },
+  });
 }
 
 export type TestChain = Awaited<ReturnType<typeof startTestChain>>;
