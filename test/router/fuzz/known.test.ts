@@ -1,3 +1,5 @@
+import { Arena } from './arena.ts';
+import { parseCaseName } from './case.ts';
 import { misordered } from './compare.ts';
 import type { Evidence } from './evidence.ts';
 import { composedOf, conditionsOf, type Fixture, runFixture } from './fixture.ts';
@@ -166,4 +168,18 @@ test("Apollo's planner gives up on a fragment on another interface below an inte
   expect(faults.apollo).toContain('We should have an edge');
   expect(ours.apollo.data).toBeNull();
   expect([monolith.data, null]).toContainEqual(ours.hive.data);
+});
+
+test("Hive's planner fetches a field once that is asked for under two names", async () => {
+  // Its plan depends on the rest of the supergraph; nothing smaller that was tried made it do so.
+  const name = parseCaseName('777001/139/0/1');
+  const arena = await Arena.generate(name);
+  try {
+    const { evidence, judgement } = (await arena?.run(arena.caseOf(name))) ?? {};
+    expect(judgement?.known).toContain('the reference does not tell of an error that there is');
+    expect(judgement?.findings).toEqual([]);
+    expect(evidence?.ours.hive.errors.map(({ path }) => path)).toContainEqual(['x', 'f2']);
+  } finally {
+    await arena?.close();
+  }
 });

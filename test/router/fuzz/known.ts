@@ -46,6 +46,18 @@ const KNOWN: readonly KnownDifference[] = [
       differences.every(({ what }) => what.startsWith('misfit only in ours')),
   },
   {
+    // Of a field that is asked for under two names Hive's planner fetches one, and the reference has null for the other.
+    // The monolith says that there is an error.
+    name: 'the reference does not tell of an error that there is',
+    applies: ({ monolith }, { against, differences }) =>
+      against !== 'monolith' &&
+      differences.every(
+        ({ what, path }) =>
+          what.startsWith('error only in ours') &&
+          monolith.errors.some((error) => error.path?.join() === path.join()),
+      ),
+  },
+  {
     // A page of a thousand objects that one subgraph cannot complete does not need a thousand errors.
     name: 'ours does not tell of every place',
     applies: (_, { against, differences, ours }) =>
