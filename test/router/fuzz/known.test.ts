@@ -170,15 +170,21 @@ test("Apollo's planner gives up on a fragment on another interface below an inte
   expect([monolith.data, null]).toContainEqual(ours.hive.data);
 });
 
-test("Hive's planner fetches a field once that is asked for under two names", async () => {
-  // Its plan depends on the rest of the supergraph; nothing smaller that was tried made it do so.
-  const name = parseCaseName('777001/139/0/1');
+test.each([
+  [
+    'fetches a field once that is asked for under two names',
+    '777001/139/0/1',
+    'the reference does not tell of an error that there is',
+  ],
+  ['gives up below a list with an alias', '777002/6/7/1', "the other planner takes over from Hive's"],
+])("Hive's planner %s", async (_, text, known) => {
+  // Its plans depend on the rest of the supergraph; nothing smaller that was tried made it do so.
+  const name = parseCaseName(text);
   const arena = await Arena.generate(name);
   try {
-    const { evidence, judgement } = (await arena?.run(arena.caseOf(name))) ?? {};
-    expect(judgement?.known).toContain('the reference does not tell of an error that there is');
+    const { judgement } = (await arena?.run(arena.caseOf(name))) ?? {};
+    expect(judgement?.known).toContain(known);
     expect(judgement?.findings).toEqual([]);
-    expect(evidence?.ours.hive.errors.map(({ path }) => path)).toContainEqual(['x', 'f2']);
   } finally {
     await arena?.close();
   }
