@@ -78,7 +78,8 @@ describe.each([
     mode: 'everything in one process',
     run: upTraced,
     router: 'omsx',
-    worker: 'omsx',
+    // Nobody else reads the Redis that it has started for itself.
+    worker: null,
     /** From the router's fetch to what a subgraph does for it. */
     into: (subgraph: string) => [`omsx: fetch ${subgraph}`],
     own: () => 'omsx',
@@ -135,7 +136,7 @@ describe.each([
 
   test('events are published in traces of their own, and each message of a stream is one', () => {
     const published = life.spans.filter(({ name }) => name === 'publish events');
-    expect(published.length).toBeGreaterThan(0);
+    expect(published.length > 0).toBe(worker !== null);
     for (const span of published) expect(span).toMatchObject({ service: worker, parentSpanId: undefined });
     const watched = life.spans.filter(({ name }) => name === 'subscription Watch');
     const arrivals = watched.map(({ attributes }) => attributes['network.protocol.name']);

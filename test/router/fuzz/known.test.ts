@@ -1,3 +1,5 @@
+import { Arena } from './arena.ts';
+import { parseCaseName } from './case.ts';
 import { misordered } from './compare.ts';
 import type { Evidence } from './evidence.ts';
 import { composedOf, conditionsOf, type Fixture, runFixture } from './fixture.ts';
@@ -166,4 +168,24 @@ test("Apollo's planner gives up on a fragment on another interface below an inte
   expect(faults.apollo).toContain('We should have an edge');
   expect(ours.apollo.data).toBeNull();
   expect([monolith.data, null]).toContainEqual(ours.hive.data);
+});
+
+test.each([
+  [
+    'fetches a field once that is asked for under two names',
+    '777001/139/0/1',
+    'the reference does not tell of an error that there is',
+  ],
+  ['gives up below a list with an alias', '777002/6/7/1', "the other planner takes over from Hive's"],
+])("Hive's planner %s", async (_, text, known) => {
+  // Its plans depend on the rest of the supergraph; nothing smaller that was tried made it do so.
+  const name = parseCaseName(text);
+  const arena = await Arena.generate(name);
+  try {
+    const { judgement } = (await arena?.run(arena.caseOf(name))) ?? {};
+    expect(judgement?.known).toContain(known);
+    expect(judgement?.findings).toEqual([]);
+  } finally {
+    await arena?.close();
+  }
 });
