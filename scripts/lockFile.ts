@@ -66,7 +66,9 @@ function isHeld(lock: LockFile, parent: string, name: string): boolean {
 function platformOf(name: string): Pick<LockedPackage, 'os' | 'cpu' | 'libc'> {
   const words = name.split('/').at(-1)?.split('-') ?? [];
   const os = words.find((word) => systems.includes(word));
-  const cpu = words.find((word) => processors.includes(word));
+  const cpu = words
+    .map((word) => (word === 'amd64' ? 'x64' : word))
+    .find((word) => processors.includes(word));
   if (os === undefined || cpu === undefined) throw new Error(`"${name}" does not name its platform`);
   const abi = words.at(-1) ?? '';
   const libc = abi.startsWith('musl') ? 'musl' : abi.startsWith('gnu') ? 'glibc' : undefined;

@@ -59,6 +59,10 @@ test('the committed supergraph is what the subgraphs compose to', async () => {
   await check('tsx/dist/cli.mjs', 'scripts/compose.ts', '--check');
 });
 
+test('the committed contracts are what their sources compile to', async () => {
+  await check('tsx/dist/cli.mjs', 'scripts/compileContracts.ts', '--check');
+});
+
 test('the committed resolver types are what the schema generates', async () => {
   await check('@graphql-codegen/cli/esm/bin.js', '--config', 'codegen.ts', '--check');
 });

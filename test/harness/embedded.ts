@@ -36,9 +36,13 @@ export type Holder = {
   kill(): Promise<void>;
 };
 
-/** Another process that holds the embedded Postgres of `folder`. */
-export async function startHolder(folder: string, mode: 'owner' | 'shared' = 'owner'): Promise<Holder> {
-  const program = join(projectRoot, 'platform', 'embedded', 'holder.fixture.ts');
+/** Another process that holds the embedded server of `folder`: Postgres, or what the fixture starts. */
+export async function startHolder(
+  folder: string,
+  mode: 'owner' | 'shared' = 'owner',
+  fixture = 'holder.fixture.ts',
+): Promise<Holder> {
+  const program = join(projectRoot, 'platform', 'embedded', fixture);
   const child = spawn(process.execPath, ['--import', 'tsx', program, folder, mode], {
     cwd: projectRoot,
     stdio: ['pipe', 'pipe', 'inherit'],

@@ -6,7 +6,7 @@ export type Tree = ReadonlyMap<string, string>;
 
 /** Not ours, or made by a run. */
 const SKIPPED_FOLDERS: ReadonlySet<string> = new Set(['node_modules', '.git', '.omsx', 'dist', 'coverage']);
-const TEXT_PATTERN = /\.(ts|tsx|mjs|md|sql|graphql|json|sol|yml)$|^\.ci\/|^\.git(ignore|attributes)$/;
+const TEXT_PATTERN = /\.(ts|tsx|mjs|md|sql|graphql|json|sol|csv|yml)$|^\.ci\/|^\.git(ignore|attributes)$/;
 const FILES_MAX = 10_000;
 
 export function readTree(root: string): Tree {
@@ -23,9 +23,14 @@ export function readTree(root: string): Tree {
   return tree;
 }
 
+/** Written by a generator. */
+function isGenerated(path: string): boolean {
+  return path.includes('/generated/') || path.startsWith('rails/onchain/contracts/');
+}
+
 /** Our own program text: not generated, in a language that imports. */
 export function sourcesOf(tree: Tree): readonly (readonly [path: string, text: string])[] {
-  return [...tree].filter(([path]) => /\.(ts|tsx|mjs)$/.test(path) && !path.includes('/generated/'));
+  return [...tree].filter(([path]) => /\.(ts|tsx|mjs)$/.test(path) && !isGenerated(path));
 }
 
 export function isTest(path: string): boolean {
