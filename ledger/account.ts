@@ -5,7 +5,7 @@ export type Side = 'DEBIT' | 'CREDIT';
 /** Kinds that an organization or a customer opens by name; each holder may have many. */
 export type HolderAccountKind = 'CUSTOMER' | 'TREASURY';
 
-/** Kinds of which an organization has exactly one for each asset; `ensureSystemAccounts` makes them. */
+/** Kinds of which an organization has exactly one for each asset and place; `ensureSystemAccounts` makes them. */
 export type SystemAccountKind = 'FEES' | 'OMNIBUS' | 'CLEARING' | 'CONVERSION' | 'SUSPENSE';
 
 export type AccountKind = HolderAccountKind | SystemAccountKind;
@@ -30,6 +30,8 @@ export interface LedgerAccount extends Counters {
   readonly normalSide: Side;
   /** Customer money: a debit beyond what was credited is refused, here and by a CHECK of the table. */
   readonly debitsMustNotExceedCredits: boolean;
+  /** Code of the Network that a system account stands for; '' for one that stands for none. */
+  readonly place: string;
   /** True when a Wallet with the same uuid stands on this Account. */
   readonly backsWallet: boolean;
   readonly name: string | null;
@@ -41,7 +43,7 @@ export interface LedgerAccount extends Counters {
 
 /** Select list that yields a `LedgerAccount`, for a table named or aliased `account`. */
 export const ACCOUNT_COLUMNS = `account.id, account.organization_id as "organizationId",
-  account.holder_id as "holderId", account.kind, account.asset, account.normal_side as "normalSide",
+  account.holder_id as "holderId", account.kind, account.asset, account.place, account.normal_side as "normalSide",
   account.debits_must_not_exceed_credits as "debitsMustNotExceedCredits", account.backs_wallet as "backsWallet",
   account.name, account.debits_pending as "debitsPending", account.debits_posted as "debitsPosted",
   account.credits_pending as "creditsPending", account.credits_posted as "creditsPosted", account.version,

@@ -24,7 +24,7 @@ export const CHART: Readonly<Record<AccountKind, AccountRules>> = {
   SUSPENSE: { normalSide: 'CREDIT', debitsMustNotExceedCredits: false },
 };
 
-/** Kinds with one Account for each organization and asset; migrations/0003-ledger.sql has a unique index on them. */
+/** Kinds with one Account for each organization, asset and place; migrations/0007-places.sql has a unique index on them. */
 export const SYSTEM_KINDS: readonly SystemAccountKind[] = [
   'FEES',
   'OMNIBUS',

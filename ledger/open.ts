@@ -33,6 +33,8 @@ export interface SystemAccount {
   readonly kind: SystemAccountKind;
   /** Code of an asset that is known to exist. */
   readonly asset: string;
+  /** Code of the Network that it stands for; of OMNIBUS, CLEARING and FEES only, '' when left out. */
+  readonly place?: string;
 }
 
 export type CloseResult =
@@ -129,23 +131,24 @@ function isSame(asked: NewAccount, stored: Opened): boolean {
 const FIND_SYSTEM_ACCOUNTS = statement(
   'ledger.find_system_accounts',
   `select account.id
-     from unnest($1::uuid[], $2::text[], $3::text[])
-          with ordinality as wanted(organization_id, kind, asset, place)
+     from unnest($1::uuid[], $2::text[], $3::text[], $4::text[])
+          with ordinality as wanted(organization_id, kind, asset, place, number)
      left join ledger.account on account.organization_id = wanted.organization_id and account.kind = wanted.kind
-       and account.asset = wanted.asset
+       and account.asset = wanted.asset and account.place = wanted.place
        and account.kind in ('FEES', 'OMNIBUS', 'CLEARING', 'CONVERSION', 'SUSPENSE')
-    order by place`,
+    order by number`,
 );
 
 /** In one order, so that two that insert the same keys wait for one another instead of deadlocking. */
 const OPEN_SYSTEM_ACCOUNTS = statement(
   'ledger.open_system_accounts',
-  `insert into ledger.account (id, organization_id, holder_id, kind, asset, normal_side,
+  `insert into ledger.account (id, organization_id, holder_id, kind, asset, place, normal_side,
                                debits_must_not_exceed_credits)
-   select uuidv7(), organization_id, organization_id, kind, asset, normal_side, false
-     from unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) as wanted(organization_id, kind, asset, normal_side)
-    order by organization_id, kind, asset
-   on conflict (organization_id, kind, asset)
+   select uuidv7(), organization_id, organization_id, kind, asset, place, normal_side, false
+     from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[])
+          as wanted(organization_id, kind, asset, place, normal_side)
+    order by organization_id, kind, asset, place
+   on conflict (organization_id, kind, asset, place)
      where kind in ('FEES', 'OMNIBUS', 'CLEARING', 'CONVERSION', 'SUSPENSE') do nothing`,
 );
 
@@ -188,6 +191,7 @@ function systemArrays(accounts: readonly SystemAccount[]): readonly string[] {
     arrayOf(accounts, (account) => account.organizationId),
     arrayOf(accounts, (account) => account.kind),
     arrayOfText(accounts, (account) => account.asset),
+    arrayOfText(accounts, (account) => account.place ?? ''),
   ];
 }
 

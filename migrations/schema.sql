@@ -5,17 +5,20 @@
 
 CREATE ROLE omsx_accounts NOLOGIN NOINHERIT;
 CREATE ROLE omsx_accounts_writer NOLOGIN NOINHERIT;
+CREATE ROLE omsx_chain NOLOGIN NOINHERIT;
 CREATE ROLE omsx_check NOLOGIN NOINHERIT;
 CREATE ROLE omsx_payments NOLOGIN NOINHERIT;
 CREATE ROLE omsx_payments_writer NOLOGIN NOINHERIT;
 CREATE ROLE omsx_relay NOLOGIN NOINHERIT;
 CREATE ROLE omsx_router NOLOGIN NOINHERIT;
+CREATE ROLE omsx_signer NOLOGIN NOINHERIT;
 CREATE ROLE omsx_wallets NOLOGIN NOINHERIT;
 CREATE ROLE omsx_wallets_writer NOLOGIN NOINHERIT;
 
 -- Schemas
 
 CREATE SCHEMA accounts; -- owner postgres
+CREATE SCHEMA chain; -- owner postgres
 CREATE SCHEMA ledger; -- owner postgres
 CREATE SCHEMA payments; -- owner postgres
 CREATE SCHEMA platform; -- owner postgres
@@ -80,6 +83,318 @@ CREATE TABLE accounts.organization (
 ALTER TABLE accounts.organization ENABLE ROW LEVEL SECURITY;
 ALTER TABLE accounts.organization FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE chain."authorization" (
+  send_id uuid NOT NULL,
+  organization_id uuid NOT NULL,
+  network text NOT NULL,
+  contract text NOT NULL,
+  authorizer text NOT NULL,
+  nonce text NOT NULL,
+  valid_after_seconds bigint NOT NULL,
+  valid_before_seconds bigint NOT NULL,
+  state text DEFAULT 'ASKED'::text NOT NULL,
+  refusal text,
+  signature bytea,
+  used_hash text,
+  used_block_number bigint,
+  used_block_hash text,
+  created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  CONSTRAINT authorization_pkey PRIMARY KEY (send_id),
+  CONSTRAINT authorization_nonce_key UNIQUE (network, contract, authorizer, nonce),
+  CONSTRAINT authorization_state CHECK (state = ANY (ARRAY['ASKED'::text, 'SIGNED'::text, 'REFUSED'::text, 'USED'::text])),
+  CONSTRAINT authorization_send FOREIGN KEY (send_id) REFERENCES chain.send(id)
+); -- owner postgres
+ALTER TABLE chain."authorization" ENABLE ROW LEVEL SECURITY;
+ALTER TABLE chain."authorization" FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE chain.address (
+  network text NOT NULL,
+  address text NOT NULL,
+  organization_id uuid,
+  root_id uuid NOT NULL,
+  purpose text NOT NULL,
+  branch text NOT NULL,
+  index integer NOT NULL,
+  wallet_id uuid,
+  asset text,
+  next_nonce bigint DEFAULT 0 NOT NULL,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT address_pkey PRIMARY KEY (network, address),
+  CONSTRAINT address_path_key UNIQUE (network, root_id, branch, index),
+  CONSTRAINT address_wallet_key UNIQUE (wallet_id),
+  CONSTRAINT address_branch CHECK (branch = ANY (ARRAY['DEPOSIT'::text, 'CUSTODY'::text])),
+  CONSTRAINT address_credits_a_wallet CHECK ((purpose = 'DEPOSIT'::text) = (wallet_id IS NOT NULL AND asset IS NOT NULL)),
+  CONSTRAINT address_form CHECK (address ~ '^0x[0-9a-f]{40}$'::text),
+  CONSTRAINT address_purpose CHECK (purpose = ANY (ARRAY['DEPOSIT'::text, 'CUSTODY'::text, 'TANK'::text])),
+  CONSTRAINT address_tank_is_nobodys CHECK ((purpose = 'TANK'::text) = (organization_id IS NULL)),
+  CONSTRAINT address_network FOREIGN KEY (network) REFERENCES chain.network(code),
+  CONSTRAINT address_root FOREIGN KEY (root_id) REFERENCES chain.root(id)
+); -- owner postgres
+ALTER TABLE chain.address ENABLE ROW LEVEL SECURITY;
+ALTER TABLE chain.address FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE chain.address_request (
+  wallet_id uuid NOT NULL,
+  organization_id uuid NOT NULL,
+  network text NOT NULL,
+  asset text NOT NULL,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT address_request_pkey PRIMARY KEY (wallet_id)
+); -- owner postgres
+
+CREATE TABLE chain.asset (
+  network text NOT NULL,
+  asset text NOT NULL,
+  contract text,
+  scale smallint NOT NULL,
+  deposit_minimum numeric(38,0) NOT NULL,
+  has_authorizations boolean NOT NULL,
+  CONSTRAINT asset_pkey PRIMARY KEY (network, asset),
+  CONSTRAINT asset_contract_key UNIQUE NULLS NOT DISTINCT (network, contract),
+  CONSTRAINT asset_network FOREIGN KEY (network) REFERENCES chain.network(code)
+); -- owner postgres
+
+CREATE TABLE chain.attempt (
+  chain_transaction_id uuid NOT NULL,
+  number integer NOT NULL,
+  organization_id uuid,
+  network text NOT NULL,
+  purpose text NOT NULL,
+  to_address text NOT NULL,
+  value numeric(38,0) NOT NULL,
+  data bytea NOT NULL,
+  gas_limit bigint NOT NULL,
+  max_fee_per_gas numeric(38,0) NOT NULL,
+  max_priority_fee_per_gas numeric(38,0) NOT NULL,
+  state text DEFAULT 'ASKED'::text NOT NULL,
+  refusal text,
+  hash text,
+  raw bytea,
+  created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  signed_at timestamp with time zone,
+  broadcast_at timestamp with time zone,
+  broadcasts integer DEFAULT 0 NOT NULL,
+  last_fault text,
+  CONSTRAINT attempt_pkey PRIMARY KEY (chain_transaction_id, number),
+  CONSTRAINT attempt_hash_key UNIQUE (network, hash),
+  CONSTRAINT attempt_number_positive CHECK (number > 0),
+  CONSTRAINT attempt_purpose CHECK (purpose = ANY (ARRAY['FIRST'::text, 'BUMP'::text, 'CANCEL'::text])),
+  CONSTRAINT attempt_refused CHECK ((state = 'REFUSED'::text) = (refusal IS NOT NULL)),
+  CONSTRAINT attempt_signed CHECK ((state = 'SIGNED'::text) = (hash IS NOT NULL AND raw IS NOT NULL AND signed_at IS NOT NULL)),
+  CONSTRAINT attempt_state CHECK (state = ANY (ARRAY['ASKED'::text, 'SIGNED'::text, 'REFUSED'::text])),
+  CONSTRAINT attempt_transaction FOREIGN KEY (chain_transaction_id) REFERENCES chain.transaction(id)
+); -- owner postgres
+ALTER TABLE chain.attempt ENABLE ROW LEVEL SECURITY;
+ALTER TABLE chain.attempt FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE chain.block (
+  network text NOT NULL,
+  number bigint NOT NULL,
+  hash text NOT NULL,
+  parent_hash text NOT NULL,
+  mined_at timestamp with time zone NOT NULL,
+  CONSTRAINT block_pkey PRIMARY KEY (network, number),
+  CONSTRAINT block_network FOREIGN KEY (network) REFERENCES chain.network(code)
+); -- owner postgres
+
+CREATE TABLE chain.deposit (
+  id uuid NOT NULL,
+  network text NOT NULL,
+  transaction_hash text NOT NULL,
+  log_index integer NOT NULL,
+  organization_id uuid NOT NULL,
+  asset text NOT NULL,
+  amount numeric(38,0) NOT NULL,
+  from_address text NOT NULL,
+  to_address text NOT NULL,
+  credits text NOT NULL,
+  account_id uuid,
+  state text NOT NULL,
+  block_number bigint NOT NULL,
+  block_hash text NOT NULL,
+  block_at timestamp with time zone NOT NULL,
+  version integer DEFAULT 1 NOT NULL,
+  settled_version integer DEFAULT 0 NOT NULL,
+  transaction_id uuid,
+  hold_id uuid,
+  created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  CONSTRAINT deposit_pkey PRIMARY KEY (id),
+  CONSTRAINT deposit_event_key UNIQUE (network, transaction_hash, log_index),
+  CONSTRAINT deposit_amount_positive CHECK (amount > 0::numeric),
+  CONSTRAINT deposit_credits CHECK (credits = ANY (ARRAY['WALLET'::text, 'SUSPENSE'::text, 'GAS'::text])),
+  CONSTRAINT deposit_credits_an_account CHECK ((credits = 'WALLET'::text) = (account_id IS NOT NULL)),
+  CONSTRAINT deposit_settled_within_version CHECK (settled_version >= 0 AND settled_version <= version),
+  CONSTRAINT deposit_state CHECK (state = ANY (ARRAY['SEEN'::text, 'FINAL'::text, 'ORPHANED'::text, 'DROPPED'::text])),
+  CONSTRAINT deposit_to FOREIGN KEY (network, to_address) REFERENCES chain.address(network, address)
+); -- owner postgres
+ALTER TABLE chain.deposit ENABLE ROW LEVEL SECURITY;
+ALTER TABLE chain.deposit FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE chain.difference (
+  id uuid NOT NULL,
+  network text NOT NULL,
+  organization_id uuid,
+  kind text NOT NULL,
+  asset text,
+  address text,
+  expected numeric(38,0),
+  actual numeric(38,0),
+  detail text NOT NULL,
+  block_number bigint NOT NULL,
+  opened_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  closed_at timestamp with time zone,
+  CONSTRAINT difference_pkey PRIMARY KEY (id),
+  CONSTRAINT difference_kind CHECK (kind = ANY (ARRAY['BALANCE'::text, 'FOREIGN_NONCE'::text, 'INCOMING_UNSEEN'::text]))
+); -- owner postgres
+ALTER TABLE chain.difference ENABLE ROW LEVEL SECURITY;
+ALTER TABLE chain.difference FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE chain.ignored (
+  network text NOT NULL,
+  day date NOT NULL,
+  reason text NOT NULL,
+  count bigint NOT NULL,
+  CONSTRAINT ignored_pkey PRIMARY KEY (network, day, reason)
+); -- owner postgres
+
+CREATE TABLE chain.network (
+  code text NOT NULL,
+  chain_id bigint NOT NULL,
+  native_asset text NOT NULL,
+  explorer_url text,
+  block_time_ms integer NOT NULL,
+  multisend text,
+  finality_steps jsonb NOT NULL,
+  status text DEFAULT 'STARTING'::text NOT NULL,
+  reason text,
+  head_number bigint,
+  safe_number bigint,
+  finalized_number bigint,
+  finalized_at timestamp with time zone,
+  followed_number bigint,
+  endpoints jsonb DEFAULT '[]'::jsonb NOT NULL,
+  viewed_at timestamp with time zone,
+  base_fee_per_gas numeric(38,0),
+  priority_fee_per_gas numeric(38,0),
+  CONSTRAINT network_pkey PRIMARY KEY (code),
+  CONSTRAINT network_chain_id_key UNIQUE (chain_id),
+  CONSTRAINT network_status CHECK (status = ANY (ARRAY['STARTING'::text, 'HEALTHY'::text, 'LAGGING'::text, 'STALLED'::text, 'UNREACHABLE'::text, 'LOST'::text]))
+); -- owner postgres
+
+CREATE TABLE chain.reconciliation (
+  network text NOT NULL,
+  organization_id uuid NOT NULL,
+  asset text NOT NULL,
+  block_number bigint NOT NULL,
+  expected numeric(38,0) NOT NULL,
+  actual numeric(38,0) NOT NULL,
+  checked_at timestamp with time zone NOT NULL,
+  CONSTRAINT reconciliation_pkey PRIMARY KEY (network, organization_id, asset)
+); -- owner postgres
+ALTER TABLE chain.reconciliation ENABLE ROW LEVEL SECURITY;
+ALTER TABLE chain.reconciliation FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE chain.root (
+  id uuid NOT NULL,
+  organization_id uuid,
+  xpub text NOT NULL,
+  ciphertext bytea NOT NULL,
+  nonce bytea NOT NULL,
+  tag bytea NOT NULL,
+  wrapped_key bytea NOT NULL,
+  vault_id text NOT NULL,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT root_pkey PRIMARY KEY (id),
+  CONSTRAINT root_organization_key UNIQUE NULLS NOT DISTINCT (organization_id)
+); -- owner postgres
+
+CREATE TABLE chain.root_index (
+  root_id uuid NOT NULL,
+  branch text NOT NULL,
+  next_index integer DEFAULT 0 NOT NULL,
+  CONSTRAINT root_index_pkey PRIMARY KEY (root_id, branch),
+  CONSTRAINT root_index_branch CHECK (branch = ANY (ARRAY['DEPOSIT'::text, 'CUSTODY'::text])),
+  CONSTRAINT root_index_root FOREIGN KEY (root_id) REFERENCES chain.root(id)
+); -- owner postgres
+
+CREATE TABLE chain.send (
+  id uuid NOT NULL,
+  organization_id uuid,
+  network text NOT NULL,
+  asset text NOT NULL,
+  purpose text NOT NULL,
+  from_address text NOT NULL,
+  to_address text NOT NULL,
+  amount numeric(38,0) NOT NULL,
+  state text DEFAULT 'QUEUED'::text NOT NULL,
+  waits_for text,
+  failure_code text,
+  screened_at timestamp with time zone,
+  screening_list text,
+  chain_transaction_id uuid,
+  cancel_asked_at timestamp with time zone,
+  accelerate_asked_at timestamp with time zone,
+  version integer DEFAULT 1 NOT NULL,
+  settled_version integer DEFAULT 0 NOT NULL,
+  created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  CONSTRAINT send_pkey PRIMARY KEY (id),
+  CONSTRAINT send_amount_positive CHECK (amount > 0::numeric),
+  CONSTRAINT send_failure_code CHECK ((state = 'FAILED'::text) = (failure_code IS NOT NULL)),
+  CONSTRAINT send_is_carried CHECK ((state = ANY (ARRAY['QUEUED'::text, 'FAILED'::text, 'CANCELED'::text])) OR chain_transaction_id IS NOT NULL),
+  CONSTRAINT send_of_whom CHECK (organization_id IS NOT NULL OR purpose = 'REFILL'::text),
+  CONSTRAINT send_purpose CHECK (purpose = ANY (ARRAY['PAYMENT'::text, 'SWEEP'::text, 'REFILL'::text])),
+  CONSTRAINT send_settled_within_version CHECK (settled_version >= 0 AND settled_version <= version),
+  CONSTRAINT send_state CHECK (state = ANY (ARRAY['QUEUED'::text, 'PLANNED'::text, 'BROADCAST'::text, 'INCLUDED'::text, 'FINAL'::text, 'FAILED'::text, 'CANCELED'::text])),
+  CONSTRAINT send_to_form CHECK (to_address ~ '^0x[0-9a-f]{40}$'::text),
+  CONSTRAINT send_waits_for CHECK (waits_for = ANY (ARRAY['SCREENING'::text, 'LIQUIDITY'::text, 'GAS'::text, 'LANE'::text, 'BREAKER'::text])),
+  CONSTRAINT send_asset FOREIGN KEY (network, asset) REFERENCES chain.asset(network, asset),
+  CONSTRAINT send_chain_transaction FOREIGN KEY (chain_transaction_id) REFERENCES chain.transaction(id),
+  CONSTRAINT send_from FOREIGN KEY (network, from_address) REFERENCES chain.address(network, address)
+); -- owner postgres
+ALTER TABLE chain.send ENABLE ROW LEVEL SECURITY;
+ALTER TABLE chain.send FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE chain.signed_day (
+  network text NOT NULL,
+  address text NOT NULL,
+  day date NOT NULL,
+  asset text NOT NULL,
+  amount numeric(38,0) NOT NULL,
+  CONSTRAINT signed_day_pkey PRIMARY KEY (network, address, day, asset)
+); -- owner postgres
+
+CREATE TABLE chain.transaction (
+  id uuid NOT NULL,
+  organization_id uuid,
+  network text NOT NULL,
+  from_address text NOT NULL,
+  nonce bigint,
+  kind text NOT NULL,
+  state text DEFAULT 'PLANNED'::text NOT NULL,
+  outcome text,
+  included_hash text,
+  block_number bigint,
+  block_hash text,
+  block_at timestamp with time zone,
+  gas_used bigint,
+  fee numeric(38,0),
+  fee_settled boolean DEFAULT false NOT NULL,
+  created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  CONSTRAINT transaction_pkey PRIMARY KEY (id),
+  CONSTRAINT transaction_nonce_key UNIQUE (network, from_address, nonce),
+  CONSTRAINT transaction_has_a_nonce CHECK ((state = ANY (ARRAY['PLANNED'::text, 'REFUSED'::text])) = (nonce IS NULL)),
+  CONSTRAINT transaction_included CHECK ((state = ANY (ARRAY['INCLUDED'::text, 'FINAL'::text])) = (included_hash IS NOT NULL AND outcome IS NOT NULL)),
+  CONSTRAINT transaction_kind CHECK (kind = ANY (ARRAY['TRANSFER'::text, 'MULTISEND'::text, 'SWEEP'::text, 'APPROVAL'::text])),
+  CONSTRAINT transaction_outcome CHECK (outcome = ANY (ARRAY['SUCCEEDED'::text, 'REVERTED'::text, 'CANCELED'::text])),
+  CONSTRAINT transaction_state CHECK (state = ANY (ARRAY['PLANNED'::text, 'SIGNED'::text, 'BROADCAST'::text, 'INCLUDED'::text, 'FINAL'::text, 'REFUSED'::text])),
+  CONSTRAINT transaction_from FOREIGN KEY (network, from_address) REFERENCES chain.address(network, address)
+); -- owner postgres
+ALTER TABLE chain.transaction ENABLE ROW LEVEL SECURITY;
+ALTER TABLE chain.transaction FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE ledger.account (
   id uuid NOT NULL,
   organization_id uuid NOT NULL,
@@ -97,6 +412,7 @@ CREATE TABLE ledger.account (
   version bigint DEFAULT 0 NOT NULL,
   closed_at timestamp with time zone,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
+  place text DEFAULT ''::text NOT NULL,
   CONSTRAINT account_pkey PRIMARY KEY (id),
   CONSTRAINT account_closed_is_empty CHECK (closed_at IS NULL OR debits_pending = 0::numeric AND credits_pending = 0::numeric AND debits_posted = credits_posted),
   CONSTRAINT account_credits_pending_not_negative CHECK (credits_pending >= 0::numeric),
@@ -106,6 +422,7 @@ CREATE TABLE ledger.account (
   CONSTRAINT account_kind CHECK (kind = ANY (ARRAY['CUSTOMER'::text, 'TREASURY'::text, 'FEES'::text, 'OMNIBUS'::text, 'CLEARING'::text, 'CONVERSION'::text, 'SUSPENSE'::text])),
   CONSTRAINT account_no_overdraft CHECK (NOT debits_must_not_exceed_credits OR (debits_posted + debits_pending) <= credits_posted),
   CONSTRAINT account_normal_side CHECK (normal_side = ANY (ARRAY['DEBIT'::text, 'CREDIT'::text])),
+  CONSTRAINT account_place_of_what_is_outside CHECK (place = ''::text OR (kind = ANY (ARRAY['OMNIBUS'::text, 'CLEARING'::text, 'FEES'::text]))),
   CONSTRAINT account_asset FOREIGN KEY (asset) REFERENCES ledger.asset(code),
   CONSTRAINT account_holder FOREIGN KEY (organization_id, holder_id) REFERENCES ledger.holder(organization_id, id)
 ) WITH (fillfactor=40); -- owner postgres
@@ -343,9 +660,25 @@ ALTER TABLE wallets.wallet FORCE ROW LEVEL SECURITY;
 
 CREATE INDEX api_key_organization ON accounts.api_key USING btree (organization_id, id);
 CREATE INDEX customer_organization ON accounts.customer USING btree (organization_id, id);
+CREATE INDEX authorization_asked ON chain."authorization" USING btree (created_at) WHERE (state = 'ASKED'::text);
+CREATE UNIQUE INDEX address_custody_key ON chain.address USING btree (network, organization_id) NULLS NOT DISTINCT WHERE (purpose = ANY (ARRAY['CUSTODY'::text, 'TANK'::text]));
+CREATE INDEX address_organization ON chain.address USING btree (organization_id, network);
+CREATE INDEX attempt_asked ON chain.attempt USING btree (created_at) WHERE (state = 'ASKED'::text);
+CREATE INDEX deposit_open ON chain.deposit USING btree (network, block_number) WHERE (state = ANY (ARRAY['SEEN'::text, 'ORPHANED'::text]));
+CREATE INDEX deposit_organization ON chain.deposit USING btree (organization_id, id);
+CREATE INDEX deposit_unsettled ON chain.deposit USING btree (updated_at, id) WHERE (settled_version < version);
+CREATE UNIQUE INDEX difference_open_key ON chain.difference USING btree (network, organization_id, kind, asset, address) NULLS NOT DISTINCT WHERE (closed_at IS NULL);
+CREATE INDEX send_asked ON chain.send USING btree (network) WHERE ((cancel_asked_at IS NOT NULL) OR (accelerate_asked_at IS NOT NULL));
+CREATE INDEX send_carrier ON chain.send USING btree (chain_transaction_id) WHERE (chain_transaction_id IS NOT NULL);
+CREATE INDEX send_organization ON chain.send USING btree (organization_id, id);
+CREATE INDEX send_queued ON chain.send USING btree (network, from_address, created_at, id) WHERE (state = 'QUEUED'::text);
+CREATE INDEX send_unsettled ON chain.send USING btree (updated_at, id) WHERE ((settled_version < version) AND (purpose = 'PAYMENT'::text));
+CREATE INDEX transaction_fee_unsettled ON chain.transaction USING btree (updated_at) WHERE ((state = 'FINAL'::text) AND (NOT fee_settled));
+CREATE INDEX transaction_open ON chain.transaction USING btree (network, from_address, nonce) WHERE (state <> ALL (ARRAY['FINAL'::text, 'REFUSED'::text]));
+CREATE INDEX transaction_organization ON chain.transaction USING btree (organization_id, id);
 CREATE INDEX account_holder ON ledger.account USING btree (holder_id, id);
 CREATE INDEX account_organization ON ledger.account USING btree (organization_id, id);
-CREATE UNIQUE INDEX account_system_key ON ledger.account USING btree (organization_id, kind, asset) WHERE (kind = ANY (ARRAY['FEES'::text, 'OMNIBUS'::text, 'CLEARING'::text, 'CONVERSION'::text, 'SUSPENSE'::text]));
+CREATE UNIQUE INDEX account_system_key ON ledger.account USING btree (organization_id, kind, asset, place) WHERE (kind = ANY (ARRAY['FEES'::text, 'OMNIBUS'::text, 'CLEARING'::text, 'CONVERSION'::text, 'SUSPENSE'::text]));
 CREATE UNIQUE INDEX transfer_credit_entry ON ledger.transfer USING btree (credit_account_id, credit_version);
 CREATE UNIQUE INDEX transfer_debit_entry ON ledger.transfer USING btree (debit_account_id, debit_version);
 CREATE INDEX transfer_expiring ON ledger.transfer USING btree (expires_at) WHERE ((expires_at IS NOT NULL) AND (transaction_id IS NULL));
@@ -529,6 +862,7 @@ end $function$
 
 -- Triggers
 
+CREATE TRIGGER root_immutable BEFORE DELETE OR UPDATE ON chain.root FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER transfer_immutable BEFORE DELETE OR UPDATE ON ledger.transfer FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER transfer_not_truncated BEFORE TRUNCATE ON ledger.transfer FOR EACH STATEMENT EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER transfer_proven AFTER INSERT ON ledger.transfer REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION ledger.prove_transfers();
@@ -545,11 +879,37 @@ CREATE POLICY customer_reader ON accounts.customer FOR SELECT TO omsx_accounts U
 CREATE POLICY customer_writer ON accounts.customer FOR ALL TO omsx_accounts_writer USING (true) WITH CHECK (true);
 CREATE POLICY organization_reader ON accounts.organization FOR SELECT TO omsx_accounts USING ((id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY organization_writer ON accounts.organization FOR ALL TO omsx_accounts_writer USING (true) WITH CHECK (true);
+CREATE POLICY authorization_check ON chain."authorization" FOR SELECT TO omsx_check USING (true);
+CREATE POLICY authorization_reader ON chain."authorization" FOR SELECT TO omsx_payments, omsx_wallets USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
+CREATE POLICY authorization_writer ON chain."authorization" FOR ALL TO omsx_chain, omsx_payments_writer, omsx_signer, omsx_wallets_writer USING (true) WITH CHECK (true);
+CREATE POLICY address_check ON chain.address FOR SELECT TO omsx_check USING (true);
+CREATE POLICY address_reader ON chain.address FOR SELECT TO omsx_payments, omsx_wallets USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
+CREATE POLICY address_writer ON chain.address FOR ALL TO omsx_chain, omsx_payments_writer, omsx_signer, omsx_wallets_writer USING (true) WITH CHECK (true);
+CREATE POLICY attempt_check ON chain.attempt FOR SELECT TO omsx_check USING (true);
+CREATE POLICY attempt_reader ON chain.attempt FOR SELECT TO omsx_payments, omsx_wallets USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
+CREATE POLICY attempt_writer ON chain.attempt FOR ALL TO omsx_chain, omsx_payments_writer, omsx_signer, omsx_wallets_writer USING (true) WITH CHECK (true);
+CREATE POLICY deposit_check ON chain.deposit FOR SELECT TO omsx_check USING (true);
+CREATE POLICY deposit_reader ON chain.deposit FOR SELECT TO omsx_payments, omsx_wallets USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
+CREATE POLICY deposit_writer ON chain.deposit FOR ALL TO omsx_chain, omsx_payments_writer, omsx_signer, omsx_wallets_writer USING (true) WITH CHECK (true);
+CREATE POLICY difference_check ON chain.difference FOR SELECT TO omsx_check USING (true);
+CREATE POLICY difference_reader ON chain.difference FOR SELECT TO omsx_payments, omsx_wallets USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
+CREATE POLICY difference_writer ON chain.difference FOR ALL TO omsx_chain, omsx_payments_writer, omsx_signer, omsx_wallets_writer USING (true) WITH CHECK (true);
+CREATE POLICY reconciliation_check ON chain.reconciliation FOR SELECT TO omsx_check USING (true);
+CREATE POLICY reconciliation_reader ON chain.reconciliation FOR SELECT TO omsx_payments, omsx_wallets USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
+CREATE POLICY reconciliation_writer ON chain.reconciliation FOR ALL TO omsx_chain, omsx_payments_writer, omsx_signer, omsx_wallets_writer USING (true) WITH CHECK (true);
+CREATE POLICY send_check ON chain.send FOR SELECT TO omsx_check USING (true);
+CREATE POLICY send_reader ON chain.send FOR SELECT TO omsx_payments, omsx_wallets USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
+CREATE POLICY send_writer ON chain.send FOR ALL TO omsx_chain, omsx_payments_writer, omsx_signer, omsx_wallets_writer USING (true) WITH CHECK (true);
+CREATE POLICY transaction_check ON chain.transaction FOR SELECT TO omsx_check USING (true);
+CREATE POLICY transaction_reader ON chain.transaction FOR SELECT TO omsx_payments, omsx_wallets USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
+CREATE POLICY transaction_writer ON chain.transaction FOR ALL TO omsx_chain, omsx_payments_writer, omsx_signer, omsx_wallets_writer USING (true) WITH CHECK (true);
+CREATE POLICY account_chain ON ledger.account FOR SELECT TO omsx_chain USING ((place <> ''::text));
 CREATE POLICY account_check ON ledger.account FOR SELECT TO omsx_check USING (true);
 CREATE POLICY account_reader ON ledger.account FOR SELECT TO omsx_accounts, omsx_payments, omsx_wallets USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY account_writer ON ledger.account FOR ALL TO omsx_accounts_writer, omsx_payments_writer, omsx_wallets_writer USING (true) WITH CHECK (true);
 CREATE POLICY holder_check ON ledger.holder FOR SELECT TO omsx_check USING (true);
 CREATE POLICY holder_reader ON ledger.holder FOR SELECT TO omsx_accounts, omsx_payments, omsx_wallets USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
+CREATE POLICY holder_signer ON ledger.holder FOR SELECT TO omsx_signer USING ((kind = 'ORGANIZATION'::text));
 CREATE POLICY holder_writer ON ledger.holder FOR ALL TO omsx_accounts_writer, omsx_payments_writer, omsx_wallets_writer USING (true) WITH CHECK (true);
 CREATE POLICY transfer_check ON ledger.transfer FOR SELECT TO omsx_check USING (true);
 CREATE POLICY transfer_reader ON ledger.transfer FOR SELECT TO omsx_accounts, omsx_payments, omsx_wallets USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
@@ -573,11 +933,20 @@ CREATE POLICY wallet_writer ON wallets.wallet FOR ALL TO omsx_wallets_writer USI
 
 GRANT USAGE ON SCHEMA accounts TO omsx_accounts;
 GRANT USAGE ON SCHEMA accounts TO omsx_accounts_writer;
+GRANT USAGE ON SCHEMA chain TO omsx_chain;
+GRANT USAGE ON SCHEMA chain TO omsx_check;
+GRANT USAGE ON SCHEMA chain TO omsx_payments;
+GRANT USAGE ON SCHEMA chain TO omsx_payments_writer;
+GRANT USAGE ON SCHEMA chain TO omsx_signer;
+GRANT USAGE ON SCHEMA chain TO omsx_wallets;
+GRANT USAGE ON SCHEMA chain TO omsx_wallets_writer;
 GRANT USAGE ON SCHEMA ledger TO omsx_accounts;
 GRANT USAGE ON SCHEMA ledger TO omsx_accounts_writer;
+GRANT USAGE ON SCHEMA ledger TO omsx_chain;
 GRANT USAGE ON SCHEMA ledger TO omsx_check;
 GRANT USAGE ON SCHEMA ledger TO omsx_payments;
 GRANT USAGE ON SCHEMA ledger TO omsx_payments_writer;
+GRANT USAGE ON SCHEMA ledger TO omsx_signer;
 GRANT USAGE ON SCHEMA ledger TO omsx_wallets;
 GRANT USAGE ON SCHEMA ledger TO omsx_wallets_writer;
 GRANT USAGE ON SCHEMA payments TO omsx_check;
@@ -585,11 +954,13 @@ GRANT USAGE ON SCHEMA payments TO omsx_payments;
 GRANT USAGE ON SCHEMA payments TO omsx_payments_writer;
 GRANT USAGE ON SCHEMA platform TO omsx_accounts;
 GRANT USAGE ON SCHEMA platform TO omsx_accounts_writer;
+GRANT USAGE ON SCHEMA platform TO omsx_chain;
 GRANT USAGE ON SCHEMA platform TO omsx_check;
 GRANT USAGE ON SCHEMA platform TO omsx_payments;
 GRANT USAGE ON SCHEMA platform TO omsx_payments_writer;
 GRANT USAGE ON SCHEMA platform TO omsx_relay;
 GRANT USAGE ON SCHEMA platform TO omsx_router;
+GRANT USAGE ON SCHEMA platform TO omsx_signer;
 GRANT USAGE ON SCHEMA platform TO omsx_wallets;
 GRANT USAGE ON SCHEMA platform TO omsx_wallets_writer;
 GRANT USAGE ON SCHEMA public TO PUBLIC;
@@ -603,15 +974,76 @@ GRANT INSERT, SELECT, UPDATE ON TABLE accounts.customer TO omsx_accounts_writer;
 GRANT SELECT ON TABLE accounts.customer TO omsx_accounts;
 GRANT INSERT, SELECT, UPDATE ON TABLE accounts.organization TO omsx_accounts_writer;
 GRANT SELECT ON TABLE accounts.organization TO omsx_accounts;
+GRANT INSERT, SELECT, UPDATE ON TABLE chain."authorization" TO omsx_chain;
+GRANT SELECT ON TABLE chain."authorization" TO omsx_signer;
+GRANT INSERT, SELECT ON TABLE chain.address TO omsx_chain;
+GRANT INSERT, SELECT ON TABLE chain.address TO omsx_wallets_writer;
+GRANT SELECT ON TABLE chain.address TO omsx_check;
+GRANT SELECT ON TABLE chain.address TO omsx_payments;
+GRANT SELECT ON TABLE chain.address TO omsx_payments_writer;
+GRANT SELECT ON TABLE chain.address TO omsx_signer;
+GRANT SELECT ON TABLE chain.address TO omsx_wallets;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE chain.address_request TO omsx_chain;
+GRANT INSERT ON TABLE chain.address_request TO omsx_wallets_writer;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE chain.asset TO omsx_chain;
+GRANT SELECT ON TABLE chain.asset TO omsx_check;
+GRANT SELECT ON TABLE chain.asset TO omsx_payments;
+GRANT SELECT ON TABLE chain.asset TO omsx_payments_writer;
+GRANT SELECT ON TABLE chain.asset TO omsx_signer;
+GRANT SELECT ON TABLE chain.asset TO omsx_wallets;
+GRANT SELECT ON TABLE chain.asset TO omsx_wallets_writer;
+GRANT INSERT, SELECT, UPDATE ON TABLE chain.attempt TO omsx_chain;
+GRANT SELECT ON TABLE chain.attempt TO omsx_signer;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE chain.block TO omsx_chain;
+GRANT INSERT, SELECT, UPDATE ON TABLE chain.deposit TO omsx_chain;
+GRANT SELECT ON TABLE chain.deposit TO omsx_check;
+GRANT SELECT ON TABLE chain.deposit TO omsx_payments;
+GRANT SELECT ON TABLE chain.deposit TO omsx_payments_writer;
+GRANT SELECT ON TABLE chain.deposit TO omsx_wallets;
+GRANT INSERT, SELECT, UPDATE ON TABLE chain.difference TO omsx_chain;
+GRANT SELECT ON TABLE chain.difference TO omsx_check;
+GRANT SELECT ON TABLE chain.difference TO omsx_payments;
+GRANT SELECT ON TABLE chain.difference TO omsx_wallets;
+GRANT INSERT, SELECT, UPDATE ON TABLE chain.ignored TO omsx_chain;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE chain.network TO omsx_chain;
+GRANT SELECT ON TABLE chain.network TO omsx_check;
+GRANT SELECT ON TABLE chain.network TO omsx_payments;
+GRANT SELECT ON TABLE chain.network TO omsx_payments_writer;
+GRANT SELECT ON TABLE chain.network TO omsx_signer;
+GRANT SELECT ON TABLE chain.network TO omsx_wallets;
+GRANT SELECT ON TABLE chain.network TO omsx_wallets_writer;
+GRANT INSERT, SELECT, UPDATE ON TABLE chain.reconciliation TO omsx_chain;
+GRANT SELECT ON TABLE chain.reconciliation TO omsx_check;
+GRANT SELECT ON TABLE chain.reconciliation TO omsx_payments;
+GRANT SELECT ON TABLE chain.reconciliation TO omsx_wallets;
+GRANT INSERT, SELECT ON TABLE chain.root TO omsx_signer;
+GRANT INSERT, SELECT ON TABLE chain.root_index TO omsx_signer;
+GRANT INSERT, SELECT, UPDATE ON TABLE chain.root_index TO omsx_chain;
+GRANT INSERT, SELECT, UPDATE ON TABLE chain.root_index TO omsx_wallets_writer;
+GRANT INSERT, SELECT ON TABLE chain.send TO omsx_payments_writer;
+GRANT INSERT, SELECT, UPDATE ON TABLE chain.send TO omsx_chain;
+GRANT SELECT ON TABLE chain.send TO omsx_check;
+GRANT SELECT ON TABLE chain.send TO omsx_payments;
+GRANT SELECT ON TABLE chain.send TO omsx_signer;
+GRANT SELECT ON TABLE chain.send TO omsx_wallets;
+GRANT INSERT, SELECT, UPDATE ON TABLE chain.signed_day TO omsx_signer;
+GRANT INSERT, SELECT, UPDATE ON TABLE chain.transaction TO omsx_chain;
+GRANT SELECT ON TABLE chain.transaction TO omsx_check;
+GRANT SELECT ON TABLE chain.transaction TO omsx_payments;
+GRANT SELECT ON TABLE chain.transaction TO omsx_payments_writer;
+GRANT SELECT ON TABLE chain.transaction TO omsx_signer;
+GRANT SELECT ON TABLE chain.transaction TO omsx_wallets;
 GRANT INSERT, SELECT ON TABLE ledger.account TO omsx_accounts_writer;
 GRANT INSERT, SELECT, UPDATE ON TABLE ledger.account TO omsx_payments_writer;
 GRANT INSERT, SELECT, UPDATE ON TABLE ledger.account TO omsx_wallets_writer;
 GRANT SELECT ON TABLE ledger.account TO omsx_accounts;
+GRANT SELECT ON TABLE ledger.account TO omsx_chain;
 GRANT SELECT ON TABLE ledger.account TO omsx_check;
 GRANT SELECT ON TABLE ledger.account TO omsx_payments;
 GRANT SELECT ON TABLE ledger.account TO omsx_wallets;
 GRANT SELECT ON TABLE ledger.asset TO omsx_accounts;
 GRANT SELECT ON TABLE ledger.asset TO omsx_accounts_writer;
+GRANT SELECT ON TABLE ledger.asset TO omsx_chain;
 GRANT SELECT ON TABLE ledger.asset TO omsx_check;
 GRANT SELECT ON TABLE ledger.asset TO omsx_payments;
 GRANT SELECT ON TABLE ledger.asset TO omsx_payments_writer;
@@ -622,6 +1054,7 @@ GRANT SELECT ON TABLE ledger.holder TO omsx_accounts;
 GRANT SELECT ON TABLE ledger.holder TO omsx_check;
 GRANT SELECT ON TABLE ledger.holder TO omsx_payments;
 GRANT SELECT ON TABLE ledger.holder TO omsx_payments_writer;
+GRANT SELECT ON TABLE ledger.holder TO omsx_signer;
 GRANT SELECT ON TABLE ledger.holder TO omsx_wallets;
 GRANT SELECT ON TABLE ledger.holder TO omsx_wallets_writer;
 GRANT INSERT, SELECT ON TABLE ledger.transfer TO omsx_payments_writer;
@@ -644,8 +1077,10 @@ GRANT INSERT, SELECT ON TABLE platform.idempotency TO omsx_accounts_writer;
 GRANT INSERT, SELECT ON TABLE platform.idempotency TO omsx_payments_writer;
 GRANT INSERT, SELECT ON TABLE platform.idempotency TO omsx_wallets_writer;
 GRANT INSERT, SELECT, UPDATE ON TABLE platform.lease TO omsx_accounts_writer;
+GRANT INSERT, SELECT, UPDATE ON TABLE platform.lease TO omsx_chain;
 GRANT INSERT, SELECT, UPDATE ON TABLE platform.lease TO omsx_payments_writer;
 GRANT INSERT, SELECT, UPDATE ON TABLE platform.lease TO omsx_relay;
+GRANT INSERT, SELECT, UPDATE ON TABLE platform.lease TO omsx_signer;
 GRANT INSERT, SELECT, UPDATE ON TABLE platform.lease TO omsx_wallets_writer;
 GRANT INSERT, SELECT ON TABLE platform.outbox TO omsx_accounts_writer;
 GRANT INSERT, SELECT ON TABLE platform.outbox TO omsx_payments_writer;
@@ -670,6 +1105,19 @@ GRANT SELECT ON TABLE wallets.wallet TO omsx_wallets;
 -- Grants on columns
 
 GRANT SELECT (created_at, id, last_used_at, name, organization_id, prefix, revoked_at, scopes) ON TABLE accounts.api_key TO omsx_accounts;
+GRANT UPDATE (refusal, signature, state) ON TABLE chain."authorization" TO omsx_signer;
+GRANT UPDATE (next_nonce) ON TABLE chain.address TO omsx_signer;
+GRANT SELECT (broadcast_at, chain_transaction_id, created_at, gas_limit, hash, last_fault, max_fee_per_gas, max_priority_fee_per_gas, network, number, organization_id, purpose, signed_at, state) ON TABLE chain.attempt TO omsx_check;
+GRANT SELECT (broadcast_at, chain_transaction_id, created_at, gas_limit, hash, last_fault, max_fee_per_gas, max_priority_fee_per_gas, network, number, organization_id, purpose, signed_at, state) ON TABLE chain.attempt TO omsx_payments;
+GRANT SELECT (broadcast_at, chain_transaction_id, created_at, gas_limit, hash, last_fault, max_fee_per_gas, max_priority_fee_per_gas, network, number, organization_id, purpose, signed_at, state) ON TABLE chain.attempt TO omsx_wallets;
+GRANT SELECT (broadcast_at, chain_transaction_id, hash, network, number, organization_id, purpose) ON TABLE chain.attempt TO omsx_payments_writer;
+GRANT UPDATE (hash, raw, refusal, signed_at, state) ON TABLE chain.attempt TO omsx_signer;
+GRANT UPDATE (hold_id, settled_version, transaction_id) ON TABLE chain.deposit TO omsx_payments_writer;
+GRANT SELECT (id, organization_id, xpub) ON TABLE chain.root TO omsx_chain;
+GRANT SELECT (id, organization_id, xpub) ON TABLE chain.root TO omsx_wallets_writer;
+GRANT UPDATE (accelerate_asked_at, cancel_asked_at, settled_version) ON TABLE chain.send TO omsx_payments_writer;
+GRANT UPDATE (fee_settled) ON TABLE chain.transaction TO omsx_payments_writer;
+GRANT UPDATE (nonce, state, updated_at) ON TABLE chain.transaction TO omsx_signer;
 GRANT UPDATE (closed_at, name) ON TABLE ledger.account TO omsx_accounts_writer;
 
 -- Grants on functions

@@ -18,6 +18,7 @@ export const ID_TYPES = {
   quo: 'Quote',
   txn: 'Transaction',
   evt: 'TransactionEvent',
+  chx: 'ChainTransaction',
   bat: 'PayoutBatch',
   csh: 'CashIn',
   whk: 'WebhookEndpoint',

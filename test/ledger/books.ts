@@ -26,6 +26,7 @@ export function testAccount(
     kind,
     asset: 'USD',
     ...CHART[kind],
+    place: '',
     backsWallet: false,
     name: null,
     debitsPending: 0n,

@@ -31,6 +31,7 @@ export class Books {
       asset: 'USD',
       normalSide: 'CREDIT',
       debitsMustNotExceedCredits: true,
+      place: '',
       backsWallet: false,
       name: null,
       debitsPending: 0n,
