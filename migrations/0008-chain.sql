@@ -191,6 +191,7 @@ create table chain.deposit (
 );
 create index deposit_unsettled on chain.deposit (updated_at, id) where settled_version < version;
 create index deposit_open on chain.deposit (network, block_number) where state in ('SEEN', 'ORPHANED');
+create index deposit_block on chain.deposit (network, block_number);
 create index deposit_organization on chain.deposit (organization_id, id);
 
 -- What arrived and was not money: counted, since anybody can send us as much of it as they like.
@@ -288,6 +289,7 @@ create table chain.transaction (
   constraint transaction_included check ((state in ('INCLUDED', 'FINAL')) = (included_hash is not null and outcome is not null))
 );
 create index transaction_open on chain.transaction (network, from_address, nonce) where state not in ('FINAL', 'REFUSED');
+create index transaction_block on chain.transaction (network, block_number) where block_number is not null;
 create index transaction_fee_unsettled on chain.transaction (updated_at) where state = 'FINAL' and not fee_settled;
 create index transaction_organization on chain.transaction (organization_id, id);
 alter table chain.send add constraint send_chain_transaction

@@ -664,6 +664,7 @@ CREATE INDEX authorization_asked ON chain."authorization" USING btree (created_a
 CREATE UNIQUE INDEX address_custody_key ON chain.address USING btree (network, organization_id) NULLS NOT DISTINCT WHERE (purpose = ANY (ARRAY['CUSTODY'::text, 'TANK'::text]));
 CREATE INDEX address_organization ON chain.address USING btree (organization_id, network);
 CREATE INDEX attempt_asked ON chain.attempt USING btree (created_at) WHERE (state = 'ASKED'::text);
+CREATE INDEX deposit_block ON chain.deposit USING btree (network, block_number);
 CREATE INDEX deposit_open ON chain.deposit USING btree (network, block_number) WHERE (state = ANY (ARRAY['SEEN'::text, 'ORPHANED'::text]));
 CREATE INDEX deposit_organization ON chain.deposit USING btree (organization_id, id);
 CREATE INDEX deposit_unsettled ON chain.deposit USING btree (updated_at, id) WHERE (settled_version < version);
@@ -673,6 +674,7 @@ CREATE INDEX send_carrier ON chain.send USING btree (chain_transaction_id) WHERE
 CREATE INDEX send_organization ON chain.send USING btree (organization_id, id);
 CREATE INDEX send_queued ON chain.send USING btree (network, from_address, created_at, id) WHERE (state = 'QUEUED'::text);
 CREATE INDEX send_unsettled ON chain.send USING btree (updated_at, id) WHERE ((settled_version < version) AND (purpose = 'PAYMENT'::text));
+CREATE INDEX transaction_block ON chain.transaction USING btree (network, block_number) WHERE (block_number IS NOT NULL);
 CREATE INDEX transaction_fee_unsettled ON chain.transaction USING btree (updated_at) WHERE ((state = 'FINAL'::text) AND (NOT fee_settled));
 CREATE INDEX transaction_open ON chain.transaction USING btree (network, from_address, nonce) WHERE (state <> ALL (ARRAY['FINAL'::text, 'REFUSED'::text]));
 CREATE INDEX transaction_organization ON chain.transaction USING btree (organization_id, id);
