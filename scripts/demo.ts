@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot, stateFolder } from '../platform/paths.ts';
 import { type Api, createApi, inParallel } from './demo/api.ts';
-import { checkLedger } from './demo/ledger.ts';
+import { runCheck } from './demo/checks.ts';
 import { onboard, openTreasury } from './demo/onboarding.ts';
 import { findRepeats, type PayrollLine, readPayroll } from './demo/payroll.ts';
 import { type Fate, progressBar, renderReport } from './demo/report.ts';
@@ -59,7 +59,9 @@ async function run(): Promise<void> {
     const fates = await payAll(api, treasuryId, lines, repeats, wallets, watch);
     await watch.close();
     const balance = await readBalance(api, treasuryId);
-    process.stdout.write(`\n${renderReport(fates, watch.latenciesMs, balance, await checkLedger())}\n`);
+    process.stdout.write(
+      `\n${renderReport(fates, watch.latenciesMs, balance, await runCheck('ledgerCheck'))}\n`,
+    );
   } finally {
     await stopPlatform();
   }

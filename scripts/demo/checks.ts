@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { projectRoot } from '../../platform/paths.ts';
 
-/** Runs `npm run ledger:check` on the live database and says in a word how it ended. */
-export async function checkLedger(): Promise<string> {
-  const child = spawn(process.execPath, ['--import', 'tsx', join(projectRoot, 'scripts', 'ledgerCheck.ts')], {
+/** Runs a check of the live database, by the name of its script, and says in a word how it ended. */
+export async function runCheck(name: 'ledgerCheck' | 'chainCheck'): Promise<string> {
+  const child = spawn(process.execPath, ['--import', 'tsx', join(projectRoot, 'scripts', `${name}.ts`)], {
     cwd: projectRoot,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -15,5 +15,5 @@ export async function checkLedger(): Promise<string> {
   const code = await new Promise<number | null>((resolve) => child.once('exit', resolve));
   if (code === 0) return 'OK';
   process.stdout.write(output);
-  throw new Error('the ledger check failed');
+  throw new Error(`${name} failed`);
 }

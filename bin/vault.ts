@@ -1,0 +1,27 @@
+import { type Config, ConfigError } from '../platform/config.ts';
+import type { AwsCredentials } from '../rails/onchain/keys/awsKmsCall.ts';
+import { createAwsKmsVault } from '../rails/onchain/keys/awsKmsVault.ts';
+import { openFileVault } from '../rails/onchain/keys/fileVault.ts';
+import type { KeyVault } from '../rails/onchain/keys/keyVault.ts';
+
+/**
+ * The vault that the configuration names: AWS KMS, else a key file, which is made where nothing is sealed yet.
+ *
+ * @param hasSealed true where the database has sealed seeds: a missing file is a fault then, as a new one opens nothing
+ * @throws {KeyVaultError | ConfigError}
+ */
+export async function openVault({ kmsKeyId, keyFile, aws }: Config, hasSealed: boolean): Promise<KeyVault> {
+  if (kmsKeyId === undefined) return await openFileVault(keyFile, hasSealed ? 'refuse' : 'create');
+  const { region, accessKeyId, secretAccessKey, sessionToken } = aws;
+  if (region === undefined || accessKeyId === undefined || secretAccessKey === undefined) {
+    throw new ConfigError([
+      'OMSX_KMS_KEY_ID needs AWS_REGION, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY beside it',
+    ]);
+  }
+  const credentials: AwsCredentials = {
+    accessKeyId,
+    secretAccessKey,
+    ...(sessionToken === undefined ? {} : { sessionToken }),
+  };
+  return createAwsKmsVault({ keyId: kmsKeyId, region, credentials: async () => credentials });
+}
