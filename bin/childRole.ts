@@ -30,7 +30,7 @@ export function startChildRole(role: SplitRole, environment: Environment, logger
   function start(): void {
     const startedMs = performance.now();
     child = spawn(process.execPath, [...process.execArgv, join(projectRoot, 'bin', 'omsx.mjs'), role], {
-      env: { ...environment, OMSX_STOP_WITH_STDIN: '1' },
+      env: { ...environment, OMSX_STOP_WITH_STDIN: 'true' },
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     child.stdin?.on('error', () => undefined);

@@ -12,6 +12,8 @@ export interface Credentials {
   readonly ws: string;
   readonly apiKey: string;
   readonly organizationId: string;
+  /** JSON-RPC of the local chain, where there is one. */
+  readonly chainUrl?: string;
 }
 
 const ORGANIZATION_NAME = 'Sandbox';
@@ -26,6 +28,7 @@ export async function provideCredentials(options: {
   readonly folder: string;
   readonly graphqlUrl: string;
   readonly wsUrl: string;
+  readonly chainUrl: string | undefined;
   readonly isValidKey: (key: string) => Promise<boolean>;
 }): Promise<Credentials> {
   const { keyPepper: pepper, folder, graphqlUrl, wsUrl } = options;
@@ -47,6 +50,7 @@ export async function provideCredentials(options: {
       ws: wsUrl,
       apiKey,
       organizationId: formatId('org', made.organizationId),
+      ...(options.chainUrl === undefined ? {} : { chainUrl: options.chainUrl }),
     };
     await writePrivately(path, credentials);
     return credentials;

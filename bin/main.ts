@@ -37,6 +37,8 @@ const commands: Readonly<Record<string, Command>> = {
     run: runOne('payments'),
   },
   worker: { summary: 'the background workers alone', run: runOne('worker') },
+  chain: { summary: 'what follows chains and sends to them, alone', run: runOne('chain') },
+  signer: { summary: 'what signs for wallets, alone; it has no port', run: runOne('signer') },
   migrate: {
     summary: 'apply the database migrations that are missing',
     run: async (environment) => (await import('./migrate.ts')).migrate(environment),

@@ -2,8 +2,10 @@ import { createEntityCache } from '../platform/cache.ts';
 import type { Config } from '../platform/config.ts';
 import type { Logger } from '../platform/log.ts';
 import { createLocalTransport } from '../router/transport/local.ts';
+import { openChainWork } from './chain.ts';
 import { opening } from './closers.ts';
 import { type Credentials, provideCredentials } from './credentials.ts';
+import { fillLocalTank } from './localTank.ts';
 import { openTracer } from './openTracer.ts';
 import { openRouter } from './router.ts';
 import { loadSecrets } from './secrets.ts';
@@ -15,6 +17,8 @@ export type ServerUrls = {
   readonly databaseUrl: string;
   /** Undefined: no Redis; feeds then read the outbox itself. */
   readonly redisUrl: string | undefined;
+  /** Of a local chain whose gas tank may be filled from nothing. */
+  readonly chainUrl: string | undefined;
 };
 
 export type RunningPlatform = {
@@ -35,7 +39,9 @@ export function startPlatform(config: Config, urls: ServerUrls, logger: Logger):
     const redis = await openRedis(options);
     const cached = { ...options, cache: createEntityCache(redis) };
     const accounts = closers.add(await openAccounts(cached, keyPepper));
-    const wallets = closers.add(await openWallets(cached));
+    const chains = await openChainWork(options);
+    const wallets = closers.add(await openWallets({ ...cached, chains }));
+    if (urls.chainUrl !== undefined) closers.add(fillLocalTank(urls.databaseUrl, urls.chainUrl, logger));
     const payments = closers.add(await openPayments(options));
     // A Redis that somebody gave us may have other readers, and other routers that share budgets; our own has none.
     const shared = config.redisUrl === undefined ? null : redis;
@@ -55,6 +61,7 @@ export function startPlatform(config: Config, urls: ServerUrls, logger: Logger):
       databaseUrl: urls.databaseUrl,
       keyPepper,
       folder: config.folder,
+      chainUrl: urls.chainUrl,
       graphqlUrl: router.url,
       wsUrl: router.wsUrl,
       isValidKey: async (key) => (await accounts.authenticate(key)) !== null,

@@ -12,9 +12,10 @@ export async function runRole(role: SplitRole, environment: Environment): Promis
   const config = readConfig(environment, role);
   const logger = createLogger({ name: role, level: config.logLevel });
   const interruption = listenForInterruption();
+  if (config.stopsWithStdin) process.stdin.resume().once('close', () => process.kill(process.pid, 'SIGTERM'));
   try {
     const running = await startRole(role, config, logger);
-    reportLine(`The ${role} answers at ${running.url}.`);
+    reportLine(running.url === null ? `The ${role} runs.` : `The ${role} answers at ${running.url}.`);
     await interruption.requested;
     await stopAll([{ name: `The ${role}`, waitMs: roleStopWaitMs, stop: () => running.stop() }]);
     return 0;

@@ -1,30 +1,27 @@
 import type { Config, SplitRole } from '../platform/config.ts';
-import { InvariantError, present } from '../platform/invariant.ts';
+import { present } from '../platform/invariant.ts';
 import type { Logger } from '../platform/log.ts';
 import { opening } from './closers.ts';
 import { openTracer } from './openTracer.ts';
 import type { Parts } from './parts.ts';
 
 export type RunningRole = {
-  readonly url: string;
+  /** Null for a role that nobody can call. */
+  readonly url: string | null;
   stop(): Promise<void>;
 };
 
 /**
- * Each gives the URL it answers at. The code of a role is loaded when it starts, because loading all of it takes
+ * Each gives the URL it answers at, if it has one. The code of a role is loaded when it starts, because loading all of it takes
  * longer than everything else that a role does before it answers again after a crash.
  */
-const STARTERS: Readonly<Record<SplitRole, (parts: Parts) => Promise<string>>> = {
+const STARTERS: Readonly<Record<SplitRole, (parts: Parts) => Promise<string | null>>> = {
   accounts: async (parts) => (await import('./servedSubgraph.ts')).startAccounts(parts),
   wallets: async (parts) => (await import('./servedSubgraph.ts')).startWallets(parts),
   payments: async (parts) => (await import('./servedSubgraph.ts')).startPayments(parts),
   worker: async (parts) => (await import('./worker.ts')).startWorker(parts),
-  chain: async () => {
-    throw new InvariantError('the chain role is not there yet');
-  },
-  signer: async () => {
-    throw new InvariantError('the signer role is not there yet');
-  },
+  chain: async (parts) => (await import('./chain.ts')).startChain(parts),
+  signer: async (parts) => (await import('./signer.ts')).startSignerRole(parts),
   router: async (parts) => (await import('./splitRouter.ts')).startSplitRouter(parts),
 };
 

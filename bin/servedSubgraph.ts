@@ -3,6 +3,7 @@ import { present } from '../platform/invariant.ts';
 import { type Route, serveSubgraph } from '../platform/server.ts';
 import type { Subgraph } from '../platform/subgraph.ts';
 import { AUTHENTICATE_PATH, authenticateRoute } from '../subgraphs/accounts/adapters/authenticateRoute.ts';
+import { openNetworks } from './networks.ts';
 import type { Parts } from './parts.ts';
 import { openRedis } from './streams.ts';
 import { openAccounts, openPayments, openWallets, type SubgraphOptions } from './subgraphs.ts';
@@ -14,7 +15,9 @@ export async function startAccounts(parts: Parts): Promise<string> {
 }
 
 export async function startWallets(parts: Parts): Promise<string> {
-  return await serve(parts, parts.closers.add(await openWallets(await withCache(parts))));
+  const networks = await openNetworks(parts);
+  const chains = new Map(networks.map(({ network, client }) => [network.code, client]));
+  return await serve(parts, parts.closers.add(await openWallets({ ...(await withCache(parts)), chains })));
 }
 
 export async function startPayments(parts: Parts): Promise<string> {

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { runMigrations } from '../migrations/run.ts';
-import { readConfig } from '../platform/config.ts';
+import { type Config, readConfig } from '../platform/config.ts';
 import type { Environment } from '../platform/configReader.ts';
 import { createLogger } from '../platform/log.ts';
+import { startChildRole } from './childRole.ts';
 import { startPlatform } from './platform.ts';
-import { claimFolder, startServers } from './servers.ts';
+import { claimFolder, type Servers, startServers } from './servers.ts';
 import { type Interruption, listenForInterruption, type StopStep, stopAll } from './shutdown.ts';
 import { reportLine, reportStep } from './terminal.ts';
 
@@ -12,6 +13,7 @@ import { reportLine, reportStep } from './terminal.ts';
 const quietLogLevel = 'warn';
 
 const platformStopWaitMs = 20_000;
+const signerStopWaitMs = 12_000;
 
 /** `omsx up`: servers, migrations, platform, until a signal asks to stop. Gives the exit code. */
 export async function up(environment: Environment): Promise<number> {
@@ -34,10 +36,11 @@ async function startAll(
   steps: StopStep[],
 ): Promise<void> {
   const beganMs = performance.now();
-  const settings = readConfig(environment);
-  reportLine(`Starting OMSX; its state is kept in ${settings.folder}`);
-  steps.push(await claimFolder(settings.folder));
-  const servers = await startServers(settings, steps);
+  const given = readConfig(environment);
+  reportLine(`Starting OMSX; its state is kept in ${given.folder}`);
+  steps.push(await claimFolder(given.folder));
+  const servers = await startServers(given, steps);
+  const settings = withLocalChain(given, servers.chainUrl);
   if (interruption.isRequested()) return;
 
   const migrationMs = performance.now();
@@ -50,6 +53,10 @@ async function startAll(
     name: 'omsx',
     level: environment.OMSX_LOG_LEVEL ? settings.logLevel : quietLogLevel,
   });
+  if (Object.keys(settings.rpcUrls).length > 0) {
+    const signer = startChildRole('signer', signerEnvironment(environment, settings, servers), logger);
+    steps.push({ name: 'Signer', waitMs: signerStopWaitMs, stop: () => signer.close() });
+  }
   const platform = await startPlatform(settings, servers, logger);
   steps.push({ name: 'Platform', waitMs: platformStopWaitMs, stop: () => platform.stop() });
   reportStep('Platform started', platformMs);
@@ -57,7 +64,25 @@ async function startAll(
   const { credentials } = platform;
   reportLine(`  GraphQL       ${credentials.graphql}`);
   reportLine(`  WebSocket     ${credentials.ws}`);
+  if (servers.chainUrl !== undefined) reportLine(`  Local chain   ${servers.chainUrl}`);
   reportLine(`  Organization  ${credentials.organizationId} (sandbox)`);
   reportLine(`  API key       ${credentials.apiKey}`);
   reportLine(`These are in ${join(settings.folder, 'credentials.json')} too. Stop with ctrl-C.`);
+}
+
+/** The chain that was started here is one to be connected to like any other. */
+function withLocalChain(config: Config, chainUrl: string | undefined): Config {
+  return chainUrl === undefined ? config : { ...config, rpcUrls: { ...config.rpcUrls, LOCAL: [chainUrl] } };
+}
+
+/** What the signer is told: the servers of this run, and nothing that it has no use for. */
+function signerEnvironment(environment: Environment, settings: Config, servers: Servers): Environment {
+  const { OMSX_VIEWER_SECRET: _viewer, OMSX_KEY_PEPPER: _pepper, ...rest } = environment;
+  return {
+    ...rest,
+    OMSX_FOLDER: settings.folder,
+    OMSX_LOG_LEVEL: environment.OMSX_LOG_LEVEL || quietLogLevel,
+    DATABASE_URL: servers.databaseUrl,
+    ...(servers.chainUrl === undefined ? {} : { RPC_URL_LOCAL: servers.chainUrl }),
+  };
 }

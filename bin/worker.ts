@@ -9,7 +9,7 @@ export async function startWorker(parts: Parts): Promise<string> {
 }
 
 /** A worker answers nothing but whether it lives. */
-async function serveHealth({ config, closers }: Parts): Promise<string> {
+export async function serveHealth({ config, closers }: Parts): Promise<string> {
   const server = createServer((request, response) => {
     response.writeHead(request.url === '/health' ? 200 : 404, { 'content-type': 'application/json' });
     response.end(JSON.stringify({ status: request.url === '/health' ? 'ok' : 'not found' }));

@@ -51,6 +51,10 @@ export interface Config {
     readonly secretAccessKey: string | undefined;
     readonly sessionToken: string | undefined;
   };
+  /** Addresses that nothing is sent to, one a line; see rails/onchain/screening/listFile.ts. */
+  readonly screeningList: string | undefined;
+  /** Ends the process when its standard input does: for one that another of ours started. */
+  readonly stopsWithStdin: boolean;
   /** Signs the Viewer between router and subgraphs. Undefined only for `omsx up`, which makes one. */
   readonly viewerSecret: string | undefined;
   /** Under which API keys are stored. Undefined only where no keys are handled or `omsx up` makes one. */
@@ -119,6 +123,7 @@ export function readConfig(environment: Environment, role: Role = 'up'): Config 
   const folder = resolve(text('OMSX_FOLDER') ?? stateFolder);
   const kmsKeyId = text('OMSX_KMS_KEY_ID');
   const networksFile = text('OMSX_NETWORKS_FILE');
+  const screeningList = text('OMSX_SCREENING_LIST');
   const config: Config = {
     folder,
     databaseUrl,
@@ -145,6 +150,8 @@ export function readConfig(environment: Environment, role: Role = 'up'): Config 
       secretAccessKey: text('AWS_SECRET_ACCESS_KEY'),
       sessionToken: text('AWS_SESSION_TOKEN'),
     },
+    screeningList: screeningList === undefined ? undefined : resolve(screeningList),
+    stopsWithStdin: reader.flag('OMSX_STOP_WITH_STDIN', false),
     viewerSecret: secret('OMSX_VIEWER_SECRET', split !== null && !SPEAKS_TO_NO_CLIENT.has(split)),
     keyPepper: secret('OMSX_KEY_PEPPER', role === 'accounts'),
     subgraphUrls: {

@@ -1,6 +1,7 @@
 import { Pool } from 'undici';
 import { type RunningRole, startRole } from '../../../bin/roles.ts';
 import { readConfig } from '../../../platform/config.ts';
+import { present } from '../../../platform/invariant.ts';
 import { createLogger } from '../../../platform/log.ts';
 import { VIEWER_HEADER } from '../../../platform/viewer.ts';
 import { serveCalls } from '../../load/worker.ts';
@@ -27,8 +28,9 @@ async function start(environment: Readonly<Record<string, string>>) {
     const config = readConfig({ ...environment, OMSX_PORT: '0' }, name);
     const role = await startRole(name, config, createLogger({ name, level: config.logLevel }));
     running.push(role);
-    urls[name] = new URL('/graphql', role.url).href;
-    const front = await serveKeeping(forwarding(role.url));
+    const url = present(role.url, `the URL of ${name}`);
+    urls[name] = new URL('/graphql', url).href;
+    const front = await serveKeeping(forwarding(url));
     fronts.push(front);
     frontUrls[name] = front.url;
   }

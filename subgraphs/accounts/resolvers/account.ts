@@ -15,6 +15,7 @@ export const accountResolvers: AccountResolvers = {
   __resolveReference: ({ id }, context) => findAccount(context, id),
   id: (account) => formatId('acc', account.id),
   asset: (account, _args, context) => scaleOf(context, account),
+  place: ({ place }) => (place === '' ? null : place),
   customer(account, _args, { viewer, loaders }) {
     if (account.holderId === account.organizationId) return null;
     requireScope(viewer, 'customers:read');

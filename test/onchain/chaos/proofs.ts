@@ -1,5 +1,13 @@
+import type { Address } from 'viem';
 import { checkLedger, formatChecks } from '../../../ledger/check.ts';
+import { createLogger } from '../../../platform/log.ts';
 import { openDatabase } from '../../../platform/postgres.ts';
+import { statement } from '../../../platform/statement.ts';
+import { readNetworks } from '../../../rails/onchain/networks/readNetworks.ts';
+import { isEqual } from '../../../rails/onchain/reconcile/compare.ts';
+import { reconcile } from '../../../rails/onchain/reconcile/reconcile.ts';
+import { followedNumber } from '../../../rails/onchain/reconcile/reconciler.ts';
+import { createChainClient } from '../../../rails/onchain/rpc/chainClient.ts';
 import type { Api } from '../../crash/api.ts';
 import { type ChainWallet, holdingsOf, timelineOf } from './api.ts';
 import type { Chain, Payment } from './outsiders.ts';
@@ -58,6 +66,47 @@ export async function proveLedger(databaseUrl: string): Promise<string> {
     await database.close();
   }
 }
+
+/** Books and chain are equal at the finalized block, and every nonce that was given is used up by the chain. */
+export async function proveChain(world: {
+  readonly databaseUrl: string;
+  readonly chainUrl: string;
+  readonly chain: Chain;
+}): Promise<readonly string[]> {
+  const [network] = readNetworks({ LOCAL: [world.chainUrl] }, undefined);
+  if (network === undefined) throw new Error('LOCAL is not known');
+  const client = createChainClient({ network: network.code, rpcUrls: network.rpcUrls, logger: SILENT });
+  const database = await openDatabase({ url: world.databaseUrl, role: 'omsx_check', poolMax: 1 });
+  try {
+    const result = await reconcile(database, client, network, () => followedNumber(database, network.code));
+    if (result === null) return ['the follower is behind'];
+    const differing = result.comparisons.filter((comparison) => !isEqual(comparison));
+    const faults = differing.map(
+      ({ asset, expectedMinor, actualMinor }) => `${asset}: books ${expectedMinor}, chain ${actualMinor}`,
+    );
+    for (const { address, nextNonce } of await database.write((tx) => tx.rows<NonceRow>(NONCES))) {
+      const used = await world.chain.node.getTransactionCount({ address });
+      if (BigInt(used) !== nextNonce)
+        faults.push(`${address} gave ${nextNonce} nonces, the chain took ${used}`);
+    }
+    return faults;
+  } finally {
+    await database.close();
+    await client.close();
+  }
+}
+
+interface NonceRow {
+  readonly address: Address;
+  readonly nextNonce: bigint;
+}
+
+const NONCES = statement(
+  'test.nonces',
+  `select address, next_nonce as "nextNonce" from chain.address where network = 'LOCAL' and next_nonce > 0`,
+);
+
+const SILENT = createLogger({ name: 'test', level: 'silent' });
 
 function sum(amounts: readonly { readonly amountMinor: bigint }[]): bigint {
   return amounts.reduce((total, { amountMinor }) => total + amountMinor, 0n);

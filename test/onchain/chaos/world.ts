@@ -1,19 +1,19 @@
 import { join } from 'node:path';
-import type { Address } from 'viem';
-import { type EmbeddedChain, startChain } from '../../../platform/embedded/chain.ts';
+import { getAddress, parseEther } from 'viem';
+import { startChain } from '../../../platform/embedded/chain.ts';
+import { choosePort } from '../../../platform/embedded/ports.ts';
 import { startPostgres } from '../../../platform/embedded/postgres.ts';
-import { openDatabase } from '../../../platform/postgres.ts';
-import { statement } from '../../../platform/statement.ts';
+import { type Database, openDatabase } from '../../../platform/postgres.ts';
+import { type Statement, statement } from '../../../platform/statement.ts';
 import { deployLocal } from '../../../rails/onchain/deployLocal.ts';
-import type { Api } from '../../crash/api.ts';
+import { type Api, createApi } from '../../crash/api.ts';
 import { waitFor } from '../../crash/child.ts';
 import type { Random } from '../../crash/random.ts';
 import { type Omsx, removeOmsx, startOmsx } from '../../e2e/omsx.ts';
-import { makeTemporaryFolder, removeFolder } from '../../harness/embedded.ts';
-import { type RpcProxy, startRpcProxy } from '../../harness/rpcProxy.ts';
+import { makeTemporaryFolder } from '../../harness/embedded.ts';
+import { startRpcProxy } from '../../harness/rpcProxy.ts';
 import { type ChainWallet, openWallet } from './api.ts';
-import { type Chain, openChain, type Outsider } from './outsiders.ts';
-import { parseEther } from 'viem';
+import { type Chain, type Outsider, openChain } from './outsiders.ts';
 
 /** Short, so that a hundred re-orgs fit into minutes; finality is ten blocks behind, deeper than any of them. */
 const BLOCK_TIME_MS = 250;
@@ -37,6 +37,8 @@ export interface ChaosWorld {
   readonly outsider: Outsider;
   readonly wallets: readonly ChainWallet[];
   readonly databaseUrl: string;
+  /** The chain itself, past the endpoints that may lie. */
+  readonly chainUrl: string;
   api(): Api;
   pid(): number;
   /** Lets one endpoint lie and the other tell the truth again. */
@@ -47,4 +49,82 @@ export interface ChaosWorld {
   /** True when the newest block has been followed. */
   isFollowed(): Promise<boolean>;
   stop(): Promise<void>;
+}
+
+export async function startChaosWorld(random: Random): Promise<ChaosWorld> {
+  const folder = await makeTemporaryFolder();
+  const chainServer = await startChain({
+    folder: join(folder, 'chain'),
+    blockTimeMs: BLOCK_TIME_MS,
+    epochBlocks: EPOCH_BLOCKS,
+  });
+  if ('absent' in chainServer) throw new Error(chainServer.absent);
+  await deployLocal(chainServer.url);
+  const proxies = [
+    await startRpcProxy(chainServer.url, random.fork()),
+    await startRpcProxy(chainServer.url, random.fork()),
+  ];
+  const environment = {
+    RPC_URL_LOCAL: proxies.map(({ url }) => url).join(','),
+    OMSX_PORT: String(await choosePort([])),
+    OMSX_BUDGET_PER_SECOND: '0',
+  };
+  let omsx: Omsx = await startOmsx({ folder, environment });
+  const postgres = await startPostgres({ folder: join(folder, 'postgres'), shared: true });
+  const database = await openDatabase({ url: postgres.url, role: 'omsx_check', poolMax: 1 });
+  const chain = openChain(chainServer.url);
+  await fillTank(database, chain);
+  const outsider = await chain.makeOutsider(OUTSIDE_MINOR);
+  const wallets: ChainWallet[] = [];
+  for (let number = 1; number <= WALLETS; number++)
+    wallets.push(await openWallet(omsx.api, `chaos ${number}`));
+  return {
+    chain,
+    outsider,
+    wallets,
+    databaseUrl: postgres.url,
+    chainUrl: chainServer.url,
+    api: () => omsx.api,
+    pid: () => omsx.pid,
+    lie: async (chance) => {
+      const liar = chance.integer(0, proxies.length - 1);
+      for (const [index, proxy] of proxies.entries()) {
+        if (index === liar) proxy.setFaults(anyFault(chance));
+        else proxy.heal();
+      }
+    },
+    heal: () => {
+      for (const proxy of proxies) proxy.heal();
+    },
+    kill9: async () => {
+      process.kill(omsx.pid, 'SIGKILL');
+      omsx = await startOmsx({ folder, environment });
+    },
+    isFollowed: async () => {
+      const head = await chain.node.getBlockNumber({ cacheTime: 0 });
+      const [row] = await rowsOf<{ followedNumber: bigint | null }>(database, FOLLOWED);
+      return row?.followedNumber !== null && row !== undefined && row.followedNumber + 2n >= head;
+    },
+    stop: async () => {
+      await database.close();
+      await postgres.stop();
+      for (const proxy of proxies) await proxy.close();
+      await chainServer.stop();
+      await removeOmsx(omsx);
+    },
+  };
+}
+
+/** The deployment's gas tank gets coins, as its operator would send some. */
+async function fillTank(database: Database, chain: Chain): Promise<void> {
+  await waitFor('gas tank', TANK_TIMEOUT_MS, async () => {
+    const [tank] = await rowsOf<{ address: string }>(database, TANK);
+    if (tank === undefined) return false;
+    await chain.node.setBalance({ address: getAddress(tank.address), value: parseEther('10000') });
+    return true;
+  });
+}
+
+function rowsOf<Row>(database: Database, wanted: Statement): Promise<readonly Row[]> {
+  return database.write((tx) => tx.rows<Row>(wanted));
 }

@@ -1,0 +1,35 @@
+import { openDatabase } from '../platform/postgres.ts';
+import { statement } from '../platform/statement.ts';
+import { startSigner } from '../rails/onchain/sign/signer.ts';
+import { readTokenDomain } from '../rails/onchain/tokenDomain.ts';
+import { openNetworks } from './networks.ts';
+import type { Parts } from './parts.ts';
+import { openVault } from './vault.ts';
+
+/** One batch is signed at a time; the others are for looking what there is to sign. */
+const POOL_MAX = 3;
+
+const HAS_SEALED = statement('chain.has_sealed', 'select exists (select from chain.root) as "hasSealed"');
+
+/** Signs what the database says. It has no port: nobody can ask it for anything. */
+export async function startSignerRole(parts: Parts): Promise<null> {
+  const { config, databaseUrl, logger, closers } = parts;
+  const networks = await openNetworks(parts);
+  const database = closers.add(
+    await openDatabase({ url: databaseUrl, role: 'omsx_signer', poolMax: POOL_MAX }),
+  );
+  const [row] = await database.write((tx) => tx.rows<{ hasSealed: boolean }>(HAS_SEALED));
+  const vault = await openVault(config, row?.hasSealed === true);
+  const clients = new Map(networks.map(({ network, client }) => [network.code, client]));
+  closers.add(
+    startSigner({
+      database,
+      databaseUrl,
+      vault,
+      networks: networks.map(({ network }) => network),
+      domainOf: (network, contract) => readTokenDomain(clients.get(network), contract),
+      logger,
+    }),
+  );
+  return null;
+}
