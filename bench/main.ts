@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { LEDGER_BENCH_DEFAULTS, runLedgerBench } from './ledger.ts';
+import { ONCHAIN_BENCH_DEFAULTS, runOnchainBench } from './onchain.ts';
 import { PAYMENTS_BENCH_DEFAULTS } from './payments/options.ts';
 import { profilePayments } from './payments/profiling.ts';
 import { runPaymentsBench } from './payments.ts';
@@ -27,6 +28,8 @@ const BENCHES: Readonly<Record<string, (given: Arguments) => Promise<readonly Be
     const options = { ...PAYMENTS_BENCH_DEFAULTS, ...(durationMs === undefined ? {} : { durationMs }) };
     return profile ? await profilePayments(options, progress) : await runPaymentsBench(options, progress);
   },
+  onchain: ({ durationMs }) =>
+    runOnchainBench(durationMs === undefined ? ONCHAIN_BENCH_DEFAULTS : { durationMs }, progress),
   router: async ({ durationMs, profile }) => {
     const options = { ...ROUTER_BENCH_DEFAULTS, ...(durationMs === undefined ? {} : { durationMs }) };
     return profile ? await profileRouter(options, progress) : await runRouterBench(options, progress);

@@ -20,10 +20,11 @@ export interface OursOptions {
 
 export type Ours = System & { readonly wsUrl: string };
 
-interface Credentials {
+export interface Credentials {
   readonly graphql: string;
   readonly ws: string;
   readonly apiKey: string;
+  readonly chainUrl?: string;
 }
 
 const START_WAIT_MS = 180_000;
@@ -60,15 +61,17 @@ export async function startOurs({ folder, nodeArguments = [] }: OursOptions): Pr
   }
 }
 
-async function spawnOmsx(
+/** Starts it without waiting. @param settings beside the folder and a free port */
+export async function spawnOmsx(
   folder: string,
   nodeArguments: readonly string[],
   stops: Stops,
+  settings: Readonly<Record<string, string>> = {},
 ): Promise<ChildProcess> {
   const log = await open(join(folder, 'omsx.log'), 'a');
   // Settings of whoever runs the bench, such as DATABASE_URL, must not point ours at other servers.
   const environment = Object.entries(process.env).filter(
-    ([name]) => !/^(OMSX_|DATABASE_URL|REDIS_URL)/.test(name),
+    ([name]) => !/^(OMSX_|DATABASE_URL|REDIS_URL|RPC_URL_)/.test(name),
   );
   const child = spawn(
     process.execPath,
@@ -80,6 +83,7 @@ async function spawnOmsx(
         NODE_ENV: 'production',
         OMSX_FOLDER: folder,
         OMSX_PORT: String(await choosePort([])),
+        ...settings,
       },
       stdio: ['ignore', log.fd, log.fd],
     },
@@ -97,7 +101,8 @@ async function spawnOmsx(
   return child;
 }
 
-async function waitForCredentials(child: ChildProcess, folder: string): Promise<Credentials> {
+/** Until it answers. @throws when it ends instead or takes too long */
+export async function waitForCredentials(child: ChildProcess, folder: string): Promise<Credentials> {
   const deadline = Date.now() + START_WAIT_MS;
   for (;;) {
     if (child.exitCode !== null) throw new Error(`omsx up ended with code ${child.exitCode}`);
