@@ -16,7 +16,8 @@ import { atLeast, below, targetsTable } from './targets.ts';
 
 export const ONCHAIN_BENCH_DEFAULTS = { durationMs: 20_000 } as const;
 
-const CROWD = 300;
+/** More than the 300 that are wanted, as a block takes a little longer than a second. */
+const CROWD = 320;
 const FEW = 10;
 const SINGLE_PER_SECOND = 55;
 const BATCHED_PER_SECOND = 520;

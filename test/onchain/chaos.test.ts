@@ -1,7 +1,10 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createRandom, type Random } from '../crash/random.ts';
 import { listOpen } from './chaos/api.ts';
-import { dropOne, killSigner, reorg, spike } from './chaos/faults.ts';
+import { dropOne, findChildRole, killSigner, reorg, spike } from './chaos/faults.ts';
+import { collectSecrets, findLeaks, saveRedis } from './chaos/keyMaterial.ts';
 import { proveChain, proveLedger, proveSends, proveWallets } from './chaos/proofs.ts';
 import { startTraffic } from './chaos/traffic.ts';
 import { type ChaosWorld, startChaosWorld } from './chaos/world.ts';
@@ -50,6 +53,18 @@ test(
   },
   60_000 + REORGS * 4_000,
 );
+
+test('no key is anywhere but in the key file', async () => {
+  const { databaseUrl, folder } = world;
+  const secrets = await collectSecrets(databaseUrl, folder);
+  const signer = await findChildRole(world.pid(), 'signer');
+  if (signer === null) throw new Error('the signer does not run');
+  // The search itself finds what is there.
+  await writeFile(join(folder, 'planted'), [...secrets.values()].at(-1) as Buffer);
+  await saveRedis(folder);
+  const leaks = await findLeaks(secrets, folder, [process.pid, world.pid(), signer]);
+  expect(leaks.map((leak) => leak.replace(/^.* in /, ''))).toEqual(['planted']);
+}, 120_000);
 
 async function raiseChaos(random: Random): Promise<void> {
   const restartEvery = Math.ceil(REORGS / (RESTARTS + 1));

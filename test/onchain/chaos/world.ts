@@ -1,3 +1,7 @@
+import { once } from 'node:events';
+import { appendFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { getAddress, parseEther } from 'viem';
 import { startChain } from '../../../platform/embedded/chain.ts';
@@ -6,11 +10,12 @@ import { startPostgres } from '../../../platform/embedded/postgres.ts';
 import { type Database, openDatabase } from '../../../platform/postgres.ts';
 import { type Statement, statement } from '../../../platform/statement.ts';
 import { deployLocal } from '../../../rails/onchain/deployLocal.ts';
-import { type Api, createApi } from '../../crash/api.ts';
+import type { Api } from '../../crash/api.ts';
 import { waitFor } from '../../crash/child.ts';
 import type { Random } from '../../crash/random.ts';
 import { type Omsx, removeOmsx, startOmsx } from '../../e2e/omsx.ts';
 import { makeTemporaryFolder } from '../../harness/embedded.ts';
+import type { RpcFaults } from '../../harness/rpcFaults.ts';
 import { startRpcProxy } from '../../harness/rpcProxy.ts';
 import { type ChainWallet, openWallet } from './api.ts';
 import { type Chain, type Outsider, openChain } from './outsiders.ts';
@@ -39,6 +44,7 @@ export interface ChaosWorld {
   readonly databaseUrl: string;
   /** The chain itself, past the endpoints that may lie. */
   readonly chainUrl: string;
+  readonly folder: string;
   api(): Api;
   pid(): number;
   /** Lets one endpoint lie and the other tell the truth again. */
@@ -60,6 +66,7 @@ export async function startChaosWorld(random: Random): Promise<ChaosWorld> {
   });
   if ('absent' in chainServer) throw new Error(chainServer.absent);
   await deployLocal(chainServer.url);
+  const collector = await startCollector(join(folder, 'traces.json'));
   const proxies = [
     await startRpcProxy(chainServer.url, random.fork()),
     await startRpcProxy(chainServer.url, random.fork()),
@@ -68,6 +75,10 @@ export async function startChaosWorld(random: Random): Promise<ChaosWorld> {
     RPC_URL_LOCAL: proxies.map(({ url }) => url).join(','),
     OMSX_PORT: String(await choosePort([])),
     OMSX_BUDGET_PER_SECOND: '0',
+    // Everything that is ever said, as what it must not say is looked for afterwards.
+    OMSX_LOG_LEVEL: 'trace',
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+    OTEL_TRACES_SAMPLER: 'always_on',
   };
   let omsx: Omsx = await startOmsx({ folder, environment });
   const postgres = await startPostgres({ folder: join(folder, 'postgres'), shared: true });
@@ -84,6 +95,7 @@ export async function startChaosWorld(random: Random): Promise<ChaosWorld> {
     wallets,
     databaseUrl: postgres.url,
     chainUrl: chainServer.url,
+    folder,
     api: () => omsx.api,
     pid: () => omsx.pid,
     lie: async (chance) => {
@@ -111,7 +123,35 @@ export async function startChaosWorld(random: Random): Promise<ChaosWorld> {
       for (const proxy of proxies) await proxy.close();
       await chainServer.stop();
       await removeOmsx(omsx);
+      await collector.close();
     },
+  };
+}
+
+/** What one endpoint is made to do; the other tells the truth meanwhile, as two that lie alike cannot be told from the truth. */
+function anyFault(random: Random): Partial<RpcFaults> {
+  return random.pick<Partial<RpcFaults>>([{}, { lagBlocks: random.integer(1, 12) }, { reset: 0.3 }]);
+}
+
+/** Keeps all traces in a file. */
+async function startCollector(file: string): Promise<{ readonly url: string; close(): Promise<void> }> {
+  const server = createServer((request, response) => {
+    const parts: Buffer[] = [];
+    request.on('data', (part: Buffer) => parts.push(part));
+    request.on('end', () => {
+      appendFileSync(file, Buffer.concat(parts));
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
   };
 }
 
