@@ -16,7 +16,7 @@ import type { Random } from '../../crash/random.ts';
 import { type Omsx, removeOmsx, startOmsx } from '../../e2e/omsx.ts';
 import { makeTemporaryFolder } from '../../harness/embedded.ts';
 import type { RpcFaults } from '../../harness/rpcFaults.ts';
-import { startRpcProxy } from '../../harness/rpcProxy.ts';
+import { type RpcProxy, startRpcProxy } from '../../harness/rpcProxy.ts';
 import { type ChainWallet, openWallet } from './api.ts';
 import { type Chain, type Outsider, openChain } from './outsiders.ts';
 
@@ -80,6 +80,7 @@ export async function startChaosWorld(random: Random): Promise<ChaosWorld> {
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
     OTEL_TRACES_SAMPLER: 'always_on',
   };
+  for (const proxy of proxies) healed(proxy);
   let omsx: Omsx = await startOmsx({ folder, environment });
   const postgres = await startPostgres({ folder: join(folder, 'postgres'), shared: true });
   const database = await openDatabase({ url: postgres.url, role: 'omsx_check', poolMax: 1 });
@@ -101,12 +102,12 @@ export async function startChaosWorld(random: Random): Promise<ChaosWorld> {
     lie: async (chance) => {
       const liar = chance.integer(0, proxies.length - 1);
       for (const [index, proxy] of proxies.entries()) {
+        healed(proxy);
         if (index === liar) proxy.setFaults(anyFault(chance));
-        else proxy.heal();
       }
     },
     heal: () => {
-      for (const proxy of proxies) proxy.heal();
+      for (const proxy of proxies) healed(proxy);
     },
     kill9: async () => {
       process.kill(omsx.pid, 'SIGKILL');
@@ -128,9 +129,29 @@ export async function startChaosWorld(random: Random): Promise<ChaosWorld> {
   };
 }
 
+/** As real nodes do, and anvil does not, a replacement has to pay a tenth more; nothing else is wrong. */
+function healed(proxy: RpcProxy): void {
+  proxy.heal();
+  proxy.setFaults({ replacementRule: true });
+}
+
 /** What one endpoint is made to do; the other tells the truth meanwhile, as two that lie alike cannot be told from the truth. */
 function anyFault(random: Random): Partial<RpcFaults> {
-  return random.pick<Partial<RpcFaults>>([{}, { lagBlocks: random.integer(1, 12) }, { reset: 0.3 }]);
+  return random.pick<Partial<RpcFaults>>([
+    {},
+    { lagBlocks: random.integer(1, 12) },
+    { hang: 0.05 },
+    { reset: 0.3 },
+    { serverError: 0.3 },
+    { missing: 0.3 },
+    { garbage: 0.3 },
+    { duplicateLogs: true },
+    { omitLogs: 0.5 },
+    { omitLogs: 1, receiptsAreTrue: true },
+    { finalizedHash: `0x${'ab'.repeat(32)}` },
+    { staleReceipts: true },
+    { tooLarge: true },
+  ]);
 }
 
 /** Keeps all traces in a file. */
