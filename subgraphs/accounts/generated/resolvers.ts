@@ -441,6 +441,8 @@ export type FailureCode =
   | 'INVALID_STATE'
   /** No such object, or none that this caller may see. */
   | 'NOT_FOUND'
+  /** Nothing can be sent from there to an address: it has none itself on a connected Network. */
+  | 'NOT_ON_CHAIN'
   /** More would be refunded than was captured. */
   | 'REFUND_EXCEEDS_CAPTURED'
   /** Exists only in sandbox organizations. */
