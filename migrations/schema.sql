@@ -483,6 +483,25 @@ CREATE TABLE ledger.transfer (
 ALTER TABLE ledger.transfer ENABLE ROW LEVEL SECURITY;
 ALTER TABLE ledger.transfer FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE payments.onchain_leg (
+  transaction_id uuid NOT NULL,
+  organization_id uuid NOT NULL,
+  side text NOT NULL,
+  network text NOT NULL,
+  address text NOT NULL,
+  stage text NOT NULL,
+  chain_transaction_id uuid,
+  transaction_hash text,
+  CONSTRAINT onchain_leg_pkey PRIMARY KEY (transaction_id),
+  CONSTRAINT onchain_leg_address_form CHECK (address ~ '^0x[0-9a-f]{40}$'::text),
+  CONSTRAINT onchain_leg_hash_form CHECK (transaction_hash ~ '^0x[0-9a-f]{64}$'::text),
+  CONSTRAINT onchain_leg_side CHECK (side = ANY (ARRAY['SOURCE'::text, 'DESTINATION'::text])),
+  CONSTRAINT onchain_leg_stage CHECK (stage = ANY (ARRAY['SUBMITTED'::text, 'BROADCAST'::text, 'INCLUDED'::text, 'REORGED'::text])),
+  CONSTRAINT onchain_leg_transaction FOREIGN KEY (transaction_id) REFERENCES payments.transaction(id)
+); -- owner postgres
+ALTER TABLE payments.onchain_leg ENABLE ROW LEVEL SECURITY;
+ALTER TABLE payments.onchain_leg FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE payments.transaction (
   id uuid NOT NULL,
   organization_id uuid NOT NULL,
@@ -549,6 +568,8 @@ CREATE TABLE payments.transaction_event (
   expected_by timestamp with time zone,
   terminal boolean NOT NULL,
   occurred_at timestamp with time zone NOT NULL,
+  chain_transaction_id uuid,
+  transaction_hash text,
   CONSTRAINT transaction_event_pkey PRIMARY KEY (transaction_id, version),
   CONSTRAINT transaction_event_version_positive CHECK (version > 0)
 ); -- owner postgres
@@ -675,7 +696,7 @@ CREATE INDEX send_organization ON chain.send USING btree (organization_id, id);
 CREATE INDEX send_queued ON chain.send USING btree (network, from_address, created_at, id) WHERE (state = 'QUEUED'::text);
 CREATE INDEX send_unsettled ON chain.send USING btree (updated_at, id) WHERE ((settled_version < version) AND (purpose = 'PAYMENT'::text));
 CREATE INDEX transaction_block ON chain.transaction USING btree (network, block_number) WHERE (block_number IS NOT NULL);
-CREATE INDEX transaction_fee_unsettled ON chain.transaction USING btree (updated_at) WHERE ((state = 'FINAL'::text) AND (NOT fee_settled));
+CREATE INDEX transaction_fee_unsettled ON chain.transaction USING btree (updated_at, id) WHERE ((state = 'FINAL'::text) AND (NOT fee_settled) AND (organization_id IS NOT NULL));
 CREATE INDEX transaction_open ON chain.transaction USING btree (network, from_address, nonce) WHERE (state <> ALL (ARRAY['FINAL'::text, 'REFUSED'::text]));
 CREATE INDEX transaction_organization ON chain.transaction USING btree (organization_id, id);
 CREATE INDEX account_holder ON ledger.account USING btree (holder_id, id);
@@ -868,6 +889,8 @@ CREATE TRIGGER root_immutable BEFORE DELETE OR UPDATE ON chain.root FOR EACH ROW
 CREATE TRIGGER transfer_immutable BEFORE DELETE OR UPDATE ON ledger.transfer FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER transfer_not_truncated BEFORE TRUNCATE ON ledger.transfer FOR EACH STATEMENT EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER transfer_proven AFTER INSERT ON ledger.transfer REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION ledger.prove_transfers();
+CREATE TRIGGER onchain_leg_destination_immutable BEFORE UPDATE OF transaction_id, organization_id, side, network, address ON payments.onchain_leg FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER onchain_leg_immutable BEFORE DELETE ON payments.onchain_leg FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER transaction_event_immutable BEFORE DELETE OR UPDATE ON payments.transaction_event FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER transaction_metadata_immutable BEFORE DELETE OR UPDATE ON payments.transaction_metadata FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER idempotency_immutable BEFORE UPDATE ON platform.idempotency FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
@@ -916,6 +939,9 @@ CREATE POLICY holder_writer ON ledger.holder FOR ALL TO omsx_accounts_writer, om
 CREATE POLICY transfer_check ON ledger.transfer FOR SELECT TO omsx_check USING (true);
 CREATE POLICY transfer_reader ON ledger.transfer FOR SELECT TO omsx_accounts, omsx_payments, omsx_wallets USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY transfer_writer ON ledger.transfer FOR ALL TO omsx_accounts_writer, omsx_payments_writer, omsx_wallets_writer USING (true) WITH CHECK (true);
+CREATE POLICY onchain_leg_check ON payments.onchain_leg FOR SELECT TO omsx_check USING (true);
+CREATE POLICY onchain_leg_reader ON payments.onchain_leg FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
+CREATE POLICY onchain_leg_writer ON payments.onchain_leg FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
 CREATE POLICY transaction_check ON payments.transaction FOR SELECT TO omsx_check USING (true);
 CREATE POLICY transaction_reader ON payments.transaction FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY transaction_writer ON payments.transaction FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
@@ -1066,6 +1092,9 @@ GRANT SELECT ON TABLE ledger.transfer TO omsx_accounts_writer;
 GRANT SELECT ON TABLE ledger.transfer TO omsx_check;
 GRANT SELECT ON TABLE ledger.transfer TO omsx_payments;
 GRANT SELECT ON TABLE ledger.transfer TO omsx_wallets;
+GRANT INSERT, SELECT ON TABLE payments.onchain_leg TO omsx_payments_writer;
+GRANT SELECT ON TABLE payments.onchain_leg TO omsx_check;
+GRANT SELECT ON TABLE payments.onchain_leg TO omsx_payments;
 GRANT INSERT, SELECT, UPDATE ON TABLE payments.transaction TO omsx_payments_writer;
 GRANT SELECT ON TABLE payments.transaction TO omsx_check;
 GRANT SELECT ON TABLE payments.transaction TO omsx_payments;
@@ -1121,6 +1150,7 @@ GRANT UPDATE (accelerate_asked_at, cancel_asked_at, settled_version) ON TABLE ch
 GRANT UPDATE (fee_settled) ON TABLE chain.transaction TO omsx_payments_writer;
 GRANT UPDATE (nonce, state, updated_at) ON TABLE chain.transaction TO omsx_signer;
 GRANT UPDATE (closed_at, name) ON TABLE ledger.account TO omsx_accounts_writer;
+GRANT UPDATE (chain_transaction_id, stage, transaction_hash) ON TABLE payments.onchain_leg TO omsx_payments_writer;
 
 -- Grants on functions
 

@@ -94,6 +94,9 @@ export const resolvers: Resolvers = {
       return context.loaders.findWallet(uuid);
     },
   },
+  ChainTransaction: {
+    __resolveReference: ({ id }) => (parseId('chx', id) === null ? null : { id }),
+  },
   Customer: {
     __resolveReference: ({ id }) => referenceView(parseId('cus', id), customerView),
     wallets: ({ uuid }, args, context) => {

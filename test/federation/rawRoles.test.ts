@@ -26,6 +26,7 @@ beforeAll(async () => {
   victim = (await world.addOrganization('Victim')).viewer;
   await furnish(world, spy);
   await furnish(world, victim);
+  await asOwner(plantOnchainLegs);
   readable = await asOwner(async (client) => {
     const { rows } = await client.query<Table>(
       `select format('%I.%I', namespace.nspname, class.relname) as name, role
@@ -46,6 +47,15 @@ beforeAll(async () => {
 afterAll(async () => {
   await world.close();
 });
+
+/** Nothing in this world goes to a chain, and a policy is asked for rows only. */
+async function plantOnchainLegs(client: pg.Client): Promise<void> {
+  await client.query(
+    `insert into payments.onchain_leg (transaction_id, organization_id, side, network, address, stage)
+     select distinct on (organization_id) id, organization_id, 'SOURCE', 'POLYGON', '0x' || repeat('a', 40), 'SUBMITTED'
+       from payments.transaction order by organization_id, id`,
+  );
+}
 
 async function asOwner<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: world.databaseUrl });
@@ -106,6 +116,7 @@ test('the same tables do hold rows of both', async () => {
       'accounts.customer',
       'wallets.wallet',
       'payments.transaction',
+      'payments.onchain_leg',
     ]) {
       const { rows } = await client.query<{ count: string }>(
         `select count(distinct organization_id) from ${name}`,

@@ -52,6 +52,8 @@ export type Account = Node & {
   name?: Maybe<Scalars['String']['output']>;
   /** Which side its balance normally stands on. */
   normalSide: BalanceSide;
+  /** Code of the Network that a system account stands for; null for one that stands for none. */
+  place?: Maybe<Scalars['String']['output']>;
   /** Whether it may still be posted to. */
   status: AccountStatus;
 };
@@ -441,6 +443,8 @@ export type FailureCode =
   | 'INVALID_STATE'
   /** No such object, or none that this caller may see. */
   | 'NOT_FOUND'
+  /** Nothing can be sent from there to an address: it has none itself on a connected Network. */
+  | 'NOT_ON_CHAIN'
   /** More would be refunded than was captured. */
   | 'REFUND_EXCEEDS_CAPTURED'
   /** Exists only in sandbox organizations. */
@@ -1047,6 +1051,7 @@ export type AccountResolvers<ContextType = Context, ParentType = ResolversParent
   kind?: Resolver<ResolversTypes['AccountKind'], ParentType, ContextType>;
   name?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   normalSide?: Resolver<ResolversTypes['BalanceSide'], ParentType, ContextType>;
+  place?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   status?: Resolver<ResolversTypes['AccountStatus'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };

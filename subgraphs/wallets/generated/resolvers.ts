@@ -78,6 +78,13 @@ export type AssetNotOnNetwork = Failure & {
   retryable: Scalars['Boolean']['output'];
 };
 
+/** A transaction on a chain. */
+export type ChainTransaction = {
+  __typename?: 'ChainTransaction';
+  /** Prefix `chx_`. */
+  id: Scalars['ID']['output'];
+};
+
 /** What to open. */
 export type CreateWalletInput = {
   /** Code of the Asset. */
@@ -160,6 +167,8 @@ export type FailureCode =
   | 'INVALID_STATE'
   /** No such object, or none that this caller may see. */
   | 'NOT_FOUND'
+  /** Nothing can be sent from there to an address: it has none itself on a connected Network. */
+  | 'NOT_ON_CHAIN'
   /** More would be refunded than was captured. */
   | 'REFUND_EXCEEDS_CAPTURED'
   /** Exists only in sandbox organizations. */
@@ -511,6 +520,7 @@ export type DirectiveResolverFn<TResult = Record<PropertyKey, never>, TParent = 
 export type FederationTypes = {
   Account: Account;
   Asset: Asset;
+  ChainTransaction: ChainTransaction;
   Customer: Customer;
   Wallet: Wallet;
 };
@@ -523,6 +533,9 @@ export type FederationReferenceTypes = {
   Asset:
     ( { __typename: 'Asset' }
     & GraphQLRecursivePick<FederationTypes['Asset'], {"code":true}> );
+  ChainTransaction:
+    ( { __typename: 'ChainTransaction' }
+    & GraphQLRecursivePick<FederationTypes['ChainTransaction'], {"id":true}> );
   Customer:
     ( { __typename: 'Customer' }
     & GraphQLRecursivePick<FederationTypes['Customer'], {"id":true}> );
@@ -577,6 +590,7 @@ export type ResolversTypes = {
   Asset: ResolverTypeWrapper<AssetScale>;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   AssetNotOnNetwork: ResolverTypeWrapper<FailureView>;
+  ChainTransaction: ResolverTypeWrapper<ChainTransaction>;
   CreateWalletInput: CreateWalletInput;
   CreateWalletResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CreateWalletResult']>;
   Cursor: ResolverTypeWrapper<Scalars['Cursor']['output']>;
@@ -621,6 +635,7 @@ export type ResolversParentTypes = {
   Asset: AssetScale;
   Int: Scalars['Int']['output'];
   AssetNotOnNetwork: FailureView;
+  ChainTransaction: ChainTransaction | FederationReferenceTypes['ChainTransaction'];
   CreateWalletInput: CreateWalletInput;
   CreateWalletResult: ResolversUnionTypes<ResolversParentTypes>['CreateWalletResult'];
   Cursor: Scalars['Cursor']['output'];
@@ -681,6 +696,11 @@ export type AssetNotOnNetworkResolvers<ContextType = Context, ParentType = Resol
   network?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   retryable?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ChainTransactionResolvers<ContextType = Context, ParentType = ResolversParentTypes['ChainTransaction'], FederationReferenceType extends FederationReferenceTypes['ChainTransaction'] = FederationReferenceTypes['ChainTransaction']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['ChainTransaction']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
 };
 
 export type CreateWalletResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['CreateWalletResult']> = {
@@ -838,6 +858,7 @@ export type Resolvers<ContextType = Context> = {
   AccountClosed?: AccountClosedResolvers<ContextType>;
   Asset?: AssetResolvers<ContextType>;
   AssetNotOnNetwork?: AssetNotOnNetworkResolvers<ContextType>;
+  ChainTransaction?: ChainTransactionResolvers<ContextType>;
   CreateWalletResult?: CreateWalletResultResolvers<ContextType>;
   Cursor?: GraphQLScalarType;
   Customer?: CustomerResolvers<ContextType>;
