@@ -14,14 +14,16 @@ const TRANSFER = toEventSelector('Transfer(address,address,uint256)');
 const NOBODY: Address = '0x00000000000000000000000000000000000000bb';
 const LIE: Hex = toHex(0xbadn, { size: 32 });
 const usdc = localContracts.usdc;
-/** Quick enough to wait for; all else as it is. */
+/** Quick enough to wait for, slow enough for a busy machine. */
 const limits = {
-  callTimeoutMs: 300,
-  tagsTimeoutMs: 300,
+  callTimeoutMs: 1_500,
+  tagsTimeoutMs: 2_000,
   backoffMsMin: 20,
   backoffMsMax: 40,
   retryPauseMs: 10,
 };
+/** Where nothing answers anyway. */
+const shortLimits = { ...limits, callTimeoutMs: 400, tagsTimeoutMs: 400 };
 
 let chain: TestChain;
 const proxies: RpcProxy[] = [];
