@@ -1,4 +1,5 @@
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
+import { type ChainSettings, readChainSettings } from './chainSettings.ts';
 import { createReader, type Environment } from './configReader.ts';
 import { stateFolder } from './paths.ts';
 import { type RouterSettings, readRouterSettings } from './routerSettings.ts';
@@ -24,7 +25,7 @@ const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'
 const ENGINES = ['omsx', 'apollo'] as const;
 
 /** Everything that an operator can set, read once at start. The only place that knows the names. */
-export interface Config {
+export interface Config extends ChainSettings {
   /** State of an installation on one machine: data, logs, credentials. */
   readonly folder: string;
   /** Undefined only for `omsx up`, which then starts a Postgres of its own. */
@@ -36,23 +37,6 @@ export interface Config {
   readonly host: string;
   readonly port: number;
   readonly logLevel: (typeof LOG_LEVELS)[number];
-  /** HTTP endpoints of chains by code of the Network. They may hold keys: neither logged nor stored. */
-  readonly rpcUrls: Readonly<Record<string, readonly string[]>>;
-  /** JSON of the operator about Networks; see rails/onchain/networks/readNetworks.ts. */
-  readonly networksFile: string | undefined;
-  /** What seals the seeds of wallets where no KMS does; whoever reads it reads them, and whoever loses it loses them. */
-  readonly keyFile: string;
-  /** Key of AWS KMS, by id or ARN, that seals the seeds of wallets instead. */
-  readonly kmsKeyId: string | undefined;
-  /** By the names that AWS gives them. Credentials are undefined where something else provides them. */
-  readonly aws: {
-    readonly region: string | undefined;
-    readonly accessKeyId: string | undefined;
-    readonly secretAccessKey: string | undefined;
-    readonly sessionToken: string | undefined;
-  };
-  /** Addresses that nothing is sent to, one a line; see rails/onchain/screening/listFile.ts. */
-  readonly screeningList: string | undefined;
   /** Ends the process when its standard input does: for one that another of ours started. */
   readonly stopsWithStdin: boolean;
   /** Signs the Viewer between router and subgraphs. Undefined only for `omsx up`, which makes one. */
@@ -97,8 +81,6 @@ const CONNECTIONS_MAX = 500;
 const STREAM_SHARDS_MAX = 256;
 const SLOW_REQUEST_MS = 1_000;
 const SLOW_REQUEST_MS_MAX = 600_000;
-/** In a folder of its own, which only its owner may enter. */
-const KEY_FILE = join('keys', 'seal.key');
 /** Roles that serve no requests, and so check no Viewer. */
 const SPEAKS_TO_NO_CLIENT: ReadonlySet<SplitRole> = new Set(['worker', 'chain', 'signer']);
 /** Of test/harness/environment.ts: they are inherited by what a test starts. */
@@ -121,9 +103,6 @@ export function readConfig(environment: Environment, role: Role = 'up'): Config 
   const subgraphUrlOf = (name: string): string | undefined =>
     url(`OMSX_SUBGRAPH_${name}_URL`, ['http:', 'https:'], role === 'router');
   const folder = resolve(text('OMSX_FOLDER') ?? stateFolder);
-  const kmsKeyId = text('OMSX_KMS_KEY_ID');
-  const networksFile = text('OMSX_NETWORKS_FILE');
-  const screeningList = text('OMSX_SCREENING_LIST');
   const config: Config = {
     folder,
     databaseUrl,
@@ -140,17 +119,7 @@ export function readConfig(environment: Environment, role: Role = 'up'): Config 
     host: text('OMSX_HOST') ?? '127.0.0.1',
     port: integer('OMSX_PORT', 0, PORT_MAX, 4000),
     logLevel: oneOf('OMSX_LOG_LEVEL', LOG_LEVELS, 'info'),
-    rpcUrls: reader.urlLists('RPC_URL_', ['http:', 'https:']),
-    networksFile: networksFile === undefined ? undefined : resolve(networksFile),
-    keyFile: resolve(text('OMSX_KEY_FILE') ?? join(folder, KEY_FILE)),
-    kmsKeyId,
-    aws: {
-      region: text('AWS_REGION') ?? text('AWS_DEFAULT_REGION'),
-      accessKeyId: text('AWS_ACCESS_KEY_ID'),
-      secretAccessKey: text('AWS_SECRET_ACCESS_KEY'),
-      sessionToken: text('AWS_SESSION_TOKEN'),
-    },
-    screeningList: screeningList === undefined ? undefined : resolve(screeningList),
+    ...readChainSettings(reader, environment, folder),
     stopsWithStdin: reader.flag('OMSX_STOP_WITH_STDIN', false),
     viewerSecret: secret('OMSX_VIEWER_SECRET', split !== null && !SPEAKS_TO_NO_CLIENT.has(split)),
     keyPepper: secret('OMSX_KEY_PEPPER', role === 'accounts'),
@@ -173,9 +142,6 @@ export function readConfig(environment: Environment, role: Role = 'up'): Config 
   };
   if (split !== null && config.databaseUrls[split] === undefined) {
     faults.push(`DATABASE_URL is missing: omsx ${role} starts no Postgres of its own`);
-  }
-  if (kmsKeyId !== undefined && config.aws.region === undefined) {
-    faults.push('AWS_REGION is missing: expected the region of OMSX_KMS_KEY_ID');
   }
   for (const name of Object.keys(environment)) {
     if (!name.startsWith('OMSX_') || known.has(name) || name.startsWith(IGNORED_PREFIX)) continue;
