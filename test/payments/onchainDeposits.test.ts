@@ -169,6 +169,8 @@ test('the coin that arrives for gas is paid ahead, and what gas cost is taken of
   await Promise.all([world.settle(), world.settle()]);
   expect(await world.balance(organizationId, 'FEES', 'POL')).toBe(String(10n ** 18n - 321n));
   expect(await world.balance(organizationId, 'OMNIBUS', 'POL')).toBe(String(10n ** 18n - 321n));
+  const left = await world.fixture.rows('select 1 from chain.transaction where not fee_settled');
+  expect(left).toEqual([]);
 });
 
 test('a deposit to a closed account is kept in suspense', async () => {

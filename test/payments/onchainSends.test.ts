@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { getAddress } from 'viem';
 import { parseId, type Uuid } from '../../platform/id.ts';
 import { type Answer, acc, mutate, succeed, wal } from './fixture.ts';
@@ -68,6 +69,25 @@ test('a send holds the money and queues the wish in one tx', async () => {
     chainTransaction: null,
   });
   expect(told.source).toMatchObject({ rail: 'BOOK', network: null, wallet: { id: wal(tenant.walletId) } });
+});
+
+test('a batch of sends, and what is asked of one, wakes the sender', async () => {
+  const listener = new pg.Client({ connectionString: world.fixture.url });
+  await listener.connect();
+  let heard = 0;
+  listener.on('notification', () => {
+    heard += 1;
+  });
+  await listener.query('listen chain_send');
+  const [sent] = await Promise.all([send('1'), send('1'), send('1')]);
+  await listener.query('select 1');
+  // One for each batch, of which three at once may make fewer than three.
+  const batches = heard;
+  expect(batches).toBeGreaterThan(0);
+  await attempt('cancelTransaction', { id: sent.id });
+  await listener.query('select 1');
+  expect(heard).toBe(batches + 1);
+  await listener.end();
 });
 
 test('a send that the chain takes is completed when its block is final', async () => {
