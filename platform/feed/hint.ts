@@ -19,6 +19,8 @@ const RECONNECT_MAX_MS = 5_000;
 export function listenForHints(options: {
   readonly url: string;
   readonly name: string;
+  /** Of Postgres; the outbox's unless said. */
+  readonly channel?: string;
   readonly onHint: () => void;
   readonly logger: Logger;
 }): HintListener {
@@ -49,7 +51,7 @@ async function keepListening(
     try {
       await client.connect();
       client.on('notification', options.onHint);
-      await client.query(`listen ${CHANNEL}`);
+      await client.query(`listen ${options.channel ?? CHANNEL}`);
       delayMs = RECONNECT_MIN_MS;
       // Something may have been committed while nobody listened.
       options.onHint();
