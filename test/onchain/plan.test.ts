@@ -192,3 +192,54 @@ test('an address has no more open than its lane takes, and goes on in order', as
   await world.round({ network });
   expect(await states()).toEqual(['FINAL', 'FINAL', 'PLANNED']);
 });
+
+test('coins for an address of ours go by themselves, since it is looked for in plain transfers only', async () => {
+  const { organizationId, custody } = await world.addOrganization();
+  const other = await world.addOrganization();
+  const ours = await world.addAddress('DEPOSIT', other.organizationId, 'POL');
+  for (const to of [payee(), ours, payee()]) await world.queue(organizationId, custody, to, 5n, 'POL');
+  await world.round();
+  const planned = await world.planned(custody);
+  expect(planned.map(({ kind, sends }) => [kind, sends])).toEqual([
+    ['MULTISEND', 2],
+    ['TRANSFER', 1],
+  ]);
+  expect(planned[1]?.to_address).toBe(ours);
+});
+
+test('what is planned and not mined yet is not spent twice', async () => {
+  const { organizationId, custody } = await world.addOrganization({ usdc: 10n });
+  await world.queue(organizationId, custody, payee(), 6n);
+  await world.round();
+  const second = await world.queue(organizationId, custody, payee(), 6n);
+  await world.round();
+  expect(await world.send(second)).toMatchObject({ state: 'QUEUED', waits_for: 'LIQUIDITY' });
+});
+
+test('gas that open transactions may use, or final ones used and the books do not know yet, is not spent twice', async () => {
+  const { organizationId, custody } = await world.addOrganization({ usdc: 10n });
+  await world.queue(organizationId, custody, payee(), 1n);
+  await world.round();
+  const [{ gas_limit: limit = 0, max_fee_per_gas: fee = 0 } = {}] = await world.planned(custody);
+  const most = BigInt(limit) * BigInt(fee);
+  await world.rows('update ledger.account set credits_posted = $2 where organization_id = $1', [
+    organizationId,
+    most,
+  ]);
+  const second = await world.queue(organizationId, custody, payee(), 1n);
+  await world.round();
+  expect(await world.send(second)).toMatchObject({ state: 'QUEUED', waits_for: 'GAS' });
+  await world.carryOut(custody);
+  await world.rows('update chain.transaction set fee_settled = false, fee = $2 where from_address = $1', [
+    custody,
+    most,
+  ]);
+  await world.round();
+  expect(await world.send(second)).toMatchObject({ state: 'QUEUED', waits_for: 'GAS' });
+  await world.rows('update ledger.account set credits_posted = $2 where organization_id = $1', [
+    organizationId,
+    3n * most,
+  ]);
+  await world.round();
+  expect(await world.send(second)).toMatchObject({ state: 'PLANNED' });
+});

@@ -6,7 +6,7 @@ import { gasLimitOf } from '../fees.ts';
 import { authorizationStateData, type SignedAuthorization, sweepCall, transferCall } from './calls.ts';
 import type { ChainMoment } from './chainFacts.ts';
 import { decidePlan } from './decidePlan.ts';
-import { decideSweepStep, readyOf } from './decideSweeps.ts';
+import { decideSweepStep, readyOf, type SweepStep } from './decideSweeps.ts';
 import { estimateGroups } from './estimateGroups.ts';
 import { gatherView } from './gatherView.ts';
 import { groupBy } from './groupBy.ts';
@@ -19,7 +19,7 @@ import {
 } from './planView.ts';
 import { chunksOf } from './proposeGroups.ts';
 import type { QueuedSweep } from './readSweeps.ts';
-import type { Round } from './round.ts';
+import { type Round, rememberReverts } from './round.ts';
 import { type WantedRefill, type WriteOutcome, writePlan } from './writePlan.ts';
 
 const MS_PER_SECOND = 1_000;
@@ -49,9 +49,8 @@ export async function carrySweeps(
     TRANSACTION_GAS_MAX,
   );
   const plan = decidePlan(view, { groups, waits: [], failures: [] }, moment.fees.isEnough ? estimated : []);
-  for (const { id, waitsFor } of plan.waits)
-    if (waitsFor === 'REVERT' && !memory.reverts.has(id)) memory.reverts.set(id, moment.tags.headNumber);
-  const outcome = await writePlan(database, lease, {
+  rememberReverts(memory, plan, moment.tags.headNumber);
+  return await writePlan(database, lease, {
     network: network.code,
     nativeAsset: network.nativeAsset,
     transactions: plan.transactions,
@@ -62,7 +61,6 @@ export async function carrySweeps(
     versions: new Map(sweeps.map(({ id, version }) => [id, version])),
     refills: refillsOf(round, view, plan.refills, estimated, moment),
   });
-  return outcome;
 }
 
 interface Sorted {
@@ -77,18 +75,22 @@ async function sortOut(round: Round, sweeps: readonly QueuedSweep[], { tags }: C
   const finalizedSeconds = BigInt(Math.floor(tags.finalizedAtMs / MS_PER_SECOND));
   const [authorized, plain] = [sweeps.filter(isAuthorized), sweeps.filter((one) => !isAuthorized(one))];
   const stepOf = (sweep: QueuedSweep) => decideSweepStep(sweep, finalizedSeconds, nowSeconds);
+  const { finalizedNumber } = tags;
+  // One that the chain still would not take when that had become final may have been handed in by somebody else.
+  const isEnding = ({ id }: QueuedSweep, step: SweepStep): boolean =>
+    step === 'EXPIRED' || (round.memory.reverts.get(id) ?? finalizedNumber + 1n) <= finalizedNumber;
   const finals: Uuid[] = [];
   const failures: Failure[] = [];
   for (const sweep of authorized) {
     const step = stepOf(sweep);
     const isUsed =
-      step === 'USED' || (step === 'EXPIRED' && (await isUsedAt(round, sweep, tags.finalizedNumber)));
+      step === 'USED' || (isEnding(sweep, step) && (await isUsedAt(round, sweep, finalizedNumber)));
     if (isUsed) finals.push(sweep.id);
     else if (step === 'EXPIRED') failures.push({ id: sweep.id, code: 'EXPIRED' });
   }
   const groups = groupBy(authorized, ({ to_address, asset }) => `${to_address} ${asset}`);
   const ready = [...groups.values()].flatMap((group) =>
-    readyOf(group, (sweep) => stepOf(sweep) === 'READY', nowMs),
+    readyOf(group, (sweep) => stepOf(sweep) === 'READY' && !finals.includes(sweep.id), nowMs),
   );
   return { ready: [...ready, ...plain], finals, failures };
 }

@@ -28,6 +28,10 @@ interface QueueRow {
  * What is queued, in the order in which it goes within each queue. What has met its limit of the day waits for the
  * next day (UTC), and does not stand before others meanwhile.
  */
+const IS_WAITING = `network = $1 and state = 'QUEUED' and purpose in ('PAYMENT', 'REFILL') and cancel_asked_at is null
+  and not (waits_for is not distinct from 'LIMIT'
+    and updated_at >= date_trunc('day', clock_timestamp() at time zone 'UTC') at time zone 'UTC')`;
+
 const READ_QUEUE = statement(
   'chain.plan.read_queue',
   `select s.id, s.organization_id, s.purpose, s.asset, s.from_address, s.to_address, s.amount, s.waits_for,
@@ -36,14 +40,11 @@ const READ_QUEUE = statement(
             or exists (select 1 from chain.address own where own.network = s.network and own.address = s.to_address)
             as goes_alone
      from (select distinct from_address, asset from chain.send
-            where network = $1 and state = 'QUEUED' and purpose in ('PAYMENT', 'REFILL') and from_address >= $2
+            where ${IS_WAITING} and from_address >= $2
             order by from_address, asset limit ${QUEUES_MAX}) queue
     cross join lateral (
       select * from chain.send
-       where network = $1 and state = 'QUEUED' and purpose in ('PAYMENT', 'REFILL')
-         and from_address = queue.from_address and asset = queue.asset and cancel_asked_at is null
-         and not (waits_for is not distinct from 'LIMIT'
-           and updated_at >= date_trunc('day', clock_timestamp() at time zone 'UTC') at time zone 'UTC')
+       where ${IS_WAITING} and from_address = queue.from_address and asset = queue.asset
        order by created_at, id limit ${QUEUE_SENDS_MAX}) s
     order by s.from_address, s.created_at, s.id`,
 );
