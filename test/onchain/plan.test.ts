@@ -185,8 +185,14 @@ test('an address has no more open than its lane takes, and goes on in order', as
   for (let count = 0; count < 3; count++) ids.push(await world.queue(organizationId, custody, payee(), 1n));
   await world.round({ network });
   await world.round({ network });
-  const states = () =>
-    Promise.all(ids.map(async (id) => (await world.send(id)).waits_for ?? (await world.send(id)).state));
+  const states = async (): Promise<readonly string[]> => {
+    const found: string[] = [];
+    for (const id of ids) {
+      const { waits_for, state } = await world.send(id);
+      found.push(waits_for ?? state);
+    }
+    return found;
+  };
   expect(await states()).toEqual(['PLANNED', 'PLANNED', 'LANE']);
   await world.carryOut(custody);
   await world.round({ network });

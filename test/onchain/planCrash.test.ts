@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Address, toHex } from 'viem';
 import { newUuid, type Uuid } from '../../platform/id.ts';
 import { startPlanner } from '../../rails/onchain/plan/planner.ts';
@@ -5,6 +6,7 @@ import type { PlanMoment } from '../../rails/onchain/plan/round.ts';
 import { clear, PlanWorld } from './planWorld.ts';
 
 /** Planners that die at the worst moments, or are two; and what the signer sends back. */
+const POLL_MS = 20;
 let world: PlanWorld;
 let serial = 0;
 
@@ -91,7 +93,7 @@ test('of two planners one works, woken by a notification, and no send is planned
   const deadline = performance.now() + 20_000;
   const isDone = async (): Promise<boolean> =>
     (await carriers(ids)).every(({ state }) => state === 'PLANNED') || performance.now() > deadline;
-  while (!(await isDone()));
+  while (!(await isDone())) await sleep(POLL_MS);
   await Promise.all(planners.map((planner) => planner.stop()));
   const found = await carriers(ids);
   expect(found.every(({ state, version }) => state === 'PLANNED' && version === 2)).toBe(true);
@@ -179,4 +181,27 @@ test('what no address of the organization can cover fails after an hour, and not
   await world.round();
   expect(await world.send(id)).toMatchObject({ state: 'FAILED', failure_code: 'INSUFFICIENT_LIQUIDITY' });
   expect(await world.send(after)).toMatchObject({ state: 'PLANNED' });
+});
+
+test('an endpoint that is behind what was followed is not believed', async () => {
+  const { ids } = await queueMany(1);
+  const [id] = ids;
+  await world.rows('update chain.network set followed_number = 1000000');
+  await world.round();
+  expect(await world.send(id as Uuid)).toMatchObject({ state: 'QUEUED', waits_for: 'BREAKER' });
+  await world.rows('update chain.network set followed_number = null');
+  await world.round();
+  expect(await world.send(id as Uuid)).toMatchObject({ state: 'PLANNED' });
+});
+
+test('a refill that the signer refuses is not asked for again at once', async () => {
+  const { organizationId, custody } = await world.addOrganization({ usdc: 5n, paidWei: 0n });
+  await world.queue(organizationId, custody, payee(), 1n);
+  await world.round();
+  await world.round();
+  await refuse(world.tank, 'RECIPIENT_NOT_ALLOWED');
+  for (let count = 0; count < 3; count++) await world.round();
+  expect(await world.rows(`select state from chain.send where to_address = $1`, [custody])).toEqual([
+    { state: 'FAILED' },
+  ]);
 });

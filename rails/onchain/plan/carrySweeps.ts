@@ -4,7 +4,7 @@ import type { Uuid } from '../../../platform/id.ts';
 import { present } from '../../../platform/invariant.ts';
 import { gasLimitOf } from '../fees.ts';
 import { authorizationStateData, type SignedAuthorization, sweepCall, transferCall } from './calls.ts';
-import type { ChainMoment } from './chainFacts.ts';
+import { type ChainMoment, readMoment } from './chainFacts.ts';
 import { decidePlan } from './decidePlan.ts';
 import { decideSweepStep, readyOf, type SweepStep } from './decideSweeps.ts';
 import { estimateGroups } from './estimateGroups.ts';
@@ -40,7 +40,8 @@ export async function carrySweeps(
   const { database, network, client, lease, memory } = round;
   const { ready, finals, failures } = await sortOut(round, sweeps, moment);
   const byId = new Map(sweeps.map((sweep) => [sweep.id, sweep]));
-  const view = await gatherView(round, ready.map(toSend), async () => moment, new Map(), memory.reverts);
+  const readNow = () => readMoment(client, network);
+  const view = await gatherView(round, ready.map(toSend), readNow, new Map(), memory.reverts);
   const groups = groupsOf(round, ready, byId);
   const { groups: estimated } = await estimateGroups(
     client,
@@ -48,8 +49,12 @@ export async function carrySweeps(
     (group, some) => regroup(round, group, some, byId),
     TRANSACTION_GAS_MAX,
   );
-  const plan = decidePlan(view, { groups, waits: [], failures: [] }, moment.fees.isEnough ? estimated : []);
-  rememberReverts(memory, plan, moment.tags.headNumber);
+  const plan = decidePlan(
+    view,
+    { groups, waits: [], failures: [] },
+    view.moment.fees.isEnough ? estimated : [],
+  );
+  rememberReverts(memory, plan, view.moment.tags.headNumber);
   return await writePlan(database, lease, {
     network: network.code,
     nativeAsset: network.nativeAsset,
@@ -59,7 +64,7 @@ export async function carrySweeps(
     finals,
     screened: new Map(),
     versions: new Map(sweeps.map(({ id, version }) => [id, version])),
-    refills: refillsOf(round, view, plan.refills, estimated, moment),
+    refills: refillsOf(round, view, plan.refills, estimated, view.moment),
   });
 }
 

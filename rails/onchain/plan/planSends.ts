@@ -21,7 +21,7 @@ import { type WriteOutcome, writePlan } from './writePlan.ts';
 export async function planSends(round: Round): Promise<WriteOutcome> {
   const { database, network, lease, memory } = round;
   const [sends, isStalled] = await database.write(async (tx) => [
-    await readQueue(tx, network.code, memory.queueFrom),
+    await readQueue(tx, network, memory.queueFrom),
     await isBreakerOpen(tx, network.code),
   ]);
   memory.queueFrom = nextFrom(sends);
