@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Address, parseEther, toHex } from 'viem';
 import type { Uuid } from '../../platform/id.ts';
+import { estimateSend } from '../../rails/onchain/fees.ts';
 import { createPlanMemory } from '../../rails/onchain/plan/round.ts';
 import { createListFileScreening } from '../../rails/onchain/screening/listFile.ts';
 import { makeTemporaryFolder, removeFolder } from '../harness/embedded.ts';
@@ -248,4 +249,20 @@ test('gas that open transactions may use, or final ones used and the books do no
   ]);
   await world.round();
   expect(await world.send(second)).toMatchObject({ state: 'PLANNED' });
+});
+
+test('the cost of a send is measured where the chain can try it, and reckoned where it cannot', async () => {
+  const { custody } = await world.addOrganization({ usdc: 10n });
+  const network = world.network();
+  const ask = (asset: string, amountMinor: bigint) =>
+    estimateSend(world.client, network, { asset, from: custody, to: payee(), amountMinor });
+  const coin = await ask('POL', 1n);
+  expect(coin).toMatchObject({
+    gasLimit: 21_000n,
+    isMeasured: true,
+    mostWei: 21_000n * coin.maxFeePerGasWei,
+  });
+  expect(coin.expectedWei).toBeLessThanOrEqual(coin.mostWei);
+  expect(await ask('USDC', 10n)).toMatchObject({ isMeasured: true });
+  expect(await ask('USDC', 11n)).toMatchObject({ isMeasured: false, gasLimit: 96_000n });
 });

@@ -196,3 +196,24 @@ test('a token without authorizations is moved by its own address, after a refill
   expect(await world.carryOut(address)).toEqual(['success']);
   expect(await world.chain.usdcOf(tenant.custody)).toBe(4_000n);
 });
+
+test('one that is signed waits a little for those asked for with it, and not for ever', async () => {
+  const tenant = await world.addOrganization();
+  await depositOf(tenant, 2_000n);
+  const late = await depositOf(tenant, 3_000n);
+  await world.finalize();
+  await world.round();
+  await world.signAuthorizations();
+  await world.rows(
+    `update chain.authorization set state = 'ASKED', signature = null, created_at = clock_timestamp() where authorizer = $1`,
+    [late],
+  );
+  await world.round();
+  expect(await world.planned(tenant.custody)).toEqual([]);
+  await world.rows(
+    `update chain.authorization set created_at = now() - interval '1 minute' where authorizer = $1`,
+    [late],
+  );
+  await world.round();
+  expect(await world.planned(tenant.custody)).toMatchObject([{ kind: 'SWEEP', sends: 1 }]);
+});
