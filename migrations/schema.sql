@@ -342,13 +342,13 @@ CREATE TABLE chain.send (
   CONSTRAINT send_pkey PRIMARY KEY (id),
   CONSTRAINT send_amount_positive CHECK (amount > 0::numeric),
   CONSTRAINT send_failure_code CHECK ((state = 'FAILED'::text) = (failure_code IS NOT NULL)),
-  CONSTRAINT send_is_carried CHECK ((state = ANY (ARRAY['QUEUED'::text, 'FAILED'::text, 'CANCELED'::text])) OR chain_transaction_id IS NOT NULL),
+  CONSTRAINT send_is_carried CHECK ((state = ANY (ARRAY['QUEUED'::text, 'FAILED'::text, 'CANCELED'::text])) OR chain_transaction_id IS NOT NULL OR purpose = 'SWEEP'::text AND state = 'FINAL'::text),
   CONSTRAINT send_of_whom CHECK (organization_id IS NOT NULL OR purpose = 'REFILL'::text),
   CONSTRAINT send_purpose CHECK (purpose = ANY (ARRAY['PAYMENT'::text, 'SWEEP'::text, 'REFILL'::text])),
   CONSTRAINT send_settled_within_version CHECK (settled_version >= 0 AND settled_version <= version),
   CONSTRAINT send_state CHECK (state = ANY (ARRAY['QUEUED'::text, 'PLANNED'::text, 'BROADCAST'::text, 'INCLUDED'::text, 'FINAL'::text, 'FAILED'::text, 'CANCELED'::text])),
   CONSTRAINT send_to_form CHECK (to_address ~ '^0x[0-9a-f]{40}$'::text),
-  CONSTRAINT send_waits_for CHECK (waits_for = ANY (ARRAY['SCREENING'::text, 'LIQUIDITY'::text, 'GAS'::text, 'LANE'::text, 'BREAKER'::text])),
+  CONSTRAINT send_waits_for CHECK (waits_for = ANY (ARRAY['SCREENING'::text, 'LIQUIDITY'::text, 'GAS'::text, 'LANE'::text, 'BREAKER'::text, 'LIMIT'::text, 'REVERT'::text, 'SIGNATURE'::text])),
   CONSTRAINT send_asset FOREIGN KEY (network, asset) REFERENCES chain.asset(network, asset),
   CONSTRAINT send_chain_transaction FOREIGN KEY (chain_transaction_id) REFERENCES chain.transaction(id),
   CONSTRAINT send_from FOREIGN KEY (network, from_address) REFERENCES chain.address(network, address)
@@ -685,6 +685,7 @@ CREATE INDEX authorization_asked ON chain."authorization" USING btree (created_a
 CREATE UNIQUE INDEX address_custody_key ON chain.address USING btree (network, organization_id) NULLS NOT DISTINCT WHERE (purpose = ANY (ARRAY['CUSTODY'::text, 'TANK'::text]));
 CREATE INDEX address_organization ON chain.address USING btree (organization_id, network);
 CREATE INDEX attempt_asked ON chain.attempt USING btree (created_at) WHERE (state = 'ASKED'::text);
+CREATE INDEX deposit_arrivals ON chain.deposit USING btree (network, to_address, asset, updated_at) WHERE (state = 'FINAL'::text);
 CREATE INDEX deposit_block ON chain.deposit USING btree (network, block_number);
 CREATE INDEX deposit_open ON chain.deposit USING btree (network, block_number) WHERE (state = ANY (ARRAY['SEEN'::text, 'ORPHANED'::text]));
 CREATE INDEX deposit_organization ON chain.deposit USING btree (organization_id, id);
@@ -694,6 +695,8 @@ CREATE INDEX send_asked ON chain.send USING btree (network) WHERE ((cancel_asked
 CREATE INDEX send_carrier ON chain.send USING btree (chain_transaction_id) WHERE (chain_transaction_id IS NOT NULL);
 CREATE INDEX send_organization ON chain.send USING btree (organization_id, id);
 CREATE INDEX send_queued ON chain.send USING btree (network, from_address, created_at, id) WHERE (state = 'QUEUED'::text);
+CREATE INDEX send_refills ON chain.send USING btree (network, to_address) WHERE (purpose = 'REFILL'::text);
+CREATE INDEX send_sweeps ON chain.send USING btree (network, from_address, asset, created_at) WHERE (purpose = 'SWEEP'::text);
 CREATE INDEX send_unsettled ON chain.send USING btree (updated_at, id) WHERE ((settled_version < version) AND (purpose = 'PAYMENT'::text));
 CREATE INDEX transaction_block ON chain.transaction USING btree (network, block_number) WHERE (block_number IS NOT NULL);
 CREATE INDEX transaction_fee_unsettled ON chain.transaction USING btree (updated_at, id) WHERE ((state = 'FINAL'::text) AND (NOT fee_settled) AND (organization_id IS NOT NULL));
