@@ -8,16 +8,17 @@ import {
   type BroadcastView,
   decideNext,
   type Handed,
-  type Market,
   mayPass,
   type NextStep,
   type OpenTransaction,
 } from './decideNext.ts';
+import type { Markets } from './markets.ts';
 import { readOpen, readRaw } from './openRows.ts';
 import { clearLate, type HandedAttempt, storeAsked, storeHanded } from './storeHanded.ts';
 
 /** Addresses that are worked on at once. */
 const LANES_MAX = 8;
+const FORGET_BLOCKS = 64n;
 
 /** Moments of a round. */
 export type BroadcastStep = 'READ' | 'HANDED' | 'STORED' | 'ASKED';
@@ -30,6 +31,7 @@ export interface RoundContext {
   readonly lease: Lease;
   /** What this process has handed in; lost with it, and then everything is handed in again. */
   readonly memory: Map<Uuid, Handed>;
+  readonly markets: Markets;
   readonly atStep: (step: BroadcastStep) => Promise<void>;
 }
 
@@ -44,7 +46,7 @@ export async function broadcastRound(context: RoundContext, after: string): Prom
   const tags = await client.tags();
   await clearLate(database, lease, network.code);
   const page = await readOpen(database, network.code, after);
-  if (after === '' && page.after === '') forget(context.memory, page.lanes.flat());
+  forget(context.memory, page.lanes.flat(), after === '' && page.after === '', tags.headNumber);
   await context.atStep('READ');
   for (let at = 0; at < page.lanes.length; at += LANES_MAX) {
     const lanes = page.lanes.slice(at, at + LANES_MAX);
@@ -54,10 +56,20 @@ export async function broadcastRound(context: RoundContext, after: string): Prom
   return page.after;
 }
 
-/** Of what is included. A re-org that brings it back finds it forgotten, and it is handed in at once. */
-function forget(memory: Map<Uuid, Handed>, open: readonly OpenTransaction[]): void {
-  const ids = new Set(open.map(({ id }) => id));
-  for (const id of memory.keys()) if (!ids.has(id)) memory.delete(id);
+/**
+ * Of what is included. A re-org that brings it back finds it forgotten, and it is handed in at once. What is open on
+ * another page was handed in a few blocks ago.
+ */
+function forget(
+  memory: Map<Uuid, Handed>,
+  page: readonly OpenTransaction[],
+  isAll: boolean,
+  headNumber: bigint,
+): void {
+  const ids = new Set(page.map(({ id }) => id));
+  for (const [id, { lastAtHead }] of memory) {
+    if (!ids.has(id) && (isAll || lastAtHead + FORGET_BLOCKS < headNumber)) memory.delete(id);
+  }
 }
 
 /** One address, nonce by nonce: what a nonce before did not get through would only wait in a pool that drops it. */
@@ -86,7 +98,7 @@ async function workLane(context: RoundContext, tags: Tags, lane: readonly OpenTr
 }
 
 async function decide(
-  { client, network, memory }: RoundContext,
+  { network, memory, markets }: RoundContext,
   tags: Tags,
   transaction: OpenTransaction,
   isFirstOfLane: boolean,
@@ -96,23 +108,8 @@ async function decide(
   const view: BroadcastView = { headNumber, isFirstOfLane, handed, market: null };
   const next = decideNext(transaction, view, network.fees);
   if (!next.needsMarket) return next;
-  const market = await readMarket(client, tags, transaction);
+  const market = await markets.of(transaction.from, tags.headHash);
   return market === null ? next : decideNext(transaction, { ...view, market }, network.fees);
-}
-
-/** Null when the head was replaced a moment ago. */
-async function readMarket(
-  client: ChainClient,
-  tags: Tags,
-  { from }: OpenTransaction,
-): Promise<Market | null> {
-  const [block, priorityFeePerGasWei, noncesUsed] = await Promise.all([
-    client.fullBlock(tags.headHash),
-    client.priorityFeePerGasWei(),
-    client.nonceOf(from, 'latest'),
-  ]);
-  if (block === null) return null;
-  return { baseFeePerGasWei: block.baseFeePerGasWei ?? 0n, priorityFeePerGasWei, noncesUsed };
 }
 
 async function handIn(

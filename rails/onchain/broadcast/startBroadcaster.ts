@@ -9,6 +9,7 @@ import type { ChainClient } from '../rpc/chainReader.ts';
 import { listenTo } from '../wake.ts';
 import { type BroadcastStep, broadcastRound } from './broadcastRound.ts';
 import type { Handed } from './decideNext.ts';
+import { Markets } from './markets.ts';
 
 const LEASE_LIFETIME_MS = 10_000;
 const LEASE_RETRY_MS = 500;
@@ -88,20 +89,37 @@ class BroadcastLoop {
 
   async #workAsHolder(lease: Lease): Promise<void> {
     const { atStep = async () => undefined, ...options } = this.#options;
-    const context = { ...options, lease, atStep, memory: new Map<Uuid, Handed>() };
+    const context = { ...options, lease, atStep, memory: new Map<Uuid, Handed>(), markets: new Markets(options.client) };
     const pollMs = Math.min(
       Math.max(options.network.blockTimeMs / 2, POLL_INTERVAL_MS_MIN),
       POLL_INTERVAL_MS_MAX,
     );
-    let renewAtMs = performance.now() + this.#lifetimeMs() / 3;
+    // A round may take longer than the lease, where endpoints are slow.
+    const renewing = new AbortController();
+    const renewed = this.#keepLease(lease, renewing.signal);
     let after = '';
-    while (!this.#ending.signal.aborted) {
-      if (performance.now() >= renewAtMs) {
-        renewAtMs = performance.now() + this.#lifetimeMs() / 3;
-        if (!(await renewLease(options.database, lease, this.#lifetimeMs()))) return;
+    try {
+      while (!this.#ending.signal.aborted) {
+        after = await broadcastRound(context, after);
+        if (after === '') await this.#bell.wait(pollMs);
       }
-      after = await broadcastRound(context, after);
-      if (after === '') await this.#bell.wait(pollMs);
+    } finally {
+      renewing.abort();
+      await renewed;
+    }
+  }
+
+  /** What is written under a lease that was lost is refused (`LeaseLostError`), which ends the work. */
+  async #keepLease(lease: Lease, signal: AbortSignal): Promise<void> {
+    const { database, logger } = this.#options;
+    for (;;) {
+      await sleep(this.#lifetimeMs() / 3, signal);
+      if (signal.aborted) return;
+      try {
+        await renewLease(database, lease, this.#lifetimeMs());
+      } catch (error) {
+        logger.warn({ err: error, lease: lease.name }, 'a lease could not be renewed');
+      }
     }
   }
 
