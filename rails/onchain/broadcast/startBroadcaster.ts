@@ -89,7 +89,13 @@ class BroadcastLoop {
 
   async #workAsHolder(lease: Lease): Promise<void> {
     const { atStep = async () => undefined, ...options } = this.#options;
-    const context = { ...options, lease, atStep, memory: new Map<Uuid, Handed>(), markets: new Markets(options.client) };
+    const context = {
+      ...options,
+      lease,
+      atStep,
+      memory: new Map<Uuid, Handed>(),
+      markets: new Markets(options.client),
+    };
     const pollMs = Math.min(
       Math.max(options.network.blockTimeMs / 2, POLL_INTERVAL_MS_MIN),
       POLL_INTERVAL_MS_MAX,
