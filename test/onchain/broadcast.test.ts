@@ -165,7 +165,7 @@ test('of 200 sends each has one nonce and each nonce one send, whoever is killed
     planned.push(await pay(amount));
     if (amount % 40n === 0n) await follow();
   }
-  await waitUntil(async () => (await follow()) === 0 && (await sending.askedCount()) === 0);
+  await waitUntil(async () => (await follow()) === 0 && (await sending.askedCount()) === 0, 80_000);
   const sent = await sentBy(custody);
   expect(sent.map(({ valueWei }) => valueWei).toSorted((a, b) => Number(a - b))).toEqual(
     planned.map((_, index) => BigInt(index + 1)),
@@ -178,7 +178,7 @@ test('of 200 sends each has one nonce and each nonce one send, whoever is killed
   expect(stored.map(({ hash, amount }) => [hash, BigInt(amount)])).toEqual(
     sent.map(({ hash, valueWei }) => [hash, valueWei]),
   );
-});
+}, 90_000);
 
 test('what pools have dropped, or a re-org put back, is handed in again: the same bytes', async () => {
   await chain.node.setAutomine(false);

@@ -283,9 +283,14 @@ test('a sweep is authorized by its deposit address, once its token can be read',
   const of = (id: string) => found.find((row) => row.id === id);
   expect(of(away.sendId)).toMatchObject({ state: 'REFUSED', refusal: 'RECIPIENT_NOT_ALLOWED' });
   expect(of(long.sendId)).toMatchObject({ state: 'REFUSED', refusal: 'WINDOW_NOT_ALLOWED' });
-  const names = ['from', 'to', 'value', 'validAfter', 'validBefore', 'nonce'] as const;
-  const type = { from: 'address', to: 'address', nonce: 'bytes32' } as const;
-  const fields = names.map((name) => ({ name, type: name in type ? type[name as 'from'] : 'uint256' }));
+  const fields = [
+    { name: 'from', type: 'address' },
+    { name: 'to', type: 'address' },
+    { name: 'value', type: 'uint256' },
+    { name: 'validAfter', type: 'uint256' },
+    { name: 'validBefore', type: 'uint256' },
+    { name: 'nonce', type: 'bytes32' },
+  ] as const;
   const window = { value: 50n, validAfter: 0n, validBefore: BigInt(now + 3_600) };
   const signer = await recoverTypedDataAddress({
     domain: DOMAIN,
