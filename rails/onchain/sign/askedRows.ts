@@ -37,10 +37,16 @@ const LIST = statement(
         join chain.address d on d.network = z.network and d.address = z.authorizer
        where z.state = 'ASKED' and z.network = any ($1::text[]) and d.root_id <> all ($2::uuid[])
        order by z.created_at limit $3)) asked
-    order by created_at limit $3`,
+    order by created_at`,
 );
 
-/** The oldest of what is asked for, without locks. @param without roots that are left alone for now */
+/**
+ * The oldest of what is asked for, without locks. Attempts and authorizations each have their own bound: those of a token
+ * that cannot be read stay, and must not keep transactions from being signed.
+ *
+ * @param without roots that are left alone for now
+ * @param limit of each kind
+ */
 export async function listAsked(
   database: Database,
   networks: readonly string[],

@@ -14,7 +14,7 @@ import { type Asked, listAsked, readRoot } from './askedRows.ts';
 import { makeRoots } from './makeRoots.ts';
 import { placeOf, type SignStep, signRoot } from './signRoot.ts';
 
-/** Signatures of one listing; each takes some milliseconds, and those of one root are one tx. */
+/** Attempts, and authorizations, of one listing; each takes some milliseconds, and those of one root are one tx. */
 const BATCH_SIZE_MAX = 64;
 const POLL_INTERVAL_MS = 1_000;
 /** Organizations come seldom, and what waits for their root asks again. */
