@@ -12,6 +12,9 @@ const TOKEN_ABI = parseAbi([
   'function transferWithAuthorization(address from, address to, uint256 value, uint256 validAfter, uint256 validBefore, bytes32 nonce, uint8 v, bytes32 r, bytes32 s)',
 ]);
 
+const APPROVE_ABI = parseAbi(['function approve(address spender, uint256 value)']);
+const APPROVE_CHARACTERS = 2 + 2 * (4 + 32 * 2);
+
 /** What may be called of our multisend contract. Written out here, so that a new function of it is not allowed by itself. */
 const MULTISEND_ABI = parseAbi([
   'struct Payment { address to; uint256 value; }',
@@ -31,12 +34,27 @@ export interface Payment {
   readonly amountMinor: bigint;
 }
 
+/** Which signature of a holder a payment is by. */
+export interface AuthorizedBy {
+  readonly from: Address;
+  readonly nonce: Hex;
+}
+
+/** Leave to take tokens, which moves none. */
+export interface Approval {
+  readonly token: Address;
+  readonly spender: Address;
+  readonly amountMinor: bigint;
+}
+
 /** What calldata does, read from its bytes. */
 export interface Call {
   /** Whose money moves: that of whoever sends the call, or of those who signed an authorization for it. */
   readonly payer: 'SENDER' | 'AUTHORIZERS';
   readonly asset: ChainAsset;
   readonly payments: readonly Payment[];
+  /** In the order of the payments where the payer is AUTHORIZERS; else empty. */
+  readonly authorizedBy: readonly AuthorizedBy[];
   /** The multisend contract that it goes through. */
   readonly multisend: Address | null;
 }
@@ -51,7 +69,8 @@ export interface Call {
 export function readCall(to: Address | null, valueWei: bigint, data: Hex): Call | null {
   if (to === null || data.length > CALLDATA_CHARACTERS_MAX) return null;
   if (data === '0x') {
-    return { payer: 'SENDER', asset: NATIVE, payments: [{ to, amountMinor: valueWei }], multisend: null };
+    const payments = [{ to, amountMinor: valueWei }];
+    return { payer: 'SENDER', asset: NATIVE, payments, authorizedBy: [], multisend: null };
   }
   const call = readTokenCall(to, data) ?? readMultisend(to, data);
   if (call === null) return null;
@@ -69,8 +88,21 @@ function readTokenCall(token: Address, data: Hex): Call | null {
     payer: isOwn ? 'SENDER' : 'AUTHORIZERS',
     asset: token,
     payments: [{ to, amountMinor }],
+    authorizedBy: call.functionName === 'transfer' ? [] : [{ from: call.args[0], nonce: call.args[5] }],
     multisend: null,
   };
+}
+
+/**
+ * Says which allowance a transaction gives, as `readCall` says what it moves; null for all other bytes.
+ *
+ * @param to null for a transaction that makes a contract
+ */
+export function readApproval(to: Address | null, valueWei: bigint, data: Hex): Approval | null {
+  if (to === null || valueWei !== 0n || data.length !== APPROVE_CHARACTERS) return null;
+  const call = decodeOrNull(() => decodeFunctionData({ abi: APPROVE_ABI, data }));
+  if (call === null || !isSame(encodeFunctionData({ abi: APPROVE_ABI, ...call }), data)) return null;
+  return { token: to, spender: call.args[0], amountMinor: call.args[1] };
 }
 
 function readMultisend(multisend: Address, data: Hex): Call | null {
@@ -79,8 +111,10 @@ function readMultisend(multisend: Address, data: Hex): Call | null {
   const [asset, paid] = call.functionName === 'sendNative' ? ([NATIVE, call.args[0]] as const) : call.args;
   if (paid.length === 0 || paid.length > MULTISEND_PAYMENTS_MAX) return null;
   const payments = paid.map(({ to, value }) => ({ to, amountMinor: value }));
+  const authorizedBy =
+    call.functionName === 'sendAuthorized' ? call.args[1].map(({ from, nonce }) => ({ from, nonce })) : [];
   const payer = call.functionName === 'sendAuthorized' ? 'AUTHORIZERS' : 'SENDER';
-  return { payer, asset, payments, multisend };
+  return { payer, asset, payments, authorizedBy, multisend };
 }
 
 /** Sum in minor units. */

@@ -51,10 +51,39 @@ export function xpubAt(seed: SecretBytes, path: string): string {
 
 /** The 32 bytes that sign for the BIP-32 `path`; the caller wipes them. @throws when `path` is none */
 export function privateKeyAt(seed: SecretBytes, path: string): SecretBytes {
-  return withNode(seed, path, (node) => {
-    invariant(node.privateKey !== null, 'a node from a seed has a private key');
-    return SecretBytes.take(Uint8Array.from(node.privateKey));
+  return withNode(seed, path, takeKey);
+}
+
+/**
+ * The keys of several places below the account; the caller wipes them. The three hardened steps and the branch, which
+ * cost most, are walked once for all of them.
+ */
+export function privateKeysOf(seed: SecretBytes, paths: readonly KeyPath[]): readonly SecretBytes[] {
+  return withNode(seed, ACCOUNT_PATH, (account) => {
+    const branches = new Map<KeyBranch, HDKey>();
+    const keys: SecretBytes[] = [];
+    try {
+      for (const { branch, index } of paths) {
+        invariant(isIndex(index), `a key's index is a whole number up to ${INDEX_MAX}`);
+        const node = branches.get(branch) ?? account.deriveChild(BRANCH_NUMBERS[branch]);
+        branches.set(branch, node);
+        keys.push(takeKey(node.deriveChild(index)));
+      }
+      return keys;
+    } catch (error) {
+      for (const key of keys) key.wipe();
+      throw error;
+    } finally {
+      for (const node of branches.values()) node.wipePrivateData();
+    }
   });
+}
+
+function takeKey(node: HDKey): SecretBytes {
+  invariant(node.privateKey !== null, 'a node from a seed has a private key');
+  const key = SecretBytes.take(Uint8Array.from(node.privateKey));
+  node.wipePrivateData();
+  return key;
 }
 
 /**

@@ -11,7 +11,8 @@ import type { KeyVault } from './keyVault.ts';
 import { type KmsFault, type KmsServer, startKmsServer } from './kmsServer.fixture.ts';
 import { openSeed, type SealedSeed, sealSeed } from './sealedSeed.ts';
 import type { SecretBytes } from './secretBytes.ts';
-import { type SigningKey, signTransaction } from './signer.ts';
+import { type KeyPlace, type SealedRoot, withKeys } from './signer.ts';
+import type { TransactionToSign } from './signingRequest.ts';
 
 /** Everything in here that must never be seen, in each writing it could be seen in. */
 const secrets = new Map<string, string>();
@@ -110,8 +111,13 @@ test('secrets, vaults and what is stored print without key material', async () =
 
 type Step = (vault: KeyVault, sealed: SealedSeed) => Promise<unknown>;
 
+type SigningKey = KeyPlace & { readonly root: SealedRoot };
+
+const signTransaction = (key: SigningKey, transaction: TransactionToSign, vault: KeyVault) =>
+  withKeys(key.root, [key], vault, (keys) => keys.signTransaction(key.address, transaction));
+
 const keyOf = (sealed: SealedSeed): SigningKey => {
-  return { rootId, sealed, path: PATH, address: addressAt(accountXpubOf(seed), PATH) };
+  return { root: { id: rootId, sealed }, path: PATH, address: addressAt(accountXpubOf(seed), PATH) };
 };
 const TRANSACTION = {
   chainId: 1,

@@ -13,12 +13,13 @@ import {
   recoverTypedDataAddress,
 } from 'viem';
 import { newUuid } from '../../../platform/id.ts';
+import { present } from '../../../platform/invariant.ts';
 import { openFileVault } from './fileVault.ts';
 import { accountXpubOf, addressAt, createSeed, type KeyPath } from './hdRoot.ts';
 import type { KeyVault } from './keyVault.ts';
 import { sealSeed } from './sealedSeed.ts';
-import { type SigningKey, signTransaction, signTransferAuthorization } from './signer.ts';
-import type { TransactionToSign, TransferAuthorization } from './signingRequest.ts';
+import { type KeyPlace, type SealedRoot, withKeys } from './signer.ts';
+import type { TokenDomain, TransactionToSign, TransferAuthorization } from './signingRequest.ts';
 
 const HALF_ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n / 2n;
 const TOKEN = '0x3c499c542cEF5E3811e1192ce70d8cC03d5c3359';
@@ -38,13 +39,20 @@ let folder: string;
 let vault: KeyVault;
 let keyAt: (path: KeyPath) => SigningKey;
 
+type SigningKey = KeyPlace & { readonly root: SealedRoot };
+
+const signTransaction = (key: SigningKey, transaction: TransactionToSign) =>
+  withKeys(key.root, [key], vault, (keys) => keys.signTransaction(key.address, transaction));
+const signTransferAuthorization = (key: SigningKey, domain: TokenDomain, one: TransferAuthorization) =>
+  withKeys(key.root, [key], vault, (keys) => keys.signTransferAuthorization(key.address, domain, one));
+
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'omsx-signer-'));
   vault = await openFileVault(join(folder, 'kek'), 'create');
   const [seed, rootId] = [createSeed(), newUuid()];
   const sealed = await sealSeed(seed, rootId, vault);
   const xpub = accountXpubOf(seed);
-  keyAt = (path) => ({ rootId, sealed, path, address: addressAt(xpub, path) });
+  keyAt = (path) => ({ root: { id: rootId, sealed }, path, address: addressAt(xpub, path) });
 });
 
 afterAll(async () => {
@@ -56,7 +64,7 @@ test('a transaction recovers to the address that the xpub gave, with its fields 
   await fc.assert(
     fc.asyncProperty(cases, async ({ index, nonce, valueWei }) => {
       const key = keyAt({ branch: index % 2 === 0 ? 'CUSTODY' : 'DEPOSIT', index });
-      const signed = await signTransaction(key, { ...TRANSACTION, nonce, valueWei }, vault);
+      const signed = await signTransaction(key, { ...TRANSACTION, nonce, valueWei });
       const read = parseTransaction(signed.raw);
       const { type, chainId, to, maxFeePerGas, gas } = read;
       expect({
@@ -87,8 +95,44 @@ test('a transaction recovers to the address that the xpub gave, with its fields 
 
 test('signing again gives the same bytes', async () => {
   const key = keyAt({ branch: 'CUSTODY', index: 0 });
-  const first = await signTransaction(key, TRANSACTION, vault);
-  expect(await signTransaction(key, TRANSACTION, vault)).toEqual(first);
+  const first = await signTransaction(key, TRANSACTION);
+  expect(await signTransaction(key, TRANSACTION)).toEqual(first);
+});
+
+test('one opening of the seed signs with many keys, each its own, and asks the vault once', async () => {
+  const keys = Array.from({ length: 12 }, (_, index) =>
+    keyAt({ branch: index % 3 === 0 ? 'CUSTODY' : 'DEPOSIT', index }),
+  );
+  let unwrapped = 0;
+  const counting: KeyVault = {
+    id: vault.id,
+    wrap: (key, context) => vault.wrap(key, context),
+    unwrap: (wrapped, context) => {
+      unwrapped++;
+      return vault.unwrap(wrapped, context);
+    },
+  };
+  const root = present(keys[0], 'a key').root;
+  const raws = await withKeys(root, keys, counting, async (open) =>
+    Promise.all(
+      keys.map(
+        async ({ address }) => (await open.signTransaction(address, TRANSACTION)).raw as `0x02${string}`,
+      ),
+    ),
+  );
+  const signers = await Promise.all(
+    raws.map((serializedTransaction) => recoverTransactionAddress({ serializedTransaction })),
+  );
+  expect(signers).toEqual(keys.map(({ address }) => address));
+  expect(unwrapped).toBe(1);
+});
+
+test('keys are gone when their lending has ended', async () => {
+  const key = keyAt({ branch: 'CUSTODY', index: 0 });
+  const kept = await withKeys(key.root, [key], vault, async (keys) => keys);
+  await expect(kept.signTransaction(key.address, TRANSACTION)).rejects.toMatchObject({
+    code: 'OTHER_ADDRESS',
+  });
 });
 
 const domainOf = (name: string, chainId: number) =>
@@ -110,7 +154,7 @@ test('an authorization recovers to the wallet for its domain and for no other', 
     validBeforeSeconds: 2_000_000_000n,
     nonce: bytesToHex(randomBytes(32)),
   };
-  const signature = await signTransferAuthorization(key, domainOf('USD Coin', 137), authorization, vault);
+  const signature = await signTransferAuthorization(key, domainOf('USD Coin', 137), authorization);
   const recover = (domain: ReturnType<typeof domainOf>): Promise<Hex> =>
     recoverTypedDataAddress({
       domain,
@@ -134,12 +178,13 @@ test('an authorization recovers to the wallet for its domain and for no other', 
 
 test('a path whose key has another address signs nothing', async () => {
   const key = { ...keyAt({ branch: 'CUSTODY', index: 0 }), path: { branch: 'DEPOSIT', index: 0 } as const };
-  await expect(signTransaction(key, TRANSACTION, vault)).rejects.toMatchObject({ code: 'OTHER_ADDRESS' });
+  await expect(signTransaction(key, TRANSACTION)).rejects.toMatchObject({ code: 'OTHER_ADDRESS' });
 });
 
 test('a root that does not fit the seed signs nothing', async () => {
-  const key = { ...keyAt({ branch: 'CUSTODY', index: 0 }), rootId: newUuid() };
-  await expect(signTransaction(key, TRANSACTION, vault)).rejects.toMatchObject({ name: 'SealError' });
+  const key = keyAt({ branch: 'CUSTODY', index: 0 });
+  const moved = { ...key, root: { ...key.root, id: newUuid() } };
+  await expect(signTransaction(moved, TRANSACTION)).rejects.toMatchObject({ name: 'SealError' });
 });
 
 test.each<[string, Partial<TransactionToSign>]>([
@@ -149,7 +194,7 @@ test.each<[string, Partial<TransactionToSign>]>([
   ['a chain without a number', { chainId: -1 }],
 ])('%s is not signed, and the error has no cause', async (_, changes) => {
   const key = keyAt({ branch: 'CUSTODY', index: 0 });
-  const error = await signTransaction(key, { ...TRANSACTION, ...changes }, vault).catch((e: unknown) => e);
+  const error = await signTransaction(key, { ...TRANSACTION, ...changes }).catch((e: unknown) => e);
   expect(error).toMatchObject({ name: 'SignerError', code: 'UNSIGNABLE' });
   expect(error).not.toHaveProperty('cause');
 });

@@ -122,9 +122,39 @@ test('submitting an authorization of somebody else spends nothing of the wallet,
 
 const call = (text: string, args: readonly unknown[]): Hex =>
   encodeFunctionData({ abi: parseAbi([text]) as readonly unknown[], args } as never);
+const approve = (spender: Address, value: bigint): Hex =>
+  call('function approve(address a, uint256 v)', [spender, value]);
+
+test('the multisend contract may be allowed any amount of a listed token, which spends nothing', () => {
+  for (const amount of [0n, 1n, 2n ** 256n - 1n]) {
+    expect(decide({ data: approve(MULTISEND, amount) })).toEqual({ outcome: 'ALLOWED', spent: [] });
+  }
+  expect(decide({ data: approve(MULTISEND, 1n), maxFeePerGasWei: 101n })).toEqual(refused('FEE_TOO_HIGH'));
+});
 
 test.each<[string, Partial<TransactionToSign>, string]>([
-  ['approve', { data: call('function approve(address a, uint256 v)', [CUSTOMER, 1n]) }, 'METHOD'],
+  ['approve', { data: approve(CUSTOMER, 1n) }, 'CONTRACT'],
+  ['approve for a wallet of ours', { data: approve(WALLET, 1n) }, 'CONTRACT'],
+  ['approve for the token itself', { data: approve(TOKEN, 1n) }, 'CONTRACT'],
+  ['approve on a token that is not listed', { to: OTHER, data: approve(MULTISEND, 1n) }, 'ASSET'],
+  ['approve on the multisend contract', { to: MULTISEND, data: approve(MULTISEND, 1n) }, 'ASSET'],
+  ['approve with coins', { data: approve(MULTISEND, 1n), valueWei: 1n }, 'METHOD'],
+  ['approve with a tail', { data: `${approve(MULTISEND, 1n)}00` }, 'METHOD'],
+  [
+    'approve with a dirty address',
+    { data: approve(MULTISEND, 1n).replace('095ea7b30', '095ea7b31') as Hex },
+    'METHOD',
+  ],
+  [
+    'increaseAllowance',
+    { data: call('function increaseAllowance(address a, uint256 v)', [MULTISEND, 1n]) },
+    'METHOD',
+  ],
+  [
+    'permit',
+    { data: call('function permit(address a, address b, uint256 v)', [WALLET, MULTISEND, 1n]) },
+    'METHOD',
+  ],
   [
     'transferFrom',
     { data: call('function transferFrom(address a, address b, uint256 v)', [OTHER, CUSTOMER, 1n]) },

@@ -1,11 +1,13 @@
 import { type Address, zeroAddress } from 'viem';
 import {
+  type Approval,
   type Call,
   type ChainAsset,
   isSameAddress,
   isSameAsset,
   NATIVE,
   type Payment,
+  readApproval,
   readCall,
   totalOf,
 } from './calldata.ts';
@@ -98,7 +100,7 @@ export function decideSigning(
   return { outcome: 'ALLOWED', spent: moved.isOfWallet ? [spent] : [] };
 }
 
-/** Null for a transaction that moves nothing: the one that fills a nonce which nothing else will use. */
+/** Null for a transaction that moves nothing: one that fills a nonce, or lets our multisend contract take tokens. */
 function movementOfTransaction(
   { wallet, transaction }: TransactionRequest,
   policy: SigningPolicy,
@@ -113,12 +115,23 @@ function movementOfTransaction(
     gasLimit > 0n &&
     gasLimit * maxFeePerGasWei <= policy.transactionFeeWeiMax;
   if (!isFeeAllowed) return 'FEE_TOO_HIGH';
+  const approval = readApproval(to, valueWei, data);
+  if (approval !== null) return refusalOfApproval(approval, policy);
   const call = readCall(to, valueWei, data);
   if (call === null) return 'METHOD_NOT_ALLOWED';
   if (isFiller(call, wallet)) return null;
   const { asset, payments, payer, multisend } = call;
   if (multisend !== null && !isListed(multisend, policy.multisendContracts)) return 'CONTRACT_NOT_ALLOWED';
   return { asset, payments, isOfWallet: payer === 'SENDER' };
+}
+
+/**
+ * The multisend contract takes tokens from nobody but its caller, so an allowance for it gives nothing to anybody else,
+ * however large it is. For every other spender it would be the tokens themselves.
+ */
+function refusalOfApproval({ token, spender }: Approval, policy: SigningPolicy): SigningRefusal | null {
+  if (!isListed(spender, policy.multisendContracts)) return 'CONTRACT_NOT_ALLOWED';
+  return policy.assets.some(({ asset }) => isSameAsset(asset, token)) ? null : 'ASSET_NOT_ALLOWED';
 }
 
 function isFiller({ asset, payments, multisend }: Call, wallet: Address): boolean {
