@@ -82,7 +82,8 @@ export class ChainFollower {
   async look(): Promise<'MOVED' | 'IDLE' | 'LOST'> {
     const { client } = this.#options;
     const step = await nextStep(this.#window, client);
-    const isLost = step.kind === 'LOST' || (step.kind === 'REWIND' && step.ancestor.number < this.#finalizedMax);
+    const isLost =
+      step.kind === 'LOST' || (step.kind === 'REWIND' && step.ancestor.number < this.#finalizedMax);
     this.#lostLooks = isLost ? this.#lostLooks + 1 : 0;
     if (isLost) return await this.#lose(step);
     let hasMoved = false;
@@ -142,7 +143,9 @@ export class ChainFollower {
     }
     const contents = await Promise.all(chain.map((ref) => readContent(ref, client, network)));
     const missing = contents.indexOf(null);
-    return contents.slice(0, missing === -1 ? contents.length : missing).filter((content) => content !== null);
+    return contents
+      .slice(0, missing === -1 ? contents.length : missing)
+      .filter((content) => content !== null);
   }
 
   async #rewind(ancestor: BlockRef): Promise<void> {
@@ -162,16 +165,17 @@ export class ChainFollower {
     const tip = this.#window.at(-1);
     const view = `${tags.headNumber} ${tags.finalizedHash} ${tags.agreements} ${tags.endpoints} ${tip?.hash}`;
     if (view === this.#finalizedView || (tip?.number ?? -1n) < tags.finalizedNumber) return false;
-    let hasMore = false;
+    let done = { isBelieved: false, hasMore: false };
     await failpoint('before_finalize');
     await guarded(async (tx) => {
-      hasMore = await finalize(tx, network, tags, Date.now());
+      done = await finalize(tx, network, tags, Date.now());
       await failpoint('finalized');
     });
     await failpoint('after_finalize');
-    if (tags.finalizedNumber > this.#finalizedMax) this.#finalizedMax = tags.finalizedNumber;
-    if (!hasMore) this.#finalizedView = view;
-    return hasMore;
+    if (done.isBelieved && tags.finalizedNumber > this.#finalizedMax)
+      this.#finalizedMax = tags.finalizedNumber;
+    if (!done.hasMore) this.#finalizedView = view;
+    return done.hasMore;
   }
 
   async #show(tags: Tags): Promise<void> {

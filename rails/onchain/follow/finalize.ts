@@ -104,19 +104,27 @@ interface OpenRow {
   readonly amount: bigint;
 }
 
+export interface Finalized {
+  /** Whether the finalized block of the tags was believed. */
+  readonly isBelieved: boolean;
+  /** Whether there may be more to make final with the same tags. */
+  readonly hasMore: boolean;
+}
+
+const NOT_BELIEVED: Finalized = { isBelieved: false, hasMore: false };
+
 /**
  * Makes final what may be, and drops deposits that did not come back. Does nothing while the chain that was followed
  * does not hold the block that the tags call finalized: then one of the two is wrong, or the follower is behind it.
  *
  * @param nowMs milliseconds since 1970
- * @returns whether there may be more to make final with the same tags
  */
-export async function finalize(tx: Tx, config: NetworkConfig, tags: Tags, nowMs: number): Promise<boolean> {
+export async function finalize(tx: Tx, config: NetworkConfig, tags: Tags, nowMs: number): Promise<Finalized> {
   const { code, finality } = config;
-  if ((await readHashAt(tx, code, tags.finalizedNumber)) !== tags.finalizedHash) return false;
+  if ((await readHashAt(tx, code, tags.finalizedNumber)) !== tags.finalizedHash) return NOT_BELIEVED;
   // Of the finalized block itself: whether anything at all may become final now.
   const probe = decideFinality({ blockNumber: tags.finalizedNumber, amountMinor: 0n }, tags, finality, nowMs);
-  if (probe === 'BREAKER' || probe === 'AGREEMENT') return false;
+  if (probe === 'BREAKER' || probe === 'AGREEMENT') return NOT_BELIEVED;
   await tx.rows(RAISE_FINALIZED, [code, tags.finalizedNumber]);
   const isFinal = ({ block_number: blockNumber, amount: amountMinor }: OpenRow) =>
     decideFinality({ blockNumber, amountMinor }, tags, finality, nowMs) === 'FINAL';
@@ -134,10 +142,9 @@ export async function finalize(tx: Tx, config: NetworkConfig, tags: Tags, nowMs:
     await tx.rows(FINALIZE_AUTHORIZATIONS, [arrayOf(authorizations.ids, (id) => id)]);
   }
   const deposits = await read(OPEN_DEPOSITS);
-  if (deposits.ids.length > 0)
-    await tx.rows(FINALIZE_DEPOSITS, [arrayOf(deposits.ids, (id) => id)]);
+  if (deposits.ids.length > 0) await tx.rows(FINALIZE_DEPOSITS, [arrayOf(deposits.ids, (id) => id)]);
   const dropped = await tx.rows(DROP_DEPOSITS, [code, tags.finalizedNumber - DROPPED_AFTER_BLOCKS]);
   const all = [transactions, authorizations, deposits];
   if (dropped.length > 0 || all.some(({ ids }) => ids.length > 0)) await notifySettle(tx);
-  return all.some(({ isFull, ids }) => isFull && ids.length > 0);
+  return { isBelieved: true, hasMore: all.some(({ isFull, ids }) => isFull && ids.length > 0) };
 }

@@ -86,7 +86,9 @@ export async function readFacts(
   if (receipts === null) return null;
   const gained = await readGains(questions.balancesOf, block, client);
   if (gained === null) return null;
-  const failed = new Set([...receipts.values()].flatMap((one) => (one.succeeded ? [] : [one.transactionHash])));
+  const failed = new Set(
+    [...receipts.values()].flatMap((one) => (one.succeeded ? [] : [one.transactionHash])),
+  );
   const answers: Answers = { failed, gained };
   const own = sent.flatMap(({ hash, from, nonce }): readonly OwnTransaction[] => {
     const receipt = receipts.get(hash);

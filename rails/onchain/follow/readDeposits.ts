@@ -68,15 +68,12 @@ export function questionsOf(
   config: NetworkConfig,
 ): Questions {
   const coins = coinMovements(block, book, config).filter(({ amountMinor }) => amountMinor > 0n);
-  const inexact = tokenMovements(logs, book, config).movements.filter(
-    ({ asset, amountMinor }) => asset?.transfersExactly === false && amountMinor > 0n,
+  const inexact = tokenMovements(logs, book, config).movements.flatMap(({ asset, amountMinor, to }) =>
+    asset?.contract == null || asset.transfersExactly || amountMinor === 0n
+      ? []
+      : [{ contract: lower(asset.contract), owner: to }],
   );
-  const balances = new Map(
-    inexact.map(({ asset, to }) => {
-      const contract = lower(asset?.contract ?? '');
-      return [balanceKey(contract, to), { contract, owner: to }];
-    }),
-  );
+  const balances = new Map(inexact.map((one) => [balanceKey(one.contract, one.owner), one]));
   return { receiptsOf: coins.map(({ hash }) => hash), balancesOf: [...balances.values()] };
 }
 
