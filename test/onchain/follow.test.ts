@@ -1,4 +1,4 @@
-import { type Address, type Hex, parseGwei } from 'viem';
+import { type Address, type Hex, keccak256, parseGwei } from 'viem';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import { newUuid, type Uuid } from '../../platform/id.ts';
 import { giveAddresses } from '../../rails/onchain/addresses.ts';
@@ -14,6 +14,8 @@ beforeAll(async () => {
   organizationId = await addRoot(scene);
   pay = await scene.payer();
   wallet = await giveWallet();
+  scene.follow();
+  await scene.untilFollowed();
 });
 
 afterAll(async () => {
@@ -29,8 +31,6 @@ async function giveWallet(asset = 'USDC'): Promise<Address> {
 }
 
 test('a deposit is SEEN, then FINAL with the chain’s finality, and an address that was given a moment ago counts', async () => {
-  scene.follow();
-  await scene.untilFollowed();
   const hash = await pay(wallet, 500n);
   const late = await giveWallet();
   const second = await pay(late, 700n);
@@ -71,15 +71,15 @@ async function send(
   const from = key.address.toLowerCase() as Address;
   const root = newUuid();
   const owner = newUuid();
+  // In one statement, before the follower gives this root another custody address.
   await scene.rows(
-    `insert into chain.root (id, organization_id, xpub, ciphertext, nonce, tag, wrapped_key, vault_id)
-     values ($1, $2, '', '', '', '', '', '')`,
-    [root, owner],
-  );
-  await scene.rows(
-    `insert into chain.address (network, address, organization_id, root_id, purpose, branch, index)
-     values ('LOCAL', $1, $2, $3, 'CUSTODY', 'CUSTODY', 0)`,
-    [from, owner, root],
+    `with root as (
+       insert into chain.root (id, organization_id, xpub, ciphertext, nonce, tag, wrapped_key, vault_id)
+       values ($1, $2, '', '', '', '', '', '')
+     )
+     insert into chain.address (network, address, organization_id, root_id, purpose, branch, index)
+     values ('LOCAL', $3, $2, $1, 'CUSTODY', 'CUSTODY', 0)`,
+    [root, owner, from],
   );
   await scene.chain.node.setBalance({ address: from, value: parseGwei('1000000000') });
   const raw = await key.signTransaction({
@@ -94,7 +94,6 @@ async function send(
     maxFeePerGas: parseGwei('5'),
     maxPriorityFeePerGas: 1n,
   });
-  const { keccak256 } = await import('viem');
   const hash = keccak256(raw);
   if (isKnown) {
     const [id, sendId] = [newUuid(), newUuid()];

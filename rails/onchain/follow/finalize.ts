@@ -52,13 +52,13 @@ const DECIDE_SENDS = statement(
   'chain.decide_sends',
   `with decided as (
      select send.id, carrier.outcome,
-            exists (select from chain.authorization where authorization.send_id = send.id) as is_authorized
+            exists (select from chain.authorization signed where signed.send_id = send.id) as is_authorized
        from chain.send join chain.transaction carrier on carrier.id = send.chain_transaction_id
       where carrier.id = any($1::uuid[])
         and (send.state = 'INCLUDED' and not exists (
-               select from chain.authorization where authorization.send_id = send.id)
+               select from chain.authorization signed where signed.send_id = send.id)
           or send.state in ('PLANNED', 'BROADCAST') and exists (
-               select from chain.authorization where authorization.send_id = send.id and used_hash is null))
+               select from chain.authorization signed where signed.send_id = send.id and used_hash is null))
       order by send.id for update of send
    )
    update chain.send

@@ -183,9 +183,15 @@ class LeasedFollower implements Follower {
   async #assign(): Promise<void> {
     if (Date.now() < this.#assignAtMs) return;
     let given = 0;
-    await this.#guarded(async (tx) => {
-      given = await assignAddresses(tx, this.#options.network.code);
-    });
+    try {
+      await this.#guarded(async (tx) => {
+        given = await assignAddresses(tx, this.#options.network.code);
+      });
+    } catch (error) {
+      if (error instanceof LeaseLostError) throw error;
+      // One root that cannot be read must not keep everybody's deposits waiting.
+      this.#options.logger.error({ err: error }, 'addresses could not be given');
+    }
     // There may be more.
     this.#assignAtMs = given > 0 ? 0 : Date.now() + ASSIGN_INTERVAL_MS;
   }

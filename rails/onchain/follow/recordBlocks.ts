@@ -65,7 +65,7 @@ const INCLUDE_SENDS = statement(
   `with locked as (
      select send.id from chain.send
       where send.chain_transaction_id = any($1::uuid[]) and send.state in ('PLANNED', 'BROADCAST')
-        and not exists (select from chain.authorization where authorization.send_id = send.id)
+        and not exists (select from chain.authorization signed where signed.send_id = send.id)
       order by send.id for update
    )
    update chain.send set state = 'INCLUDED', version = send.version + 1, updated_at = clock_timestamp()

@@ -29,7 +29,7 @@ const TAKE_BACK_SENDS = statement(
   `with locked as (
      select send.id from chain.send
       where send.state = 'INCLUDED' and (send.id = any($2::uuid[]) or send.chain_transaction_id = any($1::uuid[])
-        and not exists (select from chain.authorization where authorization.send_id = send.id))
+        and not exists (select from chain.authorization signed where signed.send_id = send.id))
       order by send.id for update
    )
    update chain.send set state = 'BROADCAST', version = send.version + 1, updated_at = clock_timestamp()
