@@ -97,12 +97,11 @@ test('what is FINAL after many re-orgs is what the chain says up to its finalize
     },
   );
   for (const { paid, depth, isSeen } of rounds) {
-    pay = await scene.payer();
     for (let count = 0; count < paid; count++) await pay(wallet, 10n + BigInt(count));
     if (isSeen) await scene.untilFollowed();
     await reorg(depth);
   }
-  await pay(wallet, 77n).catch(async () => (await scene.payer())(wallet, 77n));
+  await pay(wallet, 77n);
   await scene.untilFollowed();
   expect(await depositsIn('SEEN', 'FINAL')).toEqual(await truth(await scene.head()));
   await scene.chain.node.mine({ blocks: 11 });
@@ -117,7 +116,6 @@ test('what is FINAL after many re-orgs is what the chain says up to its finalize
 test('a follower that dies at any step is succeeded by one that neither loses nor doubles', async () => {
   const reached: string[] = [];
   for (const step of STEPS) {
-    pay = await scene.payer();
     let isDead = false;
     const dying = scene.follow({
       failpoint: async (name) => {
@@ -128,10 +126,10 @@ test('a follower that dies at any step is succeeded by one that neither loses no
         if (isDead) throw new Error(`dead at ${step}`);
       },
     });
+    await scene.until('it works', async () => dying.status().holdsLease);
     const heir = scene.follow();
     await pay(wallet, 31n);
     await scene.chain.node.mine({ blocks: 1 });
-    await scene.until('somebody works', async () => dying.status().holdsLease || heir.status().holdsLease);
     if (step.includes('rewind') || step === 'taken_back') {
       await scene.untilFollowed();
       await reorg(2);
