@@ -41,6 +41,16 @@ export function assetNotOnNetwork(
   };
 }
 
+export function notOnChain(walletId: string): FailureView & { walletId: string } {
+  return {
+    __typename: 'NotOnChain',
+    code: 'NOT_ON_CHAIN',
+    message: `${walletId} has no chain behind it, or no address on it yet`,
+    retryable: false,
+    walletId,
+  };
+}
+
 export function sandboxOnly(): FailureView {
   return {
     __typename: 'SandboxOnly',

@@ -203,6 +203,13 @@ export type BalanceSide =
   /** An asset of the books. */
   | 'DEBIT';
 
+/** Owned by the wallets subgraph. */
+export type ChainTransaction = Node & {
+  __typename?: 'ChainTransaction';
+  /** Prefix `chx_`. */
+  id: Scalars['ID']['output'];
+};
+
 /** What to close. */
 export type CloseAccountInput = {
   /** Prefix `acc_`. */
@@ -441,6 +448,8 @@ export type FailureCode =
   | 'INVALID_STATE'
   /** No such object, or none that this caller may see. */
   | 'NOT_FOUND'
+  /** The Wallet has no chain behind it, or no address on it yet. */
+  | 'NOT_ON_CHAIN'
   /** More would be refunded than was captured. */
   | 'REFUND_EXCEEDS_CAPTURED'
   /** Exists only in sandbox organizations. */
@@ -903,6 +912,7 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
   Node:
     | ( LedgerAccount )
     | ( ApiKeyRow )
+    | ( ChainTransaction )
     | ( CustomerRow )
     | ( OrganizationRow )
     | ( Transaction )
@@ -929,6 +939,7 @@ export type ResolversTypes = {
   Asset: ResolverTypeWrapper<AssetScale>;
   Balance: ResolverTypeWrapper<BalanceView>;
   BalanceSide: BalanceSide;
+  ChainTransaction: ResolverTypeWrapper<ChainTransaction>;
   CloseAccountInput: CloseAccountInput;
   CloseAccountResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CloseAccountResult']>;
   CreateAccountInput: CreateAccountInput;
@@ -992,6 +1003,7 @@ export type ResolversParentTypes = {
   ApiKeyEdge: Omit<ApiKeyEdge, 'node'> & { node: ResolversParentTypes['ApiKey'] };
   Asset: AssetScale;
   Balance: BalanceView;
+  ChainTransaction: ChainTransaction;
   CloseAccountInput: CloseAccountInput;
   CloseAccountResult: ResolversUnionTypes<ResolversParentTypes>['CloseAccountResult'];
   CreateAccountInput: CreateAccountInput;
@@ -1102,6 +1114,11 @@ export type BalanceResolvers<ContextType = Context, ParentType = ResolversParent
   pending?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   posted?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type ChainTransactionResolvers<ContextType = Context, ParentType = ResolversParentTypes['ChainTransaction']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
 export type CloseAccountResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['CloseAccountResult']> = {
@@ -1246,7 +1263,7 @@ export type MutationResolvers<ContextType = Context, ParentType = ResolversParen
 };
 
 export type NodeResolvers<ContextType = Context, ParentType = ResolversParentTypes['Node']> = {
-  __resolveType: TypeResolveFn<'Account' | 'ApiKey' | 'Customer' | 'Organization' | 'Transaction' | 'Wallet', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'Account' | 'ApiKey' | 'ChainTransaction' | 'Customer' | 'Organization' | 'Transaction' | 'Wallet', ParentType, ContextType>;
 };
 
 export type NotFoundResolvers<ContextType = Context, ParentType = ResolversParentTypes['NotFound']> = {
@@ -1312,6 +1329,7 @@ export type Resolvers<ContextType = Context> = {
   ApiKeyEdge?: ApiKeyEdgeResolvers<ContextType>;
   Asset?: AssetResolvers<ContextType>;
   Balance?: BalanceResolvers<ContextType>;
+  ChainTransaction?: ChainTransactionResolvers<ContextType>;
   CloseAccountResult?: CloseAccountResultResolvers<ContextType>;
   CreateAccountResult?: CreateAccountResultResolvers<ContextType>;
   CreateApiKeyResult?: CreateApiKeyResultResolvers<ContextType>;

@@ -252,6 +252,8 @@ export type FailureCode =
   | 'INVALID_STATE'
   /** No such object, or none that this caller may see. */
   | 'NOT_FOUND'
+  /** The Wallet has no chain behind it, or no address on it yet. */
+  | 'NOT_ON_CHAIN'
   /** More would be refunded than was captured. */
   | 'REFUND_EXCEEDS_CAPTURED'
   /** Exists only in sandbox organizations. */
