@@ -3,6 +3,7 @@ import { present } from '../platform/invariant.ts';
 import type { Database } from '../platform/postgres.ts';
 import { statement } from '../platform/statement.ts';
 import { LEDGER_CHECKS, PAYMENT_CHECKS } from './checkStatements.ts';
+import { ONCHAIN_CHECKS } from './onchainChecks.ts';
 
 /** What became of one promise of the books. */
 export interface CheckResult {
@@ -30,7 +31,7 @@ export async function checkLedger(database: Database): Promise<readonly CheckRes
   return await database.read(newUuid(), async (tx) => {
     await tx.rows(LIFT_TIMEOUT);
     const results: CheckResult[] = [];
-    for (const { promise, statement: text } of [...LEDGER_CHECKS, ...PAYMENT_CHECKS]) {
+    for (const { promise, statement: text } of [...LEDGER_CHECKS, ...PAYMENT_CHECKS, ...ONCHAIN_CHECKS]) {
       const [row] = await tx.rows<Omit<CheckResult, 'promise'>>(text);
       results.push({ promise, ...present(row, promise) });
     }

@@ -6,7 +6,7 @@ export interface Check {
   readonly statement: Statement;
 }
 
-function check(name: string, promise: string, text: string): Check {
+export function check(name: string, promise: string, text: string): Check {
   return {
     promise,
     statement: statement(

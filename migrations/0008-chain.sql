@@ -290,7 +290,9 @@ create table chain.transaction (
 );
 create index transaction_open on chain.transaction (network, from_address, nonce) where state not in ('FINAL', 'REFUSED');
 create index transaction_block on chain.transaction (network, block_number) where block_number is not null;
-create index transaction_fee_unsettled on chain.transaction (updated_at) where state = 'FINAL' and not fee_settled;
+-- What the gas tank pays is in nobody's books.
+create index transaction_fee_unsettled on chain.transaction (updated_at, id)
+  where state = 'FINAL' and not fee_settled and organization_id is not null;
 create index transaction_organization on chain.transaction (organization_id, id);
 alter table chain.send add constraint send_chain_transaction
   foreign key (chain_transaction_id) references chain.transaction (id);

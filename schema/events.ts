@@ -5,6 +5,11 @@
  */
 export const EVENT_TYPES = [
   'TransactionCreated',
+  'TransactionSubmitted',
+  'TransactionBroadcast',
+  'TransactionReplaced',
+  'TransactionIncluded',
+  'TransactionReorged',
   'TransactionFundsHeld',
   'TransactionCaptured',
   'TransactionCompleted',
@@ -51,6 +56,8 @@ export interface TransactionPayload {
     readonly expectedBy: string | null;
     readonly terminal: boolean;
     readonly occurredAt: string;
+    /** What it came about by; left out where no chain is part of it. */
+    readonly chain?: { readonly transactionId: string | null; readonly hash: string | null };
   };
   /** The accounts whose balance this event changed; empty when it moved nothing. */
   readonly balances: readonly BalancePayload[];

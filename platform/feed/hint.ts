@@ -2,23 +2,25 @@ import pg from 'pg';
 import { sleep } from '../clock.ts';
 import type { Logger } from '../log.ts';
 
-/** A connection that listens for the outbox's wake-up hints. */
+/** A connection that listens for wake-up hints. */
 export interface HintListener {
   close(): Promise<void>;
 }
 
-const CHANNEL = 'omsx_outbox';
+const OUTBOX_CHANNEL = 'omsx_outbox';
 const CONNECT_TIMEOUT_MS = 5_000;
 const RECONNECT_MIN_MS = 100;
 const RECONNECT_MAX_MS = 5_000;
 
 /**
- * Calls `onHint` whenever a tx that appended events commits. Only ever a hint: none comes while the connection is
+ * Calls `onHint` whenever a tx that appended events commits, or one that notified another channel. Only ever a hint: none comes while the connection is
  * being made again, so whoever listens also polls. Returns at once; never throws.
  */
 export function listenForHints(options: {
   readonly url: string;
   readonly name: string;
+  /** The outbox's when left out. A name of our own, never of a client's. */
+  readonly channel?: string;
   readonly onHint: () => void;
   readonly logger: Logger;
 }): HintListener {
@@ -49,13 +51,13 @@ async function keepListening(
     try {
       await client.connect();
       client.on('notification', options.onHint);
-      await client.query(`listen ${CHANNEL}`);
+      await client.query(`listen ${options.channel ?? OUTBOX_CHANNEL}`);
       delayMs = RECONNECT_MIN_MS;
       // Something may have been committed while nobody listened.
       options.onHint();
       await endOf(client, signal);
     } catch (error) {
-      options.logger.warn({ fault: (error as Error).message }, 'hints of the outbox are not heard; polling');
+      options.logger.warn({ fault: (error as Error).message }, 'hints are not heard; polling');
     }
     await client.end().catch(() => undefined);
     await sleep(delayMs, signal);

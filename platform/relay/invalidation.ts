@@ -5,6 +5,11 @@ import { isUuid } from '../id.ts';
 /** Which kept entity each type of event says has changed; the event's version is the row's. */
 const CHANGED_KIND: Readonly<Record<EventType, EntityKind | null>> = {
   TransactionCreated: null,
+  TransactionSubmitted: null,
+  TransactionBroadcast: null,
+  TransactionReplaced: null,
+  TransactionIncluded: null,
+  TransactionReorged: null,
   TransactionFundsHeld: null,
   TransactionCaptured: null,
   TransactionCompleted: null,

@@ -25,6 +25,7 @@ const VIEWS: Readonly<Record<FailureType, View>> = {
   AccountClosed: accountClosed,
   AssetMismatch: assetMismatch,
   InvalidState: invalidState,
+  NotOnChain: notOnChain,
   RefundExceedsCaptured: refundExceedsCaptured,
 };
 
@@ -68,6 +69,12 @@ function accountClosed(stored: StoredResult): FailureView {
     ...failure('AccountClosed', 'ACCOUNT_CLOSED', `${accountId} is closed`),
     accountId,
   } as FailureView;
+}
+
+function notOnChain(stored: StoredResult): FailureView {
+  const accountId = formatId('acc', stored.accountId as Uuid);
+  const message = `${accountId} backs no wallet with an address on a connected network`;
+  return { ...failure('NotOnChain', 'NOT_ON_CHAIN', message), accountId } as FailureView;
 }
 
 function assetMismatch({ actual, expected }: StoredResult): FailureView {

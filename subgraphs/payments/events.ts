@@ -5,8 +5,15 @@ import type { BalanceChange, Step } from './domain/batch.ts';
 import type { Transaction } from './domain/transaction.ts';
 import type { TransactionEventKind } from './domain/transitions.ts';
 
+type Told = TransactionPayload['event'];
+
 const TYPES: Readonly<Record<TransactionEventKind, EventType>> = {
   CREATED: 'TransactionCreated',
+  SUBMITTED: 'TransactionSubmitted',
+  BROADCAST: 'TransactionBroadcast',
+  REPLACED: 'TransactionReplaced',
+  INCLUDED: 'TransactionIncluded',
+  REORGED: 'TransactionReorged',
   FUNDS_HELD: 'TransactionFundsHeld',
   CAPTURED: 'TransactionCaptured',
   COMPLETED: 'TransactionCompleted',
@@ -64,10 +71,18 @@ function payloadOf({ event, balances }: Step): TransactionPayload {
       nextAction: event.nextAction,
       expectedBy: event.expectedBy?.toISOString() ?? null,
       terminal: event.terminal,
+      ...chainOf(event),
       occurredAt: event.occurredAt.toISOString(),
     },
     balances: balances.map(balancePayload),
   };
+}
+
+/** Left out where there is none, so that events of our own books are as long as they were. */
+function chainOf({ chainTransactionId, transactionHash }: Step['event']): Pick<Told, 'chain'> {
+  return chainTransactionId === null && transactionHash === null
+    ? {}
+    : { chain: { transactionId: chainTransactionId, hash: transactionHash } };
 }
 
 function balancePayload({

@@ -6,6 +6,7 @@ import type { Uuid } from '../../platform/id.ts';
 import { present } from '../../platform/invariant.ts';
 import type { Database } from '../../platform/postgres.ts';
 import type { Viewer } from '../../platform/viewer.ts';
+import type { OnchainLeg } from './domain/onchainLeg.ts';
 import type { Transaction } from './domain/transaction.ts';
 import type { TransactionEvent } from './domain/transactionEvent.ts';
 import type { FindTransactions } from './store/batchTransactions.ts';
@@ -13,6 +14,7 @@ import { findByExternalIds } from './store/findTransactions.ts';
 import { listRefunds } from './store/listRefunds.ts';
 import { listTimelines } from './store/listTimelines.ts';
 import { listTransactionsOf, type PartyKind } from './store/listTransactionsOf.ts';
+import { findOnchainLegs } from './store/onchainLegs.ts';
 
 /** Ids that one statement asks for; a longer list becomes several statements. */
 const LOAD_SIZE_MAX = 1_000;
@@ -32,6 +34,8 @@ export interface Loaders {
   /** Null for a Transaction that is not there for this Viewer. */
   findTransaction(id: Uuid): Promise<Transaction | null>;
   findByExternalId(externalId: string): Promise<Transaction | null>;
+  /** Null for a Transaction without a side on a chain. */
+  findOnchainLeg(transactionId: Uuid): Promise<OnchainLeg | null>;
   listTimeline(id: Uuid): Promise<readonly TransactionEvent[]>;
   listRefunds(id: Uuid): Promise<readonly Transaction[]>;
   /** Empty for a party that is not there. @throws {ApiError} BAD_USER_INPUT for bad page arguments. */
@@ -50,6 +54,7 @@ export function createLoaders(reads: Database, findTransactions: FindTransaction
     (externalIds: readonly string[]) => findByExternalIds(reads, viewer, externalIds),
     sized,
   );
+  const legs = new DataLoader((ids: readonly Uuid[]) => findOnchainLegs(reads, viewer, ids), sized);
   const timelines = new DataLoader((ids: readonly Uuid[]) => listTimelines(reads, viewer, ids), {
     maxBatchSize: PARENTS_MAX,
   });
@@ -70,6 +75,7 @@ export function createLoaders(reads: Database, findTransactions: FindTransaction
   return {
     findTransaction: (id) => transactions.load(id),
     findByExternalId: (externalId) => byExternalId.load(externalId),
+    findOnchainLeg: (id) => legs.load(id),
     listTimeline: (id) => timelines.load(id),
     listRefunds: (id) => refunds.load(id),
     async listTransactionsOf(kind, partyId, args) {
@@ -82,7 +88,7 @@ export function createLoaders(reads: Database, findTransactions: FindTransaction
       return isHidden ? null : account;
     },
     renew(changed) {
-      for (const loader of [transactions, timelines, refunds, accounts]) loader.clearAll();
+      for (const loader of [transactions, legs, timelines, refunds, accounts]) loader.clearAll();
       byExternalId.clearAll();
       pages.clearAll();
       if (changed) transactions.prime(changed.id, changed);

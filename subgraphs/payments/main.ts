@@ -9,13 +9,14 @@ import { createLoaders } from './loaders.ts';
 import { resolvers, scopes } from './resolvers.ts';
 import { batchTransactions } from './store/batchTransactions.ts';
 import { startHoldExpiry } from './workers/expireHolds.ts';
+import { startChainSettlement } from './workers/settleChain.ts';
 
 export interface PaymentsOptions {
   readonly databaseUrl: string;
   readonly logger: Logger;
   /** Connections for reads. */
   readonly poolMax?: number;
-  /** Whether this process releases Holds that ran out; any number of processes may. */
+  /** Whether this process releases Holds that ran out and settles what chains decided; any number of processes may. */
   readonly runsWorkers?: boolean;
 }
 
@@ -27,7 +28,7 @@ export interface Payments extends Subgraph {
 }
 
 const POOL_MAX_DEFAULT = 10;
-/** One for the lane, one for the worker's look at what is due. */
+/** One for the lane, one for the workers' looks at what is due. */
 const WRITER_POOL_MAX = 2;
 
 /** Opens the pools and starts what runs by itself. @throws when Postgres cannot be reached. */
@@ -39,6 +40,7 @@ export async function createPayments(options: PaymentsOptions): Promise<Payments
   const findTransactions = batchTransactions(reads);
   const lane = createPaymentsLane(writes, assets);
   const expiry = runsWorkers ? startHoldExpiry({ database: writes, lane, logger }) : undefined;
+  const settling = runsWorkers ? startChainSettlement({ url, database: writes, lane, logger }) : undefined;
   const subgraph = createSubgraph<Context>({
     name: 'payments',
     resolvers,
@@ -54,7 +56,7 @@ export async function createPayments(options: PaymentsOptions): Promise<Payments
       lane,
     }),
     close: async () => {
-      await expiry?.stop();
+      await Promise.all([expiry?.stop(), settling?.stop()]);
       await lane.drain();
       await Promise.all([reads.close(), writes.close()]);
     },

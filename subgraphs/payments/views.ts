@@ -9,12 +9,13 @@ import type { TransactionEvent } from './domain/transactionEvent.ts';
 
 export type TransactionConnectionView = Connection<Transaction>;
 
-/** An Account, Customer or Wallet as we know it: by its public id. What else there is to it, its owner says. */
+/** An Account, Customer, Wallet or ChainTransaction as we know it: by its public id. What else there is to it, its owner says. */
 export interface ReferenceView {
   readonly id: string;
 }
 
 export interface LegView {
+  readonly transactionId: Uuid;
   readonly side: LegSide;
   readonly rail: RailName;
   readonly accountId: Uuid;
@@ -47,6 +48,7 @@ export interface BalanceUpdateView {
 
 export function sourceOf(transaction: Transaction): LegView {
   return {
+    transactionId: transaction.id,
     side: 'SOURCE',
     rail: transaction.sourceRail,
     accountId: transaction.sourceAccountId,
@@ -59,6 +61,7 @@ export function sourceOf(transaction: Transaction): LegView {
 
 export function destinationOf(transaction: Transaction): LegView {
   return {
+    transactionId: transaction.id,
     side: 'DESTINATION',
     rail: transaction.destinationRail,
     accountId: transaction.destinationAccountId,

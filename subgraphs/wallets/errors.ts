@@ -41,13 +41,13 @@ export function assetNotOnNetwork(
   };
 }
 
-export function notOnChain(walletId: string): FailureView & { walletId: string } {
+export function notOnChain(accountId: string): FailureView & { accountId: string } {
   return {
     __typename: 'NotOnChain',
     code: 'NOT_ON_CHAIN',
-    message: `${walletId} has no chain behind it, or no address on it yet`,
+    message: `${accountId} backs no wallet with an address on a connected network`,
     retryable: false,
-    walletId,
+    accountId,
   };
 }
 

@@ -59,6 +59,7 @@ export async function openPlantedBooks(accounts: number): Promise<PlantedBooks> 
         assets,
       );
       if (!('operation' in command)) throw new Error(command.message);
+      if (!('destination' in command)) throw new Error('a send');
       return command;
     },
     async withWriter(applicationName, work) {

@@ -3,7 +3,8 @@ import { fingerprintOf } from '../../../platform/commandLane.ts';
 import { type FailureView, invalidInput, notFound } from '../../../platform/failures.ts';
 import { newUuid, type Uuid } from '../../../platform/id.ts';
 import { metadataObject } from '../../../platform/inputs.ts';
-import type { CreateCommand } from '../domain/command.ts';
+import { parseAddress } from '../../../rails/onchain/address.ts';
+import type { CreateCommand, Party, SendCommand } from '../domain/command.ts';
 import type { CaptureMethod } from '../domain/transaction.ts';
 import { checkLabels, type LabelsRequest, readMoney, readParty } from './inputs.ts';
 
@@ -13,7 +14,9 @@ export const HOLD_SECONDS_DEFAULT = 604_800;
 /** What createTransaction is asked, as it came. */
 export interface CreateTransactionRequest extends LabelsRequest {
   readonly sourceId: string;
-  readonly destinationId: string;
+  /** Exactly one of the two. */
+  readonly destinationId?: string | null | undefined;
+  readonly destinationAddress?: string | null | undefined;
   readonly amount: string;
   readonly asset: string;
   readonly captureMethod?: CaptureMethod | null | undefined;
@@ -25,15 +28,28 @@ export function readCreateTransaction(
   organizationId: Uuid,
   request: CreateTransactionRequest,
   assets: AssetCatalogue,
-): CreateCommand | FailureView {
+): CreateCommand | SendCommand | FailureView {
   const fault = checkLabels(request) ?? checkHoldSeconds(request);
   if (fault) return fault;
   const amountMinor = readMoney(assets, request.asset, request.amount);
   if (typeof amountMinor !== 'bigint') return amountMinor;
   const source = readParty(request.sourceId);
   if (!source) return notFound(request.sourceId);
-  const destination = readParty(request.destinationId);
-  if (!destination) return notFound(request.destinationId);
+  const { destinationId, destinationAddress } = request;
+  if (destinationAddress != null) {
+    return destinationId == null
+      ? readSend(organizationId, request, { source, amountMinor, destinationAddress })
+      : invalidInput('destinationAddress', destinationAddress, 'nothing beside destinationId');
+  }
+  if (destinationId == null) {
+    return invalidInput(
+      'destinationId',
+      destinationId,
+      'an account or wallet, or a destinationAddress instead',
+    );
+  }
+  const destination = readParty(destinationId);
+  if (!destination) return notFound(destinationId);
   if (source.accountId === destination.accountId) {
     return invalidInput('destinationId', destination.id, 'another account than the source');
   }
@@ -49,6 +65,41 @@ export function readCreateTransaction(
   };
   return {
     ...asked,
+    organizationId,
+    operation: 'createTransaction',
+    idempotencyKey: request.idempotencyKey,
+    fingerprint: fingerprintOf(asked),
+    transactionId: newUuid(),
+    journalId: newUuid(),
+  };
+}
+
+/** The same to an address: its fingerprint is the address, however it was written. */
+function readSend(
+  organizationId: Uuid,
+  request: CreateTransactionRequest,
+  read: Pick<SendCommand, 'amountMinor' | 'destinationAddress'> & { readonly source: Party },
+): SendCommand | FailureView {
+  const { source, amountMinor, destinationAddress } = read;
+  if (request.captureMethod === 'MANUAL') {
+    return invalidInput('captureMethod', request.captureMethod, 'AUTOMATIC for a destinationAddress');
+  }
+  const parsed = parseAddress(destinationAddress);
+  if ('expected' in parsed) {
+    return invalidInput('destinationAddress', destinationAddress, parsed.expected);
+  }
+  const asked = {
+    source,
+    toAddress: parsed.address,
+    amountMinor,
+    asset: request.asset,
+    description: request.description ?? null,
+    externalId: request.externalId ?? null,
+    metadata: metadataObject(request.metadata),
+  };
+  return {
+    ...asked,
+    destinationAddress,
     organizationId,
     operation: 'createTransaction',
     idempotencyKey: request.idempotencyKey,

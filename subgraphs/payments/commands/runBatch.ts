@@ -4,7 +4,9 @@ import type { Outcome } from '../../../platform/commandLane.ts';
 import { newUuid, type Uuid } from '../../../platform/id.ts';
 import { present } from '../../../platform/invariant.ts';
 import type { Tx } from '../../../platform/postgres.ts';
+import type { ChainRows } from '../../../rails/onchain/settlements.ts';
 import { type Batch, createBatch, externalIdKey } from '../domain/batch.ts';
+import type { ChainFacts } from '../domain/chain.ts';
 import type { PaymentsCommand } from '../domain/command.ts';
 import { decide } from '../domain/decide.ts';
 import type { Transaction } from '../domain/transaction.ts';
@@ -15,6 +17,8 @@ import { insertMetadata } from '../store/insertMetadata.ts';
 import { insertTransactions } from '../store/insertTransactions.ts';
 import { lockTransactions, type OwnedId } from '../store/lockTransactions.ts';
 import { updateTransactions } from '../store/updateTransactions.ts';
+import { chainAccountIds, lockChain, readChain } from './chainFacts.ts';
+import { writeChain } from './writeChain.ts';
 
 export interface PaymentsOutcome extends Outcome {
   /** What the command made or changed, as it is at the end of the batch; null when it was refused. */
@@ -46,21 +50,31 @@ function transactionOf(batch: Batch, { result }: Outcome): Transaction | null {
 }
 
 async function lock(tx: Tx, commands: readonly PaymentsCommand[], assets: AssetCatalogue): Promise<Batch> {
-  const asked = touchedBy(commands);
-  const stored = await lockTransactions(tx, asked);
+  const locking = lockChain(tx, commands);
+  // Sent behind the other without waiting for it, but where a deposit says which Transaction is its own.
+  const deposits = commands.some(isDeposit) ? (await locking).deposits : NO_DEPOSITS;
+  const [rows, stored] = await Promise.all([locking, lockTransactions(tx, touchedBy(commands, deposits))]);
+  const chain = await readChain(tx, commands, rows);
   const [taken, ledger] = await Promise.all([
     findExternalIds(tx, externalIdsOf(commands)),
-    lockState(tx, ledgerIdsOf(commands, stored)),
+    lockState(tx, ledgerIdsOf(commands, stored, chain)),
   ]);
   return createBatch({
     assets,
     ledger,
     newId: newUuid,
     stored,
+    ...(chain ? { chain } : {}),
     externalIds: new Map(
       taken.map(({ organizationId, externalId, id }) => [externalIdKey(organizationId, externalId), id]),
     ),
   });
+}
+
+const NO_DEPOSITS: ChainRows['deposits'] = new Map();
+
+function isDeposit({ operation }: PaymentsCommand): boolean {
+  return operation === 'settleDeposit';
 }
 
 /** Everything is sent before anything is awaited. */
@@ -79,15 +93,22 @@ async function write(tx: Tx, batch: Batch): Promise<void> {
     ),
     insertEvents(tx, batch.steps),
     flushState(tx, batch.ledger),
+    writeChain(tx, batch.chain),
   ]);
 }
 
 /** Transactions that must be there already, each once. */
-function touchedBy(commands: readonly PaymentsCommand[]): readonly OwnedId[] {
+function touchedBy(
+  commands: readonly PaymentsCommand[],
+  deposits: ChainRows['deposits'],
+): readonly OwnedId[] {
   const touched = new Map<Uuid, OwnedId>();
-  for (const { operation, organizationId, transactionId } of commands) {
-    if (operation === 'createTransaction') continue;
-    touched.set(transactionId, { organizationId, id: transactionId });
+  for (const command of commands) {
+    const { operation, organizationId } = command;
+    if (operation === 'createTransaction' || operation === 'settleFee') continue;
+    const id =
+      operation === 'settleDeposit' ? deposits.get(command.depositId)?.transactionId : command.transactionId;
+    if (id) touched.set(id, { organizationId, id });
   }
   return [...touched.values()];
 }
@@ -102,12 +123,14 @@ function externalIdsOf(commands: readonly PaymentsCommand[]): readonly AskedExte
 function ledgerIdsOf(
   commands: readonly PaymentsCommand[],
   stored: ReadonlyMap<Uuid, Transaction>,
+  chain: ChainFacts | undefined,
 ): LedgerIds {
-  const accountIds = new Set<Uuid>();
+  const accountIds = new Set<Uuid>(chain ? chainAccountIds(chain) : []);
   const pendingIds = new Set<Uuid>();
   for (const command of commands) {
     if (command.operation === 'createTransaction') {
-      accountIds.add(command.source.accountId).add(command.destination.accountId);
+      accountIds.add(command.source.accountId);
+      if ('destination' in command) accountIds.add(command.destination.accountId);
     }
   }
   for (const { sourceAccountId, destinationAccountId, holdId } of stored.values()) {
@@ -117,6 +140,18 @@ function ledgerIdsOf(
   return {
     accountIds: [...accountIds],
     pendingIds: [...pendingIds],
-    transferIds: commands.map((command) => command.journalId),
+    transferIds: commands.flatMap(transferIdsOf),
   };
+}
+
+/** Of every Journal that the command may post. */
+function transferIdsOf(command: PaymentsCommand): readonly Uuid[] {
+  switch (command.operation) {
+    case 'settleDeposit':
+      return [command.journalId, ...command.moreJournalIds, command.depositId];
+    case 'settleFee':
+      return [command.chainTransactionId];
+    default:
+      return [command.journalId];
+  }
 }

@@ -4,6 +4,7 @@ import type { LedgerState } from '../../../ledger/state.ts';
 import type { Uuid } from '../../../platform/id.ts';
 import { invariant, present } from '../../../platform/invariant.ts';
 import { BOOK } from '../../../rails/book/book.ts';
+import { type ChainBatch, type ChainFacts, chainBatch } from './chain.ts';
 import type { Transaction } from './transaction.ts';
 import type { TransactionEvent } from './transactionEvent.ts';
 import { canMove, isTerminal, TRANSITIONS, type TransactionEventKind } from './transitions.ts';
@@ -43,11 +44,14 @@ export interface Batch {
   readonly created: Set<Uuid>;
   readonly changed: Set<Uuid>;
   readonly steps: Step[];
+  /** What is known of chains and wanted of them; nothing where no command has to do with one. */
+  readonly chain: ChainBatch;
 }
 
 export function createBatch(
   known: Pick<Batch, 'assets' | 'ledger' | 'newId' | 'stored'> & {
     readonly externalIds: ReadonlyMap<string, Uuid>;
+    readonly chain?: ChainFacts;
   },
 ): Batch {
   return {
@@ -58,6 +62,7 @@ export function createBatch(
     created: new Set(),
     changed: new Set(),
     steps: [],
+    chain: chainBatch(known.chain),
   };
 }
 
@@ -121,6 +126,8 @@ function put(batch: Batch, transaction: Transaction, kind: TransactionEventKind,
       leg: null,
       amountMinor: null,
       relatedTransactionId: null,
+      chainTransactionId: null,
+      transactionHash: null,
       reasonCode: null,
       reasonMessage: null,
       reasonRetryable: null,

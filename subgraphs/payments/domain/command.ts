@@ -32,6 +32,22 @@ export interface CreateCommand extends PaymentsCommandBase {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+/** createTransaction to an address outside. */
+export interface SendCommand extends PaymentsCommandBase {
+  readonly operation: 'createTransaction';
+  readonly transactionId: Uuid;
+  readonly source: Party;
+  /** As the client wrote it, for answers. */
+  readonly destinationAddress: string;
+  /** The same in lower case. */
+  readonly toAddress: string;
+  readonly amountMinor: bigint;
+  readonly asset: string;
+  readonly description: string | null;
+  readonly externalId: string | null;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
 export interface CaptureCommand extends PaymentsCommandBase {
   readonly operation: 'captureTransaction';
   readonly transactionId: Uuid;
@@ -64,4 +80,46 @@ export interface RefundCommand extends PaymentsCommandBase {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-export type PaymentsCommand = CreateCommand | CaptureCommand | CancelCommand | ExpireCommand | RefundCommand;
+/** Asks that a send under way pays more to be included sooner. */
+export interface AccelerateCommand extends PaymentsCommandBase {
+  readonly operation: 'accelerateTransaction';
+  readonly transactionId: Uuid;
+}
+
+/** Sent by our own worker: it takes the books as far as the deposit's row is, and does nothing where they are there. */
+export interface SettleDepositCommand extends PaymentsCommandBase {
+  readonly operation: 'settleDeposit';
+  readonly depositId: Uuid;
+  /** Of the Transaction, should one begin. */
+  readonly transactionId: Uuid;
+  /** Of further Journals: one releases, one holds, one captures. */
+  readonly moreJournalIds: readonly [Uuid, Uuid];
+}
+
+/** As SettleDepositCommand, for a send. */
+export interface SettleSendCommand extends PaymentsCommandBase {
+  readonly operation: 'settleSend';
+  readonly transactionId: Uuid;
+}
+
+/** As SettleDepositCommand, for what a ChainTransaction cost. */
+export interface SettleFeeCommand extends PaymentsCommandBase {
+  readonly operation: 'settleFee';
+  readonly chainTransactionId: Uuid;
+}
+
+export type SettleCommand = SettleDepositCommand | SettleSendCommand | SettleFeeCommand;
+
+export type PaymentsCommand =
+  | CreateCommand
+  | SendCommand
+  | CaptureCommand
+  | CancelCommand
+  | AccelerateCommand
+  | ExpireCommand
+  | RefundCommand
+  | SettleCommand;
+
+export function isSend(command: PaymentsCommand): command is SendCommand {
+  return 'toAddress' in command;
+}

@@ -147,7 +147,9 @@ function commandFor(
 }
 
 const madeBy = (command: PaymentsCommand): Uuid =>
-  command.operation === 'refundTransaction' ? command.refundId : command.transactionId;
+  command.operation === 'refundTransaction'
+    ? command.refundId
+    : (('transactionId' in command && command.transactionId) as Uuid);
 
 interface Trace {
   readonly steps: number;

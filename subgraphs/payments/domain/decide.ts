@@ -1,10 +1,15 @@
 import type { StoredResult } from '../../../platform/commandLane.ts';
 import type { Batch } from './batch.ts';
-import type { PaymentsCommand } from './command.ts';
+import { isSend, type PaymentsCommand } from './command.ts';
+import { decideAccelerate } from './decideAccelerate.ts';
 import { decideCapture } from './decideCapture.ts';
 import { decideCreate } from './decideCreate.ts';
 import { decideRefund } from './decideRefund.ts';
 import { decideCancel, decideExpire } from './decideRelease.ts';
+import { decideSend } from './decideSend.ts';
+import { decideSettleDeposit } from './decideSettleDeposit.ts';
+import { decideSettleFee } from './decideSettleFee.ts';
+import { decideSettleSend } from './decideSettleSend.ts';
 
 /**
  * Decides one command on top of what those before it in the batch did, and adds its changes to `batch`. A
@@ -13,7 +18,7 @@ import { decideCancel, decideExpire } from './decideRelease.ts';
 export function decide(batch: Batch, command: PaymentsCommand): StoredResult {
   switch (command.operation) {
     case 'createTransaction':
-      return decideCreate(batch, command);
+      return isSend(command) ? decideSend(batch, command) : decideCreate(batch, command);
     case 'captureTransaction':
       return decideCapture(batch, command);
     case 'cancelTransaction':
@@ -22,5 +27,13 @@ export function decide(batch: Batch, command: PaymentsCommand): StoredResult {
       return decideExpire(batch, command);
     case 'refundTransaction':
       return decideRefund(batch, command);
+    case 'accelerateTransaction':
+      return decideAccelerate(batch, command);
+    case 'settleDeposit':
+      return decideSettleDeposit(batch, command);
+    case 'settleSend':
+      return decideSettleSend(batch, command);
+    case 'settleFee':
+      return decideSettleFee(batch, command);
   }
 }

@@ -8,6 +8,7 @@ import { holdIdOf, type Movement } from '../../../rails/port.ts';
 import { advance, type Batch, open } from './batch.ts';
 import type { CreateCommand, Party } from './command.ts';
 import { mismatched, missing, refused, succeeded, takenExternalId } from './results.ts';
+import { customerOf } from './transaction.ts';
 
 /**
  * Moves money at once, or holds it until it is captured. A refused command leaves nothing behind but its result.
@@ -46,7 +47,7 @@ export function decideCreate(batch: Batch, command: CreateCommand): StoredResult
 }
 
 /** The Account behind a side, if the API may move its money and the organization may know of it. */
-function findParty(batch: Batch, organizationId: Uuid, party: Party): LedgerAccount | null {
+export function findParty(batch: Batch, organizationId: Uuid, party: Party): LedgerAccount | null {
   const account = batch.ledger.accounts.get(party.accountId);
   if (!account || account.organizationId !== organizationId) return null;
   if (account.kind !== 'CUSTOMER' && account.kind !== 'TREASURY') return null;
@@ -98,9 +99,4 @@ function draftOf(
     externalId: command.externalId,
     metadata: command.metadata,
   };
-}
-
-/** An Account is held by its organization or by a customer (`ledger.holder` keeps the two apart by their ids). */
-function customerOf(account: LedgerAccount): Uuid | null {
-  return account.holderId === account.organizationId ? null : account.holderId;
 }

@@ -6,7 +6,7 @@ import { advance, type Batch, open } from './batch.ts';
 import type { RefundCommand } from './command.ts';
 import { findOwn, missingTransaction, readAmount } from './find.ts';
 import { exceeding, illegal, refused, succeeded, takenExternalId } from './results.ts';
-import { refundableOf, type Transaction } from './transaction.ts';
+import { isOnchain, refundableOf, type Transaction } from './transaction.ts';
 import { canMove } from './transitions.ts';
 
 /**
@@ -16,6 +16,9 @@ import { canMove } from './transitions.ts';
 export function decideRefund(batch: Batch, command: RefundCommand): StoredResult {
   const original = findOwn(batch, command.organizationId, command.transactionId);
   if (!original) return missingTransaction(command.transactionId);
+  if (isOnchain(original)) {
+    return illegal(original, 'what went over a chain goes back as a new transaction, not along the rail');
+  }
   if (original.type === 'REFUND') return illegal(original, 'a refund cannot be refunded');
   if (!canMove(original.status, 'REFUNDED'))
     return illegal(original, 'only what is completed can be refunded');

@@ -4,16 +4,18 @@ import { invariant } from '../../../platform/invariant.ts';
 import { BOOK } from '../../../rails/book/book.ts';
 import { advance, type Batch } from './batch.ts';
 import type { CancelCommand, ExpireCommand } from './command.ts';
+import { decideCancelSend } from './decideAccelerate.ts';
 import { findOwn, missingTransaction } from './find.ts';
 import { illegal, succeeded } from './results.ts';
-import type { Transaction } from './transaction.ts';
+import { isOnchain, type Transaction } from './transaction.ts';
 import { canMove } from './transitions.ts';
 
 /** Releases held money because the client says so; also after it ran out, as long as nobody released it. */
 export function decideCancel(batch: Batch, command: CancelCommand): StoredResult {
   const held = findOwn(batch, command.organizationId, command.transactionId);
   if (!held) return missingTransaction(command.transactionId);
-  if (!canMove(held.status, 'CANCELED')) return illegal(held, 'only held funds can be released');
+  if (isOnchain(held)) return decideCancelSend(batch, held);
+  if (held.status !== 'AWAITING_ACTION') return illegal(held, 'only held funds can be released');
   release(batch, held, command);
   const reason =
     command.reason === null

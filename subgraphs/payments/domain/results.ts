@@ -13,6 +13,14 @@ export function succeeded(transactionId: Uuid): StoredResult {
   return { type: 'Transaction', transactionId };
 }
 
+/** The answer to our own worker: the books are where the chain is. */
+export const SETTLED: StoredResult = { type: 'Settled' };
+
+/** The answer to our own worker when books and chain contradict one another, which somebody has to look at. */
+export function blocked(why: string): StoredResult {
+  return { type: 'Blocked', why };
+}
+
 /** The failures that deciding may come to. */
 export type FailureType =
   | 'InvalidInput'
@@ -22,6 +30,7 @@ export type FailureType =
   | 'AccountClosed'
   | 'AssetMismatch'
   | 'InvalidState'
+  | 'NotOnChain'
   | 'RefundExceedsCaptured';
 
 function failed(type: FailureType, values: Omit<StoredResult, 'type'>): StoredResult {
@@ -44,6 +53,11 @@ export function illegal(transaction: Transaction, why: string): StoredResult {
 
 export function mismatched(actual: string, expected: string): StoredResult {
   return failed('AssetMismatch', { actual, expected });
+}
+
+/** The Account backs no Wallet that has an address on a connected Network. */
+export function notOnChain(accountId: Uuid): StoredResult {
+  return failed('NotOnChain', { accountId });
 }
 
 /** The failure when another Transaction has this externalId, or one that this batch makes. */

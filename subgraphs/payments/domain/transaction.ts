@@ -1,3 +1,4 @@
+import type { LedgerAccount } from '../../../ledger/account.ts';
 import type { Uuid } from '../../../platform/id.ts';
 import type { Finality, RailName } from '../../../rails/port.ts';
 import type { TransactionStatus } from './transitions.ts';
@@ -51,6 +52,16 @@ export interface Transaction {
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly completedAt: Date | null;
+}
+
+/** An Account is held by its organization or by a customer (`ledger.holder` keeps the two apart by their ids). */
+export function customerOf(account: LedgerAccount): Uuid | null {
+  return account.holderId === account.organizationId ? null : account.holderId;
+}
+
+/** True when one side is on a chain. */
+export function isOnchain({ sourceRail, destinationRail }: Transaction): boolean {
+  return sourceRail === 'ONCHAIN' || destinationRail === 'ONCHAIN';
 }
 
 /** What of a captured amount has not gone back yet, in minor units. */

@@ -16,6 +16,9 @@ export interface TransactionEvent {
   /** Asset that the amount counts. */
   readonly asset: string;
   readonly relatedTransactionId: Uuid | null;
+  /** The ChainTransaction that it tells of: a send's carrier, or the deposit itself. */
+  readonly chainTransactionId: Uuid | null;
+  readonly transactionHash: string | null;
   readonly reasonCode: string | null;
   readonly reasonMessage: string | null;
   readonly reasonRetryable: boolean | null;

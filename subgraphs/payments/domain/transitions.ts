@@ -12,6 +12,11 @@ export type TransactionStatus =
 
 export type TransactionEventKind =
   | 'CREATED'
+  | 'SUBMITTED'
+  | 'BROADCAST'
+  | 'REPLACED'
+  | 'INCLUDED'
+  | 'REORGED'
   | 'FUNDS_HELD'
   | 'CAPTURED'
   | 'COMPLETED'
@@ -21,26 +26,34 @@ export type TransactionEventKind =
   | 'REFUNDED';
 
 export interface Transition {
-  /** Null: the Transaction begins with it. */
-  readonly from: TransactionStatus | null;
+  /** Empty: the Transaction begins with it. */
+  readonly from: readonly TransactionStatus[];
   readonly to: TransactionStatus;
 }
 
 export const TRANSITIONS: Readonly<Record<TransactionEventKind, Transition>> = {
-  CREATED: { from: null, to: 'PROCESSING' },
-  FUNDS_HELD: { from: 'PROCESSING', to: 'AWAITING_ACTION' },
-  CAPTURED: { from: 'AWAITING_ACTION', to: 'PROCESSING' },
-  COMPLETED: { from: 'PROCESSING', to: 'COMPLETED' },
-  FAILED: { from: 'PROCESSING', to: 'FAILED' },
-  CANCELED: { from: 'AWAITING_ACTION', to: 'CANCELED' },
-  HOLD_EXPIRED: { from: 'AWAITING_ACTION', to: 'CANCELED' },
+  CREATED: { from: [], to: 'PROCESSING' },
+  // What happens on a rail changes nothing about where the Transaction stands.
+  SUBMITTED: { from: ['PROCESSING'], to: 'PROCESSING' },
+  BROADCAST: { from: ['PROCESSING'], to: 'PROCESSING' },
+  REPLACED: { from: ['PROCESSING'], to: 'PROCESSING' },
+  INCLUDED: { from: ['PROCESSING'], to: 'PROCESSING' },
+  REORGED: { from: ['PROCESSING'], to: 'PROCESSING' },
+  FUNDS_HELD: { from: ['PROCESSING'], to: 'AWAITING_ACTION' },
+  CAPTURED: { from: ['AWAITING_ACTION'], to: 'PROCESSING' },
+  COMPLETED: { from: ['PROCESSING'], to: 'COMPLETED' },
+  FAILED: { from: ['PROCESSING'], to: 'FAILED' },
+  // From PROCESSING where a rail has given back what was handed to it.
+  CANCELED: { from: ['AWAITING_ACTION', 'PROCESSING'], to: 'CANCELED' },
+  HOLD_EXPIRED: { from: ['AWAITING_ACTION'], to: 'CANCELED' },
   // The original of a refund stays completed: what went back is a Transaction of its own.
-  REFUNDED: { from: 'COMPLETED', to: 'COMPLETED' },
+  REFUNDED: { from: ['COMPLETED'], to: 'COMPLETED' },
 };
 
 /** True when a step of this kind may follow on `status`. */
 export function canMove(status: TransactionStatus | null, kind: TransactionEventKind): boolean {
-  return TRANSITIONS[kind].from === status;
+  const { from } = TRANSITIONS[kind];
+  return status === null ? from.length === 0 : from.includes(status);
 }
 
 /** True when `status` cannot change any more; a completed Transaction can, where its rail may return the money. */

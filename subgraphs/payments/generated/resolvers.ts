@@ -29,6 +29,17 @@ export type Scalars = {
   Decimal: { input: string; output: string; }
 };
 
+/** What to accelerate. */
+export type AccelerateTransactionInput = {
+  /** 1 to 255 characters; sending it again answers the same. */
+  idempotencyKey: Scalars['String']['input'];
+  /** Prefix `txn_`. */
+  transactionId: Scalars['ID']['input'];
+};
+
+/** Either the transaction, unchanged, or why not. */
+export type AccelerateTransactionResult = IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | InvalidState | NotFound | Transaction;
+
 export type Account = {
   __typename?: 'Account';
   /** Prefix `acc_`. */
@@ -149,18 +160,26 @@ export type CaptureTransactionInput = {
 /** Either the transaction or why not. */
 export type CaptureTransactionResult = IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | InvalidState | NotFound | Transaction;
 
+export type ChainTransaction = {
+  __typename?: 'ChainTransaction';
+  /** Prefix `chx_`. */
+  id: Scalars['ID']['output'];
+};
+
 /** What to move, from where to where. */
 export type CreateTransactionInput = {
   /** Greater than zero, with at most as many decimals as the Asset has. */
   amount: Scalars['Decimal']['input'];
   /** Code of the Asset; must be that of both sides. Naming it guards against a mix-up. */
   asset: Scalars['String']['input'];
-  /** When the money is taken; AUTOMATIC when left out. */
+  /** When the money is taken; AUTOMATIC when left out, and always to an address. */
   captureMethod?: InputMaybe<CaptureMethod>;
   /** At most 500 characters; on both statements. */
   description?: InputMaybe<Scalars['String']['input']>;
-  /** Another account or wallet of the organization, in the same Asset. */
-  destinationId: Scalars['ID']['input'];
+  /** An address on the Network of the source wallet, outside the organization. In mixed case its checksum (EIP-55) must be right. */
+  destinationAddress?: InputMaybe<Scalars['String']['input']>;
+  /** Another account or wallet of the organization, in the same Asset. Exactly one of this and destinationAddress. */
+  destinationId?: InputMaybe<Scalars['ID']['input']>;
   /** The integrator's own id, 1 to 255 characters, unique within the organization. */
   externalId?: InputMaybe<Scalars['String']['input']>;
   /** With MANUAL: how long funds stay held, 1 to 2592000 seconds; 7 days when left out. */
@@ -174,7 +193,7 @@ export type CreateTransactionInput = {
 };
 
 /** Either the transaction or why not. */
-export type CreateTransactionResult = AccountClosed | AssetMismatch | ExternalIdTaken | IdempotencyInProgress | IdempotencyKeyReused | InsufficientFunds | InvalidInput | NotFound | Transaction;
+export type CreateTransactionResult = AccountClosed | AssetMismatch | ExternalIdTaken | IdempotencyInProgress | IdempotencyKeyReused | InsufficientFunds | InvalidInput | NotFound | NotOnChain | Transaction;
 
 export type Customer = {
   __typename?: 'Customer';
@@ -252,7 +271,7 @@ export type FailureCode =
   | 'INVALID_STATE'
   /** No such object, or none that this caller may see. */
   | 'NOT_FOUND'
-  /** The Wallet has no chain behind it, or no address on it yet. */
+  /** Nothing can be sent from there to an address: it has none itself on a connected Network. */
   | 'NOT_ON_CHAIN'
   /** More would be refunded than was captured. */
   | 'REFUND_EXCEEDS_CAPTURED'
@@ -346,10 +365,16 @@ export type Leg = {
   __typename?: 'Leg';
   /** The account debited or credited. */
   account: Account;
+  /** The address outside, lower-case: the recipient of a send, the sender of a deposit. */
+  address?: Maybe<Scalars['String']['output']>;
   /** How much, on this side. */
   amount: Money;
+  /** What carries the money, where the side is on a chain and something does. The latest one. */
+  chainTransaction?: Maybe<ChainTransaction>;
   /** The customer behind it; null for the organization's own. */
   customer?: Maybe<Customer>;
+  /** Code of the Network, where the side is on a chain. */
+  network?: Maybe<Scalars['String']['output']>;
   /** The way the money travels here. */
   rail: Rail;
   /** Which side. */
@@ -393,14 +418,21 @@ export type Money = {
 
 export type Mutation = {
   __typename?: 'Mutation';
-  /** Releases held funds and ends the transaction. Scope `transactions:write`. Safe to retry with the same key. */
+  /** Asks that a send that was broadcast pays more to be included sooner; the timeline tells of it. Scope `transactions:write`. Safe to retry with the same key. */
+  accelerateTransaction: AccelerateTransactionResult;
+  /** Releases held funds and ends the transaction. Of a send to an address it only asks: the timeline tells whether the cancellation or the send came first. Scope `transactions:write`. Safe to retry with the same key. */
   cancelTransaction: CancelTransactionResult;
   /** Captures held funds, all or part; the rest is released. Scope `transactions:write`. Safe to retry with the same key. */
   captureTransaction: CaptureTransactionResult;
-  /** Moves money between two accounts or wallets of the organization. Scope `transactions:write`. Safe to retry with the same key. */
+  /** Moves money between two accounts or wallets of the organization, or from a wallet to an address on its Network. Scope `transactions:write`. Safe to retry with the same key. */
   createTransaction: CreateTransactionResult;
   /** Sends captured money back along a completed transaction, as a new transaction. Scope `transactions:write`. Safe to retry with the same key. */
   refundTransaction: RefundTransactionResult;
+};
+
+
+export type MutationAccelerateTransactionArgs = {
+  input: AccelerateTransactionInput;
 };
 
 
@@ -441,6 +473,19 @@ export type NotFound = Failure & {
   code: FailureCode;
   /** The id that was asked for. */
   id: Scalars['ID']['output'];
+  /** One sentence. */
+  message: Scalars['String']['output'];
+  /** Always false. */
+  retryable: Scalars['Boolean']['output'];
+};
+
+/** Nothing can be sent from this account to an address: it backs no wallet that has one on a connected Network. */
+export type NotOnChain = Failure & {
+  __typename?: 'NotOnChain';
+  /** The source account's id. */
+  accountId: Scalars['ID']['output'];
+  /** Always NOT_ON_CHAIN. */
+  code: FailureCode;
   /** One sentence. */
   message: Scalars['String']['output'];
   /** Always false. */
@@ -636,6 +681,8 @@ export type TransactionEvent = {
   __typename?: 'TransactionEvent';
   /** The amount it concerns, if one. */
   amount?: Maybe<Money>;
+  /** What the step came about by, where a chain is part of it. */
+  chainTransaction?: Maybe<ChainTransaction>;
   /** When the next step is expected at the latest. */
   expectedBy?: Maybe<Scalars['DateTime']['output']>;
   /** Prefix `evt_`. */
@@ -656,12 +703,16 @@ export type TransactionEvent = {
   status: TransactionStatus;
   /** True when the status cannot change any more. */
   terminal: Scalars['Boolean']['output'];
+  /** Hash of it on the chain. */
+  transactionHash?: Maybe<Scalars['String']['output']>;
   /** Gap-free within the transaction, from 1; the same in queries, subscriptions and webhooks. */
   version: Scalars['Int']['output'];
 };
 
 /** What a step of the timeline was. */
 export type TransactionEventKind =
+  /** A signed transaction was given to the chain. */
+  | 'BROADCAST'
   /** It was called off. */
   | 'CANCELED'
   /** Held money was taken. */
@@ -676,8 +727,16 @@ export type TransactionEventKind =
   | 'FUNDS_HELD'
   /** The Hold ran out before it was captured. */
   | 'HOLD_EXPIRED'
+  /** It is in a block, which is not final yet. */
+  | 'INCLUDED'
   /** Money went back along it. */
-  | 'REFUNDED';
+  | 'REFUNDED'
+  /** The chain went on without the block that it was in; it may be included again. */
+  | 'REORGED'
+  /** Another signed transaction, which pays more for the same, took the place of the first. */
+  | 'REPLACED'
+  /** The amount was held and handed to the rail. */
+  | 'SUBMITTED';
 
 /** Which transactions to list; all conditions hold at once. */
 export type TransactionFilter = {
@@ -876,6 +935,14 @@ export type FederationReferenceTypes = {
 
 /** Mapping of union types */
 export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
+  AccelerateTransactionResult:
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( TransactionModel )
+  ;
   CancelTransactionResult:
     | ( FailureView )
     | ( FailureView )
@@ -893,6 +960,7 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( TransactionModel )
   ;
   CreateTransactionResult:
+    | ( FailureView )
     | ( FailureView )
     | ( FailureView )
     | ( FailureView )
@@ -930,17 +998,20 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
     | ( FailureView )
     | ( FailureView )
     | ( FailureView )
+    | ( FailureView )
   ;
   Node: ( TransactionModel );
 };
 
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
-  Account: ResolverTypeWrapper<ReferenceView>;
+  AccelerateTransactionInput: AccelerateTransactionInput;
+  String: ResolverTypeWrapper<Scalars['String']['output']>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
+  AccelerateTransactionResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['AccelerateTransactionResult']>;
+  Account: ResolverTypeWrapper<ReferenceView>;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   AccountClosed: ResolverTypeWrapper<FailureView>;
-  String: ResolverTypeWrapper<Scalars['String']['output']>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   AmountRange: AmountRange;
   Asset: ResolverTypeWrapper<AssetScale>;
@@ -952,6 +1023,7 @@ export type ResolversTypes = {
   CaptureMethod: CaptureMethod;
   CaptureTransactionInput: CaptureTransactionInput;
   CaptureTransactionResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CaptureTransactionResult']>;
+  ChainTransaction: ResolverTypeWrapper<ReferenceView>;
   CreateTransactionInput: CreateTransactionInput;
   CreateTransactionResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CreateTransactionResult']>;
   Cursor: ResolverTypeWrapper<Scalars['Cursor']['output']>;
@@ -977,6 +1049,7 @@ export type ResolversTypes = {
   NextAction: NextAction;
   Node: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['Node']>;
   NotFound: ResolverTypeWrapper<FailureView>;
+  NotOnChain: ResolverTypeWrapper<FailureView>;
   PageInfo: ResolverTypeWrapper<PageInfo>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Rail: Rail;
@@ -1000,11 +1073,13 @@ export type ResolversTypes = {
 
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
-  Account: ReferenceView;
+  AccelerateTransactionInput: AccelerateTransactionInput;
+  String: Scalars['String']['output'];
   ID: Scalars['ID']['output'];
+  AccelerateTransactionResult: ResolversUnionTypes<ResolversParentTypes>['AccelerateTransactionResult'];
+  Account: ReferenceView;
   Int: Scalars['Int']['output'];
   AccountClosed: FailureView;
-  String: Scalars['String']['output'];
   Boolean: Scalars['Boolean']['output'];
   AmountRange: AmountRange;
   Asset: AssetScale;
@@ -1015,6 +1090,7 @@ export type ResolversParentTypes = {
   CancelTransactionResult: ResolversUnionTypes<ResolversParentTypes>['CancelTransactionResult'];
   CaptureTransactionInput: CaptureTransactionInput;
   CaptureTransactionResult: ResolversUnionTypes<ResolversParentTypes>['CaptureTransactionResult'];
+  ChainTransaction: ReferenceView;
   CreateTransactionInput: CreateTransactionInput;
   CreateTransactionResult: ResolversUnionTypes<ResolversParentTypes>['CreateTransactionResult'];
   Cursor: Scalars['Cursor']['output'];
@@ -1036,6 +1112,7 @@ export type ResolversParentTypes = {
   Mutation: Record<PropertyKey, never>;
   Node: ResolversInterfaceTypes<ResolversParentTypes>['Node'];
   NotFound: FailureView;
+  NotOnChain: FailureView;
   PageInfo: PageInfo;
   Query: Record<PropertyKey, never>;
   RefundExceedsCaptured: FailureView;
@@ -1051,6 +1128,10 @@ export type ResolversParentTypes = {
   TransactionUpdate: TransactionUpdateView;
   TransactionUpdateFilter: TransactionUpdateFilter;
   Wallet: ReferenceView;
+};
+
+export type AccelerateTransactionResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['AccelerateTransactionResult']> = {
+  __resolveType: TypeResolveFn<'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'InvalidState' | 'NotFound' | 'Transaction', ParentType, ContextType>;
 };
 
 export type AccountResolvers<ContextType = Context, ParentType = ResolversParentTypes['Account'], FederationReferenceType extends FederationReferenceTypes['Account'] = FederationReferenceTypes['Account']> = {
@@ -1103,8 +1184,12 @@ export type CaptureTransactionResultResolvers<ContextType = Context, ParentType 
   __resolveType: TypeResolveFn<'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'InvalidState' | 'NotFound' | 'Transaction', ParentType, ContextType>;
 };
 
+export type ChainTransactionResolvers<ContextType = Context, ParentType = ResolversParentTypes['ChainTransaction']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
 export type CreateTransactionResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['CreateTransactionResult']> = {
-  __resolveType: TypeResolveFn<'AccountClosed' | 'AssetMismatch' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InsufficientFunds' | 'InvalidInput' | 'NotFound' | 'Transaction', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'AccountClosed' | 'AssetMismatch' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InsufficientFunds' | 'InvalidInput' | 'NotFound' | 'NotOnChain' | 'Transaction', ParentType, ContextType>;
 };
 
 export interface CursorScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Cursor'], any> {
@@ -1141,7 +1226,7 @@ export type ExternalIdTakenResolvers<ContextType = Context, ParentType = Resolve
 };
 
 export type FailureResolvers<ContextType = Context, ParentType = ResolversParentTypes['Failure']> = {
-  __resolveType: TypeResolveFn<'AccountClosed' | 'AssetMismatch' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InsufficientFunds' | 'InvalidInput' | 'InvalidState' | 'NotFound' | 'RefundExceedsCaptured', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'AccountClosed' | 'AssetMismatch' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InsufficientFunds' | 'InvalidInput' | 'InvalidState' | 'NotFound' | 'NotOnChain' | 'RefundExceedsCaptured', ParentType, ContextType>;
 };
 
 export type IdempotencyInProgressResolvers<ContextType = Context, ParentType = ResolversParentTypes['IdempotencyInProgress']> = {
@@ -1191,8 +1276,11 @@ export type InvalidStateResolvers<ContextType = Context, ParentType = ResolversP
 
 export type LegResolvers<ContextType = Context, ParentType = ResolversParentTypes['Leg']> = {
   account?: Resolver<ResolversTypes['Account'], ParentType, ContextType>;
+  address?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   amount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  chainTransaction?: Resolver<Maybe<ResolversTypes['ChainTransaction']>, ParentType, ContextType>;
   customer?: Resolver<Maybe<ResolversTypes['Customer']>, ParentType, ContextType>;
+  network?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   rail?: Resolver<ResolversTypes['Rail'], ParentType, ContextType>;
   side?: Resolver<ResolversTypes['LegSide'], ParentType, ContextType>;
   wallet?: Resolver<Maybe<ResolversTypes['Wallet']>, ParentType, ContextType>;
@@ -1209,6 +1297,7 @@ export type MoneyResolvers<ContextType = Context, ParentType = ResolversParentTy
 };
 
 export type MutationResolvers<ContextType = Context, ParentType = ResolversParentTypes['Mutation']> = {
+  accelerateTransaction: Resolver<ResolversTypes['AccelerateTransactionResult'], ParentType, ContextType, RequireFields<MutationAccelerateTransactionArgs, 'input'>>;
   cancelTransaction: Resolver<ResolversTypes['CancelTransactionResult'], ParentType, ContextType, RequireFields<MutationCancelTransactionArgs, 'input'>>;
   captureTransaction: Resolver<ResolversTypes['CaptureTransactionResult'], ParentType, ContextType, RequireFields<MutationCaptureTransactionArgs, 'input'>>;
   createTransaction: Resolver<ResolversTypes['CreateTransactionResult'], ParentType, ContextType, RequireFields<MutationCreateTransactionArgs, 'input'>>;
@@ -1222,6 +1311,14 @@ export type NodeResolvers<ContextType = Context, ParentType = ResolversParentTyp
 export type NotFoundResolvers<ContextType = Context, ParentType = ResolversParentTypes['NotFound']> = {
   code?: Resolver<ResolversTypes['FailureCode'], ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  retryable?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type NotOnChainResolvers<ContextType = Context, ParentType = ResolversParentTypes['NotOnChain']> = {
+  accountId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  code?: Resolver<ResolversTypes['FailureCode'], ParentType, ContextType>;
   message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   retryable?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
@@ -1297,6 +1394,7 @@ export type TransactionEdgeResolvers<ContextType = Context, ParentType = Resolve
 
 export type TransactionEventResolvers<ContextType = Context, ParentType = ResolversParentTypes['TransactionEvent']> = {
   amount?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
+  chainTransaction?: Resolver<Maybe<ResolversTypes['ChainTransaction']>, ParentType, ContextType>;
   expectedBy?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   kind?: Resolver<ResolversTypes['TransactionEventKind'], ParentType, ContextType>;
@@ -1307,6 +1405,7 @@ export type TransactionEventResolvers<ContextType = Context, ParentType = Resolv
   relatedTransaction?: Resolver<Maybe<ResolversTypes['Transaction']>, ParentType, ContextType>;
   status?: Resolver<ResolversTypes['TransactionStatus'], ParentType, ContextType>;
   terminal?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  transactionHash?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
@@ -1323,6 +1422,7 @@ export type WalletResolvers<ContextType = Context, ParentType = ResolversParentT
 };
 
 export type Resolvers<ContextType = Context> = {
+  AccelerateTransactionResult?: AccelerateTransactionResultResolvers<ContextType>;
   Account?: AccountResolvers<ContextType>;
   AccountClosed?: AccountClosedResolvers<ContextType>;
   Asset?: AssetResolvers<ContextType>;
@@ -1331,6 +1431,7 @@ export type Resolvers<ContextType = Context> = {
   BalanceUpdate?: BalanceUpdateResolvers<ContextType>;
   CancelTransactionResult?: CancelTransactionResultResolvers<ContextType>;
   CaptureTransactionResult?: CaptureTransactionResultResolvers<ContextType>;
+  ChainTransaction?: ChainTransactionResolvers<ContextType>;
   CreateTransactionResult?: CreateTransactionResultResolvers<ContextType>;
   Cursor?: GraphQLScalarType;
   Customer?: CustomerResolvers<ContextType>;
@@ -1350,6 +1451,7 @@ export type Resolvers<ContextType = Context> = {
   Mutation?: MutationResolvers<ContextType>;
   Node?: NodeResolvers<ContextType>;
   NotFound?: NotFoundResolvers<ContextType>;
+  NotOnChain?: NotOnChainResolvers<ContextType>;
   PageInfo?: PageInfoResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   RefundExceedsCaptured?: RefundExceedsCapturedResolvers<ContextType>;

@@ -2,6 +2,7 @@ import { ApiError } from '../../../platform/errors.ts';
 import type { FailureView } from '../../../platform/failures.ts';
 import type { Uuid } from '../../../platform/id.ts';
 import { present } from '../../../platform/invariant.ts';
+import { readAccelerateTransaction } from '../commands/accelerateTransaction.ts';
 import { readCancelTransaction } from '../commands/cancelTransaction.ts';
 import { readCaptureTransaction } from '../commands/captureTransaction.ts';
 import { readCreateTransaction } from '../commands/createTransaction.ts';
@@ -21,6 +22,8 @@ export const mutationResolvers: MutationResolvers = {
     run(context, (organizationId) => readCaptureTransaction(organizationId, input)),
   cancelTransaction: (_, { input }, context) =>
     run(context, (organizationId) => readCancelTransaction(organizationId, input)),
+  accelerateTransaction: (_, { input }, context) =>
+    run(context, (organizationId) => readAccelerateTransaction(organizationId, input)),
   refundTransaction: (_, { input }, context) =>
     run(context, (organizationId) => readRefundTransaction(organizationId, input)),
 };

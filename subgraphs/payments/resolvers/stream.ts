@@ -30,6 +30,8 @@ export function timelineStepOf({ payload }: FeedEvent): TransactionEvent | null 
     transactionId: transactionId as Uuid,
     amountMinor: event.amount === null ? null : BigInt(event.amount),
     relatedTransactionId: event.relatedTransactionId as Uuid | null,
+    chainTransactionId: (event.chain?.transactionId ?? null) as Uuid | null,
+    transactionHash: event.chain?.hash ?? null,
     reasonCode: event.reason?.code ?? null,
     reasonMessage: event.reason?.message ?? null,
     reasonRetryable: event.reason?.retryable ?? null,

@@ -1,13 +1,14 @@
 import { formatId, type Uuid } from '../../../platform/id.ts';
 import { metadataPairs } from '../../../platform/inputs.ts';
 import type { Context } from '../context.ts';
+import type { OnchainLeg } from '../domain/onchainLeg.ts';
 import type { Transaction } from '../domain/transaction.ts';
 import type {
   LegResolvers,
   TransactionEventResolvers,
   TransactionResolvers,
 } from '../generated/resolvers.ts';
-import { destinationOf, moneyOf, type ReferenceView, sourceOf } from '../views.ts';
+import { destinationOf, type LegView, moneyOf, type ReferenceView, sourceOf } from '../views.ts';
 import { findVisible } from './ids.ts';
 
 export const transactionResolvers: TransactionResolvers = {
@@ -32,6 +33,7 @@ export const transactionEventResolvers: TransactionEventResolvers = {
   amount: ({ amountMinor, asset }, _, { assets }) =>
     amountMinor === null ? null : moneyOf(assets, amountMinor, asset),
   relatedTransaction: ({ relatedTransactionId }, _, context) => load(relatedTransactionId, context),
+  chainTransaction: ({ chainTransactionId }) => chainReference(chainTransactionId),
   reason: ({ reasonCode, reasonMessage, reasonRetryable }) =>
     reasonCode === null
       ? null
@@ -43,7 +45,23 @@ export const legResolvers: LegResolvers = {
   wallet: ({ accountId, isWallet }) => (isWallet ? reference('wal', accountId) : null),
   customer: ({ customerId }) => (customerId === null ? null : reference('cus', customerId)),
   amount: ({ amountMinor, asset }, _, { assets }) => moneyOf(assets, amountMinor, asset),
+  network: async (leg, _, context) => (await loadOnchain(leg, context))?.network ?? null,
+  address: async (leg, _, context) => (await loadOnchain(leg, context))?.address ?? null,
+  chainTransaction: async (leg, _, context) =>
+    chainReference((await loadOnchain(leg, context))?.chainTransactionId ?? null),
 };
+
+/** Asks only where the side is on a chain: what stays in our own books costs no read. */
+function loadOnchain(
+  { rail, transactionId }: LegView,
+  { loaders }: Context,
+): Promise<OnchainLeg | null> | null {
+  return rail === 'ONCHAIN' ? loaders.findOnchainLeg(transactionId) : null;
+}
+
+function chainReference(id: Uuid | null): ReferenceView | null {
+  return id === null ? null : { id: formatId('chx', id) };
+}
 
 function reference(prefix: 'acc' | 'wal' | 'cus', id: Uuid): ReferenceView {
   return { id: formatId(prefix, id) };

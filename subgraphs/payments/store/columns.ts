@@ -19,7 +19,8 @@ export const TRANSACTION_COLUMNS = `transaction.id, transaction.organization_id 
 /** Select list that yields a domain `TransactionEvent`, for `event` joined with its `transaction`. */
 export const EVENT_COLUMNS = `event.id, event.transaction_id as "transactionId", event.version, event.kind,
   event.status, event.leg, event.amount as "amountMinor", transaction.source_asset as asset,
-  event.related_transaction_id as "relatedTransactionId", event.reason_code as "reasonCode",
+  event.related_transaction_id as "relatedTransactionId",
+  event.chain_transaction_id as "chainTransactionId", event.transaction_hash as "transactionHash", event.reason_code as "reasonCode",
   event.reason_message as "reasonMessage", event.reason_retryable as "reasonRetryable",
   event.next_action as "nextAction", event.expected_by as "expectedBy", event.terminal,
   event.occurred_at as "occurredAt"`;

@@ -407,7 +407,7 @@ export type FailureCode =
   | 'INVALID_STATE'
   /** No such object, or none that this caller may see. */
   | 'NOT_FOUND'
-  /** The Wallet has no chain behind it, or no address on it yet. */
+  /** Nothing can be sent from there to an address: it has none itself on a connected Network. */
   | 'NOT_ON_CHAIN'
   /** More would be refunded than was captured. */
   | 'REFUND_EXCEEDS_CAPTURED'
@@ -585,7 +585,7 @@ export type NetworkHealth = {
   __typename?: 'NetworkHealth';
   /** Blocks between that and the newest. */
   blocksBehind?: Maybe<Scalars['Decimal']['output']>;
-  /** Where the chain is asked. */
+  /** Where the chain is asked; empty for client tokens. */
   endpoints: Array<NetworkEndpoint>;
   /** The time in that block. */
   finalizedAt?: Maybe<Scalars['DateTime']['output']>;
@@ -646,17 +646,17 @@ export type NotFound = Failure & {
   retryable: Scalars['Boolean']['output'];
 };
 
-/** The wallet has no chain behind it, or no address on it yet. */
+/** Nothing can be sent from this account to an address: it backs no wallet that has one on a connected Network. */
 export type NotOnChain = Failure & {
   __typename?: 'NotOnChain';
+  /** The source account's id. */
+  accountId: Scalars['ID']['output'];
   /** Always NOT_ON_CHAIN. */
   code: FailureCode;
   /** One sentence. */
   message: Scalars['String']['output'];
   /** Always false. */
   retryable: Scalars['Boolean']['output'];
-  /** The wallet. */
-  walletId: Scalars['ID']['output'];
 };
 
 /** What a chain says that an address has. */
@@ -1411,10 +1411,10 @@ export type NotFoundResolvers<ContextType = Context, ParentType = ResolversParen
 };
 
 export type NotOnChainResolvers<ContextType = Context, ParentType = ResolversParentTypes['NotOnChain']> = {
+  accountId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   code?: Resolver<ResolversTypes['FailureCode'], ParentType, ContextType>;
   message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   retryable?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
-  walletId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 

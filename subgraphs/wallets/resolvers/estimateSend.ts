@@ -1,5 +1,6 @@
 import type { Address } from 'viem';
 import { type FailureView, invalidInput, notFound } from '../../../platform/failures.ts';
+import { formatId } from '../../../platform/id.ts';
 import { present } from '../../../platform/invariant.ts';
 import { parseAmount } from '../../../platform/money.ts';
 import { parseAddress } from '../../../rails/onchain/address.ts';
@@ -25,9 +26,9 @@ export async function estimateSend(
   const parsed = parseAmount(amount, present(catalogue.assets.get(wallet.asset), `asset ${wallet.asset}`));
   if ('fault' in parsed) return invalidInput('amount', amount, parsed.expected);
   const network = await loaders.chain.findNetwork(wallet.network);
-  if (!network?.assets.some(({ asset }) => asset === wallet.asset)) return notOnChain(walletId);
+  if (!network?.assets.some(({ asset }) => asset === wallet.asset)) return notOnChain(formatId('acc', wallet.id));
   const from = await findCustodyAddress(reads, viewer.organizationId, wallet.network);
-  if (from === null) return notOnChain(walletId);
+  if (from === null) return notOnChain(formatId('acc', wallet.id));
   const { amountMinor } = parsed;
   const { address: to } = destination;
   const estimate = await context.estimateSend({

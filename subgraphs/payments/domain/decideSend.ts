@@ -1,0 +1,119 @@
+import type { LedgerAccount } from '../../../ledger/account.ts';
+import { applyJournal } from '../../../ledger/apply.ts';
+import type { StoredResult } from '../../../platform/commandLane.ts';
+import { formatId } from '../../../platform/id.ts';
+import { invariant } from '../../../platform/invariant.ts';
+import { BOOK } from '../../../rails/book/book.ts';
+import { ONCHAIN } from '../../../rails/onchain/onchain.ts';
+import type { SendingWallet } from '../../../rails/onchain/sends.ts';
+import { holdIdOf } from '../../../rails/port.ts';
+import { type Batch, open } from './batch.ts';
+import { insideKey } from './chain.ts';
+import { putLeg, systemAccount, tell } from './chainSteps.ts';
+import type { SendCommand } from './command.ts';
+import { findParty } from './decideCreate.ts';
+import { invalid, mismatched, missing, notOnChain, refused, succeeded, takenExternalId } from './results.ts';
+import { customerOf, type Transaction } from './transaction.ts';
+
+/**
+ * Holds the money and queues the send that it pays for, in one tx. The hold has no end: only what the chain decides, or
+ * a cancellation that came in time, resolves it.
+ */
+export function decideSend(batch: Batch, command: SendCommand): StoredResult {
+  const { organizationId, amountMinor } = command;
+  const source = findParty(batch, organizationId, command.source);
+  if (!source) return missing(command.source.id);
+  const taken = takenExternalId(batch, organizationId, command.externalId);
+  if (taken) return taken;
+  if (source.asset !== command.asset) return mismatched(source.asset, command.asset);
+  const wallet = batch.chain.wallets.get(source.id);
+  if (wallet?.asset !== source.asset || wallet.organizationId !== organizationId) {
+    return notOnChain(source.id);
+  }
+  const fault = destinationFault(batch, command, wallet);
+  if (fault) return fault;
+
+  const { network, asset, custodyAddress: fromAddress } = wallet;
+  const { toAddress, transactionId: id } = command;
+  const omnibusId = systemAccount(batch, { organizationId, kind: 'OMNIBUS', asset, place: network });
+  const journal = ONCHAIN.hold({
+    journalId: command.journalId,
+    organizationId,
+    transactionId: id,
+    sourceAccountId: source.id,
+    destinationAccountId: omnibusId,
+    amountMinor,
+    description: command.description,
+  });
+  const posted = applyJournal(batch.ledger, journal);
+  if (posted.status === 'REJECTED') return refused(posted.rejection, command.asset);
+  invariant(posted.status === 'POSTED', `a new Journal ${posted.status}`);
+
+  const opened = open(batch, draftOf(command, source, omnibusId));
+  putLeg(batch, {
+    transactionId: id,
+    organizationId,
+    side: 'DESTINATION',
+    network,
+    address: toAddress,
+    stage: 'SUBMITTED',
+    chainTransactionId: null,
+    transactionHash: null,
+  });
+  const touched = [source.id, omnibusId];
+  tell(batch, opened, 'SUBMITTED', { holdId: holdIdOf(journal) }, { leg: 'SOURCE', amountMinor, touched });
+  batch.chain.newSends.push({ id, organizationId, network, asset, fromAddress, toAddress, amountMinor });
+  return succeeded(id);
+}
+
+/** What is not outside cannot be sent to: the money would leave the books and not the organization, or be lost. */
+function destinationFault(batch: Batch, command: SendCommand, wallet: SendingWallet): StoredResult | null {
+  const inside = batch.chain.inside.get(insideKey(wallet.network, command.toAddress));
+  if (!inside) return null;
+  const { destinationAddress, organizationId } = command;
+  const refuse = (expected: string) => invalid('destinationAddress', destinationAddress, expected);
+  if (inside.role === 'CONTRACT') return refuse('an address that is not a contract of ours or of an asset');
+  if (inside.organizationId === null) return refuse('an address outside');
+  // Another organization's is outside, and not to be told from any other.
+  if (inside.organizationId !== organizationId) return null;
+  return refuse(
+    inside.walletId === null
+      ? 'an address outside the organization'
+      : `an address outside the organization: for this one, name ${formatId('wal', inside.walletId)} as destinationId`,
+  );
+}
+
+function draftOf(
+  command: SendCommand,
+  source: LedgerAccount,
+  omnibusId: Transaction['id'],
+): Parameters<typeof open>[1] {
+  return {
+    id: command.transactionId,
+    organizationId: command.organizationId,
+    type: 'CRYPTO_TO_CRYPTO',
+    finality: ONCHAIN.finality.open,
+    captureMethod: 'AUTOMATIC',
+    sourceRail: BOOK.name,
+    sourceAccountId: source.id,
+    sourceIsWallet: command.source.isWallet,
+    sourceCustomerId: customerOf(source),
+    sourceAsset: source.asset,
+    sourceAmountMinor: command.amountMinor,
+    destinationRail: ONCHAIN.name,
+    destinationAccountId: omnibusId,
+    destinationIsWallet: false,
+    destinationCustomerId: null,
+    destinationAsset: source.asset,
+    destinationAmountMinor: command.amountMinor,
+    capturedAmountMinor: 0n,
+    refundedAmountMinor: 0n,
+    holdId: null,
+    holdExpiresAt: null,
+    refundOf: null,
+    failureCode: null,
+    description: command.description,
+    externalId: command.externalId,
+    metadata: command.metadata,
+  };
+}

@@ -1,0 +1,44 @@
+import type { LedgerAccount } from '../../../ledger/account.ts';
+import type { Uuid } from '../../../platform/id.ts';
+import { BOOK } from '../../../rails/book/book.ts';
+import { ONCHAIN } from '../../../rails/onchain/onchain.ts';
+import type { DepositRow } from '../../../rails/onchain/settlements.ts';
+import type { open } from './batch.ts';
+import { customerOf } from './transaction.ts';
+
+/** The Transaction that a deposit begins: from what the organization has on the Network to the Wallet. */
+export function depositDraft(
+  id: Uuid,
+  { organizationId, asset, amountMinor }: DepositRow,
+  account: LedgerAccount,
+  omnibusId: Uuid,
+): Parameters<typeof open>[1] {
+  return {
+    id,
+    organizationId,
+    type: 'CRYPTO_TO_CRYPTO',
+    finality: ONCHAIN.finality.open,
+    captureMethod: 'AUTOMATIC',
+    sourceRail: ONCHAIN.name,
+    sourceAccountId: omnibusId,
+    sourceIsWallet: false,
+    sourceCustomerId: null,
+    sourceAsset: asset,
+    sourceAmountMinor: amountMinor,
+    destinationRail: BOOK.name,
+    destinationAccountId: account.id,
+    destinationIsWallet: account.backsWallet,
+    destinationCustomerId: customerOf(account),
+    destinationAsset: asset,
+    destinationAmountMinor: amountMinor,
+    capturedAmountMinor: 0n,
+    refundedAmountMinor: 0n,
+    holdId: null,
+    holdExpiresAt: null,
+    refundOf: null,
+    failureCode: null,
+    description: null,
+    externalId: null,
+    metadata: {},
+  };
+}
