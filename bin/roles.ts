@@ -1,5 +1,5 @@
 import type { Config, SplitRole } from '../platform/config.ts';
-import { present } from '../platform/invariant.ts';
+import { InvariantError, present } from '../platform/invariant.ts';
 import type { Logger } from '../platform/log.ts';
 import { opening } from './closers.ts';
 import { openTracer } from './openTracer.ts';
@@ -19,6 +19,12 @@ const STARTERS: Readonly<Record<SplitRole, (parts: Parts) => Promise<string>>> =
   wallets: async (parts) => (await import('./servedSubgraph.ts')).startWallets(parts),
   payments: async (parts) => (await import('./servedSubgraph.ts')).startPayments(parts),
   worker: async (parts) => (await import('./worker.ts')).startWorker(parts),
+  chain: async () => {
+    throw new InvariantError('the chain role is not there yet');
+  },
+  signer: async () => {
+    throw new InvariantError('the signer role is not there yet');
+  },
   router: async (parts) => (await import('./splitRouter.ts')).startSplitRouter(parts),
 };
 

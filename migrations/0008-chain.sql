@@ -193,6 +193,7 @@ create index deposit_unsettled on chain.deposit (updated_at, id) where settled_v
 create index deposit_open on chain.deposit (network, block_number) where state in ('SEEN', 'ORPHANED');
 create index deposit_block on chain.deposit (network, block_number);
 create index deposit_organization on chain.deposit (organization_id, id);
+create index deposit_arrivals on chain.deposit (network, to_address, asset, updated_at) where state = 'FINAL';
 
 -- What arrived and was not money: counted, since anybody can send us as much of it as they like.
 create table chain.ignored (
@@ -219,7 +220,8 @@ create table chain.send (
   -- QUEUED until a ChainTransaction carries it (PLANNED: not signed yet), BROADCAST, INCLUDED, FINAL; or FAILED,
   -- CANCELED. What was INCLUDED goes back to BROADCAST when a re-org takes its block.
   state text not null default 'QUEUED',
-  -- What a QUEUED send waits for: SCREENING, LIQUIDITY, GAS, LANE, BREAKER.
+  -- What a QUEUED send waits for: SCREENING; LIQUIDITY at its address; GAS; room in its LANE; the BREAKER; the LIMIT of
+  -- its address for the day; REVERT: the chain would not carry it out now; SIGNATURE of a sweep's authorization.
   waits_for text,
   -- Stable code of a FAILED send.
   failure_code text,
@@ -241,9 +243,12 @@ create table chain.send (
   constraint send_to_form check (to_address ~ '^0x[0-9a-f]{40}$'),
   constraint send_purpose check (purpose in ('PAYMENT', 'SWEEP', 'REFILL')),
   constraint send_state check (state in ('QUEUED', 'PLANNED', 'BROADCAST', 'INCLUDED', 'FINAL', 'FAILED', 'CANCELED')),
-  constraint send_waits_for check (waits_for in ('SCREENING', 'LIQUIDITY', 'GAS', 'LANE', 'BREAKER')),
+  constraint send_waits_for check (waits_for in ('SCREENING', 'LIQUIDITY', 'GAS', 'LANE', 'BREAKER', 'LIMIT',
+    'REVERT', 'SIGNATURE')),
   constraint send_failure_code check ((state = 'FAILED') = (failure_code is not null)),
-  constraint send_is_carried check (state in ('QUEUED', 'FAILED', 'CANCELED') or chain_transaction_id is not null),
+  -- A sweep may be FINAL by somebody else's transaction.
+  constraint send_is_carried check (state in ('QUEUED', 'FAILED', 'CANCELED') or chain_transaction_id is not null
+    or (purpose = 'SWEEP' and state = 'FINAL')),
   constraint send_settled_within_version check (settled_version between 0 and version),
   constraint send_of_whom check (organization_id is not null or purpose = 'REFILL')
 );
@@ -252,6 +257,8 @@ create index send_unsettled on chain.send (updated_at, id) where settled_version
 create index send_carrier on chain.send (chain_transaction_id) where chain_transaction_id is not null;
 create index send_asked on chain.send (network) where cancel_asked_at is not null or accelerate_asked_at is not null;
 create index send_organization on chain.send (organization_id, id);
+create index send_sweeps on chain.send (network, from_address, asset, created_at) where purpose = 'SWEEP';
+create index send_refills on chain.send (network, to_address) where purpose = 'REFILL';
 
 -- One nonce of one address, whatever is done with it: its first attempt, replacements, or nothing but taking it up.
 create table chain.transaction (

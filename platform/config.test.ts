@@ -103,6 +103,44 @@ test('a split role says what it cannot do without', () => {
   expect(faultsOf({ OMSX_DATABASE_URL_WORKER: 'postgres://db/omsx' }, 'worker')).toEqual([]);
 });
 
+test('endpoints of chains are read by network, and a malformed one is not repeated', () => {
+  const config = readConfig({
+    RPC_URL_POLYGON: 'https://a.example/v2/key, https://b.example/key',
+    RPC_URL_LOCAL: ' ',
+    OMSX_FOLDER: '/state',
+    OMSX_DATABASE_URL_SIGNER: 'postgres://signer@db/omsx',
+  });
+  expect(config.rpcUrls).toEqual({ POLYGON: ['https://a.example/v2/key', 'https://b.example/key'] });
+  expect(config).toMatchObject({
+    keyFile: '/state/keys/seal.key',
+    kmsKeyId: undefined,
+    networksFile: undefined,
+  });
+  expect(config.databaseUrls).toMatchObject({ chain: undefined, signer: 'postgres://signer@db/omsx' });
+  expect(() => Object.assign(config.rpcUrls, { BASE: [] })).toThrow(TypeError);
+  const set = {
+    OMSX_KEY_FILE: '/keys/a',
+    OMSX_KMS_KEY_ID: 'alias',
+    AWS_REGION: 'eu-west-1',
+    OMSX_NETWORKS_FILE: '/networks.json',
+  };
+  expect(readConfig(set)).toMatchObject({
+    keyFile: '/keys/a',
+    kmsKeyId: 'alias',
+    networksFile: '/networks.json',
+  });
+  expect(faultsOf({ OMSX_KMS_KEY_ID: 'key' })).toEqual([
+    'AWS_REGION is missing: expected the region of OMSX_KMS_KEY_ID',
+  ]);
+  expect(faultsOf({ RPC_URL_BASE: 'https://a.example,wss://b.example/hunter2' })).toEqual([
+    'RPC_URL_BASE is malformed: expected URLs that start with http:// or https://, separated by commas',
+  ]);
+  expect(faultsOf({ OMSX_DATABASE_URL_CHAIN: 'postgres://db/omsx' }, 'chain')).toEqual([]);
+  expect(faultsOf({}, 'signer')).toEqual([
+    'DATABASE_URL is missing: omsx signer starts no Postgres of its own',
+  ]);
+});
+
 test('the configuration cannot be changed', () => {
   const config = readConfig({});
   expect(() => Object.assign(config, { port: 1 })).toThrow(TypeError);

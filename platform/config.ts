@@ -1,10 +1,20 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createReader, type Environment } from './configReader.ts';
 import { stateFolder } from './paths.ts';
 import { type RouterSettings, readRouterSettings } from './routerSettings.ts';
 import { readTracing, type TracingConfig } from './tracingConfig.ts';
 
-export const ROLES = ['up', 'router', 'accounts', 'wallets', 'payments', 'worker', 'standalone'] as const;
+export const ROLES = [
+  'up',
+  'router',
+  'accounts',
+  'wallets',
+  'payments',
+  'worker',
+  'chain',
+  'signer',
+  'standalone',
+] as const;
 export type Role = (typeof ROLES)[number];
 /** One part of the platform in a process of its own. */
 export type SplitRole = Exclude<Role, 'up' | 'standalone'>;
@@ -26,6 +36,21 @@ export interface Config {
   readonly host: string;
   readonly port: number;
   readonly logLevel: (typeof LOG_LEVELS)[number];
+  /** HTTP endpoints of chains by code of the Network. They may hold keys: neither logged nor stored. */
+  readonly rpcUrls: Readonly<Record<string, readonly string[]>>;
+  /** JSON of the operator about Networks; see rails/onchain/networks/readNetworks.ts. */
+  readonly networksFile: string | undefined;
+  /** What seals the seeds of wallets where no KMS does; whoever reads it reads them, and whoever loses it loses them. */
+  readonly keyFile: string;
+  /** Key of AWS KMS, by id or ARN, that seals the seeds of wallets instead. */
+  readonly kmsKeyId: string | undefined;
+  /** By the names that AWS gives them. Credentials are undefined where something else provides them. */
+  readonly aws: {
+    readonly region: string | undefined;
+    readonly accessKeyId: string | undefined;
+    readonly secretAccessKey: string | undefined;
+    readonly sessionToken: string | undefined;
+  };
   /** Signs the Viewer between router and subgraphs. Undefined only for `omsx up`, which makes one. */
   readonly viewerSecret: string | undefined;
   /** Under which API keys are stored. Undefined only where no keys are handled or `omsx up` makes one. */
@@ -68,6 +93,10 @@ const CONNECTIONS_MAX = 500;
 const STREAM_SHARDS_MAX = 256;
 const SLOW_REQUEST_MS = 1_000;
 const SLOW_REQUEST_MS_MAX = 600_000;
+/** In a folder of its own, which only its owner may enter. */
+const KEY_FILE = join('keys', 'seal.key');
+/** Roles that serve no requests, and so check no Viewer. */
+const SPEAKS_TO_NO_CLIENT: ReadonlySet<SplitRole> = new Set(['worker', 'chain', 'signer']);
 /** Of test/harness/environment.ts: they are inherited by what a test starts. */
 const IGNORED_PREFIX = 'OMSX_TEST_';
 
@@ -87,8 +116,11 @@ export function readConfig(environment: Environment, role: Role = 'up'): Config 
     url(`OMSX_DATABASE_URL_${name}`, ['postgres:', 'postgresql:']) ?? databaseUrl;
   const subgraphUrlOf = (name: string): string | undefined =>
     url(`OMSX_SUBGRAPH_${name}_URL`, ['http:', 'https:'], role === 'router');
+  const folder = resolve(text('OMSX_FOLDER') ?? stateFolder);
+  const kmsKeyId = text('OMSX_KMS_KEY_ID');
+  const networksFile = text('OMSX_NETWORKS_FILE');
   const config: Config = {
-    folder: resolve(text('OMSX_FOLDER') ?? stateFolder),
+    folder,
     databaseUrl,
     databaseUrls: {
       router: databaseUrlOf('ROUTER'),
@@ -96,12 +128,24 @@ export function readConfig(environment: Environment, role: Role = 'up'): Config 
       wallets: databaseUrlOf('WALLETS'),
       payments: databaseUrlOf('PAYMENTS'),
       worker: databaseUrlOf('WORKER'),
+      chain: databaseUrlOf('CHAIN'),
+      signer: databaseUrlOf('SIGNER'),
     },
     redisUrl: url('REDIS_URL', ['redis:', 'rediss:']),
     host: text('OMSX_HOST') ?? '127.0.0.1',
     port: integer('OMSX_PORT', 0, PORT_MAX, 4000),
     logLevel: oneOf('OMSX_LOG_LEVEL', LOG_LEVELS, 'info'),
-    viewerSecret: secret('OMSX_VIEWER_SECRET', split !== null && split !== 'worker'),
+    rpcUrls: reader.urlLists('RPC_URL_', ['http:', 'https:']),
+    networksFile: networksFile === undefined ? undefined : resolve(networksFile),
+    keyFile: resolve(text('OMSX_KEY_FILE') ?? join(folder, KEY_FILE)),
+    kmsKeyId,
+    aws: {
+      region: text('AWS_REGION') ?? text('AWS_DEFAULT_REGION'),
+      accessKeyId: text('AWS_ACCESS_KEY_ID'),
+      secretAccessKey: text('AWS_SECRET_ACCESS_KEY'),
+      sessionToken: text('AWS_SESSION_TOKEN'),
+    },
+    viewerSecret: secret('OMSX_VIEWER_SECRET', split !== null && !SPEAKS_TO_NO_CLIENT.has(split)),
     keyPepper: secret('OMSX_KEY_PEPPER', role === 'accounts'),
     subgraphUrls: {
       accounts: subgraphUrlOf('ACCOUNTS'),
@@ -122,6 +166,9 @@ export function readConfig(environment: Environment, role: Role = 'up'): Config 
   };
   if (split !== null && config.databaseUrls[split] === undefined) {
     faults.push(`DATABASE_URL is missing: omsx ${role} starts no Postgres of its own`);
+  }
+  if (kmsKeyId !== undefined && config.aws.region === undefined) {
+    faults.push('AWS_REGION is missing: expected the region of OMSX_KMS_KEY_ID');
   }
   for (const name of Object.keys(environment)) {
     if (!name.startsWith('OMSX_') || known.has(name) || name.startsWith(IGNORED_PREFIX)) continue;

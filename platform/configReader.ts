@@ -46,6 +46,20 @@ export function createReader(environment: Environment) {
       }
       return value;
     },
+    /** Lists of URLs, separated by commas, by what stands behind `prefix` in the name. They may hold keys. */
+    urlLists(prefix: string, protocols: readonly string[]): Readonly<Record<string, readonly string[]>> {
+      const form = `URLs that start with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`;
+      const names = Object.keys(environment).filter((name) => name.startsWith(prefix));
+      const lists = names.flatMap((name) => {
+        const given = (text(name) ?? '').split(',').map((value) => value.trim());
+        const values = given.filter((value) => value !== '');
+        if (!values.every((value) => protocols.includes(protocolOf(value)))) {
+          faults.push(`${name} is malformed: expected ${form}, separated by commas`);
+        }
+        return values.length === 0 ? [] : [[name.slice(prefix.length), values] as const];
+      });
+      return Object.fromEntries(lists);
+    },
     secret(name: string, isRequired: boolean): string | undefined {
       const value = text(name);
       if (value === undefined && isRequired)
