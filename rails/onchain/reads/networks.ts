@@ -56,7 +56,10 @@ const LIST_NETWORKS = statement(
 );
 
 type NetworkRow = Omit<ConnectedNetwork, 'finalitySteps' | 'assets'> & {
-  readonly finalitySteps: readonly { readonly belowMinor: string | null; readonly confirmationsMin: number }[];
+  readonly finalitySteps: readonly {
+    readonly belowMinor: string | null;
+    readonly confirmationsMin: number;
+  }[];
   readonly assets: readonly (Omit<ConnectedAsset, 'depositMinimumMinor'> & {
     readonly depositMinimumMinor: string;
   })[];

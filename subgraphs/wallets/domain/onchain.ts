@@ -43,7 +43,8 @@ export function secondsUntilFinal(network: ConnectedNetwork, amountMinor: bigint
   const { headNumber, finalizedNumber, blockTimeMs, finalitySteps } = network;
   if (headNumber === null || finalizedNumber === null) return null;
   const lag = headNumber > finalizedNumber ? headNumber - finalizedNumber : 0n;
-  const blocks = Math.max(wantedFor(amountMinor, finalitySteps) ?? 0, countOf(lag < INT_MAX ? lag : INT_MAX)) + 1;
+  const blocks =
+    Math.max(wantedFor(amountMinor, finalitySteps) ?? 0, countOf(lag < INT_MAX ? lag : INT_MAX)) + 1;
   return Math.ceil((blocks * blockTimeMs) / SECOND_MS);
 }
 

@@ -13,9 +13,7 @@ export interface BalanceAsked {
 }
 
 /** Batches balances: a chain is asked once for each contract, and one that does not answer fails for itself alone. */
-export function createBalanceLoader(
-  balances: ChainBalances,
-): DataLoader<BalanceAsked, ChainBalance, string> {
+export function createBalanceLoader(balances: ChainBalances): DataLoader<BalanceAsked, ChainBalance, string> {
   return new DataLoader<BalanceAsked, ChainBalance, string>((asked) => readAll(balances, asked), {
     cacheKeyFn: ({ network, contract, owner }) => `${network.code} ${contract ?? ''} ${owner}`,
   });

@@ -5,7 +5,10 @@ import type { Database } from '../../../platform/postgres.ts';
 import type { Viewer } from '../../../platform/viewer.ts';
 import { findDepositAddresses } from '../../../rails/onchain/reads/addresses.ts';
 import { type AttemptRow, findAttempts } from '../../../rails/onchain/reads/attempts.ts';
-import { type ChainTransactionRow, findChainTransactions } from '../../../rails/onchain/reads/chainTransaction.ts';
+import {
+  type ChainTransactionRow,
+  findChainTransactions,
+} from '../../../rails/onchain/reads/chainTransaction.ts';
 import { listDepositsOf } from '../../../rails/onchain/reads/listChainTransactions.ts';
 import { type ConnectedNetwork, listConnectedNetworks } from '../../../rails/onchain/reads/networks.ts';
 import type { ChainBalance, ChainBalances } from '../adapters/chainBalances.ts';
@@ -38,11 +41,7 @@ export interface ChainLoaders {
 }
 
 /** New for each request: a Loader remembers what it read. */
-export function createChainLoaders(
-  reads: Database,
-  viewer: Viewer,
-  balances: ChainBalances,
-): ChainLoaders {
+export function createChainLoaders(reads: Database, viewer: Viewer, balances: ChainBalances): ChainLoaders {
   const { organizationId, customerId } = viewer;
   let networks: Promise<ReadonlyMap<string, ConnectedNetwork>> | undefined;
   let visible: Promise<readonly Uuid[] | null> | undefined;

@@ -26,7 +26,8 @@ export async function estimateSend(
   const parsed = parseAmount(amount, present(catalogue.assets.get(wallet.asset), `asset ${wallet.asset}`));
   if ('fault' in parsed) return invalidInput('amount', amount, parsed.expected);
   const network = await loaders.chain.findNetwork(wallet.network);
-  if (!network?.assets.some(({ asset }) => asset === wallet.asset)) return notOnChain(formatId('acc', wallet.id));
+  if (!network?.assets.some(({ asset }) => asset === wallet.asset))
+    return notOnChain(formatId('acc', wallet.id));
   const from = await findCustodyAddress(reads, viewer.organizationId, wallet.network);
   if (from === null) return notOnChain(formatId('acc', wallet.id));
   const { amountMinor } = parsed;

@@ -4,7 +4,11 @@ import type { ConnectedNetwork } from '../../../rails/onchain/reads/networks.ts'
 import type { Context } from '../context.ts';
 import type { CatalogueNetwork } from '../domain/catalogue.ts';
 import { moneyOf } from '../domain/onchain.ts';
-import type { NetworkContractResolvers, NetworkHealthResolvers, NetworkResolvers } from '../generated/resolvers.ts';
+import type {
+  NetworkContractResolvers,
+  NetworkHealthResolvers,
+  NetworkResolvers,
+} from '../generated/resolvers.ts';
 import { isClient } from './access.ts';
 
 export const networkResolvers: NetworkResolvers = {

@@ -6,11 +6,7 @@ import {
   listChainTransactions,
 } from '../../../rails/onchain/reads/listChainTransactions.ts';
 import type { Context } from '../context.ts';
-import type {
-  QueryChainTransactionsArgs,
-  QueryResolvers,
-  QueryWalletsArgs,
-} from '../generated/resolvers.ts';
+import type { QueryChainTransactionsArgs, QueryResolvers, QueryWalletsArgs } from '../generated/resolvers.ts';
 import { listWallets, type WalletConditions } from '../store/listWallets.ts';
 import type { ChainTransactionConnectionView, WalletConnectionView } from '../views.ts';
 import { requireWholeOrganization } from './access.ts';

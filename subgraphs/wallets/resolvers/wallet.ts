@@ -28,7 +28,10 @@ export const walletResolvers: WalletResolvers = {
 };
 
 /** Lower case. Where there is no chain, nobody is asked for an address. */
-async function addressOf({ id, network }: WalletRow, { catalogue, loaders }: Context): Promise<string | null> {
+async function addressOf(
+  { id, network }: WalletRow,
+  { catalogue, loaders }: Context,
+): Promise<string | null> {
   return catalogue.networks.get(network)?.kind === 'EVM' ? loaders.chain.findAddress(id) : null;
 }
 
