@@ -339,16 +339,18 @@ CREATE TABLE chain.send (
   settled_version integer DEFAULT 0 NOT NULL,
   created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
   updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  account_id uuid,
   CONSTRAINT send_pkey PRIMARY KEY (id),
+  CONSTRAINT send_account CHECK (account_id IS NULL OR purpose = 'PAYMENT'::text),
   CONSTRAINT send_amount_positive CHECK (amount > 0::numeric),
   CONSTRAINT send_failure_code CHECK ((state = 'FAILED'::text) = (failure_code IS NOT NULL)),
-  CONSTRAINT send_is_carried CHECK ((state = ANY (ARRAY['QUEUED'::text, 'FAILED'::text, 'CANCELED'::text])) OR chain_transaction_id IS NOT NULL),
+  CONSTRAINT send_is_carried CHECK ((state = ANY (ARRAY['QUEUED'::text, 'FAILED'::text, 'CANCELED'::text])) OR chain_transaction_id IS NOT NULL OR purpose = 'SWEEP'::text AND state = 'FINAL'::text),
   CONSTRAINT send_of_whom CHECK (organization_id IS NOT NULL OR purpose = 'REFILL'::text),
   CONSTRAINT send_purpose CHECK (purpose = ANY (ARRAY['PAYMENT'::text, 'SWEEP'::text, 'REFILL'::text])),
   CONSTRAINT send_settled_within_version CHECK (settled_version >= 0 AND settled_version <= version),
   CONSTRAINT send_state CHECK (state = ANY (ARRAY['QUEUED'::text, 'PLANNED'::text, 'BROADCAST'::text, 'INCLUDED'::text, 'FINAL'::text, 'FAILED'::text, 'CANCELED'::text])),
   CONSTRAINT send_to_form CHECK (to_address ~ '^0x[0-9a-f]{40}$'::text),
-  CONSTRAINT send_waits_for CHECK (waits_for = ANY (ARRAY['SCREENING'::text, 'LIQUIDITY'::text, 'GAS'::text, 'LANE'::text, 'BREAKER'::text])),
+  CONSTRAINT send_waits_for CHECK (waits_for = ANY (ARRAY['SCREENING'::text, 'LIQUIDITY'::text, 'GAS'::text, 'LANE'::text, 'BREAKER'::text, 'LIMIT'::text, 'REVERT'::text, 'SIGNATURE'::text])),
   CONSTRAINT send_asset FOREIGN KEY (network, asset) REFERENCES chain.asset(network, asset),
   CONSTRAINT send_chain_transaction FOREIGN KEY (chain_transaction_id) REFERENCES chain.transaction(id),
   CONSTRAINT send_from FOREIGN KEY (network, from_address) REFERENCES chain.address(network, address)
@@ -483,6 +485,25 @@ CREATE TABLE ledger.transfer (
 ALTER TABLE ledger.transfer ENABLE ROW LEVEL SECURITY;
 ALTER TABLE ledger.transfer FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE payments.onchain_leg (
+  transaction_id uuid NOT NULL,
+  organization_id uuid NOT NULL,
+  side text NOT NULL,
+  network text NOT NULL,
+  address text NOT NULL,
+  stage text NOT NULL,
+  chain_transaction_id uuid,
+  transaction_hash text,
+  CONSTRAINT onchain_leg_pkey PRIMARY KEY (transaction_id),
+  CONSTRAINT onchain_leg_address_form CHECK (address ~ '^0x[0-9a-f]{40}$'::text),
+  CONSTRAINT onchain_leg_hash_form CHECK (transaction_hash ~ '^0x[0-9a-f]{64}$'::text),
+  CONSTRAINT onchain_leg_side CHECK (side = ANY (ARRAY['SOURCE'::text, 'DESTINATION'::text])),
+  CONSTRAINT onchain_leg_stage CHECK (stage = ANY (ARRAY['SUBMITTED'::text, 'BROADCAST'::text, 'INCLUDED'::text, 'REORGED'::text])),
+  CONSTRAINT onchain_leg_transaction FOREIGN KEY (transaction_id) REFERENCES payments.transaction(id)
+); -- owner postgres
+ALTER TABLE payments.onchain_leg ENABLE ROW LEVEL SECURITY;
+ALTER TABLE payments.onchain_leg FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE payments.transaction (
   id uuid NOT NULL,
   organization_id uuid NOT NULL,
@@ -549,6 +570,8 @@ CREATE TABLE payments.transaction_event (
   expected_by timestamp with time zone,
   terminal boolean NOT NULL,
   occurred_at timestamp with time zone NOT NULL,
+  chain_transaction_id uuid,
+  transaction_hash text,
   CONSTRAINT transaction_event_pkey PRIMARY KEY (transaction_id, version),
   CONSTRAINT transaction_event_version_positive CHECK (version > 0)
 ); -- owner postgres
@@ -641,12 +664,10 @@ CREATE TABLE wallets.wallet (
   network text NOT NULL,
   asset text NOT NULL,
   name text,
-  address text,
   status text DEFAULT 'ACTIVE'::text NOT NULL,
   version integer DEFAULT 1 NOT NULL,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
   CONSTRAINT wallet_pkey PRIMARY KEY (id),
-  CONSTRAINT wallet_address_key UNIQUE (network, address),
   CONSTRAINT wallet_name_length CHECK (length(name) <= 200),
   CONSTRAINT wallet_status CHECK (status = ANY (ARRAY['ACTIVE'::text, 'CLOSED'::text])),
   CONSTRAINT wallet_account FOREIGN KEY (id) REFERENCES ledger.account(id),
@@ -664,20 +685,28 @@ CREATE INDEX authorization_asked ON chain."authorization" USING btree (created_a
 CREATE UNIQUE INDEX address_custody_key ON chain.address USING btree (network, organization_id) NULLS NOT DISTINCT WHERE (purpose = ANY (ARRAY['CUSTODY'::text, 'TANK'::text]));
 CREATE INDEX address_organization ON chain.address USING btree (organization_id, network);
 CREATE INDEX attempt_asked ON chain.attempt USING btree (created_at) WHERE (state = 'ASKED'::text);
+CREATE INDEX deposit_account ON chain.deposit USING btree (account_id, id) WHERE (account_id IS NOT NULL);
+CREATE INDEX deposit_arrivals ON chain.deposit USING btree (network, to_address, asset, updated_at) WHERE (state = 'FINAL'::text);
 CREATE INDEX deposit_block ON chain.deposit USING btree (network, block_number);
 CREATE INDEX deposit_open ON chain.deposit USING btree (network, block_number) WHERE (state = ANY (ARRAY['SEEN'::text, 'ORPHANED'::text]));
 CREATE INDEX deposit_organization ON chain.deposit USING btree (organization_id, id);
+CREATE INDEX deposit_organization_open ON chain.deposit USING btree (organization_id, id) WHERE (state <> 'FINAL'::text);
 CREATE INDEX deposit_unsettled ON chain.deposit USING btree (updated_at, id) WHERE (settled_version < version);
 CREATE UNIQUE INDEX difference_open_key ON chain.difference USING btree (network, organization_id, kind, asset, address) NULLS NOT DISTINCT WHERE (closed_at IS NULL);
+CREATE INDEX difference_organization ON chain.difference USING btree (organization_id, id);
+CREATE INDEX send_account ON chain.send USING btree (account_id) WHERE (account_id IS NOT NULL);
 CREATE INDEX send_asked ON chain.send USING btree (network) WHERE ((cancel_asked_at IS NOT NULL) OR (accelerate_asked_at IS NOT NULL));
 CREATE INDEX send_carrier ON chain.send USING btree (chain_transaction_id) WHERE (chain_transaction_id IS NOT NULL);
 CREATE INDEX send_organization ON chain.send USING btree (organization_id, id);
 CREATE INDEX send_queued ON chain.send USING btree (network, from_address, created_at, id) WHERE (state = 'QUEUED'::text);
+CREATE INDEX send_refills ON chain.send USING btree (network, to_address) WHERE (purpose = 'REFILL'::text);
+CREATE INDEX send_sweeps ON chain.send USING btree (network, from_address, asset, created_at) WHERE (purpose = 'SWEEP'::text);
 CREATE INDEX send_unsettled ON chain.send USING btree (updated_at, id) WHERE ((settled_version < version) AND (purpose = 'PAYMENT'::text));
 CREATE INDEX transaction_block ON chain.transaction USING btree (network, block_number) WHERE (block_number IS NOT NULL);
-CREATE INDEX transaction_fee_unsettled ON chain.transaction USING btree (updated_at) WHERE ((state = 'FINAL'::text) AND (NOT fee_settled));
+CREATE INDEX transaction_fee_unsettled ON chain.transaction USING btree (updated_at, id) WHERE ((state = 'FINAL'::text) AND (NOT fee_settled) AND (organization_id IS NOT NULL));
 CREATE INDEX transaction_open ON chain.transaction USING btree (network, from_address, nonce) WHERE (state <> ALL (ARRAY['FINAL'::text, 'REFUSED'::text]));
 CREATE INDEX transaction_organization ON chain.transaction USING btree (organization_id, id);
+CREATE INDEX transaction_organization_open ON chain.transaction USING btree (organization_id, id) WHERE (state <> 'FINAL'::text);
 CREATE INDEX account_holder ON ledger.account USING btree (holder_id, id);
 CREATE INDEX account_organization ON ledger.account USING btree (organization_id, id);
 CREATE UNIQUE INDEX account_system_key ON ledger.account USING btree (organization_id, kind, asset, place) WHERE (kind = ANY (ARRAY['FEES'::text, 'OMNIBUS'::text, 'CLEARING'::text, 'CONVERSION'::text, 'SUSPENSE'::text]));
@@ -868,6 +897,8 @@ CREATE TRIGGER root_immutable BEFORE DELETE OR UPDATE ON chain.root FOR EACH ROW
 CREATE TRIGGER transfer_immutable BEFORE DELETE OR UPDATE ON ledger.transfer FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER transfer_not_truncated BEFORE TRUNCATE ON ledger.transfer FOR EACH STATEMENT EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER transfer_proven AFTER INSERT ON ledger.transfer REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION ledger.prove_transfers();
+CREATE TRIGGER onchain_leg_destination_immutable BEFORE UPDATE OF transaction_id, organization_id, side, network, address ON payments.onchain_leg FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER onchain_leg_immutable BEFORE DELETE ON payments.onchain_leg FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER transaction_event_immutable BEFORE DELETE OR UPDATE ON payments.transaction_event FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER transaction_metadata_immutable BEFORE DELETE OR UPDATE ON payments.transaction_metadata FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER idempotency_immutable BEFORE UPDATE ON platform.idempotency FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
@@ -916,6 +947,9 @@ CREATE POLICY holder_writer ON ledger.holder FOR ALL TO omsx_accounts_writer, om
 CREATE POLICY transfer_check ON ledger.transfer FOR SELECT TO omsx_check USING (true);
 CREATE POLICY transfer_reader ON ledger.transfer FOR SELECT TO omsx_accounts, omsx_payments, omsx_wallets USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY transfer_writer ON ledger.transfer FOR ALL TO omsx_accounts_writer, omsx_payments_writer, omsx_wallets_writer USING (true) WITH CHECK (true);
+CREATE POLICY onchain_leg_check ON payments.onchain_leg FOR SELECT TO omsx_check USING (true);
+CREATE POLICY onchain_leg_reader ON payments.onchain_leg FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
+CREATE POLICY onchain_leg_writer ON payments.onchain_leg FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
 CREATE POLICY transaction_check ON payments.transaction FOR SELECT TO omsx_check USING (true);
 CREATE POLICY transaction_reader ON payments.transaction FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY transaction_writer ON payments.transaction FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
@@ -1066,6 +1100,9 @@ GRANT SELECT ON TABLE ledger.transfer TO omsx_accounts_writer;
 GRANT SELECT ON TABLE ledger.transfer TO omsx_check;
 GRANT SELECT ON TABLE ledger.transfer TO omsx_payments;
 GRANT SELECT ON TABLE ledger.transfer TO omsx_wallets;
+GRANT INSERT, SELECT ON TABLE payments.onchain_leg TO omsx_payments_writer;
+GRANT SELECT ON TABLE payments.onchain_leg TO omsx_check;
+GRANT SELECT ON TABLE payments.onchain_leg TO omsx_payments;
 GRANT INSERT, SELECT, UPDATE ON TABLE payments.transaction TO omsx_payments_writer;
 GRANT SELECT ON TABLE payments.transaction TO omsx_check;
 GRANT SELECT ON TABLE payments.transaction TO omsx_payments;
@@ -1121,6 +1158,7 @@ GRANT UPDATE (accelerate_asked_at, cancel_asked_at, settled_version) ON TABLE ch
 GRANT UPDATE (fee_settled) ON TABLE chain.transaction TO omsx_payments_writer;
 GRANT UPDATE (nonce, state, updated_at) ON TABLE chain.transaction TO omsx_signer;
 GRANT UPDATE (closed_at, name) ON TABLE ledger.account TO omsx_accounts_writer;
+GRANT UPDATE (chain_transaction_id, stage, transaction_hash) ON TABLE payments.onchain_leg TO omsx_payments_writer;
 
 -- Grants on functions
 

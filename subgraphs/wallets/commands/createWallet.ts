@@ -6,7 +6,7 @@ import { checkIdempotencyKey, checkOptionalText, firstFault } from '../../../pla
 import { invariant } from '../../../platform/invariant.ts';
 import type { Tx } from '../../../platform/postgres.ts';
 import { giveAddresses } from '../../../rails/onchain/addresses.ts';
-import { findFollowed } from '../../../rails/onchain/reads/followed.ts';
+import { findUnseen } from '../../../rails/onchain/reads/followed.ts';
 import { type Catalogue, isCarried } from '../domain/catalogue.ts';
 import { assetNotOnNetwork, type StoredFailure } from '../errors.ts';
 import { walletOpened } from '../events.ts';
@@ -96,15 +96,18 @@ export async function openWallets(
   });
 }
 
-/** Money that arrives in an Asset which nobody follows would be lost: only those that are followed get an address. */
+/**
+ * A Wallet on a Network that is not connected waits for it. One whose Asset nobody follows there gets no address: what
+ * arrives would not be seen.
+ */
 async function addressWallets(tx: Tx, wallets: readonly NewWallet[], catalogue: Catalogue): Promise<void> {
   const onChains = wallets.filter(({ network }) => catalogue.networks.get(network)?.kind === 'EVM');
   if (onChains.length === 0) return;
-  const isFollowed = await findFollowed(tx);
+  const isUnseen = await findUnseen(tx);
   await giveAddresses(
     tx,
     onChains
-      .filter(({ network, asset }) => isFollowed(network, asset))
+      .filter(({ network, asset }) => !isUnseen(network, asset))
       .map(({ id, organizationId, network, asset }) => ({ walletId: id, organizationId, network, asset })),
   );
 }
