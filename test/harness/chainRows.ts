@@ -150,7 +150,10 @@ export function writeChainRows(rows: Rows) {
   async function insert(table: string, row: Readonly<Record<string, unknown>>): Promise<void> {
     const columns = Object.keys(row);
     const places = columns.map((_, index) => `$${index + 1}`);
-    await rows(`insert into chain.${table} (${columns.join(', ')}) values (${places.join(', ')})`, Object.values(row));
+    await rows(
+      `insert into chain.${table} (${columns.join(', ')}) values (${places.join(', ')})`,
+      Object.values(row),
+    );
   }
 }
 

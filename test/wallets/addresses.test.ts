@@ -41,7 +41,9 @@ function derived(index: number): string {
 test('the first wallet has the first deposit address of its organization, with its checksum', async () => {
   const wallet = await open();
   expect(wallet.address).toBe(derived(0));
-  expect(await fixture.rows('select * from chain.address where wallet_id = $1', [parseId('wal', wallet.id)])).toMatchObject([
+  expect(
+    await fixture.rows('select * from chain.address where wallet_id = $1', [parseId('wal', wallet.id)]),
+  ).toMatchObject([
     {
       network: 'POLYGON',
       address: derived(0).toLowerCase(),
@@ -76,7 +78,9 @@ test('an index of a failed tx is not lost money: the wallets after it have addre
     open({ customerId: formatId('cus', fixture.ours.customerId) }),
   ]);
   expect(answers.map(({ __typename }) => __typename)).toEqual(['Wallet', 'NotFound', 'Wallet']);
-  const [counts] = await fixture.rows('select count(*)::int as rows, count(distinct address)::int as addresses from chain.address');
+  const [counts] = await fixture.rows(
+    'select count(*)::int as rows, count(distinct address)::int as addresses from chain.address',
+  );
   expect(counts).toEqual({ rows: WALLETS + 3, addresses: WALLETS + 3 });
 });
 
@@ -92,7 +96,9 @@ test('a wallet of an organization without a root waits, and has its address as s
   const entities = new Map<EntityKey, CachedEntity>();
   const cache: EntityCache = {
     getMany: async (keys) => keys.map((key) => entities.get(key)),
-    setMany: async (kept) => kept.forEach(({ key, version, json }) => entities.set(key, { version, json })),
+    setMany: async (kept) => {
+      for (const { key, version, json } of kept) entities.set(key, { version, json });
+    },
     invalidate: async () => undefined,
   };
   const wallets = await createWallets({
@@ -135,10 +141,17 @@ test('a wallet of an organization without a root waits, and has its address as s
 });
 
 test('without a chain there is no address: LEDGER asks for none, a network that is not connected waits for one', async () => {
-  const requests = () => fixture.rows('select network, asset from chain.address_request where network <> $1', ['POLYGON']);
-  expect(await open({ network: 'LEDGER', asset: 'USD' })).toMatchObject({ __typename: 'Wallet', address: null });
+  const requests = () =>
+    fixture.rows('select network, asset from chain.address_request where network <> $1', ['POLYGON']);
+  expect(await open({ network: 'LEDGER', asset: 'USD' })).toMatchObject({
+    __typename: 'Wallet',
+    address: null,
+  });
   expect(await requests()).toEqual([]);
-  expect(await open({ network: 'BASE', asset: 'USDC' })).toMatchObject({ __typename: 'Wallet', address: null });
+  expect(await open({ network: 'BASE', asset: 'USDC' })).toMatchObject({
+    __typename: 'Wallet',
+    address: null,
+  });
   expect(await requests()).toEqual([{ network: 'BASE', asset: 'USDC' }]);
 });
 

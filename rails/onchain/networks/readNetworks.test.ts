@@ -129,11 +129,7 @@ test.each<[string, unknown, readonly string[]]>([
     { POLYGON: { chainId: 1 } },
     ['ETHEREUM.chainId: expected another than that of POLYGON'],
   ],
-  [
-    'endpoints',
-    { POLYGON: { rpcUrls: urls } },
-    ['POLYGON.rpcUrls: expected one of chainId'],
-  ],
+  ['endpoints', { POLYGON: { rpcUrls: urls } }, ['POLYGON.rpcUrls: expected one of chainId']],
   ['a code in small letters', { arbitrum: own }, ['"arbitrum": expected a code']],
   [
     'an unknown asset, and another scale',
