@@ -104,6 +104,8 @@ create table chain.address (
   -- The nonce that the next signed transaction gets. Raised in the tx that stores its signed bytes.
   next_nonce bigint not null default 0,
   created_at timestamptz not null default now(),
+  -- Of the tx that wrote it: the follower reads those that its last snapshot could not see.
+  xid xid8 not null default pg_current_xact_id(),
   constraint address_pkey primary key (network, address),
   constraint address_network foreign key (network) references chain.network (code),
   constraint address_root foreign key (root_id) references chain.root (id),
@@ -116,6 +118,7 @@ create table chain.address (
   constraint address_tank_is_nobodys check ((purpose = 'TANK') = (organization_id is null))
 );
 create index address_organization on chain.address (organization_id, network);
+create index address_new on chain.address (network, xid);
 create unique index address_custody_key on chain.address (network, organization_id) nulls not distinct
   where purpose in ('CUSTODY', 'TANK');
 
@@ -150,7 +153,8 @@ create table chain.block (
 );
 
 -- Something that arrived at an address of ours. One row whatever re-orgs do: the business key is what a chain calls
--- one event, and its block is where it was seen last.
+-- one event and what that event said, and its block is where it was seen last. What a contract does may depend on its
+-- block, so that after a re-org the same place of a log can hold another amount or payee: that is another deposit.
 create table chain.deposit (
   id uuid not null,
   network text not null,
@@ -181,7 +185,7 @@ create table chain.deposit (
   created_at timestamptz not null default clock_timestamp(),
   updated_at timestamptz not null default clock_timestamp(),
   constraint deposit_pkey primary key (id),
-  constraint deposit_event_key unique (network, transaction_hash, log_index),
+  constraint deposit_event_key unique (network, transaction_hash, log_index, asset, from_address, to_address, amount),
   constraint deposit_to foreign key (network, to_address) references chain.address (network, address),
   constraint deposit_amount_positive check (amount > 0),
   constraint deposit_credits check (credits in ('WALLET', 'SUSPENSE', 'GAS')),
@@ -366,6 +370,8 @@ create table chain.authorization (
   constraint authorization_nonce_key unique (network, contract, authorizer, nonce),
   constraint authorization_state check (state in ('ASKED', 'SIGNED', 'REFUSED', 'USED'))
 );
+create index authorization_used on chain.authorization (network, used_block_number)
+  where used_block_number is not null and state <> 'USED';
 create index authorization_asked on chain.authorization (created_at) where state = 'ASKED';
 
 -- What an address has signed away on one day (UTC), for its limits.

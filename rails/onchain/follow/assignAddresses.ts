@@ -1,0 +1,81 @@
+import { arrayOf } from '../../../platform/arrays.ts';
+import type { Uuid } from '../../../platform/id.ts';
+import type { Tx } from '../../../platform/postgres.ts';
+import { statement } from '../../../platform/statement.ts';
+import { type AddressRequest, type GivenAddress, insertAddresses, takeAddresses } from '../addresses.ts';
+import { branchAddressesOf } from '../keys/branchAddresses.ts';
+
+/** Wallets that get their address in one tx: some 100 ms of deriving. */
+const ASSIGNED_MAX = 500;
+const ROOTS_MAX = 100;
+/** On every Network the first of the branch, so that an organization has one custody address wherever it is. */
+const CUSTODY_INDEX = 0;
+
+const FIND_WAITING = statement(
+  'chain.find_address_requests',
+  `select request.wallet_id as "walletId", request.organization_id as "organizationId", request.network, request.asset
+     from chain.address_request request join chain.root on root.organization_id = request.organization_id
+    where request.network = $1 order by request.created_at, request.wallet_id limit $2
+      for update of request skip locked`,
+);
+
+const DELETE_SERVED = statement(
+  'chain.delete_address_requests',
+  'delete from chain.address_request where wallet_id = any($1::uuid[])',
+);
+
+const FIND_ROOTS_WITHOUT_CUSTODY = statement(
+  'chain.find_roots_without_custody',
+  `select root.id, root.organization_id, root.xpub from chain.root
+    where not exists (select from chain.address
+                       where address.network = $1 and address.purpose in ('CUSTODY', 'TANK')
+                         and address.organization_id is not distinct from root.organization_id)
+    order by root.id limit $2`,
+);
+
+const RESERVE_CUSTODY_INDEX = statement(
+  'chain.reserve_custody_index',
+  `insert into chain.root_index as counter (root_id, branch, next_index)
+   select root_id, 'CUSTODY', $2::int from unnest($1::uuid[]) as asked (root_id) order by root_id
+   on conflict (root_id, branch) do update set next_index = greatest(counter.next_index, excluded.next_index)`,
+);
+
+/**
+ * Gives what can be given now on a Network that is registered: to each root its custody address (to the deployment's
+ * its tank), and an address to each Wallet that waits and whose organization has a root. Safe to repeat.
+ *
+ * @returns the number of addresses given; when it is not zero there may be more to give
+ */
+export async function assignAddresses(tx: Tx, network: string): Promise<number> {
+  const custody = await assignCustody(tx, network);
+  const waiting = await tx.rows<AddressRequest>(FIND_WAITING, [network, ASSIGNED_MAX]);
+  if (waiting.length === 0) return custody;
+  const { given } = await takeAddresses(tx, waiting);
+  await tx.rows(DELETE_SERVED, [arrayOf(given, ({ walletId }) => walletId)]);
+  return custody + given.length;
+}
+
+async function assignCustody(tx: Tx, network: string): Promise<number> {
+  const roots = await tx.rows<{ id: Uuid; organization_id: Uuid | null; xpub: string }>(
+    FIND_ROOTS_WITHOUT_CUSTODY,
+    [network, ROOTS_MAX],
+  );
+  if (roots.length === 0) return 0;
+  await tx.rows(RESERVE_CUSTODY_INDEX, [arrayOf(roots, ({ id }) => id), CUSTODY_INDEX + 1]);
+  await insertAddresses(
+    tx,
+    roots.map(
+      ({ id, organization_id: organizationId, xpub }): GivenAddress => ({
+        network,
+        organizationId,
+        rootId: id,
+        purpose: organizationId === null ? 'TANK' : 'CUSTODY',
+        index: CUSTODY_INDEX,
+        address: branchAddressesOf(xpub, 'CUSTODY').at(CUSTODY_INDEX),
+        walletId: null,
+        asset: null,
+      }),
+    ),
+  );
+  return roots.length;
+}
