@@ -129,10 +129,7 @@ export async function insertAddresses(tx: Tx, given: readonly GivenAddress[]): P
   ]);
 }
 
-async function readRoots(
-  tx: Tx,
-  requests: readonly AddressRequest[],
-): Promise<ReadonlyMap<string, RootRow>> {
+async function readRoots(tx: Tx, requests: readonly AddressRequest[]): Promise<ReadonlyMap<string, RootRow>> {
   const organizations = [...new Set(requests.map(({ organizationId }) => organizationId))];
   const networks = [...new Set(requests.map(({ network }) => network))];
   const rows = await tx.rows<RootRow>(READY_ROOTS, [
