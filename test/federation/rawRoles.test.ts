@@ -1,5 +1,7 @@
 import pg from 'pg';
+import { parseId } from '../../platform/id.ts';
 import type { Viewer } from '../../platform/viewer.ts';
+import { connectChain, furnishChain } from './onchain.ts';
 import { createWorld, furnish, type World } from './world.ts';
 
 /**
@@ -24,8 +26,18 @@ beforeAll(async () => {
   world = await createWorld({ cached: false });
   spy = (await world.addOrganization('Spy')).viewer;
   victim = (await world.addOrganization('Victim')).viewer;
-  await furnish(world, spy);
-  await furnish(world, victim);
+  await connectChain(world);
+  for (const viewer of [spy, victim]) {
+    const own = await furnishChain(world, viewer, await furnish(world, viewer));
+    // A policy is first asked about a row, so that each table has to have some.
+    await asOwner((client) =>
+      client.query(
+        `insert into payments.onchain_leg (transaction_id, organization_id, side, network, address, stage)
+         values ($1, $2, 'DESTINATION', 'POLYGON', '0x' || repeat('1', 40), 'SUBMITTED')`,
+        [parseId('txn', own.txn), viewer.organizationId],
+      ),
+    );
+  }
   readable = await asOwner(async (client) => {
     const { rows } = await client.query<Table>(
       `select format('%I.%I', namespace.nspname, class.relname) as name, role
@@ -33,7 +45,7 @@ beforeAll(async () => {
          join pg_namespace namespace on namespace.oid = class.relnamespace
          join pg_attribute attribute on attribute.attrelid = class.oid and attribute.attname = 'organization_id'
         cross join unnest($1::text[]) as role
-        where namespace.nspname in ('platform', 'ledger', 'accounts', 'wallets', 'payments')
+        where namespace.nspname in ('platform', 'ledger', 'accounts', 'wallets', 'payments', 'chain')
           and class.relkind in ('r', 'p') and has_schema_privilege(role, namespace.oid, 'usage')
           and has_any_column_privilege(role, class.oid, 'select')
         order by 1, 2`,
@@ -74,7 +86,7 @@ async function faultOf(
 
 test('the tables of every schema are among those that are tried', () => {
   const schemas = new Set(readable.map(({ name }) => name.split('.')[0]));
-  expect([...schemas].sort()).toEqual(['accounts', 'ledger', 'payments', 'wallets']);
+  expect([...schemas].sort()).toEqual(['accounts', 'chain', 'ledger', 'payments', 'wallets']);
 });
 
 test('a role sees its own organization only, and nothing at all when none was named', async () => {
@@ -106,6 +118,13 @@ test('the same tables do hold rows of both', async () => {
       'accounts.customer',
       'wallets.wallet',
       'payments.transaction',
+      'chain.address',
+      'chain.deposit',
+      'chain.send',
+      'chain.transaction',
+      'chain.attempt',
+      'chain.reconciliation',
+      'chain.difference',
     ]) {
       const { rows } = await client.query<{ count: string }>(
         `select count(distinct organization_id) from ${name}`,
