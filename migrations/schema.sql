@@ -119,6 +119,7 @@ CREATE TABLE chain.address (
   asset text,
   next_nonce bigint DEFAULT 0 NOT NULL,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
+  xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
   CONSTRAINT address_pkey PRIMARY KEY (network, address),
   CONSTRAINT address_path_key UNIQUE (network, root_id, branch, index),
   CONSTRAINT address_wallet_key UNIQUE (wallet_id),
@@ -220,7 +221,7 @@ CREATE TABLE chain.deposit (
   created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
   updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
   CONSTRAINT deposit_pkey PRIMARY KEY (id),
-  CONSTRAINT deposit_event_key UNIQUE (network, transaction_hash, log_index),
+  CONSTRAINT deposit_event_key UNIQUE (network, transaction_hash, log_index, asset, from_address, to_address, amount),
   CONSTRAINT deposit_amount_positive CHECK (amount > 0::numeric),
   CONSTRAINT deposit_credits CHECK (credits = ANY (ARRAY['WALLET'::text, 'SUSPENSE'::text, 'GAS'::text])),
   CONSTRAINT deposit_credits_an_account CHECK ((credits = 'WALLET'::text) = (account_id IS NOT NULL)),
@@ -682,7 +683,9 @@ ALTER TABLE wallets.wallet FORCE ROW LEVEL SECURITY;
 CREATE INDEX api_key_organization ON accounts.api_key USING btree (organization_id, id);
 CREATE INDEX customer_organization ON accounts.customer USING btree (organization_id, id);
 CREATE INDEX authorization_asked ON chain."authorization" USING btree (created_at) WHERE (state = 'ASKED'::text);
+CREATE INDEX authorization_used ON chain."authorization" USING btree (network, used_block_number) WHERE ((used_block_number IS NOT NULL) AND (state <> 'USED'::text));
 CREATE UNIQUE INDEX address_custody_key ON chain.address USING btree (network, organization_id) NULLS NOT DISTINCT WHERE (purpose = ANY (ARRAY['CUSTODY'::text, 'TANK'::text]));
+CREATE INDEX address_new ON chain.address USING btree (network, xid);
 CREATE INDEX address_organization ON chain.address USING btree (organization_id, network);
 CREATE INDEX attempt_asked ON chain.attempt USING btree (created_at) WHERE (state = 'ASKED'::text);
 CREATE INDEX deposit_account ON chain.deposit USING btree (account_id, id) WHERE (account_id IS NOT NULL);

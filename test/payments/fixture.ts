@@ -169,10 +169,13 @@ const STATE = `... on InvalidState { transactionId currentStatus: status }`;
 
 const DOCUMENTS = {
   createTransaction: `mutation ($input: CreateTransactionInput!) { result: createTransaction(input: $input) {
-    ${RESULT} ${FUNDS} ... on AccountClosed { accountId } ... on AssetMismatch { actual named: expected } } }`,
+    ${RESULT} ${FUNDS} ... on AccountClosed { accountId } ... on AssetMismatch { actual named: expected }
+    ... on NotOnChain { accountId } } }`,
   captureTransaction: `mutation ($input: CaptureTransactionInput!) { result: captureTransaction(input: $input) {
     ${RESULT.replace('... on ExternalIdTaken { existingId }', '')} ${STATE} } }`,
   cancelTransaction: `mutation ($input: CancelTransactionInput!) { result: cancelTransaction(input: $input) {
+    ${RESULT.replace('... on ExternalIdTaken { existingId }', '')} ${STATE} } }`,
+  accelerateTransaction: `mutation ($input: AccelerateTransactionInput!) { result: accelerateTransaction(input: $input) {
     ${RESULT.replace('... on ExternalIdTaken { existingId }', '')} ${STATE} } }`,
   refundTransaction: `mutation ($input: RefundTransactionInput!) { result: refundTransaction(input: $input) {
     ${RESULT} ${FUNDS} ${STATE} ... on RefundExceedsCaptured { refundable { amount } asked: required { amount } } } }`,
