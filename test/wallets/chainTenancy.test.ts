@@ -1,5 +1,7 @@
 import { formatId, newUuid, type Uuid } from '../../platform/id.ts';
+import { openDatabase } from '../../platform/postgres.ts';
 import type { Viewer } from '../../platform/viewer.ts';
+import { insertSends } from '../../rails/onchain/sends.ts';
 import { newAddress } from '../harness/chainRows.ts';
 import { type ChainFixture, openChainFixture } from './chainFixture.ts';
 import { ask, run } from './fixture.ts';
@@ -95,6 +97,28 @@ test('a send that does not say whose money it moves is not shown to a client tok
   await fixture.rows('update chain.send set account_id = null where chain_transaction_id = $1', [id]);
   expect(await byId(fixture.client, chx(id))).toEqual(NOTHING);
   expect((await byId(fixture.ours.viewer, chx(id))).chainTransaction).toMatchObject({ id: chx(id) });
+});
+
+test('a send that payments queues says whose money it moves', async () => {
+  const { walletId } = fixture.our;
+  const { organizationId } = fixture.ours;
+  const [{ address: fromAddress }] = (await fixture.rows<{ address: string }>(
+    `select address from chain.address where organization_id = $1 and purpose = 'CUSTODY'`,
+    [organizationId],
+  )) as [{ address: string }];
+  const id = newUuid();
+  const send = { id, organizationId, accountId: walletId, network: 'POLYGON', asset: 'USDC' };
+  const writer = await openDatabase({ url: fixture.url, role: 'omsx_payments_writer', poolMax: 1 });
+  try {
+    await writer.write((tx) =>
+      insertSends(tx, [{ ...send, fromAddress, toAddress: newAddress(), amountMinor: 5n }]),
+    );
+  } finally {
+    await writer.close();
+  }
+  expect(await fixture.rows('select account_id, amount from chain.send where id = $1', [id])).toEqual([
+    { account_id: walletId, amount: '5' },
+  ]);
 });
 
 test('a client token reaches only the wallets of its customer, with their addresses and deposits', async () => {

@@ -21,8 +21,8 @@ export interface ChainTransactionRow {
   readonly toAddress: string | null;
   readonly asset: string | null;
   readonly amountMinor: bigint | null;
-  /** Of all that it moves the most, in minor units; null where it moves nothing. */
-  readonly amountMinorMost: bigint | null;
+  /** All that it moves, in minor units, by which finality is decided; null where it moves nothing. */
+  readonly amountMinorTotal: bigint | null;
   readonly nonce: bigint | null;
   readonly state: ChainTransactionState;
   readonly outcome: 'SUCCEEDED' | 'REVERTED' | 'CANCELED' | null;
@@ -36,7 +36,7 @@ export interface ChainTransactionRow {
 /** The block of an orphaned deposit is where it was, which is no answer to where it is. */
 export const SELECT_INCOMING = `select deposit.id, 'IN' as direction, 'DEPOSIT' as kind, deposit.network,
     deposit.transaction_hash as hash, deposit.from_address as "fromAddress", deposit.to_address as "toAddress",
-    deposit.asset, deposit.amount as "amountMinor", deposit.amount as "amountMinorMost", null::bigint as nonce,
+    deposit.asset, deposit.amount as "amountMinor", deposit.amount as "amountMinorTotal", null::bigint as nonce,
     deposit.state, case when deposit.state in ('SEEN', 'FINAL') then 'SUCCEEDED' end as outcome,
     case when deposit.state in ('SEEN', 'FINAL') then deposit.block_number end as "blockNumber",
     case when deposit.state in ('SEEN', 'FINAL') then deposit.block_at end as "includedAt",
@@ -48,12 +48,12 @@ export const SELECT_OUTGOING = `select transaction.id, 'OUT' as direction, trans
     coalesce(transaction.included_hash, newest.hash) as hash, transaction.from_address as "fromAddress",
     case when carried.count = 1 then carried.to_address end as "toAddress",
     case when carried.count = 1 then carried.asset end as asset,
-    case when carried.count = 1 then carried.amount end as "amountMinor", carried.amount as "amountMinorMost",
+    case when carried.count = 1 then carried.amount end as "amountMinor", carried.amount as "amountMinorTotal",
     transaction.nonce, transaction.state, transaction.outcome, transaction.block_number as "blockNumber",
     transaction.block_at as "includedAt", transaction.fee as "feeWei", transaction.created_at as "createdAt"
   from chain.transaction
   left join lateral (
-    select count(*) as count, min(send.to_address) as to_address, min(send.asset) as asset, max(send.amount) as amount
+    select count(*) as count, min(send.to_address) as to_address, min(send.asset) as asset, sum(send.amount) as amount
       from chain.send where send.chain_transaction_id = transaction.id) carried on true
   left join lateral (
     select attempt.hash from chain.attempt

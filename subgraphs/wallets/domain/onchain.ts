@@ -30,12 +30,12 @@ export function confirmationsOf(
   return countOf(confirmations < INT_MAX ? confirmations : INT_MAX);
 }
 
-/** What the largest amount that it moves asks for. */
+/** What all that it moves asks for, as the follower decides. */
 export function confirmationsWanted(
-  { amountMinorMost }: ChainTransactionRow,
+  { amountMinorTotal }: ChainTransactionRow,
   network: ConnectedNetwork | null,
 ): number | null {
-  return network && wantedFor(amountMinorMost ?? 0n, network.finalitySteps);
+  return network && wantedFor(amountMinorTotal ?? 0n, network.finalitySteps);
 }
 
 /** Until a send that the next block takes is final, as far behind as the chain finalizes now; null where it never did. */
