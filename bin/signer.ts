@@ -1,6 +1,7 @@
+import { present } from '../platform/invariant.ts';
 import { openDatabase } from '../platform/postgres.ts';
 import { statement } from '../platform/statement.ts';
-import { startSigner } from '../rails/onchain/sign/signer.ts';
+import { startSigner } from '../rails/onchain/sign/startSigner.ts';
 import { readTokenDomain } from '../rails/onchain/tokenDomain.ts';
 import { openNetworks } from './networks.ts';
 import type { Parts } from './parts.ts';
@@ -21,15 +22,14 @@ export async function startSignerRole(parts: Parts): Promise<null> {
   const [row] = await database.write((tx) => tx.rows<{ hasSealed: boolean }>(HAS_SEALED));
   const vault = await openVault(config, row?.hasSealed === true);
   const clients = new Map(networks.map(({ network, client }) => [network.code, client]));
-  closers.add(
-    startSigner({
-      database,
-      databaseUrl,
-      vault,
-      networks: networks.map(({ network }) => network),
-      domainOf: (network, contract) => readTokenDomain(clients.get(network), contract),
-      logger,
-    }),
-  );
+  const signer = startSigner({
+    database,
+    vault,
+    networks: networks.map(({ network }) => network),
+    domainOf: ({ code, chainId }, contract) =>
+      readTokenDomain(present(clients.get(code), `a client of ${code}`), chainId, contract),
+    logger,
+  });
+  closers.add({ close: () => signer.stop() });
   return null;
 }

@@ -119,6 +119,7 @@ CREATE TABLE chain.address (
   asset text,
   next_nonce bigint DEFAULT 0 NOT NULL,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
+  xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
   CONSTRAINT address_pkey PRIMARY KEY (network, address),
   CONSTRAINT address_path_key UNIQUE (network, root_id, branch, index),
   CONSTRAINT address_wallet_key UNIQUE (wallet_id),
@@ -220,7 +221,7 @@ CREATE TABLE chain.deposit (
   created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
   updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
   CONSTRAINT deposit_pkey PRIMARY KEY (id),
-  CONSTRAINT deposit_event_key UNIQUE (network, transaction_hash, log_index),
+  CONSTRAINT deposit_event_key UNIQUE (network, transaction_hash, log_index, asset, from_address, to_address, amount),
   CONSTRAINT deposit_amount_positive CHECK (amount > 0::numeric),
   CONSTRAINT deposit_credits CHECK (credits = ANY (ARRAY['WALLET'::text, 'SUSPENSE'::text, 'GAS'::text])),
   CONSTRAINT deposit_credits_an_account CHECK ((credits = 'WALLET'::text) = (account_id IS NOT NULL)),
@@ -339,7 +340,9 @@ CREATE TABLE chain.send (
   settled_version integer DEFAULT 0 NOT NULL,
   created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
   updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  account_id uuid,
   CONSTRAINT send_pkey PRIMARY KEY (id),
+  CONSTRAINT send_account CHECK (account_id IS NULL OR purpose = 'PAYMENT'::text),
   CONSTRAINT send_amount_positive CHECK (amount > 0::numeric),
   CONSTRAINT send_failure_code CHECK ((state = 'FAILED'::text) = (failure_code IS NOT NULL)),
   CONSTRAINT send_is_carried CHECK ((state = ANY (ARRAY['QUEUED'::text, 'FAILED'::text, 'CANCELED'::text])) OR chain_transaction_id IS NOT NULL OR purpose = 'SWEEP'::text AND state = 'FINAL'::text),
@@ -662,12 +665,10 @@ CREATE TABLE wallets.wallet (
   network text NOT NULL,
   asset text NOT NULL,
   name text,
-  address text,
   status text DEFAULT 'ACTIVE'::text NOT NULL,
   version integer DEFAULT 1 NOT NULL,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
   CONSTRAINT wallet_pkey PRIMARY KEY (id),
-  CONSTRAINT wallet_address_key UNIQUE (network, address),
   CONSTRAINT wallet_name_length CHECK (length(name) <= 200),
   CONSTRAINT wallet_status CHECK (status = ANY (ARRAY['ACTIVE'::text, 'CLOSED'::text])),
   CONSTRAINT wallet_account FOREIGN KEY (id) REFERENCES ledger.account(id),
@@ -682,15 +683,21 @@ ALTER TABLE wallets.wallet FORCE ROW LEVEL SECURITY;
 CREATE INDEX api_key_organization ON accounts.api_key USING btree (organization_id, id);
 CREATE INDEX customer_organization ON accounts.customer USING btree (organization_id, id);
 CREATE INDEX authorization_asked ON chain."authorization" USING btree (created_at) WHERE (state = 'ASKED'::text);
+CREATE INDEX authorization_used ON chain."authorization" USING btree (network, used_block_number) WHERE ((used_block_number IS NOT NULL) AND (state <> 'USED'::text));
 CREATE UNIQUE INDEX address_custody_key ON chain.address USING btree (network, organization_id) NULLS NOT DISTINCT WHERE (purpose = ANY (ARRAY['CUSTODY'::text, 'TANK'::text]));
+CREATE INDEX address_new ON chain.address USING btree (network, xid);
 CREATE INDEX address_organization ON chain.address USING btree (organization_id, network);
 CREATE INDEX attempt_asked ON chain.attempt USING btree (created_at) WHERE (state = 'ASKED'::text);
+CREATE INDEX deposit_account ON chain.deposit USING btree (account_id, id) WHERE (account_id IS NOT NULL);
 CREATE INDEX deposit_arrivals ON chain.deposit USING btree (network, to_address, asset, updated_at) WHERE (state = 'FINAL'::text);
 CREATE INDEX deposit_block ON chain.deposit USING btree (network, block_number);
 CREATE INDEX deposit_open ON chain.deposit USING btree (network, block_number) WHERE (state = ANY (ARRAY['SEEN'::text, 'ORPHANED'::text]));
 CREATE INDEX deposit_organization ON chain.deposit USING btree (organization_id, id);
+CREATE INDEX deposit_organization_open ON chain.deposit USING btree (organization_id, id) WHERE (state <> 'FINAL'::text);
 CREATE INDEX deposit_unsettled ON chain.deposit USING btree (updated_at, id) WHERE (settled_version < version);
 CREATE UNIQUE INDEX difference_open_key ON chain.difference USING btree (network, organization_id, kind, asset, address) NULLS NOT DISTINCT WHERE (closed_at IS NULL);
+CREATE INDEX difference_organization ON chain.difference USING btree (organization_id, id);
+CREATE INDEX send_account ON chain.send USING btree (account_id) WHERE (account_id IS NOT NULL);
 CREATE INDEX send_asked ON chain.send USING btree (network) WHERE ((cancel_asked_at IS NOT NULL) OR (accelerate_asked_at IS NOT NULL));
 CREATE INDEX send_carrier ON chain.send USING btree (chain_transaction_id) WHERE (chain_transaction_id IS NOT NULL);
 CREATE INDEX send_organization ON chain.send USING btree (organization_id, id);
@@ -702,6 +709,7 @@ CREATE INDEX transaction_block ON chain.transaction USING btree (network, block_
 CREATE INDEX transaction_fee_unsettled ON chain.transaction USING btree (updated_at, id) WHERE ((state = 'FINAL'::text) AND (NOT fee_settled) AND (organization_id IS NOT NULL));
 CREATE INDEX transaction_open ON chain.transaction USING btree (network, from_address, nonce) WHERE (state <> ALL (ARRAY['FINAL'::text, 'REFUSED'::text]));
 CREATE INDEX transaction_organization ON chain.transaction USING btree (organization_id, id);
+CREATE INDEX transaction_organization_open ON chain.transaction USING btree (organization_id, id) WHERE (state <> 'FINAL'::text);
 CREATE INDEX account_holder ON ledger.account USING btree (holder_id, id);
 CREATE INDEX account_organization ON ledger.account USING btree (organization_id, id);
 CREATE UNIQUE INDEX account_system_key ON ledger.account USING btree (organization_id, kind, asset, place) WHERE (kind = ANY (ARRAY['FEES'::text, 'OMNIBUS'::text, 'CLEARING'::text, 'CONVERSION'::text, 'SUSPENSE'::text]));

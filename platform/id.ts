@@ -19,6 +19,7 @@ export const ID_TYPES = {
   txn: 'Transaction',
   evt: 'TransactionEvent',
   chx: 'ChainTransaction',
+  dif: 'ChainDifference',
   bat: 'PayoutBatch',
   csh: 'CashIn',
   whk: 'WebhookEndpoint',

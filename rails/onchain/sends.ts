@@ -72,6 +72,8 @@ export interface NewSend {
   /** The Transaction's. */
   readonly id: Uuid;
   readonly organizationId: Uuid;
+  /** The Account whose money it is: it says which client tokens may see what carries it. */
+  readonly accountId: Uuid;
   readonly network: string;
   readonly asset: string;
   readonly fromAddress: string;
@@ -84,10 +86,10 @@ const INSERT_SENDS = statement(
   'chain.insert_sends',
   `with inserted as (
      insert into chain.send (id, organization_id, network, asset, purpose, from_address, to_address, amount,
-       settled_version)
-     select id, organization_id, network, asset, 'PAYMENT', from_address, to_address, amount, 1
-       from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::numeric[])
-            as wish(id, organization_id, network, asset, from_address, to_address, amount)
+       account_id, settled_version)
+     select id, organization_id, network, asset, 'PAYMENT', from_address, to_address, amount, account_id, 1
+       from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::numeric[], $8::uuid[])
+            as wish(id, organization_id, network, asset, from_address, to_address, amount, account_id)
       order by id
      returning 1),
    told as (select pg_notify('chain_send', '') from inserted limit 1)
@@ -105,6 +107,7 @@ export async function insertSends(tx: Tx, sends: readonly NewSend[]): Promise<vo
     arrayOf(sends, (send) => send.fromAddress),
     arrayOf(sends, (send) => send.toAddress),
     arrayOf(sends, (send) => send.amountMinor),
+    arrayOf(sends, (send) => send.accountId),
   ]);
   invariant(written?.count === BigInt(sends.length), `${written?.count} of ${sends.length} sends queued`);
 }

@@ -2,7 +2,7 @@ import { sleep } from '../../platform/clock.ts';
 import { newUuid } from '../../platform/id.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Database } from '../../platform/postgres.ts';
-import { startBroadcaster } from './broadcast/broadcaster.ts';
+import { startBroadcaster } from './broadcast/startBroadcaster.ts';
 import { connectNetwork } from './connectNetwork.ts';
 import { startFollower } from './follow/follower.ts';
 import type { NetworkConfig } from './network.ts';

@@ -1,6 +1,7 @@
 import type { CommandLane } from '../../platform/commandLane.ts';
 import type { BaseContext } from '../../platform/graphql.ts';
 import type { Database } from '../../platform/postgres.ts';
+import type { EstimateSend } from './adapters/sendEstimates.ts';
 import type { WalletsCommand } from './commands/lane.ts';
 import type { Catalogue } from './domain/catalogue.ts';
 import type { Loaders } from './loaders.ts';
@@ -14,5 +15,6 @@ export interface Context extends BaseContext {
   readonly loaders: Loaders;
   readonly catalogue: Catalogue;
   readonly lane: CommandLane<WalletsCommand>;
+  readonly estimateSend: EstimateSend;
   readonly mode: Mode;
 }

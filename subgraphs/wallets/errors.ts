@@ -41,6 +41,16 @@ export function assetNotOnNetwork(
   };
 }
 
+export function notOnChain(accountId: string): FailureView & { accountId: string } {
+  return {
+    __typename: 'NotOnChain',
+    code: 'NOT_ON_CHAIN',
+    message: `${accountId} backs no wallet with an address on a connected network`,
+    retryable: false,
+    accountId,
+  };
+}
+
 export function sandboxOnly(): FailureView {
   return {
     __typename: 'SandboxOnly',

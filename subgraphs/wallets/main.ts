@@ -3,6 +3,10 @@ import { createSubgraph } from '../../platform/graphql.ts';
 import type { Logger } from '../../platform/log.ts';
 import { type Database, openDatabase } from '../../platform/postgres.ts';
 import type { Subgraph } from '../../platform/subgraph.ts';
+import type { NetworkConfig } from '../../rails/onchain/network.ts';
+import type { ChainClient } from '../../rails/onchain/rpc/chainReader.ts';
+import { createChainBalances } from './adapters/chainBalances.ts';
+import { createEstimateSend } from './adapters/sendEstimates.ts';
 import { createWalletsLane } from './commands/lane.ts';
 import type { Context, Mode } from './context.ts';
 import { createLoaders } from './loaders.ts';
@@ -19,6 +23,10 @@ export interface WalletsOptions {
   /** Without one every read goes to Postgres. */
   readonly cache?: EntityCache;
   readonly readPoolMax?: number;
+  /** By the code of the Network: who answers what only a chain can say. They stay the caller's to close. */
+  readonly chains?: ReadonlyMap<string, ChainClient>;
+  /** The configuration of the same Networks, by whose fee policies sends are estimated. */
+  readonly networks?: readonly NetworkConfig[];
 }
 
 const READ_POOL_MAX = 10;
@@ -50,7 +58,10 @@ export async function createWallets(options: WalletsOptions): Promise<Subgraph> 
 async function assemble(options: WalletsOptions, reads: Database, writes: Database): Promise<Subgraph> {
   const catalogue = await loadCatalogue(reads);
   const wallets = cachedWallets(reads, options.cache ?? createEntityCache(null));
-  const lane = createWalletsLane(writes, catalogue.assets);
+  const lane = createWalletsLane(writes, catalogue);
+  const chains = options.chains ?? new Map<string, ChainClient>();
+  const balances = createChainBalances(chains);
+  const estimateSend = createEstimateSend(chains, options.networks ?? []);
   return createSubgraph<Context>({
     name: 'wallets',
     resolvers,
@@ -61,9 +72,10 @@ async function assemble(options: WalletsOptions, reads: Database, writes: Databa
       requestId,
       idempotentReplay: false,
       reads,
-      loaders: createLoaders(reads, wallets, viewer),
+      loaders: createLoaders(reads, wallets, viewer, balances),
       catalogue,
       lane,
+      estimateSend,
       mode: options.mode,
     }),
     close: async () => {

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { Viewer } from '../../platform/viewer.ts';
+import { connectChain, furnishChain } from './onchain.ts';
 import { createWorld, furnish, type World } from './world.ts';
 
 /**
@@ -24,8 +25,8 @@ beforeAll(async () => {
   world = await createWorld({ cached: false });
   spy = (await world.addOrganization('Spy')).viewer;
   victim = (await world.addOrganization('Victim')).viewer;
-  await furnish(world, spy);
-  await furnish(world, victim);
+  await connectChain(world);
+  for (const viewer of [spy, victim]) await furnishChain(world, viewer, await furnish(world, viewer));
   await asOwner(plantOnchainLegs);
   readable = await asOwner(async (client) => {
     const { rows } = await client.query<Table>(
@@ -34,7 +35,7 @@ beforeAll(async () => {
          join pg_namespace namespace on namespace.oid = class.relnamespace
          join pg_attribute attribute on attribute.attrelid = class.oid and attribute.attname = 'organization_id'
         cross join unnest($1::text[]) as role
-        where namespace.nspname in ('platform', 'ledger', 'accounts', 'wallets', 'payments')
+        where namespace.nspname in ('platform', 'ledger', 'accounts', 'wallets', 'payments', 'chain')
           and class.relkind in ('r', 'p') and has_schema_privilege(role, namespace.oid, 'usage')
           and has_any_column_privilege(role, class.oid, 'select')
         order by 1, 2`,
@@ -48,7 +49,7 @@ afterAll(async () => {
   await world.close();
 });
 
-/** Nothing in this world goes to a chain, and a policy is asked for rows only. */
+/** No Transaction of this world goes to a chain, and a policy is asked for rows only. */
 async function plantOnchainLegs(client: pg.Client): Promise<void> {
   await client.query(
     `insert into payments.onchain_leg (transaction_id, organization_id, side, network, address, stage)
@@ -84,7 +85,7 @@ async function faultOf(
 
 test('the tables of every schema are among those that are tried', () => {
   const schemas = new Set(readable.map(({ name }) => name.split('.')[0]));
-  expect([...schemas].sort()).toEqual(['accounts', 'ledger', 'payments', 'wallets']);
+  expect([...schemas].sort()).toEqual(['accounts', 'chain', 'ledger', 'payments', 'wallets']);
 });
 
 test('a role sees its own organization only, and nothing at all when none was named', async () => {
@@ -117,6 +118,13 @@ test('the same tables do hold rows of both', async () => {
       'wallets.wallet',
       'payments.transaction',
       'payments.onchain_leg',
+      'chain.address',
+      'chain.deposit',
+      'chain.send',
+      'chain.transaction',
+      'chain.attempt',
+      'chain.reconciliation',
+      'chain.difference',
     ]) {
       const { rows } = await client.query<{ count: string }>(
         `select count(distinct organization_id) from ${name}`,

@@ -10,8 +10,9 @@ import {
 } from 'graphql';
 import { prefixOf } from '../../platform/id.ts';
 import type { Viewer } from '../../platform/viewer.ts';
+import { connectChain, furnishChain, type OnchainInventory, richChain } from './onchain.ts';
 import { selectAll } from './select.ts';
-import { createWorld, furnish, type Inventory, nobody, type World } from './world.ts';
+import { createWorld, furnish, nobody, type World } from './world.ts';
 
 /**
  * Goal: whatever takes an id tells one organization nothing about another's objects, not even that they exist.
@@ -21,23 +22,24 @@ import { createWorld, furnish, type Inventory, nobody, type World } from './worl
  */
 let world: World;
 let spy: Viewer;
-let own: Inventory;
-let victim: Inventory;
+let own: OnchainInventory;
+let victim: OnchainInventory;
 let victimViewer: Viewer;
 
 beforeAll(async () => {
-  world = await createWorld({ cached: true });
+  world = await createWorld({ cached: true, chains: new Map([['POLYGON', richChain]]) });
   spy = (await world.addOrganization('Spy')).viewer;
   victimViewer = (await world.addOrganization('Victim')).viewer;
-  own = await furnish(world, spy);
-  victim = await furnish(world, victimViewer);
+  await connectChain(world);
+  own = await furnishChain(world, spy, await furnish(world, spy));
+  victim = await furnishChain(world, victimViewer, await furnish(world, victimViewer));
 });
 
 afterAll(async () => {
   await world.close();
 });
 
-const PREFIXES = ['org', 'key', 'cus', 'acc', 'wal', 'txn'] as const;
+const PREFIXES = ['org', 'key', 'cus', 'acc', 'wal', 'txn', 'chx'] as const;
 const ID = 'ID';
 let serial = 0;
 
@@ -80,6 +82,7 @@ function valueFor(
   if (name === 'idempotencyKey') return `probe-${++serial}`;
   if (name === 'asset') return 'USD';
   if (name === 'network') return 'LEDGER';
+  if (name === 'destinationAddress') return `0x${'12'.repeat(20)}`;
   if (name === 'scopes') return 'accounts:read';
   return named.name === 'Int' ? 3 : '1.00';
 }
@@ -117,7 +120,10 @@ async function answerTo(probe: Probe, id: string): Promise<string> {
 }
 
 async function expectSilence(probes: readonly Probe[]): Promise<void> {
-  const victims = [...PREFIXES.map((prefix) => victim[prefix]), victim.heldId, victim.treasuryId];
+  const victims = [...PREFIXES.map((prefix) => victim[prefix]), victim.heldId, victim.treasuryId].concat(
+    victim.sentId,
+    victim.onchainWalletId,
+  );
   for (const probe of probes) {
     for (const id of victims) {
       const prefix = prefixOf(id) as (typeof PREFIXES)[number];
@@ -141,6 +147,8 @@ test('every query that takes an id answers for a foreign one as for one that nam
       'account id',
       'wallet id',
       'transaction id',
+      'chainTransaction id',
+      'estimateSend input.walletId',
       'transactions filter.customerId',
     ]),
   );
@@ -169,13 +177,18 @@ test('every mutation that takes an id answers for a foreign one as for one that 
 
 test('the probes do find what is there: the owner gets other answers', async () => {
   const byId = allProbes('query').filter((probe) =>
-    /^(node|customer|account|wallet|transaction) id$/.test(probe.name),
+    /^(node|customer|account|wallet|transaction|chainTransaction) id$/.test(probe.name),
   );
   for (const probe of byId) {
     const prefix =
       probe.name === 'node id'
         ? 'cus'
-        : (probe.name.slice(0, 3).replace('tra', 'txn') as 'cus' | 'acc' | 'wal' | 'txn');
+        : (probe.name.slice(0, 3).replace('tra', 'txn').replace('cha', 'chx') as
+            | 'cus'
+            | 'acc'
+            | 'wal'
+            | 'txn'
+            | 'chx');
     const { data, errors } = await world.run(victimViewer, probe.document, probe.variables(victim[prefix]));
     expect({ probe: probe.name, errors }).toEqual({ probe: probe.name, errors: undefined });
     expect(data?.result).not.toBeNull();
@@ -184,10 +197,30 @@ test('the probes do find what is there: the owner gets other answers', async () 
 
 test('node answers null and no error for what is not there, of any subgraph', async () => {
   const text =
-    'query ($ids: [ID!]!) { nodes(ids: $ids) { id ... on Customer { displayName } ... on Wallet { status } ... on Transaction { version } } }';
-  const ids = [own.wal, victim.wal, nobody('txn'), own.txn, nobody('cus')];
+    'query ($ids: [ID!]!) { nodes(ids: $ids) { id ... on Customer { displayName } ... on Wallet { status } ... on Transaction { version } ... on ChainTransaction { state } } }';
+  const ids = [
+    own.wal,
+    victim.wal,
+    nobody('txn'),
+    own.txn,
+    nobody('cus'),
+    own.chx,
+    victim.chx,
+    nobody('chx'),
+  ];
   expect(await world.run(spy, text, { ids })).toEqual({
-    data: { nodes: [{ id: own.wal, status: 'ACTIVE' }, null, null, { id: own.txn, version: 3 }, null] },
+    data: {
+      nodes: [
+        { id: own.wal, status: 'ACTIVE' },
+        null,
+        null,
+        { id: own.txn, version: 3 },
+        null,
+        { id: own.chx, state: 'SEEN' },
+        null,
+        null,
+      ],
+    },
   });
 });
 
@@ -199,6 +232,7 @@ test('_entities of every subgraph answers null for foreign and for missing objec
     Account: 'acc',
     Wallet: 'wal',
     Transaction: 'txn',
+    ChainTransaction: 'chx',
   } as const;
   for (const subgraph of world.subgraphs) {
     for (const [name, prefix] of Object.entries(types)) {

@@ -11,7 +11,7 @@ import { ensureSandboxOrganization } from '../../subgraphs/accounts/commands/boo
 import { createAccounts } from '../../subgraphs/accounts/main.ts';
 import { ENTITIES } from '../../subgraphs/accounts/store/entities.ts';
 import { createPayments } from '../../subgraphs/payments/main.ts';
-import { createWallets } from '../../subgraphs/wallets/main.ts';
+import { createWallets, type WalletsOptions } from '../../subgraphs/wallets/main.ts';
 import { createTestDatabase } from '../harness/database.ts';
 import { readTestEnvironment } from '../harness/environment.ts';
 import { openTestPipeline } from '../harness/router.ts';
@@ -36,14 +36,20 @@ export interface World {
 }
 
 /** @param options.cached with the entity cache in Redis, as in production; without it each read is a statement */
-export async function createWorld(options: { readonly cached: boolean }): Promise<World> {
+export async function createWorld(
+  options: { readonly cached: boolean } & Pick<WalletsOptions, 'chains'>,
+): Promise<World> {
   const owned = await createTestDatabase();
   const logger = createLogger({ name: 'test', level: 'silent' });
   const { redisUrl } = readTestEnvironment();
   const redis = options.cached && redisUrl ? await connectRedis({ url: redisUrl, logger }) : null;
   const parts = { databaseUrl: owned.url, logger, cache: createEntityCache(redis) };
   const accounts = await createAccounts({ ...parts, keyPepper: PEPPER });
-  const wallets = await createWallets({ ...parts, mode: 'SANDBOX' });
+  const wallets = await createWallets({
+    ...parts,
+    mode: 'SANDBOX',
+    ...(options.chains === undefined ? {} : { chains: options.chains }),
+  });
   const payments = await createPayments(parts);
   const subgraphs = [accounts, wallets, payments];
   const router = await openTestPipeline({
@@ -173,6 +179,6 @@ export async function furnish(world: World, viewer: Viewer): Promise<Inventory> 
 }
 
 /** A well-formed id that names nothing. */
-export function nobody(prefix: 'org' | 'key' | 'cus' | 'acc' | 'wal' | 'txn'): string {
+export function nobody(prefix: 'org' | 'key' | 'cus' | 'acc' | 'wal' | 'txn' | 'chx'): string {
   return formatId(prefix, newUuid() as Uuid);
 }

@@ -205,6 +205,13 @@ export type BalanceSide =
   /** An asset of the books. */
   | 'DEBIT';
 
+/** Owned by the wallets subgraph. */
+export type ChainTransaction = Node & {
+  __typename?: 'ChainTransaction';
+  /** Prefix `chx_`. */
+  id: Scalars['ID']['output'];
+};
+
 /** What to close. */
 export type CloseAccountInput = {
   /** Prefix `acc_`. */
@@ -907,6 +914,7 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
   Node:
     | ( LedgerAccount )
     | ( ApiKeyRow )
+    | ( ChainTransaction )
     | ( CustomerRow )
     | ( OrganizationRow )
     | ( Transaction )
@@ -933,6 +941,7 @@ export type ResolversTypes = {
   Asset: ResolverTypeWrapper<AssetScale>;
   Balance: ResolverTypeWrapper<BalanceView>;
   BalanceSide: BalanceSide;
+  ChainTransaction: ResolverTypeWrapper<ChainTransaction>;
   CloseAccountInput: CloseAccountInput;
   CloseAccountResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CloseAccountResult']>;
   CreateAccountInput: CreateAccountInput;
@@ -996,6 +1005,7 @@ export type ResolversParentTypes = {
   ApiKeyEdge: Omit<ApiKeyEdge, 'node'> & { node: ResolversParentTypes['ApiKey'] };
   Asset: AssetScale;
   Balance: BalanceView;
+  ChainTransaction: ChainTransaction;
   CloseAccountInput: CloseAccountInput;
   CloseAccountResult: ResolversUnionTypes<ResolversParentTypes>['CloseAccountResult'];
   CreateAccountInput: CreateAccountInput;
@@ -1107,6 +1117,11 @@ export type BalanceResolvers<ContextType = Context, ParentType = ResolversParent
   pending?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   posted?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type ChainTransactionResolvers<ContextType = Context, ParentType = ResolversParentTypes['ChainTransaction']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
 export type CloseAccountResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['CloseAccountResult']> = {
@@ -1251,7 +1266,7 @@ export type MutationResolvers<ContextType = Context, ParentType = ResolversParen
 };
 
 export type NodeResolvers<ContextType = Context, ParentType = ResolversParentTypes['Node']> = {
-  __resolveType: TypeResolveFn<'Account' | 'ApiKey' | 'Customer' | 'Organization' | 'Transaction' | 'Wallet', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'Account' | 'ApiKey' | 'ChainTransaction' | 'Customer' | 'Organization' | 'Transaction' | 'Wallet', ParentType, ContextType>;
 };
 
 export type NotFoundResolvers<ContextType = Context, ParentType = ResolversParentTypes['NotFound']> = {
@@ -1317,6 +1332,7 @@ export type Resolvers<ContextType = Context> = {
   ApiKeyEdge?: ApiKeyEdgeResolvers<ContextType>;
   Asset?: AssetResolvers<ContextType>;
   Balance?: BalanceResolvers<ContextType>;
+  ChainTransaction?: ChainTransactionResolvers<ContextType>;
   CloseAccountResult?: CloseAccountResultResolvers<ContextType>;
   CreateAccountResult?: CreateAccountResultResolvers<ContextType>;
   CreateApiKeyResult?: CreateApiKeyResultResolvers<ContextType>;

@@ -62,7 +62,17 @@ export function decideSend(batch: Batch, command: SendCommand): StoredResult {
   });
   const touched = [source.id, omnibusId];
   tell(batch, opened, 'SUBMITTED', { holdId: holdIdOf(journal) }, { leg: 'SOURCE', amountMinor, touched });
-  batch.chain.newSends.push({ id, organizationId, network, asset, fromAddress, toAddress, amountMinor });
+  const accountId = source.id;
+  batch.chain.newSends.push({
+    id,
+    organizationId,
+    accountId,
+    network,
+    asset,
+    fromAddress,
+    toAddress,
+    amountMinor,
+  });
   return succeeded(id);
 }
 

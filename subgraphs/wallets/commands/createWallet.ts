@@ -5,6 +5,8 @@ import { formatId, newUuid, parseId, type Uuid } from '../../../platform/id.ts';
 import { checkIdempotencyKey, checkOptionalText, firstFault } from '../../../platform/inputs.ts';
 import { invariant } from '../../../platform/invariant.ts';
 import type { Tx } from '../../../platform/postgres.ts';
+import { giveAddresses } from '../../../rails/onchain/addresses.ts';
+import { findUnseen } from '../../../rails/onchain/reads/followed.ts';
 import { type Catalogue, isCarried } from '../domain/catalogue.ts';
 import { assetNotOnNetwork, type StoredFailure } from '../errors.ts';
 import { walletOpened } from '../events.ts';
@@ -60,9 +62,14 @@ export function readCreateWallet(
 
 /**
  * Opens the Accounts and writes the Wallets that stand on them, all in two statements; answers in order. An unknown
- * Customer and another organization's come to the same NotFound. Retry only with the whole tx.
+ * Customer and another organization's come to the same NotFound. Wallets on connected Networks get their addresses in
+ * the same tx, which holds the counter of their organization's root until its end. Retry only with the whole tx.
  */
-export async function openWallets(tx: Tx, commands: readonly CreateWallet[]): Promise<readonly Outcome[]> {
+export async function openWallets(
+  tx: Tx,
+  commands: readonly CreateWallet[],
+  catalogue: Catalogue,
+): Promise<readonly Outcome[]> {
   if (commands.length === 0) return [];
   const opened = await openAccounts(
     tx,
@@ -76,10 +83,9 @@ export async function openWallets(tx: Tx, commands: readonly CreateWallet[]): Pr
       name: wallet.name,
     })),
   );
-  await insertWallets(
-    tx,
-    commands.filter((_, index) => opened[index] === 'OPENED').map(({ wallet }) => wallet),
-  );
+  const wallets = commands.filter((_, index) => opened[index] === 'OPENED').map(({ wallet }) => wallet);
+  await insertWallets(tx, wallets);
+  await addressWallets(tx, wallets, catalogue);
   return commands.map(({ wallet }, index) => {
     const result = opened[index];
     if (result === 'OPENED')
@@ -88,6 +94,22 @@ export async function openWallets(tx: Tx, commands: readonly CreateWallet[]): Pr
     invariant(result?.code === 'HOLDER_NOT_FOUND', `opening ${wallet.id} came to ${JSON.stringify(result)}`);
     return { result: holderNotFound(wallet), events: [] };
   });
+}
+
+/**
+ * A Wallet on a Network that is not connected waits for it. One whose Asset nobody follows there gets no address: what
+ * arrives would not be seen.
+ */
+async function addressWallets(tx: Tx, wallets: readonly NewWallet[], catalogue: Catalogue): Promise<void> {
+  const onChains = wallets.filter(({ network }) => catalogue.networks.get(network)?.kind === 'EVM');
+  if (onChains.length === 0) return;
+  const isUnseen = await findUnseen(tx);
+  await giveAddresses(
+    tx,
+    onChains
+      .filter(({ network, asset }) => !isUnseen(network, asset))
+      .map(({ id, organizationId, network, asset }) => ({ walletId: id, organizationId, network, asset })),
+  );
 }
 
 function holderNotFound(wallet: NewWallet): StoredFailure {

@@ -40,6 +40,9 @@ export interface FundSandbox extends Command {
 /** The most decimals that an Asset can have: what is wrong even so is wrong in every Asset. */
 const ANY_ASSET = { code: 'any asset', scale: 18 };
 
+const OFF_CHAIN =
+  "a wallet or account without a chain behind it; coins of this network are sent to the wallet's address";
+
 /** Checks what needs no database. A failure found here is not kept: its key may be used again. */
 export function readFundSandbox(
   organizationId: Uuid,
@@ -112,6 +115,11 @@ function decideFunding(
   const { request, destination, organizationId } = command;
   if (!account || !isDestination(account, destination, organizationId))
     return { type: 'NotFound', id: request.destinationId };
+  // What is made from nothing in the books alone would make books and chain differ.
+  if (account.isOnChain) {
+    const value = request.destinationId;
+    return { type: 'InvalidInput', field: 'destinationId', value, expected: OFF_CHAIN };
+  }
   const amount = parseAmount(request.amount, present(assets.get(account.asset), `asset ${account.asset}`));
   if ('fault' in amount)
     return { type: 'InvalidInput', field: 'amount', value: request.amount, expected: amount.expected };

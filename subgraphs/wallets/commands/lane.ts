@@ -1,18 +1,18 @@
-import type { AssetCatalogue } from '../../../ledger/assets.ts';
 import { type CommandLane, createCommandLane, type Outcome } from '../../../platform/commandLane.ts';
 import { present } from '../../../platform/invariant.ts';
 import type { Database, Tx } from '../../../platform/postgres.ts';
+import type { Catalogue } from '../domain/catalogue.ts';
 import { type CreateWallet, openWallets } from './createWallet.ts';
 import { type FundSandbox, fundSandbox } from './fundSandbox.ts';
 
 export type WalletsCommand = CreateWallet | FundSandbox;
 
 /** The one lane of this subgraph: every write goes through it, whatever its kind, batched with its neighbours. */
-export function createWalletsLane(writes: Database, assets: AssetCatalogue): CommandLane<WalletsCommand> {
+export function createWalletsLane(writes: Database, catalogue: Catalogue): CommandLane<WalletsCommand> {
   return createCommandLane({
     name: 'wallets',
     database: writes,
-    handle: (tx, commands) => runCommands(tx, commands, assets),
+    handle: (tx, commands) => runCommands(tx, commands, catalogue),
   });
 }
 
@@ -22,12 +22,12 @@ export function createWalletsLane(writes: Database, assets: AssetCatalogue): Com
 async function runCommands(
   tx: Tx,
   commands: readonly WalletsCommand[],
-  assets: AssetCatalogue,
+  catalogue: Catalogue,
 ): Promise<readonly Outcome[]> {
   const creations = commands.filter((command) => command.operation === 'createWallet');
   const fundings = commands.filter((command) => command.operation === 'fundSandbox');
-  const created = await openWallets(tx, creations);
-  const funded = await fundSandbox(tx, fundings, assets);
+  const created = await openWallets(tx, creations, catalogue);
+  const funded = await fundSandbox(tx, fundings, catalogue.assets);
   const outcomes = new Map<WalletsCommand, Outcome | undefined>([
     ...creations.map((command, index) => [command, created[index]] as const),
     ...fundings.map((command, index) => [command, funded[index]] as const),

@@ -7,11 +7,14 @@ export interface DestinationRef {
   readonly accountId: Uuid;
 }
 
-/** What of an Account decides whether it can be a destination; none of it ever changes. */
+/** What of an Account decides whether it can be a destination. Only whether it is on a chain can change, once. */
 export type DestinationAccount = Pick<
   LedgerAccount,
   'id' | 'organizationId' | 'holderId' | 'kind' | 'asset' | 'backsWallet'
->;
+> & {
+  /** It backs a Wallet of a connected Network, so that what it holds is on that chain. */
+  readonly isOnChain: boolean;
+};
 
 /** Reads `wal_...` or `acc_...`; null for anything else. */
 export function parseDestination(text: string): DestinationRef | null {

@@ -2,9 +2,12 @@
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { MoneyView } from '../../../platform/scalars.ts';
 import type { AssetScale } from '../../../platform/money.ts';
-import type { ReferenceView, WalletConnectionView, SandboxFundingView } from '../views.ts';
+import type { ReferenceView, WalletConnectionView, ChainTransactionConnectionView, AttemptView, OnchainBalanceView, NetworkContractView, ChainDifferenceConnectionView, SendEstimateView, SandboxFundingView } from '../views.ts';
 import type { CatalogueNetwork } from '../domain/catalogue.ts';
 import type { WalletRow } from '../store/rows.ts';
+import type { ChainTransactionRow } from '../../../rails/onchain/reads/chainTransaction.ts';
+import type { ConnectedNetwork } from '../../../rails/onchain/reads/networks.ts';
+import type { ReconciliationRow, DifferenceRow } from '../../../rails/onchain/reads/checks.ts';
 import type { FailureView } from '../../../platform/failures.ts';
 import type { Context } from '../context.ts';
 export type Maybe<T> = T | null;
@@ -78,11 +81,235 @@ export type AssetNotOnNetwork = Failure & {
   retryable: Scalars['Boolean']['output'];
 };
 
-/** A transaction on a chain. */
-export type ChainTransaction = {
+/** One signed form of a ChainTransaction. What was signed is never told. */
+export type Attempt = {
+  __typename?: 'Attempt';
+  /** When it was first handed to the chain. */
+  broadcastAt?: Maybe<Scalars['DateTime']['output']>;
+  /** When it was asked for. */
+  createdAt: Scalars['DateTime']['output'];
+  /** Its page of a block explorer; null without hash or explorer. */
+  explorerUrl?: Maybe<Scalars['String']['output']>;
+  /** Of its signed form; null before. */
+  hash?: Maybe<Scalars['String']['output']>;
+  /** Whether it is the one that a block has. */
+  isIncluded: Scalars['Boolean']['output'];
+  /** The most it pays for a unit of gas, in wei. */
+  maxFeePerGasWei: Scalars['Decimal']['output'];
+  /** Of that, what goes to whoever makes the block, in wei. */
+  maxPriorityFeePerGasWei: Scalars['Decimal']['output'];
+  /** Counts from 1. */
+  number: Scalars['Int']['output'];
+  /** Why it was made. */
+  purpose: AttemptPurpose;
+  /** How far it is. */
+  state: AttemptState;
+};
+
+/** Why a ChainTransaction was signed once more. */
+export type AttemptPurpose =
+  /** The same for a higher fee. */
+  | 'BUMP'
+  /** Uses up the nonce and moves nothing. */
+  | 'CANCEL'
+  /** The first. */
+  | 'FIRST';
+
+/** How far an attempt is. */
+export type AttemptState =
+  /** To be signed. */
+  | 'ASKED'
+  /** The policy of the signer refused it. */
+  | 'REFUSED'
+  /** Signed, and handed in when `broadcastAt` says so. */
+  | 'SIGNED';
+
+/** A difference between books and chain, open until a later comparison agrees. */
+export type ChainDifference = {
+  __typename?: 'ChainDifference';
+  /** What is there. */
+  actual?: Maybe<Money>;
+  /** Where, if it is about one address. */
+  address?: Maybe<Scalars['String']['output']>;
+  /** What is counted, where it is about an Asset. */
+  asset?: Maybe<Asset>;
+  /** As of this block. */
+  blockNumber: Scalars['Decimal']['output'];
+  /** When it was seen to agree again; null while it is open. */
+  closedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** In one sentence. */
+  detail: Scalars['String']['output'];
+  /** What the books say, where it is about an amount. May be negative, which is never right. */
+  expected?: Maybe<Money>;
+  /** Prefix `dif_`. */
+  id: Scalars['ID']['output'];
+  /** What does not agree. */
+  kind: ChainDifferenceKind;
+  /** The chain. */
+  network: Network;
+  /** When it was found. */
+  openedAt: Scalars['DateTime']['output'];
+};
+
+/** A page of differences. */
+export type ChainDifferenceConnection = {
+  __typename?: 'ChainDifferenceConnection';
+  /** The page. */
+  edges: Array<ChainDifferenceEdge>;
+  /** Where it stands. */
+  pageInfo: PageInfo;
+};
+
+/** A difference and its place in the list. */
+export type ChainDifferenceEdge = {
+  __typename?: 'ChainDifferenceEdge';
+  /** Its place. */
+  cursor: Scalars['Cursor']['output'];
+  /** The difference. */
+  node: ChainDifference;
+};
+
+/** What does not agree. */
+export type ChainDifferenceKind =
+  /** Books and chain count differently. */
+  | 'BALANCE'
+  /** A transaction from an address of ours that is not ours. */
+  | 'FOREIGN_NONCE'
+  /** Something arrived that was not seen arriving. */
+  | 'INCOMING_UNSEEN';
+
+/** Which way money goes, as we see it. */
+export type ChainDirection =
+  /** It arrives. */
+  | 'IN'
+  /** We send it. */
+  | 'OUT';
+
+/** What a transaction did on the chain. */
+export type ChainOutcome =
+  /** Nothing: its nonce was used up in its place. */
+  | 'CANCELED'
+  /** Nothing; its fee was paid all the same. */
+  | 'REVERTED'
+  /** What it was to do. */
+  | 'SUCCEEDED';
+
+/** A transaction on a chain: a deposit, or one that we send under a nonce with an Attempt for each replacement. */
+export type ChainTransaction = Node & {
   __typename?: 'ChainTransaction';
+  /** What it moves; null where it moves several amounts, or none. */
+  amount?: Maybe<Money>;
+  /** Its signed forms, oldest first: any of them may be the one that a block takes. Empty for what is incoming. */
+  attempts: Array<Attempt>;
+  /** The block it is in; null while it is in none. */
+  blockNumber?: Maybe<Scalars['Decimal']['output']>;
+  /** Blocks from its own on, itself counted, as the chain was last seen; null while it is in none. */
+  confirmations?: Maybe<Scalars['Int']['output']>;
+  /** Confirmations that its amount asks for, beside the chain's own finality. */
+  confirmationsWanted?: Maybe<Scalars['Int']['output']>;
+  /** When it was first known here. */
+  createdAt: Scalars['DateTime']['output'];
+  /** Which way money goes. */
+  direction: ChainDirection;
+  /** Its page of a block explorer; null without hash or explorer. */
+  explorerUrl?: Maybe<Scalars['String']['output']>;
+  /** What was paid for gas, in the coin of the Network; null while it is in no block, and for what others sent. */
+  fee?: Maybe<Money>;
+  /** Who sends, with the checksum of EIP-55. */
+  fromAddress: Scalars['String']['output'];
+  /** Of the transaction that is in a block, else of the newest attempt; null before one is signed. */
+  hash?: Maybe<Scalars['String']['output']>;
   /** Prefix `chx_`. */
   id: Scalars['ID']['output'];
+  /** The time in that block. */
+  includedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Whether it can no longer be undone: a block that stays has it. */
+  isFinal: Scalars['Boolean']['output'];
+  /** What it is for. */
+  kind: ChainTransactionKind;
+  /** The chain. */
+  network: Network;
+  /** Its number among those of its sender; null for what is incoming and before it is signed. */
+  nonce?: Maybe<Scalars['Decimal']['output']>;
+  /** What it did; null while it is in no block. */
+  outcome?: Maybe<ChainOutcome>;
+  /** How far it is. */
+  state: ChainTransactionState;
+  /** Who receives, with the checksum of EIP-55; null where it moves several amounts, or none. */
+  toAddress?: Maybe<Scalars['String']['output']>;
+};
+
+/** A page of transactions on chains. */
+export type ChainTransactionConnection = {
+  __typename?: 'ChainTransactionConnection';
+  /** The page. */
+  edges: Array<ChainTransactionEdge>;
+  /** Where it stands. */
+  pageInfo: PageInfo;
+};
+
+/** A transaction on a chain and its place in the list. */
+export type ChainTransactionEdge = {
+  __typename?: 'ChainTransactionEdge';
+  /** Its place. */
+  cursor: Scalars['Cursor']['output'];
+  /** The transaction. */
+  node: ChainTransaction;
+};
+
+/** Which transactions on chains to list; all conditions hold at once. */
+export type ChainTransactionFilter = {
+  /** Going this way. */
+  direction?: InputMaybe<ChainDirection>;
+  /** With this hash, of whichever attempt. */
+  hash?: InputMaybe<Scalars['String']['input']>;
+  /** On this Network, by its code. */
+  network?: InputMaybe<Scalars['String']['input']>;
+  /** As far as this. */
+  state?: InputMaybe<ChainTransactionState>;
+};
+
+/** What a transaction on a chain is for. */
+export type ChainTransactionKind =
+  /** Lets our own contract send a token. */
+  | 'APPROVAL'
+  /** Something arrived at an address of ours. */
+  | 'DEPOSIT'
+  /** Several sends at once. */
+  | 'MULTISEND'
+  /** Gathers what arrived at deposit addresses; nothing leaves the organization. */
+  | 'SWEEP'
+  /** One send. */
+  | 'TRANSFER';
+
+/** How far a transaction on a chain is. What is incoming begins as SEEN, what we send as PLANNED. */
+export type ChainTransactionState =
+  /** OUT: handed to the chain, in no block yet. */
+  | 'BROADCAST'
+  /** IN: finality has passed it by. */
+  | 'DROPPED'
+  /** In a block that stays. */
+  | 'FINAL'
+  /** OUT: in a block that is not final yet. */
+  | 'INCLUDED'
+  /** IN: a re-org took its block; it may be in another soon. */
+  | 'ORPHANED'
+  /** OUT: decided and not signed; it has no nonce. */
+  | 'PLANNED'
+  /** OUT: the policy of the signer refused it; nothing was sent. */
+  | 'REFUSED'
+  /** IN: it is in a block that is not final yet. */
+  | 'SEEN'
+  /** OUT: signed under its nonce, and stored. */
+  | 'SIGNED';
+
+/** Confirmations for amounts up to a bound. */
+export type ConfirmationStep = {
+  __typename?: 'ConfirmationStep';
+  /** Holds for amounts of less than so many minor units of their Asset; null for any amount. */
+  belowMinor?: Maybe<Scalars['Decimal']['output']>;
+  /** Blocks from the inclusion on, its own block counted. */
+  confirmations: Scalars['Int']['output'];
 };
 
 /** What to open. */
@@ -117,6 +344,19 @@ export type CustomerWalletsArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   last?: InputMaybe<Scalars['Int']['input']>;
 };
+
+/** What to estimate. */
+export type EstimateSendInput = {
+  /** Greater than zero, with at most as many decimals as the wallet's Asset has. */
+  amount: Scalars['Decimal']['input'];
+  /** Where to: 0x and 40 hexadecimal digits; mixed case must be the checksum of EIP-55. */
+  destinationAddress: Scalars['String']['input'];
+  /** The wallet that would send. */
+  walletId: Scalars['ID']['input'];
+};
+
+/** Either the estimate or why not. A chain that does not answer in 2 seconds is an UNAVAILABLE error. */
+export type EstimateSendResult = InvalidInput | NotFound | NotOnChain | SendEstimate;
 
 /** Another object of this organization has this externalId. */
 export type ExternalIdTaken = Failure & {
@@ -178,7 +418,7 @@ export type FailureCode =
 export type FundSandboxInput = {
   /** Greater than zero, with at most as many decimals as the Asset has. */
   amount: Scalars['Decimal']['input'];
-  /** A wallet (`wal_`) or an account (`acc_`) of kind CUSTOMER or TREASURY. */
+  /** A wallet (`wal_`) or an account (`acc_`) of kind CUSTOMER or TREASURY. Not a wallet of a connected Network: there, coins are sent to its address. */
   destinationId: Scalars['ID']['input'];
   /** 1 to 255 characters; sending it again answers the same. */
   idempotencyKey: Scalars['String']['input'];
@@ -258,7 +498,7 @@ export type Money = {
 
 export type Mutation = {
   __typename?: 'Mutation';
-  /** Opens custody of one Asset on one Network, backed by a new Account. Scope `wallets:write`. Safe to retry with the same key. */
+  /** Opens custody of one Asset on one Network, backed by a new Account. On a connected Network the wallet gets an address of its own, at once or a moment later. Scope `wallets:write`. Safe to retry with the same key. */
   createWallet: CreateWalletResult;
   /** Sandbox only: credits play money to a wallet or account from outside. Scope `sandbox:write`. Safe to retry with the same key. */
   fundSandbox: FundSandboxResult;
@@ -279,12 +519,90 @@ export type Network = {
   __typename?: 'Network';
   /** Assets it carries. */
   assets: Array<Asset>;
+  /** Number of the chain (EIP-155), such as 137; null where it is not connected. */
+  chainId?: Maybe<Scalars['Decimal']['output']>;
   /** Code, such as `POLYGON`. */
   code: Scalars['String']['output'];
+  /** Confirmations asked for beside the chain's own finality: the first step that is above the amount holds. Empty where it is not connected. */
+  confirmations: Array<ConfirmationStep>;
+  /** Assets that count as money here, with their contracts; empty where it is not connected. */
+  contracts: Array<NetworkContract>;
+  /** Base of links to a block explorer; null where there is none. */
+  explorerUrl?: Maybe<Scalars['String']['output']>;
+  /** How the chain is, as this deployment last saw it; null where it is not connected. */
+  health?: Maybe<NetworkHealth>;
+  /** Whether this deployment follows its chain: only then do wallets on it get addresses. */
+  isConnected: Scalars['Boolean']['output'];
   /** What it runs on. */
   kind: NetworkKind;
+  /** Address of the contract that sends to many at once; null where each send is a transaction of its own. */
+  multisend?: Maybe<Scalars['String']['output']>;
   /** Name, such as `Polygon PoS`. */
   name: Scalars['String']['output'];
+  /** Its coin, in which gas is paid; null where it is not connected. */
+  nativeAsset?: Maybe<Asset>;
+};
+
+/** An Asset as one chain carries it. */
+export type NetworkContract = {
+  __typename?: 'NetworkContract';
+  /** The Asset. */
+  asset: Asset;
+  /** Address of its contract; null for the coin of the Network. */
+  contract?: Maybe<Scalars['String']['output']>;
+  /** Decimals that the contract counts in. */
+  decimals: Scalars['Int']['output'];
+  /** What arrives below it opens no Transaction. */
+  depositMinimum: Money;
+};
+
+/** A place that a chain is asked at. Its URL may hold a key and is never told. */
+export type NetworkEndpoint = {
+  __typename?: 'NetworkEndpoint';
+  /** Blocks that it is behind the best one. */
+  blocksBehind?: Maybe<Scalars['Int']['output']>;
+  /** Milliseconds that its last answers took; null before the first. */
+  latencyMs?: Maybe<Scalars['Int']['output']>;
+  /** Its host. */
+  name: Scalars['String']['output'];
+  /** How it answers. */
+  status: NetworkEndpointStatus;
+};
+
+/** How an endpoint answers. */
+export type NetworkEndpointStatus =
+  /** With what cannot be right. */
+  | 'FAULTY'
+  /** In time, and up to date. */
+  | 'HEALTHY'
+  /** In time, but behind the others. */
+  | 'LAGGING'
+  /** Not at all. */
+  | 'UNREACHABLE';
+
+/** What the process that follows a chain last saw. */
+export type NetworkHealth = {
+  __typename?: 'NetworkHealth';
+  /** Blocks between that and the newest. */
+  blocksBehind?: Maybe<Scalars['Decimal']['output']>;
+  /** Where the chain is asked; empty for client tokens. */
+  endpoints: Array<NetworkEndpoint>;
+  /** The time in that block. */
+  finalizedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Newest block that is final. */
+  finalizedNumber?: Maybe<Scalars['Decimal']['output']>;
+  /** Newest block whose deposits and sends are known here. */
+  followedNumber?: Maybe<Scalars['Decimal']['output']>;
+  /** Newest block. */
+  headNumber?: Maybe<Scalars['Decimal']['output']>;
+  /** Why it is not HEALTHY, for people to read. */
+  reason?: Maybe<Scalars['String']['output']>;
+  /** Newest block that is taken to be safe. */
+  safeNumber?: Maybe<Scalars['Decimal']['output']>;
+  /** In one word. */
+  status: NetworkStatus;
+  /** When this was seen. */
+  viewedAt?: Maybe<Scalars['DateTime']['output']>;
 };
 
 /** What a Network runs on. */
@@ -293,6 +611,21 @@ export type NetworkKind =
   | 'EVM'
   /** No chain: BOOK transfers in our own ledger only. */
   | 'LEDGER';
+
+/** How a chain is for us. */
+export type NetworkStatus =
+  /** It is followed, and becomes final in time. */
+  | 'HEALTHY'
+  /** Blocks are followed late. */
+  | 'LAGGING'
+  /** A re-org went deeper than what is stored: it waits for an operator. */
+  | 'LOST'
+  /** The chain finalizes nothing: money that arrives or goes waits. */
+  | 'STALLED'
+  /** Nothing was followed yet. */
+  | 'STARTING'
+  /** No endpoint answers. */
+  | 'UNREACHABLE';
 
 /** Anything that can be fetched again by its id. */
 export type Node = {
@@ -313,6 +646,30 @@ export type NotFound = Failure & {
   retryable: Scalars['Boolean']['output'];
 };
 
+/** Nothing can be sent from this account to an address: it backs no wallet that has one on a connected Network. */
+export type NotOnChain = Failure & {
+  __typename?: 'NotOnChain';
+  /** The source account's id. */
+  accountId: Scalars['ID']['output'];
+  /** Always NOT_ON_CHAIN. */
+  code: FailureCode;
+  /** One sentence. */
+  message: Scalars['String']['output'];
+  /** Always false. */
+  retryable: Scalars['Boolean']['output'];
+};
+
+/** What a chain says that an address has. */
+export type OnchainBalance = {
+  __typename?: 'OnchainBalance';
+  /** Of the wallet's Asset. */
+  amount: Money;
+  /** When the chain was asked; up to one block ago. */
+  asOf: Scalars['DateTime']['output'];
+  /** At the end of this block. */
+  blockNumber: Scalars['Decimal']['output'];
+};
+
 /** Where a page of a list stands (Relay cursor connections specification). */
 export type PageInfo = {
   __typename?: 'PageInfo';
@@ -330,12 +687,50 @@ export type Query = {
   __typename?: 'Query';
   /** Every Asset that this deployment knows. */
   assets: Array<Asset>;
+  /** What does not agree between the organization's books and a chain, newest first. Scope `wallets:read`; not for client tokens. */
+  chainDifferences: ChainDifferenceConnection;
+  /** One transaction on a chain; null when there is none that the caller may see. Scope `wallets:read`. */
+  chainTransaction?: Maybe<ChainTransaction>;
+  /** What arrived for the organization on chains and what it sent there, newest first. Scope `wallets:read`. */
+  chainTransactions: ChainTransactionConnection;
+  /** What a send from a wallet would cost now, as a transaction of its own. Asks the chain and changes nothing. Scope `wallets:read`. */
+  estimateSend: EstimateSendResult;
   /** Every Network that this deployment knows. */
   networks: Array<Network>;
+  /** The newest comparison of books and chain, one for each Network and Asset that the organization holds something of. Scope `wallets:read`; not for client tokens. */
+  reconciliations: Array<Reconciliation>;
   /** One wallet; null when there is none that the caller may see. Scope `wallets:read`. */
   wallet?: Maybe<Wallet>;
   /** Wallets, newest first. Scope `wallets:read`. */
   wallets: WalletConnection;
+};
+
+
+export type QueryChainDifferencesArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  openOnly?: InputMaybe<Scalars['Boolean']['input']>;
+};
+
+
+export type QueryChainTransactionArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type QueryChainTransactionsArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+  filter?: InputMaybe<ChainTransactionFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+export type QueryEstimateSendArgs = {
+  input: EstimateSendInput;
 };
 
 
@@ -350,6 +745,25 @@ export type QueryWalletsArgs = {
   filter?: InputMaybe<WalletFilter>;
   first?: InputMaybe<Scalars['Int']['input']>;
   last?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** Our books against a chain, over all addresses of the organization, as of one final block. */
+export type Reconciliation = {
+  __typename?: 'Reconciliation';
+  /** What is there. */
+  actual: Money;
+  /** What is counted. */
+  asset: Asset;
+  /** At the end of this block. */
+  blockNumber: Scalars['Decimal']['output'];
+  /** When they were compared. */
+  checkedAt: Scalars['DateTime']['output'];
+  /** What the books say is there. May be negative, which is never right. */
+  expected: Money;
+  /** Whether the two are the same. */
+  isEqual: Scalars['Boolean']['output'];
+  /** The chain. */
+  network: Network;
 };
 
 /** Play money has arrived. */
@@ -372,6 +786,23 @@ export type SandboxOnly = Failure & {
   retryable: Scalars['Boolean']['output'];
 };
 
+/** What a send would cost now. */
+export type SendEstimate = {
+  __typename?: 'SendEstimate';
+  /** Seconds until it is final, if the next block takes it; null where the chain does not say. */
+  expectedSeconds?: Maybe<Scalars['Int']['output']>;
+  /** What it would probably cost, in the coin of the Network. */
+  fee: Money;
+  /** What it would cost at most, unless it is replaced by one that pays more. */
+  feeMax: Money;
+  /** Gas it may use at most. */
+  gasLimit: Scalars['Decimal']['output'];
+  /** True: the organization pays for gas, and nothing is taken from the wallet for it. */
+  isSponsored: Scalars['Boolean']['output'];
+  /** The most it would pay for a unit of gas, in wei. */
+  maxFeePerGasWei: Scalars['Decimal']['output'];
+};
+
 /** A span of time, the start inside it and the end outside. Either side may be left open. */
 export type TimeRange = {
   /** Not before this instant. */
@@ -385,10 +816,12 @@ export type Wallet = Node & {
   __typename?: 'Wallet';
   /** The Account that backs it. */
   account: Account;
-  /** Address on the Network; null while it has none. */
+  /** Where coins of its Asset can be sent to it, with the checksum of EIP-55. It is this wallet's alone and never changes. Null where the Network is not connected, and for a moment after the first wallet of an organization was opened. */
   address?: Maybe<Scalars['String']['output']>;
   /** What it holds. */
   asset: Asset;
+  /** What arrived for it on its Network, newest first. What it sent hangs on its Transactions. */
+  chainTransactions: ChainTransactionConnection;
   /** When it was made. */
   createdAt: Scalars['DateTime']['output'];
   /** The customer it is kept for; null for the organization's own. */
@@ -399,8 +832,19 @@ export type Wallet = Node & {
   name?: Maybe<Scalars['String']['output']>;
   /** Where it is. */
   network: Network;
+  /** What stands at its own address now, by the chain's word. What arrived there is gathered elsewhere before long, so that this says nothing of what the wallet has: that is `account.balance`. Null without an address; an UNAVAILABLE error when the chain does not answer in 2 seconds. */
+  onchainBalance?: Maybe<OnchainBalance>;
   /** Whether it may be used. */
   status: WalletStatus;
+};
+
+
+/** Custody of one Asset on one Network, backed by exactly one Account. */
+export type WalletChainTransactionsArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** A page of wallets. */
@@ -554,6 +998,12 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( FailureView )
     | ( WalletRow )
   ;
+  EstimateSendResult:
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( SendEstimateView )
+  ;
   FundSandboxResult:
     | ( FailureView )
     | ( FailureView )
@@ -576,8 +1026,12 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
     | ( FailureView )
     | ( FailureView )
     | ( FailureView )
+    | ( FailureView )
   ;
-  Node: ( WalletRow );
+  Node:
+    | ( ChainTransactionRow )
+    | ( WalletRow )
+  ;
 };
 
 /** Mapping between all available schema types and the resolvers types */
@@ -590,13 +1044,30 @@ export type ResolversTypes = {
   Asset: ResolverTypeWrapper<AssetScale>;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   AssetNotOnNetwork: ResolverTypeWrapper<FailureView>;
-  ChainTransaction: ResolverTypeWrapper<ChainTransaction>;
+  Attempt: ResolverTypeWrapper<AttemptView>;
+  AttemptPurpose: AttemptPurpose;
+  AttemptState: AttemptState;
+  ChainDifference: ResolverTypeWrapper<DifferenceRow>;
+  ChainDifferenceConnection: ResolverTypeWrapper<ChainDifferenceConnectionView>;
+  ChainDifferenceEdge: ResolverTypeWrapper<Omit<ChainDifferenceEdge, 'node'> & { node: ResolversTypes['ChainDifference'] }>;
+  ChainDifferenceKind: ChainDifferenceKind;
+  ChainDirection: ChainDirection;
+  ChainOutcome: ChainOutcome;
+  ChainTransaction: ResolverTypeWrapper<ChainTransactionRow>;
+  ChainTransactionConnection: ResolverTypeWrapper<ChainTransactionConnectionView>;
+  ChainTransactionEdge: ResolverTypeWrapper<Omit<ChainTransactionEdge, 'node'> & { node: ResolversTypes['ChainTransaction'] }>;
+  ChainTransactionFilter: ChainTransactionFilter;
+  ChainTransactionKind: ChainTransactionKind;
+  ChainTransactionState: ChainTransactionState;
+  ConfirmationStep: ResolverTypeWrapper<ConfirmationStep>;
   CreateWalletInput: CreateWalletInput;
   CreateWalletResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CreateWalletResult']>;
   Cursor: ResolverTypeWrapper<Scalars['Cursor']['output']>;
   Customer: ResolverTypeWrapper<ReferenceView>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   Decimal: ResolverTypeWrapper<Scalars['Decimal']['output']>;
+  EstimateSendInput: EstimateSendInput;
+  EstimateSendResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['EstimateSendResult']>;
   ExternalIdTaken: ResolverTypeWrapper<ExternalIdTaken>;
   Failure: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['Failure']>;
   FailureCode: FailureCode;
@@ -610,13 +1081,22 @@ export type ResolversTypes = {
   Money: ResolverTypeWrapper<MoneyView>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Network: ResolverTypeWrapper<CatalogueNetwork>;
+  NetworkContract: ResolverTypeWrapper<NetworkContractView>;
+  NetworkEndpoint: ResolverTypeWrapper<NetworkEndpoint>;
+  NetworkEndpointStatus: NetworkEndpointStatus;
+  NetworkHealth: ResolverTypeWrapper<ConnectedNetwork>;
   NetworkKind: NetworkKind;
+  NetworkStatus: NetworkStatus;
   Node: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['Node']>;
   NotFound: ResolverTypeWrapper<FailureView>;
+  NotOnChain: ResolverTypeWrapper<FailureView>;
+  OnchainBalance: ResolverTypeWrapper<OnchainBalanceView>;
   PageInfo: ResolverTypeWrapper<PageInfo>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  Reconciliation: ResolverTypeWrapper<ReconciliationRow>;
   SandboxFunding: ResolverTypeWrapper<SandboxFundingView>;
   SandboxOnly: ResolverTypeWrapper<FailureView>;
+  SendEstimate: ResolverTypeWrapper<SendEstimateView>;
   TimeRange: TimeRange;
   Wallet: ResolverTypeWrapper<WalletRow>;
   WalletConnection: ResolverTypeWrapper<WalletConnectionView>;
@@ -635,13 +1115,23 @@ export type ResolversParentTypes = {
   Asset: AssetScale;
   Int: Scalars['Int']['output'];
   AssetNotOnNetwork: FailureView;
-  ChainTransaction: ChainTransaction | FederationReferenceTypes['ChainTransaction'];
+  Attempt: AttemptView;
+  ChainDifference: DifferenceRow;
+  ChainDifferenceConnection: ChainDifferenceConnectionView;
+  ChainDifferenceEdge: Omit<ChainDifferenceEdge, 'node'> & { node: ResolversParentTypes['ChainDifference'] };
+  ChainTransaction: ChainTransactionRow;
+  ChainTransactionConnection: ChainTransactionConnectionView;
+  ChainTransactionEdge: Omit<ChainTransactionEdge, 'node'> & { node: ResolversParentTypes['ChainTransaction'] };
+  ChainTransactionFilter: ChainTransactionFilter;
+  ConfirmationStep: ConfirmationStep;
   CreateWalletInput: CreateWalletInput;
   CreateWalletResult: ResolversUnionTypes<ResolversParentTypes>['CreateWalletResult'];
   Cursor: Scalars['Cursor']['output'];
   Customer: ReferenceView;
   DateTime: Scalars['DateTime']['output'];
   Decimal: Scalars['Decimal']['output'];
+  EstimateSendInput: EstimateSendInput;
+  EstimateSendResult: ResolversUnionTypes<ResolversParentTypes>['EstimateSendResult'];
   ExternalIdTaken: ExternalIdTaken;
   Failure: ResolversInterfaceTypes<ResolversParentTypes>['Failure'];
   FundSandboxInput: FundSandboxInput;
@@ -654,12 +1144,19 @@ export type ResolversParentTypes = {
   Money: MoneyView;
   Mutation: Record<PropertyKey, never>;
   Network: CatalogueNetwork;
+  NetworkContract: NetworkContractView;
+  NetworkEndpoint: NetworkEndpoint;
+  NetworkHealth: ConnectedNetwork;
   Node: ResolversInterfaceTypes<ResolversParentTypes>['Node'];
   NotFound: FailureView;
+  NotOnChain: FailureView;
+  OnchainBalance: OnchainBalanceView;
   PageInfo: PageInfo;
   Query: Record<PropertyKey, never>;
+  Reconciliation: ReconciliationRow;
   SandboxFunding: SandboxFundingView;
   SandboxOnly: FailureView;
+  SendEstimate: SendEstimateView;
   TimeRange: TimeRange;
   Wallet: WalletRow;
   WalletConnection: WalletConnectionView;
@@ -698,9 +1195,81 @@ export type AssetNotOnNetworkResolvers<ContextType = Context, ParentType = Resol
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type AttemptResolvers<ContextType = Context, ParentType = ResolversParentTypes['Attempt']> = {
+  broadcastAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  explorerUrl?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  hash?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  isIncluded?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  maxFeePerGasWei?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  maxPriorityFeePerGasWei?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  number?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  purpose?: Resolver<ResolversTypes['AttemptPurpose'], ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['AttemptState'], ParentType, ContextType>;
+};
+
+export type ChainDifferenceResolvers<ContextType = Context, ParentType = ResolversParentTypes['ChainDifference']> = {
+  actual?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
+  address?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  asset?: Resolver<Maybe<ResolversTypes['Asset']>, ParentType, ContextType>;
+  blockNumber?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  closedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  detail?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  expected?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['ChainDifferenceKind'], ParentType, ContextType>;
+  network?: Resolver<ResolversTypes['Network'], ParentType, ContextType>;
+  openedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+};
+
+export type ChainDifferenceConnectionResolvers<ContextType = Context, ParentType = ResolversParentTypes['ChainDifferenceConnection']> = {
+  edges?: Resolver<Array<ResolversTypes['ChainDifferenceEdge']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type ChainDifferenceEdgeResolvers<ContextType = Context, ParentType = ResolversParentTypes['ChainDifferenceEdge']> = {
+  cursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['ChainDifference'], ParentType, ContextType>;
+};
+
 export type ChainTransactionResolvers<ContextType = Context, ParentType = ResolversParentTypes['ChainTransaction'], FederationReferenceType extends FederationReferenceTypes['ChainTransaction'] = FederationReferenceTypes['ChainTransaction']> = {
   __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['ChainTransaction']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  amount?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
+  attempts?: Resolver<Array<ResolversTypes['Attempt']>, ParentType, ContextType>;
+  blockNumber?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
+  confirmations?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  confirmationsWanted?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  direction?: Resolver<ResolversTypes['ChainDirection'], ParentType, ContextType>;
+  explorerUrl?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  fee?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
+  fromAddress?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  hash?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  includedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  isFinal?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['ChainTransactionKind'], ParentType, ContextType>;
+  network?: Resolver<ResolversTypes['Network'], ParentType, ContextType>;
+  nonce?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
+  outcome?: Resolver<Maybe<ResolversTypes['ChainOutcome']>, ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['ChainTransactionState'], ParentType, ContextType>;
+  toAddress?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ChainTransactionConnectionResolvers<ContextType = Context, ParentType = ResolversParentTypes['ChainTransactionConnection']> = {
+  edges?: Resolver<Array<ResolversTypes['ChainTransactionEdge']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type ChainTransactionEdgeResolvers<ContextType = Context, ParentType = ResolversParentTypes['ChainTransactionEdge']> = {
+  cursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['ChainTransaction'], ParentType, ContextType>;
+};
+
+export type ConfirmationStepResolvers<ContextType = Context, ParentType = ResolversParentTypes['ConfirmationStep']> = {
+  belowMinor?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
+  confirmations?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export type CreateWalletResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['CreateWalletResult']> = {
@@ -725,6 +1294,10 @@ export interface DecimalScalarConfig extends GraphQLScalarTypeConfig<ResolversTy
   name: 'Decimal';
 }
 
+export type EstimateSendResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['EstimateSendResult']> = {
+  __resolveType: TypeResolveFn<'InvalidInput' | 'NotFound' | 'NotOnChain' | 'SendEstimate', ParentType, ContextType>;
+};
+
 export type ExternalIdTakenResolvers<ContextType = Context, ParentType = ResolversParentTypes['ExternalIdTaken']> = {
   code?: Resolver<ResolversTypes['FailureCode'], ParentType, ContextType>;
   existingId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
@@ -735,7 +1308,7 @@ export type ExternalIdTakenResolvers<ContextType = Context, ParentType = Resolve
 };
 
 export type FailureResolvers<ContextType = Context, ParentType = ResolversParentTypes['Failure']> = {
-  __resolveType: TypeResolveFn<'AccountClosed' | 'AssetNotOnNetwork' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound' | 'SandboxOnly', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'AccountClosed' | 'AssetNotOnNetwork' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound' | 'NotOnChain' | 'SandboxOnly', ParentType, ContextType>;
 };
 
 export type FundSandboxResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['FundSandboxResult']> = {
@@ -785,13 +1358,48 @@ export type MutationResolvers<ContextType = Context, ParentType = ResolversParen
 
 export type NetworkResolvers<ContextType = Context, ParentType = ResolversParentTypes['Network']> = {
   assets?: Resolver<Array<ResolversTypes['Asset']>, ParentType, ContextType>;
+  chainId?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
   code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  confirmations?: Resolver<Array<ResolversTypes['ConfirmationStep']>, ParentType, ContextType>;
+  contracts?: Resolver<Array<ResolversTypes['NetworkContract']>, ParentType, ContextType>;
+  explorerUrl?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  health?: Resolver<Maybe<ResolversTypes['NetworkHealth']>, ParentType, ContextType>;
+  isConnected?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   kind?: Resolver<ResolversTypes['NetworkKind'], ParentType, ContextType>;
+  multisend?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  nativeAsset?: Resolver<Maybe<ResolversTypes['Asset']>, ParentType, ContextType>;
+};
+
+export type NetworkContractResolvers<ContextType = Context, ParentType = ResolversParentTypes['NetworkContract']> = {
+  asset?: Resolver<ResolversTypes['Asset'], ParentType, ContextType>;
+  contract?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  decimals?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  depositMinimum?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+};
+
+export type NetworkEndpointResolvers<ContextType = Context, ParentType = ResolversParentTypes['NetworkEndpoint']> = {
+  blocksBehind?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  latencyMs?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['NetworkEndpointStatus'], ParentType, ContextType>;
+};
+
+export type NetworkHealthResolvers<ContextType = Context, ParentType = ResolversParentTypes['NetworkHealth']> = {
+  blocksBehind?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
+  endpoints?: Resolver<Array<ResolversTypes['NetworkEndpoint']>, ParentType, ContextType>;
+  finalizedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  finalizedNumber?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
+  followedNumber?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
+  headNumber?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  safeNumber?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['NetworkStatus'], ParentType, ContextType>;
+  viewedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
 };
 
 export type NodeResolvers<ContextType = Context, ParentType = ResolversParentTypes['Node']> = {
-  __resolveType: TypeResolveFn<'Wallet', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'ChainTransaction' | 'Wallet', ParentType, ContextType>;
 };
 
 export type NotFoundResolvers<ContextType = Context, ParentType = ResolversParentTypes['NotFound']> = {
@@ -800,6 +1408,20 @@ export type NotFoundResolvers<ContextType = Context, ParentType = ResolversParen
   message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   retryable?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type NotOnChainResolvers<ContextType = Context, ParentType = ResolversParentTypes['NotOnChain']> = {
+  accountId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  code?: Resolver<ResolversTypes['FailureCode'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  retryable?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type OnchainBalanceResolvers<ContextType = Context, ParentType = ResolversParentTypes['OnchainBalance']> = {
+  amount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  asOf?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  blockNumber?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
 };
 
 export type PageInfoResolvers<ContextType = Context, ParentType = ResolversParentTypes['PageInfo']> = {
@@ -811,9 +1433,24 @@ export type PageInfoResolvers<ContextType = Context, ParentType = ResolversParen
 
 export type QueryResolvers<ContextType = Context, ParentType = ResolversParentTypes['Query']> = {
   assets: Resolver<Array<ResolversTypes['Asset']>, ParentType, ContextType>;
+  chainDifferences: Resolver<ResolversTypes['ChainDifferenceConnection'], ParentType, ContextType, RequireFields<QueryChainDifferencesArgs, 'openOnly'>>;
+  chainTransaction: Resolver<Maybe<ResolversTypes['ChainTransaction']>, ParentType, ContextType, RequireFields<QueryChainTransactionArgs, 'id'>>;
+  chainTransactions: Resolver<ResolversTypes['ChainTransactionConnection'], ParentType, ContextType, Partial<QueryChainTransactionsArgs>>;
+  estimateSend: Resolver<ResolversTypes['EstimateSendResult'], ParentType, ContextType, RequireFields<QueryEstimateSendArgs, 'input'>>;
   networks: Resolver<Array<ResolversTypes['Network']>, ParentType, ContextType>;
+  reconciliations: Resolver<Array<ResolversTypes['Reconciliation']>, ParentType, ContextType>;
   wallet: Resolver<Maybe<ResolversTypes['Wallet']>, ParentType, ContextType, RequireFields<QueryWalletArgs, 'id'>>;
   wallets: Resolver<ResolversTypes['WalletConnection'], ParentType, ContextType, Partial<QueryWalletsArgs>>;
+};
+
+export type ReconciliationResolvers<ContextType = Context, ParentType = ResolversParentTypes['Reconciliation']> = {
+  actual?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  asset?: Resolver<ResolversTypes['Asset'], ParentType, ContextType>;
+  blockNumber?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  checkedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  expected?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  isEqual?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  network?: Resolver<ResolversTypes['Network'], ParentType, ContextType>;
 };
 
 export type SandboxFundingResolvers<ContextType = Context, ParentType = ResolversParentTypes['SandboxFunding']> = {
@@ -829,16 +1466,28 @@ export type SandboxOnlyResolvers<ContextType = Context, ParentType = ResolversPa
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type SendEstimateResolvers<ContextType = Context, ParentType = ResolversParentTypes['SendEstimate']> = {
+  expectedSeconds?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  fee?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  feeMax?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  gasLimit?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  isSponsored?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  maxFeePerGasWei?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
 export type WalletResolvers<ContextType = Context, ParentType = ResolversParentTypes['Wallet'], FederationReferenceType extends FederationReferenceTypes['Wallet'] = FederationReferenceTypes['Wallet']> = {
   __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['Wallet']> | FederationReferenceType, FederationReferenceType, ContextType>;
   account?: Resolver<ResolversTypes['Account'], ParentType, ContextType>;
   address?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   asset?: Resolver<ResolversTypes['Asset'], ParentType, ContextType>;
+  chainTransactions?: Resolver<ResolversTypes['ChainTransactionConnection'], ParentType, ContextType, Partial<WalletChainTransactionsArgs>>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   customer?: Resolver<Maybe<ResolversTypes['Customer']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   name?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   network?: Resolver<ResolversTypes['Network'], ParentType, ContextType>;
+  onchainBalance?: Resolver<Maybe<ResolversTypes['OnchainBalance']>, ParentType, ContextType>;
   status?: Resolver<ResolversTypes['WalletStatus'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
@@ -858,12 +1507,20 @@ export type Resolvers<ContextType = Context> = {
   AccountClosed?: AccountClosedResolvers<ContextType>;
   Asset?: AssetResolvers<ContextType>;
   AssetNotOnNetwork?: AssetNotOnNetworkResolvers<ContextType>;
+  Attempt?: AttemptResolvers<ContextType>;
+  ChainDifference?: ChainDifferenceResolvers<ContextType>;
+  ChainDifferenceConnection?: ChainDifferenceConnectionResolvers<ContextType>;
+  ChainDifferenceEdge?: ChainDifferenceEdgeResolvers<ContextType>;
   ChainTransaction?: ChainTransactionResolvers<ContextType>;
+  ChainTransactionConnection?: ChainTransactionConnectionResolvers<ContextType>;
+  ChainTransactionEdge?: ChainTransactionEdgeResolvers<ContextType>;
+  ConfirmationStep?: ConfirmationStepResolvers<ContextType>;
   CreateWalletResult?: CreateWalletResultResolvers<ContextType>;
   Cursor?: GraphQLScalarType;
   Customer?: CustomerResolvers<ContextType>;
   DateTime?: GraphQLScalarType;
   Decimal?: GraphQLScalarType;
+  EstimateSendResult?: EstimateSendResultResolvers<ContextType>;
   ExternalIdTaken?: ExternalIdTakenResolvers<ContextType>;
   Failure?: FailureResolvers<ContextType>;
   FundSandboxResult?: FundSandboxResultResolvers<ContextType>;
@@ -874,12 +1531,19 @@ export type Resolvers<ContextType = Context> = {
   Money?: MoneyResolvers<ContextType>;
   Mutation?: MutationResolvers<ContextType>;
   Network?: NetworkResolvers<ContextType>;
+  NetworkContract?: NetworkContractResolvers<ContextType>;
+  NetworkEndpoint?: NetworkEndpointResolvers<ContextType>;
+  NetworkHealth?: NetworkHealthResolvers<ContextType>;
   Node?: NodeResolvers<ContextType>;
   NotFound?: NotFoundResolvers<ContextType>;
+  NotOnChain?: NotOnChainResolvers<ContextType>;
+  OnchainBalance?: OnchainBalanceResolvers<ContextType>;
   PageInfo?: PageInfoResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
+  Reconciliation?: ReconciliationResolvers<ContextType>;
   SandboxFunding?: SandboxFundingResolvers<ContextType>;
   SandboxOnly?: SandboxOnlyResolvers<ContextType>;
+  SendEstimate?: SendEstimateResolvers<ContextType>;
   Wallet?: WalletResolvers<ContextType>;
   WalletConnection?: WalletConnectionResolvers<ContextType>;
   WalletEdge?: WalletEdgeResolvers<ContextType>;

@@ -14,7 +14,6 @@ export const WalletEntity = new EntitySchema<WalletRow>({
     network: { type: 'text' },
     asset: { type: 'text' },
     name: { type: 'text', nullable: true },
-    address: { type: 'text', nullable: true },
     status: { type: 'text' },
     version: { type: 'integer' },
     createdAt: { type: 'timestamptz', name: 'created_at' },

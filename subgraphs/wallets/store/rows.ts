@@ -14,7 +14,6 @@ export interface WalletRow {
   /** Code of the Asset. */
   readonly asset: string;
   readonly name: string | null;
-  readonly address: string | null;
   readonly status: WalletStatus;
   /** Grows by one with each change. */
   readonly version: number;
@@ -23,5 +22,5 @@ export interface WalletRow {
 
 /** Select list that yields a `WalletRow`, for a table named or aliased `wallet`. */
 export const WALLET_COLUMNS = `wallet.id, wallet.organization_id as "organizationId",
-  wallet.customer_id as "customerId", wallet.network, wallet.asset, wallet.name, wallet.address, wallet.status, wallet.version,
+  wallet.customer_id as "customerId", wallet.network, wallet.asset, wallet.name, wallet.status, wallet.version,
   wallet.created_at as "createdAt"`;
