@@ -62,7 +62,11 @@ async function run(): Promise<void> {
     ) as Credentials;
     if (credentials.chainUrl === undefined) throw new Error('the platform runs without a local chain');
     const api = createApi({ url: credentials.graphql, apiKey: credentials.apiKey });
-    const outside = await openOutside(credentials.chainUrl, 10n * DEPOSIT);
+    // One for each, so that a re-org which takes a payment of one does not hold up the other's.
+    const outsides = [
+      await openOutside(credentials.chainUrl, 10n * DEPOSIT),
+      await openOutside(credentials.chainUrl, 10n * DEPOSIT),
+    ] as const;
     const names = ['first', 'second'] as const;
     const [first, second] = await Promise.all(
       names.map(async (name) => {
@@ -72,7 +76,7 @@ async function run(): Promise<void> {
       }),
     );
     if (!first || !second) throw new Error('two customers were asked for');
-    await Promise.all([throughTrouble(api, outside, first), alongside(api, outside, second)]);
+    await Promise.all([throughTrouble(api, outsides[0], first), alongside(api, outsides[1], second)]);
     for (const party of [first, second]) say(`${party.name} customer: ${await holdings(api, party)}`);
     say(`ledger check: ${await runCheck('ledgerCheck')}`);
     say(`chain check: ${await runCheck('chainCheck')}`);
