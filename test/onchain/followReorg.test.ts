@@ -149,7 +149,8 @@ test('the breaker opens while finality stands still, and closes with it', async 
   const follower = scene.follow({ network: stalling });
   await scene.until('it is well', async () => (await statusOf()) === 'HEALTHY');
   await scene.until('it is stalled', async () => (await statusOf()) === 'STALLED');
-  await scene.chain.node.mine({ blocks: 11 });
+  // Those are as old as their second; the finalized one has to be a young one.
+  await scene.chain.node.mine({ blocks: 20 });
   await scene.until('it is well again', async () => (await statusOf()) === 'HEALTHY');
   await follower.stop();
 });

@@ -15,10 +15,10 @@ import type { ChainClient } from '../../rails/onchain/rpc/chainReader.ts';
 import { startTestChain } from '../harness/chain.ts';
 import { createTestDatabase } from '../harness/database.ts';
 
-const WAIT_TIMEOUT_MS = 6_000;
+const WAIT_TIMEOUT_MS = 10_000;
 const WAIT_POLL_MS = 20;
 const LEASE_MS = 800;
-const logger = pino({ level: 'warn' });
+const logger = pino({ level: 'silent' });
 const LIMITS = { perTransactionMinorMax: 10n ** 30n, perDayMinorMax: 10n ** 30n, sweepFromMinor: 1n };
 
 export const config: NetworkConfig = {
