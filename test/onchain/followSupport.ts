@@ -12,13 +12,13 @@ import { localContracts } from '../../rails/onchain/localContracts.ts';
 import type { NetworkConfig } from '../../rails/onchain/network.ts';
 import { createChainClient } from '../../rails/onchain/rpc/chainClient.ts';
 import type { ChainClient } from '../../rails/onchain/rpc/chainReader.ts';
-import { startTestChain } from '../harness/chain.ts';
+import { startTestChain, type TestChain } from '../harness/chain.ts';
 import { createTestDatabase } from '../harness/database.ts';
 
-const WAIT_TIMEOUT_MS = 6_000;
+const WAIT_TIMEOUT_MS = 10_000;
 const WAIT_POLL_MS = 20;
 const LEASE_MS = 800;
-const logger = pino({ level: 'warn' });
+const logger = pino({ level: 'silent' });
 const LIMITS = { perTransactionMinorMax: 10n ** 30n, perDayMinorMax: 10n ** 30n, sweepFromMinor: 1n };
 
 export const config: NetworkConfig = {
@@ -113,18 +113,7 @@ export async function startScene(epochBlocks = 1) {
       followers.push(follower);
       return follower;
     },
-    /** Who pays, with `mint`ed tokens that are no deposit of anybody's. */
-    async payer() {
-      const account = await chain.makeHolder(1_000_000n);
-      return (to: Address, amount: bigint, gas?: bigint) =>
-        chain.walletOf(account).writeContract({
-          address: localContracts.usdc,
-          abi: testUSDCAbi,
-          functionName: 'transfer',
-          args: [to, amount],
-          ...(gas === undefined ? {} : { gas }),
-        });
-    },
+    payer: () => makePayer(chain),
     async head(): Promise<bigint> {
       return await chain.node.getBlockNumber({ cacheTime: 0 });
     },
@@ -156,6 +145,18 @@ export async function startScene(epochBlocks = 1) {
   };
   await database.write((tx) => registerNetwork(tx, network));
   return scene;
+}
+
+/** Who pays, with tokens that are no deposit of anybody's. */
+async function makePayer(chain: TestChain) {
+  const account = await chain.makeHolder(1_000_000n);
+  return (to: Address, amount: bigint) =>
+    chain.walletOf(account).writeContract({
+      address: localContracts.usdc,
+      abi: testUSDCAbi,
+      functionName: 'transfer',
+      args: [to, amount],
+    });
 }
 
 export type Scene = Awaited<ReturnType<typeof startScene>>;

@@ -63,14 +63,18 @@ export class ChainFollower {
   /**
    * Reads where it stood. A Network that was never followed begins at its finalized block: nothing before is ours.
    *
-   * @param finalizedNumber the highest that was acted on
+   * @param finalizedNumber the highest that was seen; what was acted on is not above it, nor above the newest stored block
    */
   async open(finalizedNumber: bigint | null): Promise<void> {
     const { database, network, client, guarded } = this.#options;
-    this.#finalizedMax = finalizedNumber ?? -1n;
     await this.#book.refresh(database);
     this.#window = [...(await database.write((tx) => readWindow(tx, network.code)))];
-    if (this.#window.length > 0) return;
+    const tip = this.followedNumber;
+    if (tip !== null) {
+      // What the chain calls finalized may be ahead of what was followed; nothing was made final by that yet.
+      this.#finalizedMax = finalizedNumber === null || finalizedNumber < tip ? (finalizedNumber ?? -1n) : tip;
+      return;
+    }
     const { finalizedNumber: first } = await client.tags();
     const block = await client.blockAt(first);
     if (block === null) throw new Error(`no endpoint has the finalized block ${first}`);
