@@ -26,8 +26,8 @@ export interface GivenAddress {
   readonly asset: string | null;
 }
 
-/** Addresses that are derived before others get their turn: some 20 ms. */
-const DERIVED_AT_ONCE_MAX = 100;
+/** Addresses that are derived before others get their turn: some 5 ms. */
+const DERIVED_AT_ONCE_MAX = 10;
 
 // Who makes a root is no reader of requests, so that the order does not matter: a request that is committed before the
 // root, or after it by somebody who did not see it, is found by the follower.
@@ -71,7 +71,7 @@ interface RootRow {
 /**
  * Gives each Wallet an address of its own. Those whose organization has no root yet, or whose Network is not connected,
  * get null and wait in `chain.address_request`, from which the follower gives them one. The counter's row of each root
- * stays locked until the end of `tx`, so that requests of one organization queue. Deriving takes 0.2 ms each.
+ * stays locked until the end of `tx`, so that requests of one organization queue. Deriving takes 0.5 ms each.
  *
  * @param tx of omsx_wallets_writer or omsx_chain; safe to retry as a whole, since an index is only used up by a commit
  * @returns an address in lower case, or null, in the order of `requests`

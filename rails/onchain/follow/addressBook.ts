@@ -27,10 +27,7 @@ const READ = statement(
      from chain.address where network = $1 and xid >= $2::xid8`,
 );
 
-const SNAPSHOT = statement(
-  'chain.read_snapshot',
-  'select pg_snapshot_xmin(pg_current_snapshot()) as xmin',
-);
+const SNAPSHOT = statement('chain.read_snapshot', 'select pg_snapshot_xmin(pg_current_snapshot()) as xmin');
 
 /**
  * All addresses of a Network, in memory, since each block is looked through for them. Some 300 bytes each.

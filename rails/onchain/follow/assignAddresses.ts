@@ -5,7 +5,7 @@ import { statement } from '../../../platform/statement.ts';
 import { type AddressRequest, type GivenAddress, insertAddresses, takeAddresses } from '../addresses.ts';
 import { branchAddressesOf } from '../keys/branchAddresses.ts';
 
-/** Wallets that get their address in one tx: some 100 ms of deriving. */
+/** Wallets that get their address in one tx: some 250 ms of deriving, in turns with other work. */
 const ASSIGNED_MAX = 500;
 const ROOTS_MAX = 100;
 /** On every Network the first of the branch, so that an organization has one custody address wherever it is. */

@@ -19,9 +19,9 @@ export interface BranchAddresses {
 const cached = new Map<string, BranchAddresses>();
 
 /**
- * The addresses below `xpub`, quickly: `addressAt` takes 2.8 ms each, most of it in curve arithmetic that hides what
- * it multiplies, which public keys do not need. This takes 0.1 ms: the branch is derived once and kept, the
- * multiplication is OpenSSL's, and the one addition of points is done here. Its first address is compared with `addressAt`.
+ * The addresses below `xpub`, more quickly than `addressAt` gives them: 0.5 ms each against 2.0, measured side by side.
+ * The branch is derived once and kept, the multiplication is OpenSSL's, and the one addition of points is done here.
+ * Its first address is compared with `addressAt`.
  *
  * @param xpub of the account, as `accountXpubOf` gave it
  * @throws {XpubError} when it is not the xpub of an account

@@ -8,7 +8,7 @@ import type { RpcError } from './endpointFault.ts';
 const WORDINGS: readonly (readonly [BroadcastOutcome, RegExp])[] = [
   [
     'ACCEPTED',
-    /already (known|imported|exists|in (the )?(mem)?pool)|AlreadyKnown|known transaction|TRANSACTION_ALREADY_KNOWN|ALREADY_EXISTS/i,
+    /existing tx with same hash|already (known|imported|exists|in (the )?(mem)?pool)|AlreadyKnown|known transaction|TRANSACTION_ALREADY_KNOWN|ALREADY_EXISTS/i,
   ],
   [
     'NONCE_USED',

@@ -21,7 +21,8 @@ export async function readChainId(endpoints: EndpointSet): Promise<number> {
   );
   const ids = new Set(answers.filter((answer) => typeof answer === 'number'));
   const [id] = ids;
-  if (id !== undefined && ids.size === 1) return id;
+  const isDenied = answers.some((answer) => answer instanceof EndpointFault && answer.kind === 'WRONG_CHAIN');
+  if (id !== undefined && ids.size === 1 && !isDenied) return id;
   const told = endpoints.all.map(({ name }, at) => {
     const answer = answers[at];
     return `${name}: ${answer instanceof EndpointFault ? answer.message : answer}`;
