@@ -1,8 +1,8 @@
-import type { Address } from 'viem';
+import type { Address, Hex } from 'viem';
 import { present } from '../../platform/invariant.ts';
 import type { FeePolicy, NetworkConfig } from './network.ts';
 import { transferCall } from './plan/calls.ts';
-import type { ChainClient } from './rpc/chainReader.ts';
+import { type ChainClient, ChainUnreachableError } from './rpc/chainReader.ts';
 
 /** What a transaction offers, in wei for each unit of gas. */
 export interface Fees {
@@ -51,12 +51,11 @@ export function gasLimitOf(estimate: bigint): bigint {
   return estimate + (estimate * GAS_MARGIN_PER_MILLE) / PER_MILLE;
 }
 
-/** Fees as of the newest block. @throws {ChainUnreachableError}; safe to retry */
-export async function readFees(client: ChainClient, policy: FeePolicy): Promise<Fees> {
-  const [{ headHash }, tipWei] = await Promise.all([client.tags(), client.priorityFeePerGasWei()]);
-  const block = await client.fullBlock(headHash);
-  // A head that is gone a moment later: whoever asks comes again.
-  return suggestFees(present(block, 'the newest block').baseFeePerGasWei ?? 0n, tipWei, policy);
+/** Fees as of a block. @throws {ChainUnreachableError}, also when the block is gone by now; safe to retry */
+export async function readFees(client: ChainClient, headHash: Hex, policy: FeePolicy): Promise<Fees> {
+  const [block, tipWei] = await Promise.all([client.fullBlock(headHash), client.priorityFeePerGasWei()]);
+  if (block === null) throw new ChainUnreachableError('the newest block is gone again');
+  return suggestFees(block.baseFeePerGasWei ?? 0n, tipWei, policy);
 }
 
 export interface SendEstimate {
@@ -91,7 +90,7 @@ export async function estimateSend(
     `${send.asset} on ${network.code}`,
   );
   const [fees, gas] = await Promise.all([
-    readFees(client, network.fees),
+    client.tags().then(({ headHash }) => readFees(client, headHash, network.fees)),
     client.estimateGas({ from: send.from, ...transferCall(contract, send.to, send.amountMinor) }),
   ]);
   const gasLimit = gasLimitOf(gas ?? (contract === null ? COIN_TRANSFER_GAS : TOKEN_TRANSFER_GAS));

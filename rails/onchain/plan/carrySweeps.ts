@@ -4,9 +4,9 @@ import type { Uuid } from '../../../platform/id.ts';
 import { present } from '../../../platform/invariant.ts';
 import { gasLimitOf } from '../fees.ts';
 import { authorizationStateData, type SignedAuthorization, sweepCall, transferCall } from './calls.ts';
-import type { ChainMoment } from './chainFacts.ts';
+import { type ChainMoment, readMoment } from './chainFacts.ts';
 import { decidePlan } from './decidePlan.ts';
-import { decideSweepStep, readyOf } from './decideSweeps.ts';
+import { decideSweepStep, readyOf, type SweepStep } from './decideSweeps.ts';
 import { estimateGroups } from './estimateGroups.ts';
 import { gatherView } from './gatherView.ts';
 import { groupBy } from './groupBy.ts';
@@ -19,7 +19,7 @@ import {
 } from './planView.ts';
 import { chunksOf } from './proposeGroups.ts';
 import type { QueuedSweep } from './readSweeps.ts';
-import type { Round } from './round.ts';
+import { type Round, rememberReverts } from './round.ts';
 import { type WantedRefill, type WriteOutcome, writePlan } from './writePlan.ts';
 
 const MS_PER_SECOND = 1_000;
@@ -40,7 +40,8 @@ export async function carrySweeps(
   const { database, network, client, lease, memory } = round;
   const { ready, finals, failures } = await sortOut(round, sweeps, moment);
   const byId = new Map(sweeps.map((sweep) => [sweep.id, sweep]));
-  const view = await gatherView(round, ready.map(toSend), async () => moment, new Map(), memory.reverts);
+  const readNow = () => readMoment(client, network);
+  const view = await gatherView(round, ready.map(toSend), readNow, new Map(), memory.reverts);
   const groups = groupsOf(round, ready, byId);
   const { groups: estimated } = await estimateGroups(
     client,
@@ -48,10 +49,13 @@ export async function carrySweeps(
     (group, some) => regroup(round, group, some, byId),
     TRANSACTION_GAS_MAX,
   );
-  const plan = decidePlan(view, { groups, waits: [], failures: [] }, moment.fees.isEnough ? estimated : []);
-  for (const { id, waitsFor } of plan.waits)
-    if (waitsFor === 'REVERT' && !memory.reverts.has(id)) memory.reverts.set(id, moment.tags.headNumber);
-  const outcome = await writePlan(database, lease, {
+  const plan = decidePlan(
+    view,
+    { groups, waits: [], failures: [] },
+    view.moment.fees.isEnough ? estimated : [],
+  );
+  rememberReverts(memory, plan, view.moment.tags.headNumber);
+  return await writePlan(database, lease, {
     network: network.code,
     nativeAsset: network.nativeAsset,
     transactions: plan.transactions,
@@ -60,9 +64,8 @@ export async function carrySweeps(
     finals,
     screened: new Map(),
     versions: new Map(sweeps.map(({ id, version }) => [id, version])),
-    refills: refillsOf(round, view, plan.refills, estimated, moment),
+    refills: refillsOf(round, view, plan.refills, estimated, view.moment),
   });
-  return outcome;
 }
 
 interface Sorted {
@@ -77,18 +80,22 @@ async function sortOut(round: Round, sweeps: readonly QueuedSweep[], { tags }: C
   const finalizedSeconds = BigInt(Math.floor(tags.finalizedAtMs / MS_PER_SECOND));
   const [authorized, plain] = [sweeps.filter(isAuthorized), sweeps.filter((one) => !isAuthorized(one))];
   const stepOf = (sweep: QueuedSweep) => decideSweepStep(sweep, finalizedSeconds, nowSeconds);
+  const { finalizedNumber } = tags;
+  // One that the chain still would not take when that had become final may have been handed in by somebody else.
+  const isEnding = ({ id }: QueuedSweep, step: SweepStep): boolean =>
+    step === 'EXPIRED' || (round.memory.reverts.get(id) ?? finalizedNumber + 1n) <= finalizedNumber;
   const finals: Uuid[] = [];
   const failures: Failure[] = [];
   for (const sweep of authorized) {
     const step = stepOf(sweep);
     const isUsed =
-      step === 'USED' || (step === 'EXPIRED' && (await isUsedAt(round, sweep, tags.finalizedNumber)));
+      step === 'USED' || (isEnding(sweep, step) && (await isUsedAt(round, sweep, finalizedNumber)));
     if (isUsed) finals.push(sweep.id);
     else if (step === 'EXPIRED') failures.push({ id: sweep.id, code: 'EXPIRED' });
   }
   const groups = groupBy(authorized, ({ to_address, asset }) => `${to_address} ${asset}`);
   const ready = [...groups.values()].flatMap((group) =>
-    readyOf(group, (sweep) => stepOf(sweep) === 'READY', nowMs),
+    readyOf(group, (sweep) => stepOf(sweep) === 'READY' && !finals.includes(sweep.id), nowMs),
   );
   return { ready: [...ready, ...plain], finals, failures };
 }

@@ -1,6 +1,6 @@
 import type { Address } from 'viem';
 import { present } from '../../../platform/invariant.ts';
-import { type Fees, suggestFees } from '../fees.ts';
+import { type Fees, readFees } from '../fees.ts';
 import type { NetworkConfig } from '../network.ts';
 import type { ChainClient, Tags } from '../rpc/chainReader.ts';
 import { allowanceData } from './calls.ts';
@@ -16,9 +16,8 @@ export interface ChainMoment {
 
 /** @throws {ChainUnreachableError}, also when the head is gone before it is read; safe to retry */
 export async function readMoment(client: ChainClient, network: NetworkConfig): Promise<ChainMoment> {
-  const [tags, tipWei] = await Promise.all([client.tags(), client.priorityFeePerGasWei()]);
-  const block = present(await client.fullBlock(tags.headHash), 'the newest block');
-  return { tags, fees: suggestFees(block.baseFeePerGasWei ?? 0n, tipWei, network.fees) };
+  const tags = await client.tags();
+  return { tags, fees: await readFees(client, tags.headHash, network.fees) };
 }
 
 /** Balances of one asset by address. @param contract null for the coin */

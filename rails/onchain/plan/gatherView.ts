@@ -3,7 +3,7 @@ import type { Uuid } from '../../../platform/id.ts';
 import type { Database, Tx } from '../../../platform/postgres.ts';
 import { statement } from '../../../platform/statement.ts';
 import type { NetworkAsset, NetworkConfig } from '../network.ts';
-import type { ChainClient } from '../rpc/chainReader.ts';
+import { type ChainClient, ChainUnreachableError } from '../rpc/chainReader.ts';
 import type { ScreeningAnswer } from '../screening/screening.ts';
 import { allowanceOf, balancesOf, type ChainMoment } from './chainFacts.ts';
 import { groupBy } from './groupBy.ts';
@@ -13,6 +13,7 @@ import {
   type OpenTransaction,
   type Outgoing,
   readApprovals,
+  readFollowed,
   readGas,
   readOpen,
   readRefilling,
@@ -34,6 +35,7 @@ interface Stored {
   readonly gasWei: ReadonlyMap<Uuid, bigint>;
   readonly approvals: readonly Approval[];
   readonly refilling: ReadonlySet<Address>;
+  readonly followed: bigint;
 }
 
 export interface ViewSources {
@@ -59,6 +61,8 @@ export async function gatherView(
   const stored = await database.write((tx) => readStored(tx, network, sends));
   const moment = await readMoment();
   const { headNumber, finalizedNumber } = moment.tags;
+  if (headNumber < stored.followed)
+    throw new ChainUnreachableError('no endpoint has what was followed already');
   const coins = await balancesOf(client, null, [...lanes.keys()], headNumber);
   const tokens = await tokenBalances(client, network, lanes, headNumber);
   const views: LaneView[] = [];
@@ -109,6 +113,7 @@ async function readStored(tx: Tx, network: NetworkConfig, sends: readonly Queued
     gasWei: await readGas(tx, network.code, network.nativeAsset, organizations),
     approvals: await readApprovals(tx, network.code, addresses),
     refilling: await readRefilling(tx, network.code, addresses),
+    followed: await readFollowed(tx, network.code),
   };
 }
 

@@ -9,12 +9,9 @@ import { groupBy } from './groupBy.ts';
 import { type Plan, type PlanView, type QueuedSend, TRANSACTION_GAS_MAX } from './planView.ts';
 import { groupOf, proposeGroups } from './proposeGroups.ts';
 import { isBreakerOpen, QUEUES_MAX, readQueue } from './readQueue.ts';
-import type { Round } from './round.ts';
+import { type Round, rememberReverts } from './round.ts';
 import { screenSends } from './screenSends.ts';
 import { type WriteOutcome, writePlan } from './writePlan.ts';
-
-/** Sends whose revert is remembered. */
-const REVERTS_MAX = 10_000;
 
 /**
  * One round of payments and refills: reads what is queued, asks screening and the chain, decides, writes.
@@ -24,7 +21,7 @@ const REVERTS_MAX = 10_000;
 export async function planSends(round: Round): Promise<WriteOutcome> {
   const { database, network, lease, memory } = round;
   const [sends, isStalled] = await database.write(async (tx) => [
-    await readQueue(tx, network.code, memory.queueFrom),
+    await readQueue(tx, network, memory.queueFrom),
     await isBreakerOpen(tx, network.code),
   ]);
   memory.queueFrom = nextFrom(sends);
@@ -64,7 +61,7 @@ async function planOnChain(
     ) => groupOf(view, { address: group.lane, organizationId: group.organizationId }, some);
     const { groups, postponed } = await estimateGroups(client, proposal.groups, regroup, gasMaxOf(view));
     const plan = decidePlan(view, proposal, groups);
-    remember(round, plan, view.moment.tags.headNumber);
+    rememberReverts(memory, plan, view.moment.tags.headNumber);
     reportTank(round, view, plan);
     const later = postponed.map(({ id }) => ({ id, waitsFor: 'LANE' as const }));
     return { ...plan, waits: [...plan.waits, ...later] };
@@ -112,18 +109,6 @@ function gasMaxOf({ network, fees }: PlanView): bigint {
   if (perGasWei === 0n) return TRANSACTION_GAS_MAX;
   const payable = network.fees.transactionFeeWeiMax / perGasWei;
   return payable < TRANSACTION_GAS_MAX ? payable : TRANSACTION_GAS_MAX;
-}
-
-function remember({ memory }: Round, { waits, transactions, failures }: Plan, headNumber: bigint): void {
-  const { reverts } = memory;
-  for (const { id } of failures) reverts.delete(id);
-  for (const { sendIds } of transactions) for (const id of sendIds) reverts.delete(id);
-  for (const { id, waitsFor } of waits)
-    if (waitsFor === 'REVERT' && !reverts.has(id)) reverts.set(id, headNumber);
-  for (const id of reverts.keys()) {
-    if (reverts.size <= REVERTS_MAX) break;
-    reverts.delete(id);
-  }
 }
 
 /** People fill the tank, so they are told, once for each time that it runs low. */

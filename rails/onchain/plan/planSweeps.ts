@@ -14,6 +14,9 @@ import { type WriteOutcome, writePlan } from './writePlan.ts';
 
 const NONCE_BYTES = 32;
 const MS_PER_SECOND = 1_000;
+/** Between looks at deposit addresses that nobody waits for; those that somebody waits for are looked at each round. */
+const SCAN_INTERVAL_MS = 10_000;
+const BEHIND_ALL_ADDRESSES = '1';
 
 /**
  * One round of sweeps: goes on with those under way, then begins new ones. Does nothing while the breaker is open or
@@ -23,13 +26,18 @@ const MS_PER_SECOND = 1_000;
  */
 export async function planSweeps(round: Round): Promise<WriteOutcome> {
   const { database, network, client, memory } = round;
+  const isScan = Date.now() >= memory.sweepScanAtMs;
+  const from = isScan ? memory.sweepFrom : BEHIND_ALL_ADDRESSES;
   const found = await database.write(async (tx) => ({
     isStalled: await isBreakerOpen(tx, network.code),
     queued: await readQueuedSweeps(tx, network.code),
-    candidates: await readSweepCandidates(tx, network, memory.sweepFrom),
+    candidates: await readSweepCandidates(tx, network, from),
     next: await readNextAddress(tx, network.code, memory.sweepFrom),
   }));
-  memory.sweepFrom = found.next;
+  if (isScan) {
+    memory.sweepFrom = found.next;
+    memory.sweepScanAtMs = Date.now() + SCAN_INTERVAL_MS;
+  }
   const { queued, candidates } = found;
   if (found.isStalled || queued.length + candidates.length === 0) return 'WRITTEN';
   try {

@@ -121,7 +121,12 @@ function proposeAsset(
     send.goesAlone || send.purpose === 'REFILL' || view.reverting.has(send.id);
   const together = sends.filter((send) => !goesAlone(send));
   const { multisend } = view.network;
-  const isGrouped = multisend !== null && together.length > 1 && lane.approvals.get(asset.asset) !== 'FAILED';
+  const isGrouped =
+    multisend !== null &&
+    together.length > 1 &&
+    // One that takes a fee of each transfer makes a pooled payment fail.
+    asset.transfersExactly &&
+    lane.approvals.get(asset.asset) !== 'FAILED';
   if (!isGrouped) return sends.map((send) => groupOf(view, lane, [send]));
   const alone = sends.filter(goesAlone).map((send) => groupOf(view, lane, [send]));
   if (asset.contract !== null && !lane.allowed.has(asset.asset)) {

@@ -3,6 +3,7 @@ import { arrayOf } from '../../../platform/arrays.ts';
 import type { Uuid } from '../../../platform/id.ts';
 import type { Tx } from '../../../platform/postgres.ts';
 import { statement } from '../../../platform/statement.ts';
+import type { NetworkConfig } from '../network.ts';
 import type { QueuedSend, WaitsFor } from './planView.ts';
 
 /** Queues (an asset of an address) that one round looks at, and sends of each. */
@@ -28,29 +29,34 @@ interface QueueRow {
  * What is queued, in the order in which it goes within each queue. What has met its limit of the day waits for the
  * next day (UTC), and does not stand before others meanwhile.
  */
+const IS_WAITING = `network = $1 and state = 'QUEUED' and purpose in ('PAYMENT', 'REFILL') and cancel_asked_at is null
+  and not (waits_for is not distinct from 'LIMIT'
+    and updated_at >= date_trunc('day', clock_timestamp() at time zone 'UTC') at time zone 'UTC')`;
+
 const READ_QUEUE = statement(
   'chain.plan.read_queue',
   `select s.id, s.organization_id, s.purpose, s.asset, s.from_address, s.to_address, s.amount, s.waits_for,
           s.updated_at, s.version, s.screened_at is not null as is_screened,
           s.chain_transaction_id is not null
-            or exists (select 1 from chain.address own where own.network = s.network and own.address = s.to_address)
+            or s.asset = $3 and exists (select 1 from chain.address own where own.network = s.network and own.address = s.to_address)
             as goes_alone
      from (select distinct from_address, asset from chain.send
-            where network = $1 and state = 'QUEUED' and purpose in ('PAYMENT', 'REFILL') and from_address >= $2
+            where ${IS_WAITING} and from_address >= $2
             order by from_address, asset limit ${QUEUES_MAX}) queue
     cross join lateral (
       select * from chain.send
-       where network = $1 and state = 'QUEUED' and purpose in ('PAYMENT', 'REFILL')
-         and from_address = queue.from_address and asset = queue.asset and cancel_asked_at is null
-         and not (waits_for is not distinct from 'LIMIT'
-           and updated_at >= date_trunc('day', clock_timestamp() at time zone 'UTC') at time zone 'UTC')
+       where ${IS_WAITING} and from_address = queue.from_address and asset = queue.asset
        order by created_at, id limit ${QUEUE_SENDS_MAX}) s
     order by s.from_address, s.created_at, s.id`,
 );
 
 /** @param from address at which to begin, so that rounds get to everybody where there are many */
-export async function readQueue(tx: Tx, network: string, from: string): Promise<readonly QueuedSend[]> {
-  const rows = await tx.rows<QueueRow>(READ_QUEUE, [network, from]);
+export async function readQueue(
+  tx: Tx,
+  network: Pick<NetworkConfig, 'code' | 'nativeAsset'>,
+  from: string,
+): Promise<readonly QueuedSend[]> {
+  const rows = await tx.rows<QueueRow>(READ_QUEUE, [network.code, from, network.nativeAsset]);
   return rows.map((row) => ({
     id: row.id,
     organizationId: row.organization_id,
@@ -74,6 +80,20 @@ const READ_STATUS = statement('chain.plan.read_status', 'select status from chai
 export async function isBreakerOpen(tx: Tx, network: string): Promise<boolean> {
   const [row] = await tx.rows<{ readonly status: string }>(READ_STATUS, [network]);
   return row === undefined || BREAKER_STATUSES.includes(row.status);
+}
+
+const READ_FOLLOWED = statement(
+  'chain.plan.read_followed',
+  'select coalesce(followed_number, 0) as followed from chain.network where code = $1',
+);
+
+/**
+ * The newest block that tables know of. Read after what is open: whatever is not open any more is in a block up to it,
+ * so that balances are not to be read from an endpoint that does not have it yet.
+ */
+export async function readFollowed(tx: Tx, network: string): Promise<bigint> {
+  const [row] = await tx.rows<{ readonly followed: bigint }>(READ_FOLLOWED, [network]);
+  return row?.followed ?? 0n;
 }
 
 /** A ChainTransaction that is not FINAL. */
@@ -183,11 +203,15 @@ export async function readApprovals(
   return await tx.rows<Approval>(READ_APPROVALS, [network, arrayOf(addresses, (address) => address)]);
 }
 
+/** After a refill that failed no other is asked for. */
+const REFILL_RETRY_MS = 300_000;
+
 const READ_REFILLING = statement(
   'chain.plan.read_refilling',
   `select s.to_address as address from chain.send s
     where s.network = $1 and s.purpose = 'REFILL' and s.to_address = any($2::text[])
-      and s.state not in ('FINAL', 'FAILED', 'CANCELED')
+      and (s.state not in ('FINAL', 'FAILED', 'CANCELED')
+        or (s.state = 'FAILED' and s.updated_at > clock_timestamp() - interval '${REFILL_RETRY_MS} milliseconds'))
    union
    select d.to_address from chain.deposit d
     where d.network = $1 and d.credits = 'GAS' and d.to_address = any($2::text[]) and d.state in ('SEEN', 'ORPHANED')
@@ -196,7 +220,7 @@ const READ_REFILLING = statement(
     where d.network = $1 and d.credits = 'GAS' and d.to_address = any($2::text[]) and d.settled_version < d.version`,
 );
 
-/** Those to which coins for gas are under way, or have come and are not in the books yet. */
+/** Those to which coins for gas are under way, or have come and are not in the books yet, or could not be sent lately. */
 export async function readRefilling(
   tx: Tx,
   network: string,

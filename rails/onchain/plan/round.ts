@@ -5,9 +5,13 @@ import type { Database } from '../../../platform/postgres.ts';
 import type { NetworkConfig } from '../network.ts';
 import type { ChainClient } from '../rpc/chainReader.ts';
 import type { Screening } from '../screening/screening.ts';
+import type { Plan } from './planView.ts';
 
 /** Moments of a round at which a test ends it. */
 export type PlanMoment = 'DECIDED' | 'WRITTEN';
+
+/** Sends whose revert is remembered. */
+const REVERTS_MAX = 10_000;
 
 /** What the parts of a round work with. */
 export interface Round {
@@ -26,6 +30,8 @@ export interface PlanMemory {
   /** Where the next round begins, so that many addresses have their turns. */
   queueFrom: string;
   sweepFrom: string;
+  /** When deposit addresses that nobody waits for are next looked through; milliseconds since 1970. */
+  sweepScanAtMs: number;
   /** Sends that the chain would revert, with its head when it first said so. */
   readonly reverts: Map<Uuid, bigint>;
   /** Told of once. */
@@ -35,6 +41,23 @@ export interface PlanMemory {
 export const createPlanMemory = (): PlanMemory => ({
   queueFrom: '',
   sweepFrom: '',
+  sweepScanAtMs: 0,
   reverts: new Map(),
   isTankLow: false,
 });
+
+/** Keeps since which block the chain would revert a send, and forgets those that are decided. */
+export function rememberReverts(
+  { reverts }: PlanMemory,
+  { waits, transactions, failures }: Pick<Plan, 'waits' | 'transactions' | 'failures'>,
+  headNumber: bigint,
+): void {
+  for (const { id } of failures) reverts.delete(id);
+  for (const { sendIds } of transactions) for (const id of sendIds) reverts.delete(id);
+  for (const { id, waitsFor } of waits)
+    if (waitsFor === 'REVERT' && !reverts.has(id)) reverts.set(id, headNumber);
+  for (const id of reverts.keys()) {
+    if (reverts.size <= REVERTS_MAX) break;
+    reverts.delete(id);
+  }
+}
