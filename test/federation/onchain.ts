@@ -2,7 +2,7 @@ import pg from 'pg';
 import { formatId, parseId, type Uuid } from '../../platform/id.ts';
 import type { Viewer } from '../../platform/viewer.ts';
 import type { ChainClient } from '../../rails/onchain/rpc/chainReader.ts';
-import { newAddress, type Rows, writeChainRows } from '../harness/chainRows.ts';
+import { ChainRows, newAddress, type Rows } from '../harness/chainRows.ts';
 import type { Inventory, World } from './world.ts';
 
 /** What an organization has besides when it is on a chain as well. */
@@ -21,7 +21,7 @@ export const richChain = {
 /** Connects POLYGON, once for a world. */
 export async function connectChain(world: World): Promise<void> {
   await asOwner(world, (rows) =>
-    writeChainRows(rows).connect('POLYGON', {
+    new ChainRows(rows).connect('POLYGON', {
       chainId: 137,
       nativeAsset: 'POL',
       assets: [
@@ -39,7 +39,7 @@ export async function furnishChain(world: World, viewer: Viewer, own: Inventory)
   const text =
     'mutation ($input: CreateWalletInput!) { createWallet(input: $input) { ... on Wallet { id } } }';
   return await asOwner(world, async (rows) => {
-    const chain = writeChainRows(rows);
+    const chain = new ChainRows(rows);
     await chain.addCustody('POLYGON', organizationId, await chain.addRoot(organizationId), newAddress());
     const { data } = await world.run(viewer, text, { input });
     const onchainWalletId = (data as unknown as { createWallet: { id: string } }).createWallet.id;

@@ -9,7 +9,7 @@ import { createChainClient } from '../../rails/onchain/rpc/chainClient.ts';
 import type { ChainClient } from '../../rails/onchain/rpc/chainReader.ts';
 import { createWallets } from '../../subgraphs/wallets/main.ts';
 import { startTestChain, type TestChain } from '../harness/chain.ts';
-import { newAddress, writeChainRows } from '../harness/chainRows.ts';
+import { ChainRows, newAddress } from '../harness/chainRows.ts';
 import { type Answer, ask, createWallet, type Fixture, openFixture, run } from '../wallets/fixture.ts';
 
 /** What the wallets subgraph asks a real chain. */
@@ -22,7 +22,7 @@ let chain: TestChain;
 let client: ChainClient;
 let network: NetworkConfig;
 let fixture: Fixture;
-let rows: ReturnType<typeof writeChainRows>;
+let rows: ChainRows;
 let custody: Address;
 const opened: Subgraph[] = [];
 
@@ -31,7 +31,7 @@ beforeAll(async () => {
   const rpcUrls = [chain.url];
   client = createChainClient({ network: 'LOCAL', rpcUrls, logger });
   network = { ...local, rpcUrls };
-  rows = writeChainRows(fixture.rows);
+  rows = new ChainRows(fixture.rows);
   await rows.connect('LOCAL', {
     chainId: 31_337,
     nativeAsset: 'ETH',

@@ -3,17 +3,17 @@ import type { CachedEntity, EntityCache, EntityKey } from '../../platform/cache.
 import { formatId, newUuid, parseId, type Uuid } from '../../platform/id.ts';
 import { createLogger } from '../../platform/log.ts';
 import { createWallets } from '../../subgraphs/wallets/main.ts';
-import { newAddress, writeChainRows } from '../harness/chainRows.ts';
+import { ChainRows, newAddress } from '../harness/chainRows.ts';
 import { ask, CREATE_WALLET, type Fixture, FUND_SANDBOX, newKey, openFixture } from './fixture.ts';
 
 const SEED = Uint8Array.from({ length: 32 }, (_, index) => index);
 const WALLETS = 1_000;
 
 let fixture: Fixture;
-let chain: ReturnType<typeof writeChainRows>;
+let chain: ChainRows;
 beforeAll(async () => {
   fixture = await openFixture();
-  chain = writeChainRows(fixture.rows);
+  chain = new ChainRows(fixture.rows);
   await chain.connect('POLYGON', {
     chainId: 137,
     nativeAsset: 'POL',

@@ -1,7 +1,7 @@
 import type { Address } from 'viem';
 import { formatId, parseId, type Uuid } from '../../platform/id.ts';
 import type { Viewer } from '../../platform/viewer.ts';
-import { newAddress, writeChainRows } from '../harness/chainRows.ts';
+import { ChainRows, newAddress } from '../harness/chainRows.ts';
 import { createWallet, type Fixture, openFixture, type Party } from './fixture.ts';
 
 export const MULTISEND: Address = newAddress();
@@ -24,7 +24,7 @@ export interface OnChain {
 }
 
 export type ChainFixture = Fixture & {
-  readonly chain: ReturnType<typeof writeChainRows>;
+  readonly chain: ChainRows;
   readonly our: OnChain;
   readonly their: OnChain;
   /** A client token of our Customer. */
@@ -34,7 +34,7 @@ export type ChainFixture = Fixture & {
 /** Two organizations with wallets, deposits, sends and differences on a connected network. */
 export async function openChainFixture(): Promise<ChainFixture> {
   const fixture = await openFixture();
-  const chain = writeChainRows(fixture.rows);
+  const chain = new ChainRows(fixture.rows);
   await chain.connect('POLYGON', {
     chainId: 137,
     nativeAsset: 'POL',
@@ -59,7 +59,7 @@ export async function openChainFixture(): Promise<ChainFixture> {
 async function furnish(
   fixture: Fixture,
   { organizationId, customerId, viewer }: Party,
-  chain: ReturnType<typeof writeChainRows>,
+  chain: ChainRows,
 ): Promise<OnChain> {
   const rootId = await chain.addRoot(organizationId);
   await chain.addCustody('POLYGON', organizationId, rootId, newAddress());
