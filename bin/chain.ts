@@ -1,7 +1,6 @@
 import { openDatabase } from '../platform/postgres.ts';
-import type { ChainClient } from '../rails/onchain/rpc/chainReader.ts';
 import { startChainWork } from '../rails/onchain/work.ts';
-import { openNetworks } from './networks.ts';
+import { type OpenNetwork, openNetworks } from './networks.ts';
 import type { Parts } from './parts.ts';
 import { openScreening } from './screening.ts';
 import { serveHealth } from './worker.ts';
@@ -15,19 +14,18 @@ export async function startChain(parts: Parts): Promise<string> {
   return await serveHealth(parts);
 }
 
-/** The same without a port. Gives the clients, by code of the Network, for whoever else asks chains something. */
+/** The same without a port. Gives the Networks, for whoever else asks chains something. */
 export async function openChainWork(
   parts: Omit<Parts, 'redisUrl' | 'tracer'>,
-): Promise<ReadonlyMap<string, ChainClient>> {
+): Promise<readonly OpenNetwork[]> {
   const { databaseUrl, logger, closers } = parts;
   const networks = await openNetworks(parts);
-  const clients = new Map(networks.map(({ network, client }) => [network.code, client]));
-  if (networks.length === 0) return clients;
+  if (networks.length === 0) return networks;
   const screening = openScreening(parts.config);
   const poolMax = POOL_MAX_PER_NETWORK * networks.length;
   const database = closers.add(await openDatabase({ url: databaseUrl, role: 'omsx_chain', poolMax }));
   for (const { network, client } of networks) {
     closers.add(startChainWork({ database, databaseUrl, network, client, screening, logger }));
   }
-  return clients;
+  return networks;
 }

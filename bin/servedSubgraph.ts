@@ -16,8 +16,7 @@ export async function startAccounts(parts: Parts): Promise<string> {
 
 export async function startWallets(parts: Parts): Promise<string> {
   const networks = await openNetworks(parts);
-  const chains = new Map(networks.map(({ network, client }) => [network.code, client]));
-  return await serve(parts, parts.closers.add(await openWallets({ ...(await withCache(parts)), chains })));
+  return await serve(parts, parts.closers.add(await openWallets({ ...(await withCache(parts)), networks })));
 }
 
 export async function startPayments(parts: Parts): Promise<string> {

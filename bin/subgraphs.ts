@@ -2,8 +2,8 @@ import type { EntityCache } from '../platform/cache.ts';
 import type { Config } from '../platform/config.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Subgraph } from '../platform/subgraph.ts';
-import type { ChainClient } from '../rails/onchain/rpc/chainReader.ts';
 import type { Accounts } from '../subgraphs/accounts/main.ts';
+import type { OpenNetwork } from './networks.ts';
 
 /** The code of each is loaded when it is opened: a process has one of them, or all. */
 export interface SubgraphOptions {
@@ -21,12 +21,15 @@ export async function openAccounts(options: SubgraphOptions, keyPepper: string):
 }
 
 export async function openWallets(
-  options: SubgraphOptions & { readonly chains: ReadonlyMap<string, ChainClient> },
+  options: SubgraphOptions & { readonly networks: readonly OpenNetwork[] },
 ): Promise<Subgraph> {
-  const { databaseUrl, logger, config, cache, chains } = options;
+  const { databaseUrl, logger, config, cache } = options;
+  const networks = options.networks.map(({ network }) => network);
+  const chains = new Map(options.networks.map(({ network, client }) => [network.code, client]));
   const mode = config.mode === 'sandbox' ? 'SANDBOX' : 'LIVE';
   const { createWallets } = await import('../subgraphs/wallets/main.ts');
-  return createWallets({ databaseUrl, logger, mode, cache, chains, readPoolMax: config.readConnectionsMax });
+  const readPoolMax = config.readConnectionsMax;
+  return createWallets({ databaseUrl, logger, mode, cache, chains, networks, readPoolMax });
 }
 
 export async function openPayments(options: Omit<SubgraphOptions, 'cache'>): Promise<Subgraph> {

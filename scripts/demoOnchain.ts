@@ -62,6 +62,7 @@ async function run(): Promise<void> {
     ) as Credentials;
     if (credentials.chainUrl === undefined) throw new Error('the platform runs without a local chain');
     const api = createApi({ url: credentials.graphql, apiKey: credentials.apiKey });
+    say('somebody outside gets coins and test USDC');
     // One for each, so that a re-org which takes a payment of one does not hold up the other's.
     const outsides = [
       await openOutside(credentials.chainUrl, 10n * DEPOSIT),
@@ -76,7 +77,10 @@ async function run(): Promise<void> {
       }),
     );
     if (!first || !second) throw new Error('two customers were asked for');
-    await Promise.all([throughTrouble(api, outsides[0], first), alongside(api, outsides[1], second)]);
+    await depositThroughReorg(outsides[0], first);
+    say(`gas becomes dear: ${DEAR_BASE_FEE_WEI / 1_000_000_000n} gwei`);
+    await outsides[0].raiseBaseFee(DEAR_BASE_FEE_WEI);
+    await Promise.all([send(api, outsides[0], first), depositAndSend(api, outsides[1], second)]);
     for (const party of [first, second]) say(`${party.name} customer: ${await holdings(api, party)}`);
     say(`ledger check: ${await runCheck('ledgerCheck')}`);
     say(`chain check: ${await runCheck('chainCheck')}`);
@@ -120,7 +124,7 @@ async function waitForAddress(api: Api, walletId: string): Promise<Address> {
   }
 }
 
-async function throughTrouble(api: Api, outside: Outside, party: Party): Promise<void> {
+async function depositThroughReorg(outside: Outside, party: Party): Promise<void> {
   const { raw } = await outside.pay(party.address, DEPOSIT);
   await party.watch.until(({ kind }) => kind === 'INCLUDED', FINAL_TIMEOUT_MS);
   say(`a re-org takes the last ${REORG_DEPTH} blocks away`);
@@ -128,12 +132,9 @@ async function throughTrouble(api: Api, outside: Outside, party: Party): Promise
   await party.watch.until(({ kind }) => kind === 'REORGED', FINAL_TIMEOUT_MS);
   await outside.handIn(raw);
   await party.watch.until(({ kind }) => kind === 'COMPLETED', FINAL_TIMEOUT_MS);
-  say(`gas becomes dear: ${DEAR_BASE_FEE_WEI / 1_000_000_000n} gwei`);
-  await outside.raiseBaseFee(DEAR_BASE_FEE_WEI);
-  await send(api, outside, party);
 }
 
-async function alongside(api: Api, outside: Outside, party: Party): Promise<void> {
+async function depositAndSend(api: Api, outside: Outside, party: Party): Promise<void> {
   await outside.pay(party.address, DEPOSIT);
   await party.watch.until(({ kind }) => kind === 'COMPLETED', FINAL_TIMEOUT_MS);
   await send(api, outside, party);

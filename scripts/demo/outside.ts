@@ -17,6 +17,8 @@ import { localContracts, localDeployerKey } from '../../rails/onchain/localContr
 
 const POLL_MS = 50;
 const MINED_TIMEOUT_MS = 30_000;
+/** Deeper than any re-org of the demo. */
+const DEEP_BLOCKS = 4n;
 
 /** Somebody on the local chain whom the platform knows nothing of, and the powers that a development chain gives. */
 export interface Outside {
@@ -60,6 +62,9 @@ export async function openOutside(url: string, usdcMinor: bigint): Promise<Outsi
     minter,
     encodeFunctionData({ abi: testUSDCAbi, functionName: 'mint', args: [self.address, usdcMinor] }),
   );
+  // What a development chain was told to do is gone with the block that it was in.
+  const deep = (await node.getBlockNumber({ cacheTime: 0 })) + DEEP_BLOCKS;
+  while ((await node.getBlockNumber({ cacheTime: 0 })) < deep) await sleep(POLL_MS);
   return {
     address: self.address,
     usdc: (owner) =>

@@ -26,6 +26,9 @@ const EPOCH_BLOCKS = 5;
 const WALLETS = 6;
 const OUTSIDE_MINOR = 1_000_000_000_000n;
 const TANK_TIMEOUT_MS = 30_000;
+/** Deeper than any re-org of the test. */
+const DEEP_BLOCKS = 12n;
+const DEEP_TIMEOUT_MS = 30_000;
 
 const TANK = statement(
   'test.tank',
@@ -87,6 +90,11 @@ export async function startChaosWorld(random: Random): Promise<ChaosWorld> {
   const chain = openChain(chainServer.url);
   await fillTank(database, chain);
   const outsider = await chain.makeOutsider(OUTSIDE_MINOR);
+  // What a development chain was told to do is gone with the block that it was in.
+  const deep = (await chain.node.getBlockNumber({ cacheTime: 0 })) + DEEP_BLOCKS;
+  await waitFor('deep block', DEEP_TIMEOUT_MS, async () => {
+    return (await chain.node.getBlockNumber({ cacheTime: 0 })) >= deep;
+  });
   const wallets: ChainWallet[] = [];
   for (let number = 1; number <= WALLETS; number++)
     wallets.push(await openWallet(omsx.api, `chaos ${number}`));
