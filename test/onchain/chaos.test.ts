@@ -14,7 +14,7 @@ import { type ChaosWorld, startChaosWorld } from './chaos/world.ts';
  * lie, and processes that are killed. Afterwards every coin is where it should be, once.
  */
 const SEED = Number.parseInt(process.env.OMSX_TEST_CHAOS_SEED ?? '', 10) || (Date.now() % 1_000_000) + 1;
-const REORGS = Number.parseInt(process.env.OMSX_TEST_CHAOS_REORGS ?? '', 10) || 40;
+const REORGS = Number.parseInt(process.env.OMSX_TEST_CHAOS_REORGS ?? '', 10) || 30;
 const RESTARTS = 2;
 const PAUSE_MS_MIN = 300;
 const PAUSE_MS_MAX = 1_200;
@@ -63,7 +63,7 @@ test('no key is anywhere but in the key file', async () => {
   await writeFile(join(folder, 'planted'), [...secrets.values()].at(-1) as Buffer);
   await saveRedis(folder);
   const leaks = await findLeaks(secrets, folder, [process.pid, world.pid(), signer]);
-  expect(leaks.map((leak) => leak.replace(/^.* in /, ''))).toEqual(['planted']);
+  expect([...new Set(leaks.map((leak) => leak.replace(/^.* in /, '')))]).toEqual(['planted']);
 }, 120_000);
 
 async function raiseChaos(random: Random): Promise<void> {
