@@ -5,6 +5,7 @@ import {
   encodeFunctionData,
   type Hex,
   http,
+  keccak256,
   parseEther,
   publicActions,
 } from 'viem';
@@ -19,12 +20,18 @@ const GAS = 100_000n;
 /** Outsiders pay whatever gas costs: it is not their transactions that are to be stuck. */
 const FEE_PER_GAS_WEI = 500_000_000_000n;
 
-/** Something that an outsider signed, to be handed in as often as a chain forgets it. */
-export interface Payment {
+/** What is in a block, or may be handed in again. */
+export interface Signed {
   readonly hash: Hex;
   readonly raw: Hex;
+}
+
+/** Something that an outsider signed. */
+export interface Payment extends Signed {
   readonly to: Address;
   readonly amountMinor: bigint;
+  /** What takes its place when a chain forgets it: itself, or nothing at all under the same nonce. */
+  readonly next: Signed;
 }
 
 /** The chain itself, past all proxies: what outsiders use, and what the proofs are read from. */
@@ -72,23 +79,40 @@ export function openChain(url: string) {
       });
       await this.mined(minted);
       let nonce = 0;
+      const sign = async (own: number, to: Address, data: Hex): Promise<Signed> => {
+        const raw = await account.signTransaction({
+          type: 'eip1559',
+          chainId: foundry.id,
+          nonce: own,
+          to,
+          data,
+          gas: GAS,
+          maxFeePerGas: FEE_PER_GAS_WEI,
+          maxPriorityFeePerGas: 2n,
+        });
+        return { raw, hash: keccak256(raw) };
+      };
       return {
         address: account.address,
-        async pay(to: Address, amountMinor: bigint): Promise<Payment> {
-          const raw = await account.signTransaction({
-            type: 'eip1559',
-            chainId: foundry.id,
-            nonce: nonce++,
-            to: localContracts.usdc,
-            data: encodeFunctionData({ abi: testUSDCAbi, functionName: 'transfer', args: [to, amountMinor] }),
-            gas: GAS,
-            maxFeePerGas: FEE_PER_GAS_WEI,
-            maxPriorityFeePerGas: 2n,
-          });
-          const hash = await node.sendRawTransaction({ serializedTransaction: raw });
-          return { hash, raw, to, amountMinor };
+        /** @param isFickle never pays again what a re-org took */
+        async pay(to: Address, amountMinor: bigint, isFickle: boolean): Promise<Payment> {
+          const [own, data] = [
+            nonce++,
+            encodeFunctionData({ abi: testUSDCAbi, functionName: 'transfer', args: [to, amountMinor] }),
+          ];
+          const payment = await sign(own, localContracts.usdc, data);
+          await node.sendRawTransaction({ serializedTransaction: payment.raw });
+          const next = isFickle ? await sign(own, account.address, '0x') : payment;
+          return { ...payment, to, amountMinor, next };
         },
       };
+    },
+    /** Those that the chain carried out, by its own word. */
+    async carriedOut(payments: readonly Payment[]): Promise<readonly Payment[]> {
+      const receipts = await Promise.all(
+        payments.map(({ hash }) => node.getTransactionReceipt({ hash }).catch(() => null)),
+      );
+      return payments.filter((_, index) => receipts[index]?.status === 'success');
     },
     async usdcOf(owner: Address): Promise<bigint> {
       return await node.readContract({

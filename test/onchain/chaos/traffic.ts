@@ -16,6 +16,8 @@ export interface Sent {
 
 const PAYMENT_MINOR_MAX = 50_000_000;
 const SEND_MINOR_MAX = 9_000_000;
+/** Share of payments that are not made again when a re-org took them. */
+const FICKLE = 0.3;
 const PAUSE_MS_MAX = 400;
 const HAND_IN_MS = 500;
 
@@ -35,7 +37,8 @@ export function startTraffic(options: {
   async function payIn(): Promise<void> {
     while (!isStopped) {
       const wallet = random.pick(wallets);
-      payments.push(await outsider.pay(wallet.address, BigInt(random.integer(1_000_000, PAYMENT_MINOR_MAX))));
+      const amount = BigInt(random.integer(1_000_000, PAYMENT_MINOR_MAX));
+      payments.push(await outsider.pay(wallet.address, amount, random.fraction() < FICKLE));
       await sleep(random.integer(0, PAUSE_MS_MAX));
     }
   }
@@ -89,20 +92,26 @@ export function createHandIn(chain: Chain, payments: readonly Payment[]) {
   return async (): Promise<number> => {
     const head = await chain.node.getBlockNumber({ cacheTime: 0 });
     const open = payments.filter(({ hash }) => !deep.has(hash));
-    const receipts = await Promise.all(
-      open.map(({ hash }) => chain.node.getTransactionReceipt({ hash }).catch(() => null)),
-    );
+    const receipts = await Promise.all(open.map((payment) => receiptOf(chain, payment)));
     const missing = open.filter((_, index) => receipts[index] === null);
     for (const [index, { hash }] of open.entries()) {
       const receipt = receipts[index];
       if (receipt && receipt.blockNumber + DEEP_BLOCKS <= head) deep.add(hash);
     }
     // Most are in the pool still, which says so.
-    for (const { raw } of missing) {
-      await chain.node.sendRawTransaction({ serializedTransaction: raw }).catch(() => undefined);
+    for (const { next } of missing) {
+      await chain.node.sendRawTransaction({ serializedTransaction: next.raw }).catch(() => undefined);
     }
     return missing.length;
   };
+}
+
+async function receiptOf(chain: Chain, { hash, next }: Payment) {
+  for (const one of [hash, next.hash]) {
+    const receipt = await chain.node.getTransactionReceipt({ hash: one }).catch(() => null);
+    if (receipt !== null) return receipt;
+  }
+  return null;
 }
 
 function usdc(minor: number): string {
