@@ -43,12 +43,13 @@ test(
     world.heal();
     await untilQuiet(traffic.handInMissing);
 
-    const { completed, faults } = await proveSends(world.api(), chain, traffic.sent);
+    const { completed, kinds, faults } = await proveSends(world.api(), chain, traffic.sent);
     expect(faults).toEqual([]);
     const came = await chain.carriedOut(traffic.payments);
     expect(await proveWallets(world.api(), wallets, came, completed)).toEqual([]);
     expect(await proveChain(world)).toEqual([]);
     expect(await proveLedger(world.databaseUrl)).toBe('');
+    process.stdout.write(`${traffic.payments.length} payments, sends: ${JSON.stringify([...kinds])}\n`);
     // A run in which nothing went through would prove nothing.
     expect(completed.length).toBeGreaterThan(REORGS / 4);
     expect(came.length).toBeLessThan(traffic.payments.length);

@@ -34,17 +34,26 @@ export async function proveWallets(
   return faults;
 }
 
+export interface SendProof {
+  readonly completed: readonly Sent[];
+  /** How often each step was told of all of them. */
+  readonly kinds: ReadonlyMap<string, number>;
+  readonly faults: readonly string[];
+}
+
 /** Who was paid has it once, and nobody else has anything. Gives the sends that completed and what does not fit. */
 export async function proveSends(
   api: Api,
   chain: Chain,
   sent: readonly Sent[],
-): Promise<{ readonly completed: readonly Sent[]; readonly faults: readonly string[] }> {
+): Promise<SendProof> {
   const faults: string[] = [];
   const completed: Sent[] = [];
+  const kinds = new Map<string, number>();
   for (const one of sent) {
     const { status, finality, events } = await timelineOf(api, one.transactionId);
     const arrived = await chain.usdcOf(one.to);
+    for (const { kind } of events) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
     const isCompleted = status === 'COMPLETED';
     if (isCompleted) completed.push(one);
     if (arrived !== (isCompleted ? one.amountMinor : MINOR_NONE))
@@ -53,7 +62,7 @@ export async function proveSends(
     if (events.some(({ version }, index) => version !== index + 1))
       faults.push(`${one.transactionId} has a gap in its timeline`);
   }
-  return { completed, faults };
+  return { completed, kinds, faults };
 }
 
 /** The promises of the books, those that are broken. */
