@@ -36,8 +36,15 @@ test(
   `${REORGS} re-orgs amid other faults lose and double nothing (OMSX_TEST_CHAOS_SEED=${SEED})`,
   async () => {
     const random = createRandom(SEED);
-    const { chain, outsider, wallets } = world;
-    const traffic = startTraffic({ api: world.api(), chain, outsider, wallets, random: random.fork() });
+    const { chain, outsider, wallets, payments } = world;
+    const traffic = startTraffic({
+      api: world.api(),
+      chain,
+      outsider,
+      wallets,
+      payments,
+      random: random.fork(),
+    });
     await raiseChaos(random);
     await traffic.stop();
     world.heal();

@@ -42,11 +42,7 @@ export interface SendProof {
 }
 
 /** Who was paid has it once, and nobody else has anything. Gives the sends that completed and what does not fit. */
-export async function proveSends(
-  api: Api,
-  chain: Chain,
-  sent: readonly Sent[],
-): Promise<SendProof> {
+export async function proveSends(api: Api, chain: Chain, sent: readonly Sent[]): Promise<SendProof> {
   const faults: string[] = [];
   const completed: Sent[] = [];
   const kinds = new Map<string, number>();

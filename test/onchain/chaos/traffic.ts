@@ -18,7 +18,7 @@ const PAYMENT_MINOR_MAX = 50_000_000;
 const SEND_MINOR_MAX = 9_000_000;
 /** Share of payments that are not made again when a re-org took them. */
 const FICKLE = 0.3;
-const PAUSE_MS_MAX = 400;
+const PAUSE_MS_MAX = 300;
 const HAND_IN_MS = 500;
 
 /** Money that comes and goes until it is stopped. What came is in `payments`, what was accepted to go in `sent`. */
@@ -27,10 +27,12 @@ export function startTraffic(options: {
   readonly chain: Chain;
   readonly outsider: Outsider;
   readonly wallets: readonly ChainWallet[];
+  /** What was paid before. */
+  readonly payments: readonly Payment[];
   readonly random: Random;
 }) {
   const { api, chain, outsider, wallets, random } = options;
-  const payments: Payment[] = [];
+  const payments: Payment[] = [...options.payments];
   const sent: Sent[] = [];
   let isStopped = false;
 

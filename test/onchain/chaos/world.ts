@@ -17,13 +17,14 @@ import { type Omsx, removeOmsx, startOmsx } from '../../e2e/omsx.ts';
 import { makeTemporaryFolder } from '../../harness/embedded.ts';
 import type { RpcFaults } from '../../harness/rpcFaults.ts';
 import { type RpcProxy, startRpcProxy } from '../../harness/rpcProxy.ts';
-import { type ChainWallet, openWallet } from './api.ts';
+import { type ChainWallet, holdingsOf, openWallet } from './api.ts';
 import { type Chain, type Outsider, openChain } from './outsiders.ts';
 
 /** Short, so that a hundred re-orgs fit into minutes; finality is ten blocks behind, deeper than any of them. */
 const BLOCK_TIME_MS = 250;
 const EPOCH_BLOCKS = 5;
 const WALLETS = 6;
+const FUNDS_MINOR = 1_000_000_000n;
 const OUTSIDE_MINOR = 1_000_000_000_000n;
 const TANK_TIMEOUT_MS = 30_000;
 /** Deeper than any re-org of the test. */
@@ -44,6 +45,8 @@ export interface ChaosWorld {
   readonly chain: Chain;
   readonly outsider: Outsider;
   readonly wallets: readonly ChainWallet[];
+  /** What each wallet was given to begin with. */
+  readonly payments: readonly Payment[];
   readonly databaseUrl: string;
   /** The chain itself, past the endpoints that may lie. */
   readonly chainUrl: string;
@@ -98,10 +101,12 @@ export async function startChaosWorld(random: Random): Promise<ChaosWorld> {
   const wallets: ChainWallet[] = [];
   for (let number = 1; number <= WALLETS; number++)
     wallets.push(await openWallet(omsx.api, `chaos ${number}`));
+  const payments = await fund(omsx.api, outsider, wallets);
   return {
     chain,
     outsider,
     wallets,
+    payments,
     databaseUrl: postgres.url,
     chainUrl: chainServer.url,
     folder,
@@ -135,6 +140,22 @@ export async function startChaosWorld(random: Random): Promise<ChaosWorld> {
       await collector.close();
     },
   };
+}
+
+/** Gives each wallet something to send, and waits until it may be spent. */
+async function fund(
+  api: Api,
+  outsider: Outsider,
+  wallets: readonly ChainWallet[],
+): Promise<readonly Payment[]> {
+  const payments: Payment[] = [];
+  for (const { address } of wallets) payments.push(await outsider.pay(address, FUNDS_MINOR, false));
+  for (const wallet of wallets) {
+    await waitFor('spendable funds', DEEP_TIMEOUT_MS, async () => {
+      return (await holdingsOf(api, wallet)).available === FUNDS_MINOR;
+    });
+  }
+  return payments;
 }
 
 /** As real nodes do, and anvil does not, a replacement has to pay a tenth more; nothing else is wrong. */
