@@ -17,7 +17,7 @@ const SEED = Number.parseInt(process.env.OMSX_TEST_CHAOS_SEED ?? '', 10) || (Dat
 const REORGS = Number.parseInt(process.env.OMSX_TEST_CHAOS_REORGS ?? '', 10) || 30;
 const RESTARTS = 2;
 const PAUSE_MS_MIN = 300;
-const PAUSE_MS_MAX = 1_200;
+const PAUSE_MS_MAX = 2_500;
 /** After the faults end nothing may be under way for longer. */
 const QUIET_MS_MAX = 30_000;
 const POLL_MS = 250;
@@ -26,7 +26,7 @@ let world: ChaosWorld;
 
 beforeAll(async () => {
   world = await startChaosWorld(createRandom(SEED));
-}, 120_000);
+}, 180_000);
 
 afterAll(async () => {
   await world?.stop();
@@ -36,13 +36,14 @@ test(
   `${REORGS} re-orgs amid other faults lose and double nothing (OMSX_TEST_CHAOS_SEED=${SEED})`,
   async () => {
     const random = createRandom(SEED);
-    const { chain, outsider, wallets, payments } = world;
+    const { chain, outsider, wallets, payments, sent } = world;
     const traffic = startTraffic({
       api: world.api(),
       chain,
       outsider,
       wallets,
       payments,
+      sent,
       random: random.fork(),
     });
     await raiseChaos(random);

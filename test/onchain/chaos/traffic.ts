@@ -29,11 +29,13 @@ export function startTraffic(options: {
   readonly wallets: readonly ChainWallet[];
   /** What was paid before. */
   readonly payments: readonly Payment[];
+  /** What was sent before. */
+  readonly sent: readonly Sent[];
   readonly random: Random;
 }) {
   const { api, chain, outsider, wallets, random } = options;
   const payments: Payment[] = [...options.payments];
-  const sent: Sent[] = [];
+  const sent: Sent[] = [...options.sent];
   let isStopped = false;
 
   async function payIn(): Promise<void> {

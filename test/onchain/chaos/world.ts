@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { getAddress, parseEther } from 'viem';
+import { generatePrivateKey, privateKeyToAddress } from 'viem/accounts';
 import { startChain } from '../../../platform/embedded/chain.ts';
 import { choosePort } from '../../../platform/embedded/ports.ts';
 import { startPostgres } from '../../../platform/embedded/postgres.ts';
@@ -17,13 +18,15 @@ import { type Omsx, removeOmsx, startOmsx } from '../../e2e/omsx.ts';
 import { makeTemporaryFolder } from '../../harness/embedded.ts';
 import type { RpcFaults } from '../../harness/rpcFaults.ts';
 import { type RpcProxy, startRpcProxy } from '../../harness/rpcProxy.ts';
-import { type ChainWallet, holdingsOf, openWallet } from './api.ts';
-import { type Chain, type Outsider, openChain } from './outsiders.ts';
+import { type ChainWallet, holdingsOf, openWallet, send, timelineOf } from './api.ts';
+import { type Chain, type Outsider, openChain, type Payment } from './outsiders.ts';
+import type { Sent } from './traffic.ts';
 
 /** Short, so that a hundred re-orgs fit into minutes; finality is ten blocks behind, deeper than any of them. */
 const BLOCK_TIME_MS = 250;
 const EPOCH_BLOCKS = 5;
 const WALLETS = 6;
+const FIRST_SEND_TIMEOUT_MS = 60_000;
 const FUNDS_MINOR = 1_000_000_000n;
 const OUTSIDE_MINOR = 1_000_000_000_000n;
 const TANK_TIMEOUT_MS = 30_000;
@@ -45,8 +48,9 @@ export interface ChaosWorld {
   readonly chain: Chain;
   readonly outsider: Outsider;
   readonly wallets: readonly ChainWallet[];
-  /** What each wallet was given to begin with. */
+  /** What each wallet was given to begin with, and what it sent. */
   readonly payments: readonly Payment[];
+  readonly sent: readonly Sent[];
   readonly databaseUrl: string;
   /** The chain itself, past the endpoints that may lie. */
   readonly chainUrl: string;
@@ -101,12 +105,12 @@ export async function startChaosWorld(random: Random): Promise<ChaosWorld> {
   const wallets: ChainWallet[] = [];
   for (let number = 1; number <= WALLETS; number++)
     wallets.push(await openWallet(omsx.api, `chaos ${number}`));
-  const payments = await fund(omsx.api, outsider, wallets);
+  const begun = await fund(omsx.api, outsider, wallets);
   return {
     chain,
     outsider,
     wallets,
-    payments,
+    ...begun,
     databaseUrl: postgres.url,
     chainUrl: chainServer.url,
     folder,
@@ -142,12 +146,12 @@ export async function startChaosWorld(random: Random): Promise<ChaosWorld> {
   };
 }
 
-/** Gives each wallet something to send, and waits until it may be spent. */
+/** Gives each wallet something to send and lets it send once: coins are swept, gas is there, contracts are approved. */
 async function fund(
   api: Api,
   outsider: Outsider,
   wallets: readonly ChainWallet[],
-): Promise<readonly Payment[]> {
+): Promise<{ readonly payments: readonly Payment[]; readonly sent: readonly Sent[] }> {
   const payments: Payment[] = [];
   for (const { address } of wallets) payments.push(await outsider.pay(address, FUNDS_MINOR, false));
   for (const wallet of wallets) {
@@ -155,7 +159,19 @@ async function fund(
       return (await holdingsOf(api, wallet)).available === FUNDS_MINOR;
     });
   }
-  return payments;
+  const sent: Sent[] = [];
+  for (const [number, from] of wallets.entries()) {
+    const to = privateKeyToAddress(generatePrivateKey());
+    const transactionId = await send(api, { key: `first ${number}`, from, to, amount: '1.000000' });
+    if (transactionId === null) throw new Error('a wallet with funds could not send');
+    sent.push({ transactionId, from, to, amountMinor: 1_000_000n });
+  }
+  for (const { transactionId } of sent) {
+    await waitFor('completed send', FIRST_SEND_TIMEOUT_MS, async () => {
+      return (await timelineOf(api, transactionId)).status === 'COMPLETED';
+    });
+  }
+  return { payments, sent };
 }
 
 /** As real nodes do, and anvil does not, a replacement has to pay a tenth more; nothing else is wrong. */
