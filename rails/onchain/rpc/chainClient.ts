@@ -1,6 +1,7 @@
 import { type Address, encodeFunctionData, erc20Abi, type Hex } from 'viem';
 import { invariant } from '../../../platform/invariant.ts';
 import type { Logger } from '../../../platform/log.ts';
+import { agreedLogs } from './agreedLogs.ts';
 import { broadcastTo } from './broadcast.ts';
 import { readChainId } from './chainId.ts';
 import type { ChainClient } from './chainReader.ts';
@@ -9,7 +10,6 @@ import { faultOf, type RpcAnswer, resultOf } from './endpointFault.ts';
 import { EndpointSet } from './endpointSet.ts';
 import { Heads } from './heads.ts';
 import { OWNERS_MAX, RECEIPTS_MAX, RPC_LIMITS, type RpcLimits } from './limits.ts';
-import { logsFrom } from './logs.ts';
 import { nonsense, readData, readQuantity } from './readAnswer.ts';
 import { readFullBlock, readHeader, readReceipt } from './readBlocks.ts';
 import { isRevert } from './revert.ts';
@@ -85,7 +85,7 @@ function reads(endpoints: EndpointSet): Pick<ChainClient, 'blockAt' | 'fullBlock
       // No contract would mean all of them.
       if (contracts.length === 0) return [];
       const filter = { hash: lower(hash), contracts: contracts.map(lower), topics: topics.map(lowerTopic) };
-      return await endpoints.try('eth_getLogs', (endpoint) => logsFrom(endpoint, filter));
+      return await agreedLogs(endpoints, filter);
     },
     async receipts(hashes) {
       invariant(hashes.length <= RECEIPTS_MAX, `more than ${RECEIPTS_MAX} receipts are asked for at once`);

@@ -82,7 +82,11 @@ export interface ChainClient extends BlockSource {
   tags(): Promise<Tags>;
   /** @param hash of the block, so that its transactions are those of this block and of no other at its height */
   fullBlock(hash: Hex): Promise<FullBlock | null>;
-  /** Logs of one block, by its hash. @param topics as eth_getLogs takes them */
+  /**
+   * Logs of one block, by its hash: the same from two endpoints where two answer.
+   *
+   * @param topics as eth_getLogs takes them
+   */
   logsOf(
     hash: Hex,
     contracts: readonly Address[],

@@ -30,6 +30,18 @@ interface BlockSummary {
  * @throws {EndpointFault}
  */
 export async function logsFrom(endpoint: Endpoint, filter: LogFilter): Promise<readonly ChainLog[]> {
+  const { logs, block } = await askLogs(endpoint, filter);
+  const isComplete = logs !== null && (logs.length > 0 || !mayHave(block.bloom, filter));
+  return isComplete ? logs : await logsOfReceipts(endpoint, filter, block);
+}
+
+/** As `logsFrom`, from the receipts in any case. @throws {EndpointFault} */
+export async function logsOfBlock(endpoint: Endpoint, filter: LogFilter): Promise<readonly ChainLog[]> {
+  const { block } = await askLogs(endpoint, filter);
+  return await logsOfReceipts(endpoint, filter, block);
+}
+
+async function askLogs(endpoint: Endpoint, filter: LogFilter) {
   const calls = [
     {
       method: 'eth_getLogs',
@@ -37,12 +49,10 @@ export async function logsFrom(endpoint: Endpoint, filter: LogFilter): Promise<r
     },
     { method: 'eth_getBlockByHash', params: [filter.hash, false] },
   ];
-  const { logs, block } = await endpoint.ask(calls, ([logsAnswer, blockAnswer]) => {
-    const summary = readSummary(resultOf(blockAnswer), filter.hash);
-    return { logs: readLogs(logsAnswer, filter), block: summary };
+  return await endpoint.ask(calls, ([logsAnswer, blockAnswer]) => {
+    const block = readSummary(resultOf(blockAnswer), filter.hash);
+    return { logs: readLogs(logsAnswer, filter), block };
   });
-  const isComplete = logs !== null && (logs.length > 0 || !mayHave(block.bloom, filter));
-  return isComplete ? logs : await logsOfReceipts(endpoint, filter, block);
 }
 
 function readSummary(value: unknown, hash: Hex): BlockSummary {
