@@ -29,67 +29,24 @@ export interface Payment {
 
 /** The chain itself, past all proxies: what outsiders use, and what the proofs are read from. */
 export function openChain(url: string) {
-  const node = createTestClient({
-    mode: 'anvil',
-    chain: foundry,
-    transport: http(url, { retryCount: 0 }),
-  }).extend(publicActions);
+  const node = openNode(url);
+  async function mined(hash: Hex): Promise<void> {
+    const deadline = Date.now() + MINED_TIMEOUT_MS;
+    while ((await node.getTransactionReceipt({ hash }).catch(() => null)) === null) {
+      if (Date.now() > deadline) throw new Error(`${hash} was not mined`);
+      await sleep(POLL_MS);
+    }
+  }
   return {
     node,
-    async mined(hash: Hex): Promise<void> {
-      const deadline = Date.now() + MINED_TIMEOUT_MS;
-      while ((await node.getTransactionReceipt({ hash }).catch(() => null)) === null) {
-        if (Date.now() > deadline) throw new Error(`${hash} was not mined`);
-        await sleep(POLL_MS);
-      }
-    },
+    mined,
     async reorg(depth: number): Promise<void> {
       await node.request<{ Method: 'anvil_reorg'; Parameters: [number, []]; ReturnType: null }>({
         method: 'anvil_reorg',
         params: [depth, []],
       });
     },
-    /** A key with coins and test USDC that nobody of ours knows; it signs payments in order of its nonces. */
-    async makeOutsider(usdcMinor: bigint) {
-      const account = privateKeyToAccount(generatePrivateKey());
-      await node.setBalance({ address: account.address, value: parseEther('1000') });
-      const minter = privateKeyToAccount(localDeployerKey);
-      const minted = await node.sendRawTransaction({
-        serializedTransaction: await minter.signTransaction({
-          type: 'eip1559',
-          chainId: foundry.id,
-          nonce: await node.getTransactionCount({ address: minter.address }),
-          to: localContracts.usdc,
-          data: encodeFunctionData({
-            abi: testUSDCAbi,
-            functionName: 'mint',
-            args: [account.address, usdcMinor],
-          }),
-          gas: GAS,
-          maxFeePerGas: FEE_PER_GAS_WEI,
-          maxPriorityFeePerGas: 1n,
-        }),
-      });
-      await this.mined(minted);
-      let nonce = 0;
-      return {
-        address: account.address,
-        async pay(to: Address, amountMinor: bigint): Promise<Payment> {
-          const raw = await account.signTransaction({
-            type: 'eip1559',
-            chainId: foundry.id,
-            nonce: nonce++,
-            to: localContracts.usdc,
-            data: encodeFunctionData({ abi: testUSDCAbi, functionName: 'transfer', args: [to, amountMinor] }),
-            gas: GAS,
-            maxFeePerGas: FEE_PER_GAS_WEI,
-            maxPriorityFeePerGas: 2n,
-          });
-          const hash = await node.sendRawTransaction({ serializedTransaction: raw });
-          return { hash, raw, to, amountMinor };
-        },
-      };
-    },
+    makeOutsider: (usdcMinor: bigint) => makeOutsider(node, mined, usdcMinor),
     async usdcOf(owner: Address): Promise<bigint> {
       return await node.readContract({
         address: localContracts.usdc,
@@ -99,6 +56,56 @@ export function openChain(url: string) {
       });
     },
   };
+}
+
+function openNode(url: string) {
+  const transport = http(url, { retryCount: 0 });
+  return createTestClient({ mode: 'anvil', chain: foundry, transport }).extend(publicActions);
+}
+
+/** A key with coins and test USDC that nobody of ours knows; it signs payments in order of its nonces. */
+async function makeOutsider(
+  node: ReturnType<typeof openNode>,
+  mined: (hash: Hex) => Promise<void>,
+  usdcMinor: bigint,
+) {
+  const account = privateKeyToAccount(generatePrivateKey());
+  await node.setBalance({ address: account.address, value: parseEther('1000') });
+  const minter = privateKeyToAccount(localDeployerKey);
+  const mint = encodeFunctionData({
+    abi: testUSDCAbi,
+    functionName: 'mint',
+    args: [account.address, usdcMinor],
+  });
+  const minterNonce = await node.getTransactionCount({ address: minter.address });
+  const minted = await minter.signTransaction({ ...call(mint), nonce: minterNonce });
+  await mined(await node.sendRawTransaction({ serializedTransaction: minted }));
+  let nonce = 0;
+  return {
+    address: account.address,
+    async pay(to: Address, amountMinor: bigint): Promise<Payment> {
+      const data = encodeFunctionData({
+        abi: testUSDCAbi,
+        functionName: 'transfer',
+        args: [to, amountMinor],
+      });
+      const raw = await account.signTransaction({ ...call(data), nonce: nonce++ });
+      const hash = await node.sendRawTransaction({ serializedTransaction: raw });
+      return { hash, raw, to, amountMinor };
+    },
+  };
+}
+
+function call(data: Hex) {
+  return {
+    type: 'eip1559',
+    chainId: foundry.id,
+    to: localContracts.usdc,
+    data,
+    gas: GAS,
+    maxFeePerGas: FEE_PER_GAS_WEI,
+    maxPriorityFeePerGas: 2n,
+  } as const;
 }
 
 export type Chain = ReturnType<typeof openChain>;
