@@ -1,5 +1,8 @@
 import { Registry } from 'prom-client';
 import { parseEther } from 'viem';
+import { Closers } from '../../bin/closers.ts';
+import { serveHealth } from '../../bin/worker.ts';
+import { readConfig } from '../../platform/config.ts';
 import { newUuid } from '../../platform/id.ts';
 import { gaugeChains } from '../../rails/onchain/metrics/gaugeChains.ts';
 import { local } from '../../rails/onchain/networks/local.ts';
@@ -101,4 +104,22 @@ test('a scrape that cannot read says so, and claims nothing', async () => {
   expect(text).toContain('\nomsx_chain_readable 0\n');
   expect(of(text, 'status', ',status="HEALTHY"')).toBeNull();
   expect(of(text, 'differences_open', ',kind="BALANCE"')).toBeNull();
+});
+
+test('a process without a router tells its metrics to whoever may read them, and to nobody else', async () => {
+  const registry = new Registry();
+  gaugeChains(registry, { ...world, networks: [] });
+  const closers = new Closers();
+  const token = 'x'.repeat(32);
+  const config = readConfig({ OMSX_PORT: '0', OMSX_METRICS_TOKEN: token });
+  const parts = { config, closers, databaseUrl: world.url, redisUrl: undefined, tracer: undefined };
+  const url = await serveHealth({ ...parts, logger: world.logger }, registry);
+  const get = (path: string, authorization = ''): Promise<Response> =>
+    fetch(`${url}${path}`, { headers: { authorization } });
+  expect((await get('/health')).status).toBe(200);
+  expect((await get('/metrics')).status).toBe(401);
+  const told = await get('/metrics', `Bearer ${token}`);
+  expect(told.headers.get('content-type')).toBe(registry.contentType);
+  expect(await told.text()).toContain('\nomsx_chain_readable 1\n');
+  await closers.close();
 });
