@@ -39,8 +39,8 @@ export function startPlatform(config: Config, urls: ServerUrls, logger: Logger):
     const redis = await openRedis(options);
     const cached = { ...options, cache: createEntityCache(redis) };
     const accounts = closers.add(await openAccounts(cached, keyPepper));
-    const networks = await openChainWork(options);
-    const wallets = closers.add(await openWallets({ ...cached, networks }));
+    const chains = await openChainWork(options);
+    const wallets = closers.add(await openWallets({ ...cached, networks: chains.networks }));
     if (urls.chainUrl !== undefined) closers.add(fillLocalTank(urls.databaseUrl, urls.chainUrl, logger));
     const payments = closers.add(await openPayments(options));
     // A Redis that somebody gave us may have other readers, and other routers that share budgets; our own has none.
@@ -56,6 +56,7 @@ export function startPlatform(config: Config, urls: ServerUrls, logger: Logger):
       authenticator: accounts,
       // One process needs no copy of the outbox to read: a hop less, half the latency.
       feed: await openFeed(options, null),
+      gauge: chains.gauge,
     });
     const credentials = await provideCredentials({
       databaseUrl: urls.databaseUrl,

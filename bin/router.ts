@@ -10,6 +10,7 @@ import type { Tracer } from '../platform/tracing.ts';
 import { type Authenticator, cacheAuthenticator } from '../router/auth.ts';
 import { createViewerIdentifier } from '../router/identity.ts';
 import { type Router, startRouter } from '../router/main.ts';
+import type { AddGauges } from '../router/observability/metrics.ts';
 import type { Transport } from '../router/transport/port.ts';
 import type { Closers } from './closers.ts';
 import { listening, routerParts } from './routerParts.ts';
@@ -23,6 +24,8 @@ export async function openRouter(options: {
   /** Null where there is none: budgets and documents are then this process's own. */
   readonly redis: RedisLink | null;
   readonly tracer: Tracer | undefined;
+  /** Metrics of what this process does besides. */
+  readonly gauge?: AddGauges;
   readonly logger: Logger;
   readonly closers: Closers;
 }): Promise<Router> {
@@ -38,6 +41,7 @@ export async function openRouter(options: {
       transportOf: ({ name }) => present(transports.get(name), `transport of ${name}`),
       identifier: createViewerIdentifier(cacheAuthenticator(options.authenticator, logger)),
       feed,
+      ...(options.gauge === undefined ? {} : { gauge: options.gauge }),
     }),
   );
 }

@@ -7,8 +7,8 @@ import { openNetworks } from './networks.ts';
 import type { Parts } from './parts.ts';
 import { openVault } from './vault.ts';
 
-/** One batch is signed at a time; the others are for looking what there is to sign. */
-const POOL_MAX = 3;
+/** One batch is signed at a time; the other is for looking what there is to sign. */
+const POOL_MAX = 2;
 
 const HAS_SEALED = statement('chain.has_sealed', 'select exists (select from chain.root) as "hasSealed"');
 
@@ -24,6 +24,7 @@ export async function startSignerRole(parts: Parts): Promise<null> {
   const clients = new Map(networks.map(({ network, client }) => [network.code, client]));
   const signer = startSigner({
     database,
+    databaseUrl,
     vault,
     networks: networks.map(({ network }) => network),
     domainOf: ({ code, chainId }, contract) =>

@@ -1,6 +1,10 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { Registry } from 'prom-client';
+import { mayScrape } from '../router/observability/scrape.ts';
 import type { Parts } from './parts.ts';
 import { openRedis, openRelay } from './streams.ts';
+
+const JSON_TYPE = 'application/json';
 
 /** Copies the outbox to Redis and keeps its partitions. Gives the URL of its health. */
 export async function startWorker(parts: Parts): Promise<string> {
@@ -8,11 +12,12 @@ export async function startWorker(parts: Parts): Promise<string> {
   return await serveHealth(parts);
 }
 
-/** A worker answers nothing but whether it lives. */
-export async function serveHealth({ config, closers }: Parts): Promise<string> {
+/** A worker answers nothing but whether it lives and, with a registry, its metrics to whoever may read them. */
+export async function serveHealth({ config, closers }: Parts, registry?: Registry): Promise<string> {
   const server = createServer((request, response) => {
-    response.writeHead(request.url === '/health' ? 200 : 404, { 'content-type': 'application/json' });
-    response.end(JSON.stringify({ status: request.url === '/health' ? 'ok' : 'not found' }));
+    void answer(request, config.metricsToken ?? null, registry).then(({ status, type = JSON_TYPE, body }) => {
+      response.writeHead(status, { 'content-type': type }).end(body);
+    });
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -27,4 +32,20 @@ export async function serveHealth({ config, closers }: Parts): Promise<string> {
   });
   const address = server.address();
   return `http://${config.host}:${typeof address === 'object' && address ? address.port : config.port}`;
+}
+
+interface Reply {
+  readonly status: number;
+  readonly type?: string;
+  readonly body: string;
+}
+
+async function answer(request: IncomingMessage, token: string | null, registry?: Registry): Promise<Reply> {
+  if (request.url === '/health') return { status: 200, body: JSON.stringify({ status: 'ok' }) };
+  if (request.url === '/metrics' && registry !== undefined) {
+    if (!mayScrape(request, token))
+      return { status: 401, body: JSON.stringify({ status: 'unauthenticated' }) };
+    return { status: 200, type: registry.contentType, body: await registry.metrics() };
+  }
+  return { status: 404, body: JSON.stringify({ status: 'not found' }) };
 }

@@ -12,7 +12,7 @@ import { createHttpServer } from './http/server.ts';
 import type { Identifier } from './identity.ts';
 import { type EngineKind, type GraphRecipe, loadGraph } from './loadGraph.ts';
 import type { FetchMetrics } from './observability/fetchMetrics.ts';
-import { createMetrics } from './observability/metrics.ts';
+import { type AddGauges, createMetrics } from './observability/metrics.ts';
 import { createObservability } from './observability/observability.ts';
 import { observeTransport } from './observability/observedTransport.ts';
 import { createDocuments, type Documents } from './operation/persisted.ts';
@@ -51,6 +51,8 @@ export interface RouterOptions {
   /** Undefined where traces are off. */
   readonly tracer?: Tracer;
   readonly slowRequestMs?: number;
+  /** Metrics of what this process does besides. */
+  readonly gauge?: AddGauges;
   readonly logger: Logger;
 }
 
@@ -72,7 +74,7 @@ interface Parts {
 /** Everything of a router but its server. */
 async function assemble(options: RouterOptions): Promise<Parts> {
   const { config, feed, identifier, logger, budget = null } = options;
-  const metrics = createMetrics(feed);
+  const metrics = createMetrics(feed, options.gauge);
   const transportOf = observed(options.transportOf, metrics.fetches);
   const recipe: GraphRecipe = {
     engine: options.engine,

@@ -13,8 +13,8 @@ const RECONNECT_MIN_MS = 100;
 const RECONNECT_MAX_MS = 5_000;
 
 /**
- * Calls `onHint` whenever a tx that appended events commits, or one that notified another channel. Only ever a hint: none comes while the connection is
- * being made again, so whoever listens also polls. Returns at once; never throws.
+ * Calls `onHint` whenever a tx that appended events commits, or one that notified another channel. Only ever a hint:
+ * none comes while the connection is being made again, so whoever listens also polls. Returns at once; never throws.
  */
 export function listenForHints(options: {
   readonly url: string;
@@ -57,7 +57,10 @@ async function keepListening(
       options.onHint();
       await endOf(client, signal);
     } catch (error) {
-      options.logger.warn({ fault: (error as Error).message }, 'hints are not heard; polling');
+      options.logger.warn(
+        { listener: options.name, fault: (error as Error).message },
+        'hints are not heard; polling',
+      );
     }
     await client.end().catch(() => undefined);
     await sleep(delayMs, signal);

@@ -49,8 +49,16 @@ afterEach(async () => {
 });
 
 function broadcaster(changes: Partial<BroadcasterOptions> = {}): Broadcaster {
-  const { chain: database, network } = sending;
-  const options = { database, network, client, logger: silent, holder: newUuid(), leaseLifetimeMs: LEASE_MS };
+  const { chain: database, databaseUrl, network } = sending;
+  const options = {
+    database,
+    databaseUrl,
+    network,
+    client,
+    logger: silent,
+    holder: newUuid(),
+    leaseLifetimeMs: LEASE_MS,
+  };
   const started = startBroadcaster({ ...options, ...changes });
   running.push(started);
   return started;

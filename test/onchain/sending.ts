@@ -110,7 +110,8 @@ export async function openSending(network: NetworkConfig = LOCAL) {
   await addNetwork(rows, network);
   const domainOf = async () => DOMAIN;
   const signerOptions = (changes: Partial<SignerOptions> = {}): SignerOptions => {
-    return { database: signer, vault, networks: [network], domainOf, logger: silent, ...changes };
+    const parts = { database: signer, databaseUrl: test.url, vault, domainOf, logger: silent };
+    return { ...parts, networks: [network], ...changes };
   };
   const askedCount = () => countAsked(rows);
   /** Runs a signer until nothing is asked for, or `until` holds. */
@@ -128,6 +129,7 @@ export async function openSending(network: NetworkConfig = LOCAL) {
   // Also makes the root of the gas tank, which every deployment has.
   await sign({}, async () => (await rows('select 1 from chain.root')).length === 1);
   return {
+    databaseUrl: test.url,
     signer,
     chain,
     vault,

@@ -1,7 +1,7 @@
-import { sleep } from '../../../platform/clock.ts';
 import { Bell } from '../../../platform/feed/bell.ts';
-import { type HintListener, listenForHints } from '../../../platform/feed/hint.ts';
-import { type Lease, releaseLease, renewLease, takeLease } from '../../../platform/lease.ts';
+import { listenForHints } from '../../../platform/feed/hint.ts';
+import type { Lease } from '../../../platform/lease.ts';
+import { startLeasedLoop } from '../../../platform/leasedLoop.ts';
 import type { Logger } from '../../../platform/log.ts';
 import type { Database } from '../../../platform/postgres.ts';
 import type { NetworkConfig } from '../network.ts';
@@ -14,10 +14,7 @@ import { settleAsked } from './settleAsked.ts';
 import type { WriteOutcome } from './writePlan.ts';
 
 const POLL_INTERVAL_MS = 1_000;
-/** A round asks the chain much; hints that come while one is on its way are one more round. */
 const LEASE_LIFETIME_MS = 30_000;
-const LEASE_RETRY_MS = 1_000;
-const FAULT_DELAY_MS = 1_000;
 
 export interface PlannerOptions {
   /** As role omsx_chain. */
@@ -48,63 +45,39 @@ export const planLeaseName = (network: string): string => `chain.plan.${network}
  * It has no key and gives no nonce; what it asks for, the signer checks for itself.
  */
 export function startPlanner(options: PlannerOptions): Planner {
-  const stop = new AbortController();
+  const { databaseUrl, network, logger } = options;
   const bell = new Bell();
-  const hints = listen(options, bell);
-  const running = run(options, bell, stop.signal);
+  const onHint = (): void => bell.ring();
+  const hints =
+    databaseUrl === undefined
+      ? null
+      : listenForHints({ url: databaseUrl, name: 'omsx planner', channel: 'chain_send', onHint, logger });
+  const loop = startLeasedLoop({
+    ...options,
+    name: planLeaseName(network.code),
+    lifetimeMs: LEASE_LIFETIME_MS,
+    bell,
+    work: (lease, signal) => planAsHolder(options, lease, bell, signal),
+  });
   return {
     async stop() {
-      stop.abort();
-      bell.ring();
-      await Promise.all([hints?.close(), running]);
+      await Promise.all([hints?.close(), loop.stop()]);
     },
   };
 }
 
-function listen({ databaseUrl, logger }: PlannerOptions, bell: Bell): HintListener | null {
-  if (databaseUrl === undefined) return null;
-  const onHint = (): void => bell.ring();
-  return listenForHints({ url: databaseUrl, name: 'omsx planner', channel: 'chain_send', onHint, logger });
-}
-
-async function run(options: PlannerOptions, bell: Bell, signal: AbortSignal): Promise<void> {
-  const { database, holder, logger, network } = options;
-  while (!signal.aborted) {
-    let lease: Lease | null = null;
-    try {
-      lease = await takeLease(database, planLeaseName(network.code), holder, LEASE_LIFETIME_MS);
-      if (lease === null) await sleep(LEASE_RETRY_MS, signal);
-      else await workAsHolder(options, lease, bell, signal);
-    } catch (error) {
-      logger.warn({ err: error, network: network.code }, 'the planner stumbled and tries again');
-      await sleep(FAULT_DELAY_MS, signal);
-    } finally {
-      if (lease !== null) await releaseLease(database, lease).catch(() => undefined);
-    }
-  }
-}
-
-async function workAsHolder(
+async function planAsHolder(
   options: PlannerOptions,
   lease: Lease,
   bell: Bell,
   signal: AbortSignal,
 ): Promise<void> {
-  const { database, network, client, screening, logger, at } = options;
-  const round: Round = {
-    database,
-    network,
-    client,
-    screening,
-    logger,
-    lease,
-    at,
-    memory: createPlanMemory(),
-  };
+  const { database, network, client, screening, logger, at, pollIntervalMs = POLL_INTERVAL_MS } = options;
+  const memory = createPlanMemory();
+  const round: Round = { database, network, client, screening, logger, lease, at, memory };
   while (!signal.aborted) {
-    if (!(await renewLease(database, lease, LEASE_LIFETIME_MS))) return;
     if ((await planRound(round)) === 'LOST') return;
-    await bell.wait(options.pollIntervalMs ?? POLL_INTERVAL_MS);
+    await bell.wait(pollIntervalMs);
   }
 }
 

@@ -48,11 +48,11 @@ export type RpcAnswer = { readonly result: unknown } | { readonly error: RpcErro
 const UNSUPPORTED_CODES: ReadonlySet<number> = new Set([-32601, -32004]);
 const LIMIT_CODES: ReadonlySet<number> = new Set([-32005, -32029, 429]);
 const NOT_HERE =
-  /(header|block|state|hash) (is )?not (found|available|yet)|unknown block|unknown header|missing trie node|could not find block|state .*(pruned|unavailable)|block ?number .*(out of range|greater than)|BlockOutOfRange|no state available|old data not available/i;
+  /(header|block|state|hash) (is )?not (found|available|yet)|unknown block|unknown header|missing trie node|could not find block|state .{0,99}(pruned|unavailable)|block ?number .{0,99}(out of range|greater than)|BlockOutOfRange|no state available|old data not available/i;
 const RATE =
   /rate.?limit|too many requests|quota|request count|compute units|throughput|throttl|capacity exceeded/i;
 const TOO_LARGE =
-  /more than \d+ (results|logs)|too (large|many|big) ?(results|logs|response)?|(response|result|query).*(exceed|limit|too)|exceed.*(results|logs|response|limit)|limit exceeded/i;
+  /more than \d+ (results|logs)|too (large|many|big) ?(results|logs|response)?|(response|result|query).{0,99}(exceed|limit|too)|exceed.{0,99}(results|logs|response|limit)|limit exceeded/i;
 
 /** The fault in words of ours. A revert is none; whoever asks with a call looks for it first (`isRevert`). */
 export function faultOf({ code, message }: RpcError): EndpointFault {

@@ -7,6 +7,8 @@ export interface RpcCall {
   readonly params: readonly unknown[];
 }
 
+/** Of what a node says of an error; the rest is quotation. */
+const MESSAGE_LENGTH_MAX = 1_000;
 const HTTP_TOO_MANY_REQUESTS = 429;
 
 /** JSON-RPC over HTTP to one URL, many calls in one request. Nothing that it throws quotes the URL or the answer. */
@@ -133,7 +135,7 @@ function answerOf(item: unknown): RpcAnswer {
     return {
       error: {
         code: typeof error.code === 'number' ? error.code : 0,
-        message: typeof error.message === 'string' ? error.message : '',
+        message: typeof error.message === 'string' ? error.message.slice(0, MESSAGE_LENGTH_MAX) : '',
         data: error.data,
       },
     };

@@ -1,6 +1,7 @@
 import type { Address } from 'viem';
 import { sleep } from '../../../platform/clock.ts';
 import { Bell } from '../../../platform/feed/bell.ts';
+import { type HintListener, listenForHints } from '../../../platform/feed/hint.ts';
 import type { Uuid } from '../../../platform/id.ts';
 import type { Logger } from '../../../platform/log.ts';
 import type { Database } from '../../../platform/postgres.ts';
@@ -9,7 +10,6 @@ import { SealError } from '../keys/sealedSeed.ts';
 import { withKeys } from '../keys/signer.ts';
 import type { TokenDomain } from '../keys/signingRequest.ts';
 import type { NetworkConfig } from '../network.ts';
-import { listenTo } from '../wake.ts';
 import { type Asked, listAsked, readRoot } from './askedRows.ts';
 import { makeRoots } from './makeRoots.ts';
 import { placeOf, type SignStep, signRoot } from './signRoot.ts';
@@ -25,8 +25,10 @@ const SEED_FAULT_MS = 10_000;
 const ROOT_FAULT_MS = 250;
 
 export interface SignerOptions {
-  /** As role omsx_signer, with two connections or more: one listens. */
+  /** As role omsx_signer. */
   readonly database: Database;
+  /** For the connection that listens to hints. */
+  readonly databaseUrl: string;
   readonly vault: KeyVault;
   readonly networks: readonly NetworkConfig[];
   /** EIP-712 domain of a token as its chain has it. May throw: the authorization then waits. */
@@ -55,7 +57,7 @@ class SignerLoop {
   readonly #networks: ReadonlyMap<string, NetworkConfig>;
   readonly #bell = new Bell();
   readonly #ending = new AbortController();
-  readonly #hints: { close(): Promise<void> };
+  readonly #hints: HintListener;
   readonly #running: Promise<void>;
   /** Until when a root is left alone. */
   readonly #faultyUntilMs = new Map<Uuid, number>();
@@ -64,7 +66,13 @@ class SignerLoop {
   constructor(options: SignerOptions) {
     this.#options = options;
     this.#networks = new Map(options.networks.map((network) => [network.code, network]));
-    this.#hints = listenTo(options.database, 'chain_sign', this.#bell, options.logger);
+    this.#hints = listenForHints({
+      url: options.databaseUrl,
+      name: 'omsx signer',
+      channel: 'chain_sign',
+      onHint: () => this.#bell.ring(),
+      logger: options.logger,
+    });
     this.#running = this.#run();
   }
 

@@ -51,7 +51,7 @@ export function startChainSettlement(deps: Settlement & { readonly url: string }
   const { url, logger } = deps;
   const hints = listenForHints({
     url,
-    name: 'omsx-settle',
+    name: 'omsx settler',
     channel: SETTLE_CHANNEL,
     logger,
     onHint: () => bell.ring(),

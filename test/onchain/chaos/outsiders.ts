@@ -36,76 +36,22 @@ export interface Payment extends Signed {
 
 /** The chain itself, past all proxies: what outsiders use, and what the proofs are read from. */
 export function openChain(url: string) {
-  const node = createTestClient({
-    mode: 'anvil',
-    chain: foundry,
-    transport: http(url, { retryCount: 0 }),
-  }).extend(publicActions);
+  const node = openNode(url);
+  async function mined(hash: Hex): Promise<void> {
+    const deadline = Date.now() + MINED_TIMEOUT_MS;
+    while ((await node.getTransactionReceipt({ hash }).catch(() => null)) === null) {
+      if (Date.now() > deadline) throw new Error(`${hash} was not mined`);
+      await sleep(POLL_MS);
+    }
+  }
   return {
     node,
-    async mined(hash: Hex): Promise<void> {
-      const deadline = Date.now() + MINED_TIMEOUT_MS;
-      while ((await node.getTransactionReceipt({ hash }).catch(() => null)) === null) {
-        if (Date.now() > deadline) throw new Error(`${hash} was not mined`);
-        await sleep(POLL_MS);
-      }
-    },
+    mined,
     async reorg(depth: number): Promise<void> {
       await node.request<{ Method: 'anvil_reorg'; Parameters: [number, []]; ReturnType: null }>({
         method: 'anvil_reorg',
         params: [depth, []],
       });
-    },
-    /** A key with coins and test USDC that nobody of ours knows; it signs payments in order of its nonces. */
-    async makeOutsider(usdcMinor: bigint) {
-      const account = privateKeyToAccount(generatePrivateKey());
-      await node.setBalance({ address: account.address, value: parseEther('1000') });
-      const minter = privateKeyToAccount(localDeployerKey);
-      const minted = await node.sendRawTransaction({
-        serializedTransaction: await minter.signTransaction({
-          type: 'eip1559',
-          chainId: foundry.id,
-          nonce: await node.getTransactionCount({ address: minter.address }),
-          to: localContracts.usdc,
-          data: encodeFunctionData({
-            abi: testUSDCAbi,
-            functionName: 'mint',
-            args: [account.address, usdcMinor],
-          }),
-          gas: GAS,
-          maxFeePerGas: FEE_PER_GAS_WEI,
-          maxPriorityFeePerGas: 1n,
-        }),
-      });
-      await this.mined(minted);
-      let nonce = 0;
-      const sign = async (own: number, to: Address, data: Hex): Promise<Signed> => {
-        const raw = await account.signTransaction({
-          type: 'eip1559',
-          chainId: foundry.id,
-          nonce: own,
-          to,
-          data,
-          gas: GAS,
-          maxFeePerGas: FEE_PER_GAS_WEI,
-          maxPriorityFeePerGas: 2n,
-        });
-        return { raw, hash: keccak256(raw) };
-      };
-      return {
-        address: account.address,
-        /** @param isFickle never pays again what a re-org took */
-        async pay(to: Address, amountMinor: bigint, isFickle: boolean): Promise<Payment> {
-          const [own, data] = [
-            nonce++,
-            encodeFunctionData({ abi: testUSDCAbi, functionName: 'transfer', args: [to, amountMinor] }),
-          ];
-          const payment = await sign(own, localContracts.usdc, data);
-          await node.sendRawTransaction({ serializedTransaction: payment.raw });
-          const next = isFickle ? await sign(own, account.address, '0x') : payment;
-          return { ...payment, to, amountMinor, next };
-        },
-      };
     },
     /** Those that the chain carried out, by its own word. */
     async carriedOut(payments: readonly Payment[]): Promise<readonly Payment[]> {
@@ -114,6 +60,7 @@ export function openChain(url: string) {
       );
       return payments.filter((_, index) => receipts[index]?.status === 'success');
     },
+    makeOutsider: (usdcMinor: bigint) => makeOutsider(node, mined, usdcMinor),
     async usdcOf(owner: Address): Promise<bigint> {
       return await node.readContract({
         address: localContracts.usdc,
@@ -123,6 +70,63 @@ export function openChain(url: string) {
       });
     },
   };
+}
+
+function openNode(url: string) {
+  const transport = http(url, { retryCount: 0 });
+  return createTestClient({ mode: 'anvil', chain: foundry, transport }).extend(publicActions);
+}
+
+/** A key with coins and test USDC that nobody of ours knows; it signs payments in order of its nonces. */
+async function makeOutsider(
+  node: ReturnType<typeof openNode>,
+  mined: (hash: Hex) => Promise<void>,
+  usdcMinor: bigint,
+) {
+  const account = privateKeyToAccount(generatePrivateKey());
+  await node.setBalance({ address: account.address, value: parseEther('1000') });
+  const minter = privateKeyToAccount(localDeployerKey);
+  const mint = encodeFunctionData({
+    abi: testUSDCAbi,
+    functionName: 'mint',
+    args: [account.address, usdcMinor],
+  });
+  const minterNonce = await node.getTransactionCount({ address: minter.address });
+  const minted = await minter.signTransaction({ ...call(mint), nonce: minterNonce });
+  await mined(await node.sendRawTransaction({ serializedTransaction: minted }));
+  let nonce = 0;
+  const sign = async (own: number, fields: ReturnType<typeof call>): Promise<Signed> => {
+    const raw = await account.signTransaction({ ...fields, nonce: own });
+    return { raw, hash: keccak256(raw) };
+  };
+  return {
+    address: account.address,
+    /** @param isFickle never pays again what a re-org took */
+    async pay(to: Address, amountMinor: bigint, isFickle: boolean): Promise<Payment> {
+      const data = encodeFunctionData({
+        abi: testUSDCAbi,
+        functionName: 'transfer',
+        args: [to, amountMinor],
+      });
+      const own = nonce++;
+      const payment = await sign(own, call(data));
+      await node.sendRawTransaction({ serializedTransaction: payment.raw });
+      const next = isFickle ? await sign(own, call('0x', account.address)) : payment;
+      return { ...payment, to, amountMinor, next };
+    },
+  };
+}
+
+function call(data: Hex, to: Address = localContracts.usdc) {
+  return {
+    type: 'eip1559',
+    chainId: foundry.id,
+    to,
+    data,
+    gas: GAS,
+    maxFeePerGas: FEE_PER_GAS_WEI,
+    maxPriorityFeePerGas: 2n,
+  } as const;
 }
 
 export type Chain = ReturnType<typeof openChain>;

@@ -1,10 +1,5 @@
-import { once } from 'node:events';
-import { appendFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { getAddress, parseEther } from 'viem';
-import { generatePrivateKey, privateKeyToAddress } from 'viem/accounts';
 import { startChain } from '../../../platform/embedded/chain.ts';
 import { choosePort } from '../../../platform/embedded/ports.ts';
 import { startPostgres } from '../../../platform/embedded/postgres.ts';
@@ -16,9 +11,10 @@ import { waitFor } from '../../crash/child.ts';
 import type { Random } from '../../crash/random.ts';
 import { type Omsx, removeOmsx, startOmsx } from '../../e2e/omsx.ts';
 import { makeTemporaryFolder } from '../../harness/embedded.ts';
-import type { RpcFaults } from '../../harness/rpcFaults.ts';
-import { type RpcProxy, startRpcProxy } from '../../harness/rpcProxy.ts';
-import { type ChainWallet, holdingsOf, openWallet, send, timelineOf } from './api.ts';
+import { type ChainWallet, openWallet } from './api.ts';
+import { startCollector } from './collector.ts';
+import { fund } from './fund.ts';
+import { startLiars } from './liars.ts';
 import { type Chain, type Outsider, openChain, type Payment } from './outsiders.ts';
 import type { Sent } from './traffic.ts';
 
@@ -26,8 +22,6 @@ import type { Sent } from './traffic.ts';
 const BLOCK_TIME_MS = 250;
 const EPOCH_BLOCKS = 5;
 const WALLETS = 6;
-const FIRST_SEND_TIMEOUT_MS = 60_000;
-const FUNDS_MINOR = 1_000_000_000n;
 const OUTSIDE_MINOR = 1_000_000_000_000n;
 const TANK_TIMEOUT_MS = 30_000;
 /** Deeper than any re-org of the test. */
@@ -77,12 +71,9 @@ export async function startChaosWorld(random: Random): Promise<ChaosWorld> {
   if ('absent' in chainServer) throw new Error(chainServer.absent);
   await deployLocal(chainServer.url);
   const collector = await startCollector(join(folder, 'traces.json'));
-  const proxies = [
-    await startRpcProxy(chainServer.url, random.fork()),
-    await startRpcProxy(chainServer.url, random.fork()),
-  ];
+  const liars = await startLiars(chainServer.url, random);
   const environment = {
-    RPC_URL_LOCAL: proxies.map(({ url }) => url).join(','),
+    RPC_URL_LOCAL: liars.urls.join(','),
     OMSX_PORT: String(await choosePort([])),
     OMSX_BUDGET_PER_SECOND: '0',
     // Everything that is ever said, as what it must not say is looked for afterwards.
@@ -90,7 +81,6 @@ export async function startChaosWorld(random: Random): Promise<ChaosWorld> {
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
     OTEL_TRACES_SAMPLER: 'always_on',
   };
-  for (const proxy of proxies) healed(proxy);
   let omsx: Omsx = await startOmsx({ folder, environment });
   const postgres = await startPostgres({ folder: join(folder, 'postgres'), shared: true });
   const database = await openDatabase({ url: postgres.url, role: 'omsx_check', poolMax: 1 });
@@ -116,16 +106,8 @@ export async function startChaosWorld(random: Random): Promise<ChaosWorld> {
     folder,
     api: () => omsx.api,
     pid: () => omsx.pid,
-    lie: async (chance) => {
-      const liar = chance.integer(0, proxies.length - 1);
-      for (const [index, proxy] of proxies.entries()) {
-        healed(proxy);
-        if (index === liar) proxy.setFaults(anyFault(chance));
-      }
-    },
-    heal: () => {
-      for (const proxy of proxies) healed(proxy);
-    },
+    lie: liars.lie,
+    heal: liars.heal,
     kill9: async () => {
       process.kill(omsx.pid, 'SIGKILL');
       omsx = await startOmsx({ folder, environment });
@@ -138,86 +120,11 @@ export async function startChaosWorld(random: Random): Promise<ChaosWorld> {
     stop: async () => {
       await database.close();
       await postgres.stop();
-      for (const proxy of proxies) await proxy.close();
+      await liars.close();
       await chainServer.stop();
       await removeOmsx(omsx);
       await collector.close();
     },
-  };
-}
-
-/** Gives each wallet something to send and lets it send once: coins are swept, gas is there, contracts are approved. */
-async function fund(
-  api: Api,
-  outsider: Outsider,
-  wallets: readonly ChainWallet[],
-): Promise<{ readonly payments: readonly Payment[]; readonly sent: readonly Sent[] }> {
-  const payments: Payment[] = [];
-  for (const { address } of wallets) payments.push(await outsider.pay(address, FUNDS_MINOR, false));
-  for (const wallet of wallets) {
-    await waitFor('spendable funds', DEEP_TIMEOUT_MS, async () => {
-      return (await holdingsOf(api, wallet)).available === FUNDS_MINOR;
-    });
-  }
-  const sent: Sent[] = [];
-  for (const [number, from] of wallets.entries()) {
-    const to = privateKeyToAddress(generatePrivateKey());
-    const transactionId = await send(api, { key: `first ${number}`, from, to, amount: '1.000000' });
-    if (transactionId === null) throw new Error('a wallet with funds could not send');
-    sent.push({ transactionId, from, to, amountMinor: 1_000_000n });
-  }
-  for (const { transactionId } of sent) {
-    await waitFor('completed send', FIRST_SEND_TIMEOUT_MS, async () => {
-      return (await timelineOf(api, transactionId)).status === 'COMPLETED';
-    });
-  }
-  return { payments, sent };
-}
-
-/** As real nodes do, and anvil does not, a replacement has to pay a tenth more; nothing else is wrong. */
-function healed(proxy: RpcProxy): void {
-  proxy.heal();
-  proxy.setFaults({ replacementRule: true });
-}
-
-/** What one endpoint is made to do; the other tells the truth meanwhile, as two that lie alike cannot be told from the truth. */
-function anyFault(random: Random): Partial<RpcFaults> {
-  return random.pick<Partial<RpcFaults>>([
-    {},
-    { lagBlocks: random.integer(1, 12) },
-    { hang: 0.05 },
-    { reset: 0.3 },
-    { serverError: 0.3 },
-    { missing: 0.3 },
-    { garbage: 0.3 },
-    { duplicateLogs: true },
-    { omitLogs: 0.5 },
-    { omitLogs: 1, receiptsAreTrue: true },
-    { finalizedHash: `0x${'ab'.repeat(32)}` },
-    { staleReceipts: true },
-    { tooLarge: true },
-  ]);
-}
-
-/** Keeps all traces in a file. */
-async function startCollector(file: string): Promise<{ readonly url: string; close(): Promise<void> }> {
-  const server = createServer((request, response) => {
-    const parts: Buffer[] = [];
-    request.on('data', (part: Buffer) => parts.push(part));
-    request.on('end', () => {
-      appendFileSync(file, Buffer.concat(parts));
-      response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
-    });
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
   };
 }
 
