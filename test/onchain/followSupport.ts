@@ -18,7 +18,7 @@ import { createTestDatabase } from '../harness/database.ts';
 const WAIT_TIMEOUT_MS = 10_000;
 const WAIT_POLL_MS = 20;
 const LEASE_MS = 800;
-const logger = pino({ level: 'silent' });
+export const silent = pino({ level: 'silent' });
 const LIMITS = { perTransactionMinorMax: 10n ** 30n, perDayMinorMax: 10n ** 30n, sweepFromMinor: 1n };
 
 export const config: NetworkConfig = {
@@ -95,8 +95,9 @@ export async function startScene(epochBlocks = 1) {
         tx.rows<Row>(statement(`test ${text.length} ${text.slice(0, 40)}`, text), values),
       ),
     deposits: () => scene.rows<DepositRow>('select * from chain.deposit order by created_at, id'),
-    client(): ChainClient {
-      const client = createChainClient({ network: 'LOCAL', rpcUrls: [chain.url], logger });
+    testDatabase,
+    client(url = chain.url): ChainClient {
+      const client = createChainClient({ network: 'LOCAL', rpcUrls: [url], logger: silent });
       clients.push(client);
       return client;
     },
@@ -105,7 +106,7 @@ export async function startScene(epochBlocks = 1) {
         database,
         network,
         client: options.client ?? scene.client(),
-        logger,
+        logger: silent,
         holder: newUuid(),
         leaseLifetimeMs: LEASE_MS,
         ...options,
