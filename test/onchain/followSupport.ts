@@ -9,7 +9,7 @@ import { type FollowerOptions, startFollower } from '../../rails/onchain/follow/
 import { registerNetwork } from '../../rails/onchain/follow/registerNetwork.ts';
 import { accountXpubOf, createSeed } from '../../rails/onchain/keys/hdRoot.ts';
 import { localContracts } from '../../rails/onchain/localContracts.ts';
-import type { NetworkConfig } from '../../rails/onchain/network.ts';
+import type { NetworkAsset, NetworkConfig } from '../../rails/onchain/network.ts';
 import { createChainClient } from '../../rails/onchain/rpc/chainClient.ts';
 import type { ChainClient } from '../../rails/onchain/rpc/chainReader.ts';
 import { startTestChain, type TestChain } from '../harness/chain.ts';
@@ -66,9 +66,18 @@ export const config: NetworkConfig = {
   inFlightMax: 16,
 };
 
+/** The Network with one more token, which is otherwise as USDC. */
+export function addAsset(network: NetworkConfig, changes: Partial<NetworkAsset>): NetworkConfig {
+  const [usdc] = network.assets;
+  if (usdc === undefined) throw new Error('there is no USDC');
+  return { ...network, assets: [...network.assets, { ...usdc, ...changes }] };
+}
+
 export interface DepositRow {
   readonly transaction_hash: Hex;
   readonly log_index: number;
+  readonly to_address: Address;
+  readonly asset: string;
   readonly amount: bigint;
   readonly credits: string;
   readonly state: string;
