@@ -1,9 +1,7 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { type Address, formatEther, getAddress } from 'viem';
 import { withDatabase } from '../bin/database.ts';
 import { configuredNetworks } from '../bin/networks.ts';
-import { type Config, readConfig } from '../platform/config.ts';
+import { readConfig } from '../platform/config.ts';
 import { createLogger } from '../platform/log.ts';
 import { type Database, openDatabase } from '../platform/postgres.ts';
 import { statement } from '../platform/statement.ts';
@@ -14,6 +12,7 @@ import { reconcile } from '../rails/onchain/reconcile/reconcile.ts';
 import { followedNumber } from '../rails/onchain/reconcile/reconciler.ts';
 import { createChainClient } from '../rails/onchain/rpc/chainClient.ts';
 import type { ChainClient } from '../rails/onchain/rpc/chainReader.ts';
+import { withLocalChain } from './localChain.ts';
 
 /**
  * `npm run chain:check`: compares books and chain of every Network that is configured, or of the local one that
@@ -95,14 +94,6 @@ function describe(comparison: Comparison): string {
   const { organizationId, asset, expectedMinor, actualMinor } = comparison;
   const word = isEqual(comparison) ? 'OK   ' : 'WRONG';
   return `${word} ${organizationId} ${asset}: books ${expectedMinor}, chain ${actualMinor} (minor units)`;
-}
-
-/** The local chain of a running `omsx up` says where it is in the file that it writes for clients. */
-async function withLocalChain(config: Config): Promise<Config> {
-  if (config.rpcUrls.LOCAL !== undefined || config.mode === 'live') return config;
-  const text = await readFile(join(config.folder, 'credentials.json'), 'utf8').catch(() => '{}');
-  const { chainUrl } = JSON.parse(text) as { readonly chainUrl?: string };
-  return chainUrl === undefined ? config : { ...config, rpcUrls: { ...config.rpcUrls, LOCAL: [chainUrl] } };
 }
 
 function say(line: string): void {

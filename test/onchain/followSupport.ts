@@ -9,7 +9,7 @@ import { type FollowerOptions, startFollower } from '../../rails/onchain/follow/
 import { registerNetwork } from '../../rails/onchain/follow/registerNetwork.ts';
 import { accountXpubOf, createSeed } from '../../rails/onchain/keys/hdRoot.ts';
 import { localContracts } from '../../rails/onchain/localContracts.ts';
-import type { NetworkConfig } from '../../rails/onchain/network.ts';
+import type { NetworkAsset, NetworkConfig } from '../../rails/onchain/network.ts';
 import { createChainClient } from '../../rails/onchain/rpc/chainClient.ts';
 import type { ChainClient } from '../../rails/onchain/rpc/chainReader.ts';
 import { startTestChain, type TestChain } from '../harness/chain.ts';
@@ -18,7 +18,7 @@ import { createTestDatabase } from '../harness/database.ts';
 const WAIT_TIMEOUT_MS = 10_000;
 const WAIT_POLL_MS = 20;
 const LEASE_MS = 800;
-const logger = pino({ level: 'silent' });
+export const silent = pino({ level: 'silent' });
 const LIMITS = { perTransactionMinorMax: 10n ** 30n, perDayMinorMax: 10n ** 30n, sweepFromMinor: 1n };
 
 export const config: NetworkConfig = {
@@ -66,9 +66,18 @@ export const config: NetworkConfig = {
   inFlightMax: 16,
 };
 
+/** The Network with one more token, which is otherwise as USDC. */
+export function addAsset(network: NetworkConfig, changes: Partial<NetworkAsset>): NetworkConfig {
+  const [usdc] = network.assets;
+  if (usdc === undefined) throw new Error('there is no USDC');
+  return { ...network, assets: [...network.assets, { ...usdc, ...changes }] };
+}
+
 export interface DepositRow {
   readonly transaction_hash: Hex;
   readonly log_index: number;
+  readonly to_address: Address;
+  readonly asset: string;
   readonly amount: bigint;
   readonly credits: string;
   readonly state: string;
@@ -95,8 +104,9 @@ export async function startScene(epochBlocks = 1) {
         tx.rows<Row>(statement(`test ${text.length} ${text.slice(0, 40)}`, text), values),
       ),
     deposits: () => scene.rows<DepositRow>('select * from chain.deposit order by created_at, id'),
-    client(): ChainClient {
-      const client = createChainClient({ network: 'LOCAL', rpcUrls: [chain.url], logger });
+    testDatabase,
+    client(url = chain.url): ChainClient {
+      const client = createChainClient({ network: 'LOCAL', rpcUrls: [url], logger: silent });
       clients.push(client);
       return client;
     },
@@ -105,7 +115,7 @@ export async function startScene(epochBlocks = 1) {
         database,
         network,
         client: options.client ?? scene.client(),
-        logger,
+        logger: silent,
         holder: newUuid(),
         leaseLifetimeMs: LEASE_MS,
         ...options,

@@ -93,10 +93,15 @@ export async function readFacts(
   const own = sent.flatMap(({ hash, from, nonce }): readonly OwnTransaction[] => {
     const receipt = receipts.get(hash);
     if (receipt === undefined) return [];
-    const { succeeded, gasUsed, effectiveGasPriceWei } = receipt;
-    return [{ hash, from, nonce, succeeded, gasUsed, feeWei: gasUsed * effectiveGasPriceWei }];
+    const { succeeded, gasUsed } = receipt;
+    return [{ hash, from, nonce, succeeded, gasUsed, feeWei: feeOf(receipt) }];
   });
   return { block, own, used: logs.flatMap(readUsed), ...readDeposits(block, logs, book, config, answers) };
+}
+
+/** What the sender paid, in wei: its gas, and on some chains the room on the chain below. */
+function feeOf({ gasUsed, effectiveGasPriceWei, l1FeeWei = 0n }: ChainReceipt): bigint {
+  return gasUsed * effectiveGasPriceWei + l1FeeWei;
 }
 
 async function readReceipts(

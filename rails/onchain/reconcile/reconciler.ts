@@ -4,6 +4,7 @@ import type { Database } from '../../../platform/postgres.ts';
 import { statement } from '../../../platform/statement.ts';
 import type { NetworkConfig } from '../network.ts';
 import type { ChainClient } from '../rpc/chainReader.ts';
+import { findUnseen } from './findUnseen.ts';
 import { keepResults } from './keepResults.ts';
 import { type Reconciliation, reconcile } from './reconcile.ts';
 
@@ -72,7 +73,8 @@ export async function reconcileOnce(options: ReconcilerOptions): Promise<Reconci
     followedNumber(database, network.code),
   );
   if (reconciliation === null) return null;
-  const differing = await database.write((tx) => keepResults(tx, network.code, reconciliation));
+  const unseen = await findUnseen(database, client, network, reconciliation);
+  const differing = await database.write((tx) => keepResults(tx, network.code, reconciliation, unseen));
   if (differing > 0) {
     logger.error({ network: network.code, differing }, 'books and chain differ; chain.difference says where');
   }

@@ -34,6 +34,8 @@ export interface ChainReceipt {
   readonly succeeded: boolean;
   readonly gasUsed: bigint;
   readonly effectiveGasPriceWei: bigint;
+  /** What a chain on top of another one takes beside its gas, for the room there (OP stack); absent elsewhere. */
+  readonly l1FeeWei?: bigint;
   readonly blockNumber: bigint;
   readonly blockHash: Hex;
 }

@@ -79,11 +79,13 @@ export function readReceipt(value: unknown): ChainReceipt | null {
   const fields = readFields(value, 'receipt');
   const status = readQuantity(fields.status, 'status');
   if (status > 1n) throw nonsense('status');
+  const l1Fee = fields.l1Fee ?? null;
   return {
     transactionHash: readHash(fields.transactionHash, 'transactionHash'),
     succeeded: status === 1n,
     gasUsed: readQuantity(fields.gasUsed, 'gasUsed'),
     effectiveGasPriceWei: readQuantity(fields.effectiveGasPrice, 'effectiveGasPrice'),
+    ...(l1Fee === null ? {} : { l1FeeWei: readQuantity(l1Fee, 'l1Fee') }),
     blockNumber: readQuantity(fields.blockNumber, 'blockNumber'),
     blockHash: readHash(fields.blockHash, 'blockHash'),
   };
