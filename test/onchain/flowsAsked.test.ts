@@ -3,6 +3,7 @@ import { parseId } from '../../platform/id.ts';
 import { expectSound } from './flows/sound.ts';
 import {
   addTenant,
+  addWallet,
   available,
   command,
   deposit,
@@ -33,6 +34,7 @@ beforeAll(async () => {
 afterAll(() => flows.close());
 afterEach(async () => {
   flows.miner.resume();
+  flows.parts.startSigning();
   await expectSound(flows);
 });
 
@@ -121,24 +123,25 @@ test('nothing goes to an address that the list refuses', async () => {
 
 test('the signer signs no more than its limits, and what is over that of the day waits', async () => {
   const rich = await addTenant(flows);
-  await stock(flows, rich, 100n * DOLLAR);
-  await deposit(flows, rich, 50n * DOLLAR);
+  const other = await addWallet(flows, rich.organizationId);
+  await stock(flows, rich, 60n * DOLLAR);
+  await Promise.all([deposit(flows, rich, 50n * DOLLAR), deposit(flows, other, 60n * DOLLAR)]);
   const over = await ended(flows, rich, await send(flows, rich, '101', newOutside()));
   expect(over).toMatchObject({ status: 'FAILED' });
   expect(lastOf(over)).toMatchObject({ reason: { code: 'SIGNING_REFUSED' } });
-  expect(await available(flows, rich)).toBe(149n * DOLLAR);
+  expect(await available(flows, rich)).toBe(109n * DOLLAR);
   const within = await ended(flows, rich, await send(flows, rich, '90', newOutside()));
   expect(within).toMatchObject({ status: 'COMPLETED' });
-  const id = await send(flows, rich, '40', newOutside());
+  const id = await send(flows, other, '40', newOutside());
   await untilSend(flows, id, "s.waits_for = 'LIMIT'");
-  expect(await timeline(flows, rich, id)).toMatchObject({ status: 'PROCESSING' });
+  expect(await timeline(flows, other, id)).toMatchObject({ status: 'PROCESSING' });
   // What is within the limit goes past what waits for the next day.
   expect(await ended(flows, rich, await send(flows, rich, '5', newOutside()))).toMatchObject({
     status: 'COMPLETED',
   });
-  expect(await command(flows, rich, 'cancelTransaction', id)).toBe('Transaction');
-  expect(await ended(flows, rich, id)).toMatchObject({ status: 'CANCELED' });
-  expect(await available(flows, rich)).toBe(54n * DOLLAR);
+  expect(await command(flows, other, 'cancelTransaction', id)).toBe('Transaction');
+  expect(await ended(flows, other, id)).toMatchObject({ status: 'CANCELED' });
+  expect(await available(flows, rich)).toBe(14n * DOLLAR);
 });
 
 test('what the chain would not carry out is never signed', async () => {

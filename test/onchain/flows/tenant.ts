@@ -23,12 +23,20 @@ export interface Tenant {
 }
 
 export async function addTenant(flows: Flows, asset: FlowAsset = 'USDC'): Promise<Tenant> {
-  const [organizationId, customerId] = [newUuid(), newUuid()];
+  const id = newUuid();
+  await flows.books.write((tx) => registerHolders(tx, [{ id, organizationId: id, kind: 'ORGANIZATION' }]));
+  return await addWallet(flows, id, asset);
+}
+
+/** Of another customer of an organization. */
+export async function addWallet(
+  flows: Flows,
+  organizationId: Uuid,
+  asset: FlowAsset = 'USDC',
+): Promise<Tenant> {
+  const customerId = newUuid();
   await flows.books.write((tx) =>
-    registerHolders(tx, [
-      { id: organizationId, organizationId, kind: 'ORGANIZATION' },
-      { id: customerId, organizationId, kind: 'CUSTOMER' },
-    ]),
+    registerHolders(tx, [{ id: customerId, organizationId, kind: 'CUSTOMER' }]),
   );
   const viewer = keyOf(organizationId);
   const input = { network: 'LOCAL', asset, customerId: formatId('cus', customerId) };
@@ -97,7 +105,8 @@ export async function command(
   name: 'cancelTransaction' | 'accelerateTransaction',
   id: string,
 ): Promise<string> {
-  return (await mutate(flows.parts.payments(), tenant.viewer, name, { transactionId: id })).result.__typename;
+  const input = name === 'cancelTransaction' ? { id } : { transactionId: id };
+  return (await mutate(flows.parts.payments(), tenant.viewer, name, input)).result.__typename;
 }
 
 const TIMELINE = `query ($id: ID!) { transaction(id: $id) {
