@@ -462,7 +462,8 @@ grant select, insert, update on chain.root_index to omsx_wallets_writer, omsx_ch
 -- payments: writes wishes, reads outcomes, says what is settled.
 grant select on chain.network, chain.asset, chain.address, chain.deposit, chain.send, chain.transaction
   to omsx_payments_writer;
-grant select (chain_transaction_id, number, organization_id, network, hash, purpose, broadcast_at) on chain.attempt to omsx_payments_writer;
+grant select (chain_transaction_id, number, organization_id, network, hash, purpose, broadcast_at, last_fault)
+  on chain.attempt to omsx_payments_writer;
 grant insert on chain.send to omsx_payments_writer;
 grant update (settled_version, cancel_asked_at, accelerate_asked_at) on chain.send to omsx_payments_writer;
 grant update (settled_version, transaction_id, hold_id) on chain.deposit to omsx_payments_writer;

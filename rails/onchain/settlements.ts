@@ -31,7 +31,8 @@ export interface SendRow {
   readonly organizationId: Uuid;
   readonly state: SendState;
   readonly failureCode: string | null;
-  readonly cancelAskedAt: Date | null;
+  /** Whoever owns it wanted it to come to nothing. */
+  readonly isCancelAsked: boolean;
   readonly version: number;
   readonly settledVersion: number;
   readonly chainTransactionId: Uuid | null;
@@ -82,11 +83,17 @@ const LOCK_SENDS = statement(
   'select id from chain.send where id = any($1::uuid[]) order by id for no key update',
 );
 
-/** After the lock, in a statement of its own, whose snapshot has the ChainTransaction that the lock waited for. */
+/**
+ * After the lock, in a statement of its own, whose snapshot has the ChainTransaction that the lock waited for. What was
+ * asked is cleared once there is a cancellation, which is made unasked only for what no node would take.
+ */
 const READ_SENDS = statement(
   'chain.read_sends',
   `select send.id, send.organization_id as "organizationId", send.state, send.failure_code as "failureCode",
-          send.cancel_asked_at as "cancelAskedAt", send.version, send.settled_version as "settledVersion",
+          send.cancel_asked_at is not null or (
+            exists (select from chain.attempt where attempt.chain_transaction_id = carrier.id and attempt.purpose = 'CANCEL')
+            and not exists (select from chain.attempt where attempt.chain_transaction_id = carrier.id
+              and attempt.purpose <> 'CANCEL' and attempt.last_fault = 'INVALID')) as "isCancelAsked", send.version, send.settled_version as "settledVersion",
           send.chain_transaction_id as "chainTransactionId", carrier.state as "carrierState", carrier.outcome,
           carrier.included_hash as "includedHash",
           (select attempt.hash from chain.attempt where attempt.chain_transaction_id = carrier.id

@@ -107,7 +107,7 @@ function finish(batch: Batch, sent: Transaction, row: SendRow, end: End, command
 }
 
 function reasonOf(row: SendRow, failureCode: string | null) {
-  const reasonCode = failureCode ?? (row.cancelAskedAt === null ? null : 'CANCELED_BY_REQUEST');
+  const reasonCode = failureCode ?? (row.isCancelAsked ? 'CANCELED_BY_REQUEST' : null);
   if (reasonCode === null) return {};
   const reasonMessage =
     failureCode === null

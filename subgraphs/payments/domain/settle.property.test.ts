@@ -182,7 +182,7 @@ const SEND = {
   ...VERSIONS,
   settledVersion: 1,
   ...life('QUEUED', null),
-  cancelAskedAt: null,
+  isCancelAsked: false,
   chainTransactionId: null,
   firstHash: 'first',
 } satisfies Partial<SendRow>;
