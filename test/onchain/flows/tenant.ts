@@ -44,7 +44,9 @@ export async function addWallet(
   let address: Address | undefined;
   await waitUntil(async () => {
     const [row] = await flows.rows<{ address: Address }>(
-      'select address from chain.address where wallet_id = $1',
+      // The custody address of a new organization may come a moment after the first of its Wallets'.
+      `select address from chain.address a where wallet_id = $1 and exists (select from chain.address c
+         where c.network = a.network and c.organization_id = a.organization_id and c.purpose = 'CUSTODY')`,
       [walletId],
     );
     address = row?.address;
