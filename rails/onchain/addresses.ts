@@ -26,6 +26,8 @@ export interface GivenAddress {
   readonly asset: string | null;
 }
 
+/** On every Network the first of the branch, so that an organization has one custody address wherever it is. */
+const CUSTODY_INDEX = 0;
 /** Addresses that are derived before others get their turn: some 5 ms. */
 const DERIVED_AT_ONCE_MAX = 10;
 
@@ -33,7 +35,10 @@ const DERIVED_AT_ONCE_MAX = 10;
 // root, or after it by somebody who did not see it, is found by the follower.
 const READY_ROOTS = statement(
   'chain.find_ready_roots',
-  `select root.id, root.organization_id, root.xpub, network.code as network
+  `select root.id, root.organization_id, root.xpub, network.code as network,
+          exists (select from chain.address
+                   where address.network = network.code and address.organization_id = root.organization_id
+                     and address.purpose = 'CUSTODY') as has_custody
      from chain.root join chain.network on network.code = any($2::text[])
     where root.organization_id = any($1::uuid[])`,
 );
@@ -52,7 +57,15 @@ const INSERT = statement(
    select network, address, organization_id, root_id, purpose, case purpose when 'DEPOSIT' then 'DEPOSIT' else 'CUSTODY' end,
           index, wallet_id, asset
      from unnest($1::text[], $2::text[], $3::uuid[], $4::uuid[], $5::text[], $6::int[], $7::uuid[], $8::text[])
-       as given (network, address, organization_id, root_id, purpose, index, wallet_id, asset)`,
+       as given (network, address, organization_id, root_id, purpose, index, wallet_id, asset)
+   on conflict (network, organization_id) where purpose in ('CUSTODY', 'TANK') do nothing`,
+);
+
+const RESERVE_CUSTODY_INDEX = statement(
+  'chain.reserve_custody_index',
+  `insert into chain.root_index as counter (root_id, branch, next_index)
+   select root_id, 'CUSTODY', $2::int from unnest($1::uuid[]) as asked (root_id) order by root_id
+   on conflict (root_id, branch) do update set next_index = greatest(counter.next_index, excluded.next_index)`,
 );
 
 const LET_WAIT = statement(
@@ -66,6 +79,7 @@ interface RootRow {
   readonly organization_id: Uuid;
   readonly xpub: string;
   readonly network: string;
+  readonly has_custody: boolean;
 }
 
 /**
@@ -101,6 +115,11 @@ export async function takeAddresses(
   });
   const waiting = requests.filter((request) => rootOf(request) === undefined);
   if (ready.length === 0) return { given: [], waiting };
+  // What arrives could not be sent on from a Wallet whose organization has no custody address yet.
+  await giveCustody(
+    tx,
+    [...roots.values()].filter((root) => !root.has_custody),
+  );
   const indexes = await takeIndexes(
     tx,
     ready.map(({ root }) => root.id),
@@ -116,7 +135,37 @@ export async function takeAddresses(
   return { given, waiting };
 }
 
-export async function insertAddresses(tx: Tx, given: readonly GivenAddress[]): Promise<void> {
+/** A root that has no custody address on a Network yet; that of no organization is the gas tank's. */
+export interface RootWithoutCustody {
+  readonly id: Uuid;
+  readonly organization_id: Uuid | null;
+  readonly xpub: string;
+  readonly network: string;
+}
+
+/** Gives each the first address of its branch, and does nothing where another has just done so. */
+export async function giveCustody(tx: Tx, roots: readonly RootWithoutCustody[]): Promise<void> {
+  if (roots.length === 0) return;
+  const ids = [...new Set(roots.map(({ id }) => id))];
+  await tx.rows(RESERVE_CUSTODY_INDEX, [arrayOf(ids, (id) => id), CUSTODY_INDEX + 1]);
+  const given = roots.map(({ id, organization_id: organizationId, xpub, network }): GivenAddress => {
+    const purpose = organizationId === null ? 'TANK' : 'CUSTODY';
+    const address = branchAddressesOf(xpub, 'CUSTODY').at(CUSTODY_INDEX);
+    return {
+      network,
+      organizationId,
+      rootId: id,
+      purpose,
+      index: CUSTODY_INDEX,
+      address,
+      walletId: null,
+      asset: null,
+    };
+  });
+  await insertAddresses(tx, given);
+}
+
+async function insertAddresses(tx: Tx, given: readonly GivenAddress[]): Promise<void> {
   await tx.rows(INSERT, [
     arrayOf(given, (row) => row.network),
     arrayOf(given, (row) => row.address),

@@ -57,18 +57,26 @@ test('the first wallet has the first deposit address of its organization, with i
 });
 
 test('a thousand wallets opened at once have a thousand addresses, one after the other from the root', async () => {
-  const [counter] = await fixture.rows<{ next_index: number }>('select next_index from chain.root_index');
+  const [counter] = await fixture.rows<{ next_index: number }>(
+    "select next_index from chain.root_index where branch = 'DEPOSIT'",
+  );
   const opened = await Promise.all(Array.from({ length: WALLETS }, () => open()));
   const addresses = new Set(opened.map(({ address }) => address));
   expect(addresses.size).toBe(WALLETS);
   const rows = await fixture.rows<{ index: number; address: string }>(
-    'select index, address from chain.address order by index',
+    "select index, address from chain.address where purpose = 'DEPOSIT' order by index",
   );
   expect(rows.map(({ index }) => index)).toEqual(Array.from({ length: WALLETS + 1 }, (_, index) => index));
   for (const index of [1, 500, WALLETS]) expect(rows[index]?.address).toBe(derived(index).toLowerCase());
-  expect(await fixture.rows('select next_index from chain.root_index')).toEqual([
+  expect(await fixture.rows("select next_index from chain.root_index where branch = 'DEPOSIT'")).toEqual([
     { next_index: (counter?.next_index ?? 0) + WALLETS },
   ]);
+});
+
+test('the first address of an organization on a network comes with the one that is sent from', async () => {
+  expect(
+    await fixture.rows("select network, branch, index from chain.address where purpose = 'CUSTODY'"),
+  ).toEqual([{ network: 'POLYGON', branch: 'CUSTODY', index: 0 }]);
 });
 
 test('an index of a failed tx is not lost money: the wallets after it have addresses of their own', async () => {
@@ -79,7 +87,7 @@ test('an index of a failed tx is not lost money: the wallets after it have addre
   ]);
   expect(answers.map(({ __typename }) => __typename)).toEqual(['Wallet', 'NotFound', 'Wallet']);
   const [counts] = await fixture.rows(
-    'select count(*)::int as rows, count(distinct address)::int as addresses from chain.address',
+    "select count(*)::int as rows, count(distinct address)::int as addresses from chain.address where purpose = 'DEPOSIT'",
   );
   expect(counts).toEqual({ rows: WALLETS + 3, addresses: WALLETS + 3 });
 });
@@ -87,9 +95,11 @@ test('an index of a failed tx is not lost money: the wallets after it have addre
 test('the same key answers the same wallet with the same address, and uses up no index', async () => {
   const idempotencyKey = newKey();
   const first = await open({ idempotencyKey });
-  const before = await fixture.rows('select next_index from chain.root_index');
+  const before = await fixture.rows("select next_index from chain.root_index where branch = 'DEPOSIT'");
   expect(await open({ idempotencyKey })).toEqual(first);
-  expect(await fixture.rows('select next_index from chain.root_index')).toEqual(before);
+  expect(await fixture.rows("select next_index from chain.root_index where branch = 'DEPOSIT'")).toEqual(
+    before,
+  );
 });
 
 test('a wallet of an organization without a root waits, and has its address as soon as it is given one', async () => {

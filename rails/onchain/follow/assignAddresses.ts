@@ -1,15 +1,11 @@
 import { arrayOf } from '../../../platform/arrays.ts';
-import type { Uuid } from '../../../platform/id.ts';
 import type { Tx } from '../../../platform/postgres.ts';
 import { statement } from '../../../platform/statement.ts';
-import { type AddressRequest, type GivenAddress, insertAddresses, takeAddresses } from '../addresses.ts';
-import { branchAddressesOf } from '../keys/branchAddresses.ts';
+import { type AddressRequest, giveCustody, type RootWithoutCustody, takeAddresses } from '../addresses.ts';
 
 /** Wallets that get their address in one tx: some 250 ms of deriving, in turns with other work. */
 const ASSIGNED_MAX = 500;
 const ROOTS_MAX = 100;
-/** On every Network the first of the branch, so that an organization has one custody address wherever it is. */
-const CUSTODY_INDEX = 0;
 
 const FIND_WAITING = statement(
   'chain.find_address_requests',
@@ -33,13 +29,6 @@ const FIND_ROOTS_WITHOUT_CUSTODY = statement(
     order by root.id limit $2`,
 );
 
-const RESERVE_CUSTODY_INDEX = statement(
-  'chain.reserve_custody_index',
-  `insert into chain.root_index as counter (root_id, branch, next_index)
-   select root_id, 'CUSTODY', $2::int from unnest($1::uuid[]) as asked (root_id) order by root_id
-   on conflict (root_id, branch) do update set next_index = greatest(counter.next_index, excluded.next_index)`,
-);
-
 /**
  * Gives what can be given now on a Network that is registered: to each root its custody address (to the deployment's
  * its tank), and an address to each Wallet that waits and whose organization has a root. Safe to repeat.
@@ -56,26 +45,13 @@ export async function assignAddresses(tx: Tx, network: string): Promise<number> 
 }
 
 async function assignCustody(tx: Tx, network: string): Promise<number> {
-  const roots = await tx.rows<{ id: Uuid; organization_id: Uuid | null; xpub: string }>(
-    FIND_ROOTS_WITHOUT_CUSTODY,
-    [network, ROOTS_MAX],
-  );
-  if (roots.length === 0) return 0;
-  await tx.rows(RESERVE_CUSTODY_INDEX, [arrayOf(roots, ({ id }) => id), CUSTODY_INDEX + 1]);
-  await insertAddresses(
+  const roots = await tx.rows<Omit<RootWithoutCustody, 'network'>>(FIND_ROOTS_WITHOUT_CUSTODY, [
+    network,
+    ROOTS_MAX,
+  ]);
+  await giveCustody(
     tx,
-    roots.map(
-      ({ id, organization_id: organizationId, xpub }): GivenAddress => ({
-        network,
-        organizationId,
-        rootId: id,
-        purpose: organizationId === null ? 'TANK' : 'CUSTODY',
-        index: CUSTODY_INDEX,
-        address: branchAddressesOf(xpub, 'CUSTODY').at(CUSTODY_INDEX),
-        walletId: null,
-        asset: null,
-      }),
-    ),
+    roots.map((root) => ({ ...root, network })),
   );
   return roots.length;
 }

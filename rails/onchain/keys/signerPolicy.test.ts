@@ -14,6 +14,7 @@ const [WALLET, TOKEN, MULTISEND, CUSTOMER, BLOCKED] = ['1', '2', '3', '4', '5'].
   Address,
 ];
 const OTHER = address('6');
+const CUSTODY = address('7');
 
 const POLICY: SigningPolicy = {
   chainId: 137,
@@ -23,7 +24,11 @@ const POLICY: SigningPolicy = {
   ],
   multisendContracts: [MULTISEND],
   recipientKinds: new Set(['EXTERNAL', 'OWN_CUSTODY']),
-  knownRecipients: new Map([[BLOCKED, 'BLOCKED']]),
+  homeKinds: new Set(['OWN_CUSTODY']),
+  knownRecipients: new Map([
+    [BLOCKED, 'BLOCKED'],
+    [CUSTODY, 'OWN_CUSTODY'],
+  ]),
   maxFeePerGasWeiMax: 100n,
   transactionFeeWeiMax: 10_000_000n,
   authorizationSecondsMax: 3600n,
@@ -118,6 +123,19 @@ test('submitting an authorization of somebody else spends nothing of the wallet,
   expect(sweep([[CUSTOMER, 1001n]])).toEqual(refused('OVER_TRANSACTION_LIMIT'));
   expect(sweep([[BLOCKED, 1n]])).toEqual(refused('RECIPIENT_NOT_ALLOWED'));
   expect(sweep([[CUSTOMER, 1n]], OTHER)).toEqual(refused('CONTRACT_NOT_ALLOWED'));
+});
+
+test('no limit counts what comes home to custody, and every limit what leaves with it', () => {
+  const full: UsedToday = { atSeconds: 1n, amounts: [{ asset: TOKEN, amountMinor: 2500n }] };
+  expect(decide({ data: transfer(CUSTODY, 9_999n) }, full)).toEqual({ outcome: 'ALLOWED', spent: [] });
+  const both = sendPooled([
+    [CUSTODY, 1000n],
+    [CUSTOMER, 1n],
+  ]);
+  expect(decide({ to: MULTISEND, data: both })).toEqual(refused('OVER_TRANSACTION_LIMIT'));
+  const tank = { ...POLICY, homeKinds: new Set<never>() };
+  const refill = request({ data: transfer(CUSTODY, 1001n) });
+  expect(decideSigning(refill, tank, NOTHING_USED)).toEqual(refused('OVER_TRANSACTION_LIMIT'));
 });
 
 const call = (text: string, args: readonly unknown[]): Hex =>

@@ -31,6 +31,8 @@ export interface SigningPolicy {
   readonly assets: readonly AssetLimit[];
   readonly multisendContracts: readonly Address[];
   readonly recipientKinds: ReadonlySet<RecipientKind>;
+  /** Those of them at whom the money is its owner's still, so that no limit counts it. */
+  readonly homeKinds: ReadonlySet<RecipientKind>;
   /** By address in lower case. */
   readonly knownRecipients: ReadonlyMap<string, RecipientKind>;
   readonly maxFeePerGasWeiMax: bigint;
@@ -97,7 +99,8 @@ export function decideSigning(
   const reason = refusalOf(moved, policy, usedToday);
   if (reason !== null) return { outcome: 'REFUSED', reason };
   const spent = { asset: moved.asset, amountMinor: totalOf(moved.payments) };
-  return { outcome: 'ALLOWED', spent: moved.isOfWallet ? [spent] : [] };
+  const isSpent = moved.isOfWallet && !isHomecoming(moved, policy);
+  return { outcome: 'ALLOWED', spent: isSpent ? [spent] : [] };
 }
 
 /** Null for a transaction that moves nothing: one that fills a nonce, or lets our multisend contract take tokens. */
@@ -166,10 +169,17 @@ function refusalOf(moved: Movement, policy: SigningPolicy, usedToday: UsedToday)
   if (limit === undefined) return 'ASSET_NOT_ALLOWED';
   if (!payments.every(({ to }) => isRecipientAllowed(to, policy))) return 'RECIPIENT_NOT_ALLOWED';
   if (!payments.every(({ amountMinor }) => amountMinor > 0n)) return 'AMOUNT_NOT_POSITIVE';
+  // What comes home can be spent from there only, under the limits of that address.
+  if (isHomecoming(moved, policy)) return null;
   const total = totalOf(payments);
   if (total > limit.perTransactionMinorMax) return 'OVER_TRANSACTION_LIMIT';
   const used = totalOf(usedToday.amounts.filter((one) => isSameAsset(one.asset, asset)));
   return isOfWallet && used + total > limit.perDayMinorMax ? 'OVER_DAILY_LIMIT' : null;
+}
+
+/** Whether all of it goes where its owner has it still. */
+function isHomecoming({ payments }: Movement, { knownRecipients, homeKinds }: SigningPolicy): boolean {
+  return payments.every(({ to }) => homeKinds.has(knownRecipients.get(to.toLowerCase()) ?? 'EXTERNAL'));
 }
 
 /** A contract that we send through or whose token we hold never gives back what is sent to itself. */

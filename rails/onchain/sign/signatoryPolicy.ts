@@ -21,6 +21,8 @@ export function policyOf(
     })),
     multisendContracts: network.multisend === null ? [] : [network.multisend],
     recipientKinds: recipientKindsOf(signatory, isSweep),
+    // What leaves the gas tank is given away, also when it goes to one of ours.
+    homeKinds: new Set<RecipientKind>(signatory.purpose === 'TANK' ? [] : ['OWN_CUSTODY']),
     knownRecipients: new Map(known.map((one) => [one.address.toLowerCase(), kindOf(one, signatory)])),
     maxFeePerGasWeiMax,
     transactionFeeWeiMax,

@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { getAddress, parseEther } from 'viem';
 import { startChain } from '../../../platform/embedded/chain.ts';
@@ -22,6 +23,7 @@ import type { Sent } from './traffic.ts';
 const BLOCK_TIME_MS = 250;
 const EPOCH_BLOCKS = 5;
 const WALLETS = 6;
+const FINALIZED_AGE_MAX_MS = 3_600_000;
 const OUTSIDE_MINOR = 1_000_000_000_000n;
 const TANK_TIMEOUT_MS = 30_000;
 /** Deeper than any re-org of the test. */
@@ -72,15 +74,7 @@ export async function startChaosWorld(random: Random): Promise<ChaosWorld> {
   await deployLocal(chainServer.url);
   const collector = await startCollector(join(folder, 'traces.json'));
   const liars = await startLiars(chainServer.url, random);
-  const environment = {
-    RPC_URL_LOCAL: liars.urls.join(','),
-    OMSX_PORT: String(await choosePort([])),
-    OMSX_BUDGET_PER_SECOND: '0',
-    // Everything that is ever said, as what it must not say is looked for afterwards.
-    OMSX_LOG_LEVEL: 'trace',
-    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
-    OTEL_TRACES_SAMPLER: 'always_on',
-  };
+  const environment = await environmentOf(folder, liars.urls, collector.url);
   let omsx: Omsx = await startOmsx({ folder, environment });
   const postgres = await startPostgres({ folder: join(folder, 'postgres'), shared: true });
   const database = await openDatabase({ url: postgres.url, role: 'omsx_check', poolMax: 1 });
@@ -125,6 +119,30 @@ export async function startChaosWorld(random: Random): Promise<ChaosWorld> {
       await removeOmsx(omsx);
       await collector.close();
     },
+  };
+}
+
+/** What `omsx up` is told. */
+async function environmentOf(
+  folder: string,
+  rpcUrls: readonly string[],
+  tracesUrl: string,
+): Promise<Readonly<Record<string, string>>> {
+  // The chain's clock falls behind with every re-org that the test makes, and its finality is not to look stalled for it.
+  const networksFile = join(folder, 'networks.json');
+  await writeFile(
+    networksFile,
+    JSON.stringify({ LOCAL: { finality: { finalizedAgeMaxMs: FINALIZED_AGE_MAX_MS } } }),
+  );
+  return {
+    OMSX_NETWORKS_FILE: networksFile,
+    RPC_URL_LOCAL: rpcUrls.join(','),
+    OMSX_PORT: String(await choosePort([])),
+    OMSX_BUDGET_PER_SECOND: '0',
+    // Everything that is ever said, as what it must not say is looked for afterwards.
+    OMSX_LOG_LEVEL: 'trace',
+    OTEL_EXPORTER_OTLP_ENDPOINT: tracesUrl,
+    OTEL_TRACES_SAMPLER: 'always_on',
   };
 }
 

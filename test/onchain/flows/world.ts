@@ -134,7 +134,14 @@ async function openParts(url: string, network: NetworkConfig, folder: string, re
 
   function startSigning(more: Partial<SignerOptions> = {}): void {
     const domainOf: SignerOptions['domainOf'] = (_, contract) => readTokenDomain(client, chainId, contract);
-    const options = { database: signerDatabase, vault, networks: [network], domainOf, logger: silent };
+    const options = {
+      database: signerDatabase,
+      databaseUrl: url,
+      vault,
+      networks: [network],
+      domainOf,
+      logger: silent,
+    };
     signer ??= startSigner({ ...options, ...more });
   }
   async function stopSigning(): Promise<void> {
