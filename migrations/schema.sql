@@ -1152,7 +1152,7 @@ GRANT UPDATE (next_nonce) ON TABLE chain.address TO omsx_signer;
 GRANT SELECT (broadcast_at, chain_transaction_id, created_at, gas_limit, hash, last_fault, max_fee_per_gas, max_priority_fee_per_gas, network, number, organization_id, purpose, signed_at, state) ON TABLE chain.attempt TO omsx_check;
 GRANT SELECT (broadcast_at, chain_transaction_id, created_at, gas_limit, hash, last_fault, max_fee_per_gas, max_priority_fee_per_gas, network, number, organization_id, purpose, signed_at, state) ON TABLE chain.attempt TO omsx_payments;
 GRANT SELECT (broadcast_at, chain_transaction_id, created_at, gas_limit, hash, last_fault, max_fee_per_gas, max_priority_fee_per_gas, network, number, organization_id, purpose, signed_at, state) ON TABLE chain.attempt TO omsx_wallets;
-GRANT SELECT (broadcast_at, chain_transaction_id, hash, network, number, organization_id, purpose) ON TABLE chain.attempt TO omsx_payments_writer;
+GRANT SELECT (broadcast_at, chain_transaction_id, hash, last_fault, network, number, organization_id, purpose) ON TABLE chain.attempt TO omsx_payments_writer;
 GRANT UPDATE (hash, raw, refusal, signed_at, state) ON TABLE chain.attempt TO omsx_signer;
 GRANT UPDATE (hold_id, settled_version, transaction_id) ON TABLE chain.deposit TO omsx_payments_writer;
 GRANT SELECT (id, organization_id, xpub) ON TABLE chain.root TO omsx_chain;
