@@ -64,6 +64,6 @@ export interface NetworkConfig {
   readonly finality: FinalityPolicy;
   readonly fees: FeePolicy;
   readonly gas: GasPolicy;
-  /** Transactions of one address that may be open at once; nodes keep few of one sender. */
+  /** Transactions of one address that may wait for a block at once; nodes keep few of one sender. */
   readonly inFlightMax: number;
 }

@@ -51,6 +51,7 @@ export const local: NetworkDefinition = {
     bumpAfterBlocks: 3,
     bumpsMax: 5,
   },
-  gas: { refillBelowWei: COIN / 10n, refillWei: COIN },
-  inFlightMax: 16,
+  gas: { refillBelowWei: COIN, refillWei: 10n * COIN },
+  // A node of our own keeps as many of one sender as it is given.
+  inFlightMax: 128,
 };

@@ -71,7 +71,7 @@ export async function gatherView(
     const lane: LaneView = {
       address,
       organizationId: queued[0]?.organizationId ?? null,
-      open: stored.open.filter((one) => one.from_address === address).length,
+      open: stored.open.filter((one) => one.from_address === address && one.state !== 'INCLUDED').length,
       coinWei: (coins.get(address) ?? 0n) - (taken.get(network.nativeAsset) ?? 0n),
       tokens: new Map(
         [...tokens].map(([asset, balances]) => [

@@ -49,7 +49,7 @@ export interface LaneView {
   readonly address: Address;
   /** Null for the gas tank. */
   readonly organizationId: Uuid | null;
-  /** ChainTransactions that are not FINAL. */
+  /** ChainTransactions that are in no block: what a node has to keep of one sender. */
   readonly open: number;
   readonly coinWei: bigint;
   /** By code of the asset, the coin not among them. */
