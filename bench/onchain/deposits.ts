@@ -4,14 +4,14 @@ import { quantile } from '../figures.ts';
 import type { Payer } from './payer.ts';
 import { watchBlocks } from './payer.ts';
 import type { BenchWallet, Platform } from './platform.ts';
-import { watchAll } from './timeline.ts';
+import { type Told, watchAll } from './timeline.ts';
 
 export interface DepositFigures {
   readonly perBlock: number;
   readonly deposits: number;
   /** Deposits that were told as included, for each second from the first block that has some to the last. */
   readonly perSecond: number;
-  /** Blocks that the follower was behind the head, each time that it was looked at. */
+  /** Blocks that had come after one before the subscriber had all of it. */
   readonly lagMedian: number;
   readonly lagMax: number;
   /** From the block's arrival here to that of the subscriber's message, for each deposit. */
@@ -21,17 +21,8 @@ export interface DepositFigures {
   readonly completedMs: number;
 }
 
-const HEALTH = '{ networks { code health { headNumber followedNumber } } }';
-const HEALTH_POLL_MS = 200;
 const COMPLETED_WAIT_MS = 60_000;
 const AMOUNT_MINOR = 1_000_000n;
-
-interface Health {
-  readonly networks: readonly {
-    readonly code: string;
-    readonly health: { readonly headNumber: string | null; readonly followedNumber: string | null } | null;
-  }[];
-}
 
 /** Pays `wallets` all at once in every block for a while, and watches the money arrive. */
 export async function measureDeposits(
@@ -43,10 +34,7 @@ export async function measureDeposits(
   const blocks = await watchBlocks(platform.credentials.chainUrl);
   const timeline = await watchAll(platform.credentials);
   const hashes: Hex[] = [];
-  const lags: number[] = [];
   const payees = wallets.map(({ address }) => address);
-  let isOver = false;
-  const looking = lookAtLag(platform, lags, () => isOver, blocks.head);
   try {
     const endMs = Date.now() + durationMs;
     let paidAt = blocks.head();
@@ -59,8 +47,6 @@ export async function measureDeposits(
     }
     const deposits = hashes.length * wallets.length;
     await timeline.until('COMPLETED', deposits, COMPLETED_WAIT_MS);
-    isOver = true;
-    await looking;
     const numbers = new Map<string, bigint>();
     for (const hash of hashes) numbers.set(hash, await blocks.blockOf(hash));
     const seenAt = (hash: string | null): number =>
@@ -76,7 +62,7 @@ export async function measureDeposits(
     const completed = Math.max(
       ...timeline.told.filter(({ kind }) => kind === 'COMPLETED').map(({ atMs }) => atMs),
     );
-    const sortedLags = Float64Array.from(lags).sort();
+    const sortedLags = lagsOf(hashes, told, seenAt, [...blocks.seenAtMs.values()]);
     return {
       perBlock: wallets.length,
       deposits,
@@ -88,25 +74,22 @@ export async function measureDeposits(
       completedMs: completed - lastBlock,
     };
   } finally {
-    isOver = true;
-    await looking.catch(() => undefined);
     await timeline.close();
     await blocks.close();
   }
 }
 
-/** The chain's own head beside what our graph says was followed. */
-async function lookAtLag(
-  platform: Platform,
-  lags: number[],
-  isOver: () => boolean,
-  head: () => bigint,
-): Promise<void> {
-  while (!isOver()) {
-    const { data } = await platform.api.query<Health>(HEALTH, {});
-    const followed = data.networks.find(({ code }) => code === 'LOCAL')?.health?.followedNumber;
-    if (followed !== null && followed !== undefined && head() > 0n)
-      lags.push(Math.max(0, Number(head() - BigInt(followed))));
-    await sleep(HEALTH_POLL_MS);
-  }
+/** For each block that was paid in: how many others were seen until its last message, sorted. */
+function lagsOf(
+  hashes: readonly Hex[],
+  told: readonly Told[],
+  seenAt: (hash: Hex) => number,
+  blocksAtMs: readonly number[],
+): Float64Array {
+  const lags = hashes.map((hash) => {
+    const ofBlock = told.filter(({ transactionHash }) => transactionHash === hash);
+    const lastTold = Math.max(...ofBlock.map(({ atMs }) => atMs));
+    return blocksAtMs.filter((atMs) => atMs > seenAt(hash) && atMs <= lastTold).length;
+  });
+  return Float64Array.from(lags).sort();
 }
