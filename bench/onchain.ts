@@ -23,6 +23,8 @@ const SINGLE_PER_SECOND = 60;
 const BATCHED_PER_SECOND = 600;
 const FUNDS_MINOR = 1_000_000_000_000n;
 const FUNDED_WAIT_MS = 60_000;
+/** Enough paid ahead for what is asked in a second. */
+const GAS = { refillBelowWei: '1000000000000000000', refillWei: '10000000000000000000' };
 
 type Report = (line: string) => void;
 
@@ -40,13 +42,12 @@ export async function runOnchainBench(
   try {
     report('starting a local chain with contracts');
     const startMs = await measureStart(join(folder, 'fresh'));
-    const together = await withPlatform(join(folder, 'together'), {}, report, (platform) =>
+    const batching = await settingsFor(join(folder, 'batching.json'), { gas: GAS });
+    const together = await withPlatform(join(folder, 'together'), batching, report, (platform) =>
       measureTogether(platform, options.durationMs, report),
     );
-    const networksFile = join(folder, 'networks.json');
-    await writeFile(networksFile, JSON.stringify({ LOCAL: { multisend: null } }));
-    const settings = { OMSX_NETWORKS_FILE: networksFile };
-    const single = await withPlatform(join(folder, 'single'), settings, report, async (platform) => {
+    const alone = await settingsFor(join(folder, 'alone.json'), { gas: GAS, multisend: null });
+    const single = await withPlatform(join(folder, 'single'), alone, report, async (platform) => {
       const { wallet } = await openFunded(platform);
       report(`sends one by one, ${SINGLE_PER_SECOND} a second`);
       return await measureSends(platform, wallet, SINGLE_PER_SECOND, options.durationMs, 'single');
@@ -55,6 +56,12 @@ export async function runOnchainBench(
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** What is changed of the local chain. */
+async function settingsFor(file: string, local: object): Promise<Readonly<Record<string, string>>> {
+  await writeFile(file, JSON.stringify({ LOCAL: local }));
+  return { OMSX_NETWORKS_FILE: file };
 }
 
 interface Together {

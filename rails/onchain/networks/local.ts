@@ -51,7 +51,7 @@ export const local: NetworkDefinition = {
     bumpAfterBlocks: 3,
     bumpsMax: 5,
   },
-  gas: { refillBelowWei: COIN, refillWei: 10n * COIN },
+  gas: { refillBelowWei: COIN / 10n, refillWei: COIN },
   // A node of our own keeps as many of one sender as it is given.
   inFlightMax: 128,
 };
