@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { installPackages, requireNodeVersion, root, run } from './provision.mjs';
 
-/** They weigh memory, or count on half a minute being enough: nothing else may have the processors meanwhile. */
-const alone = ['test/streaming/crowd.test.ts', 'test/onchain/chaos.test.ts'];
+/** They weigh memory: nothing else may have the processors meanwhile. */
+const alone = ['test/streaming/crowd.test.ts'];
 
 requireNodeVersion();
 await installPackages();
