@@ -1,12 +1,10 @@
-import { mkdir, realpath } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { type ChainBinary, findChainBinary } from './chainBinary.ts';
 import { type ChainServer, type ChainSettings, ensureChainServer, stopChainServer } from './chainServer.ts';
-import { addClaim, type Claim, listClaims, releaseClaim, withExclusiveClaim } from './claims.ts';
-import { describeWriteFault, EmbeddedServerError } from './errors.ts';
+import { withExclusiveClaim } from './claims.ts';
 import { loopback } from './ports.ts';
 import { endProcess } from './processes.ts';
 import type { Absence } from './redisBinary.ts';
+import { joinUsers, listUsers, makeServerFolder } from './serverFolder.ts';
 
 export type ChainOptions = Partial<ChainSettings> & {
   /** Where the chain's state and log are kept; made when it is missing. */
@@ -54,16 +52,10 @@ export async function startChain(options: ChainOptions): Promise<EmbeddedChain |
   const binary = options.binary ?? findChainBinary();
   if ('absent' in binary) return binary;
   const settings = settingsOf(options);
-  const folder = await makeFolder(options.folder);
+  const folder = await makeServerFolder(options.folder);
+  const isShared = options.shared === true;
   return await withExclusiveClaim(folder, 'lock', lockWaitMs, async () => {
-    const others = await listClaims(folder, ['owner', 'guest']);
-    const owner = others.find((claim) => claim.role === 'owner');
-    if (owner !== undefined && options.shared !== true) {
-      throw new EmbeddedServerError(
-        'FOLDER_IN_USE',
-        `Process ${owner.pid} is running on ${folder} already. Stop it first, or choose another folder.`,
-      );
-    }
+    const others = await listUsers(folder, isShared);
     const server = await ensureChainServer({
       folder,
       binary,
@@ -71,13 +63,12 @@ export async function startChain(options: ChainOptions): Promise<EmbeddedChain |
       preferredPort: options.port,
       isInUse: others.length > 0,
     });
-    const claim = await addClaim(folder, options.shared === true ? 'guest' : 'owner');
-    return describeChain(folder, server, settings.chainId, claim);
+    const stop = await joinUsers(folder, isShared, lockWaitMs, () => stopChainServer(folder));
+    return describeChain(server, settings.chainId, stop);
   });
 }
 
-function describeChain(folder: string, server: ChainServer, chainId: number, claim: Claim): EmbeddedChain {
-  let stopped: Promise<void> | undefined;
+function describeChain(server: ChainServer, chainId: number, stop: () => Promise<void>): EmbeddedChain {
   return {
     url: `http://${loopback}:${server.port}`,
     webSocketUrl: `ws://${loopback}:${server.port}`,
@@ -85,21 +76,9 @@ function describeChain(folder: string, server: ChainServer, chainId: number, cla
     port: server.port,
     pid: server.pid,
     origin: server.origin,
-    stop: () => {
-      stopped ??= leave(folder, claim);
-      return stopped;
-    },
+    stop,
     kill9: () => endProcess(server.pid, [{ signal: 'SIGKILL', waitMs: 5_000 }]),
   };
-}
-
-/** Gives up our claim; the last one out stops the chain. */
-async function leave(folder: string, claim: Claim): Promise<void> {
-  await withExclusiveClaim(folder, 'lock', lockWaitMs, async () => {
-    await releaseClaim(claim);
-    const others = await listClaims(folder, ['owner', 'guest']);
-    if (others.length === 0) await stopChainServer(folder);
-  });
 }
 
 function settingsOf(options: ChainOptions): ChainSettings {
@@ -109,15 +88,4 @@ function settingsOf(options: ChainOptions): ChainSettings {
     epochBlocks: options.epochBlocks ?? defaultSettings.epochBlocks,
     saveIntervalSeconds: options.saveIntervalSeconds ?? defaultSettings.saveIntervalSeconds,
   };
-}
-
-async function makeFolder(folder: string): Promise<string> {
-  const path = resolve(folder);
-  try {
-    await mkdir(path, { recursive: true });
-    // The system reports a process's folder without symbolic links; ours must compare equal.
-    return await realpath(path);
-  } catch (error) {
-    throw describeWriteFault(error, path);
-  }
 }

@@ -1,12 +1,10 @@
-import { spawn } from 'node:child_process';
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChainBinary } from './chainBinary.ts';
 import { type ChainRecord, readChainRecord, writeChainRecord } from './chainRecord.ts';
 import { askChain, findChainId } from './chainRpc.ts';
 import { EmbeddedServerError } from './errors.ts';
-import { lastLogLines, openLog } from './logs.ts';
+import { launchServer } from './launch.ts';
 import { choosePort, loopback } from './ports.ts';
 import { endProcess, isWorkingIn, type ShutdownStep } from './processes.ts';
 
@@ -103,46 +101,26 @@ async function launch(request: ChainRequest, lastPort: number | undefined): Prom
 /** One attempt: the running server, or what it said before it ended. */
 async function launchOnce(request: ChainRequest, port: number): Promise<ChainRecord | string> {
   const { folder, binary, settings } = request;
-  const logFile = join(folder, 'chain.log');
-  const log = await openLog(logFile);
-  try {
-    // States of past blocks in files that only the process that wrote them can use.
-    await rm(pastStatesFolder(folder), { recursive: true, force: true });
-    await rm(listeningFile(folder), { force: true });
-    const child = spawn(binary.program, argumentsOf(folder, settings, port), {
-      cwd: folder,
-      // It keeps files in its home unless told otherwise, and takes its address from ANVIL_IP_ADDR.
-      env: { LC_ALL: 'C', HOME: folder },
-      detached: true,
-      stdio: ['ignore', log.handle.fd, log.handle.fd],
-    });
-    let failure: string | undefined;
-    child.once('error', (error) => {
-      failure = error.message;
-    });
-    child.once('exit', (code, signal) => {
-      failure ??= `it ended with ${signal ?? code}`;
-    });
-    const { chainId } = settings;
-    const record = { pid: child.pid ?? 0, port, chainId, settings: JSON.stringify(settings) };
-    // Written before the first answer: were we killed now, the next run would know whom to look for.
-    await writeChainRecord(folder, record);
-    const deadline = performance.now() + readyTimeoutMs;
-    while (failure === undefined && performance.now() < deadline) {
-      // The file says that the answer is from our process, and not from one that took the port before it.
-      if ((await exists(listeningFile(folder))) && (await findChainId(port)) === chainId) {
-        child.unref();
-        return record;
-      }
-      await sleep(readyPollMs);
-    }
-    if (failure === undefined) await endProcess(record.pid, shutdownSteps);
-    return (
-      (await lastLogLines(logFile, log.startOffset)) || (failure ?? `no answer within ${readyTimeoutMs} ms`)
-    );
-  } finally {
-    await log.handle.close();
-  }
+  const { chainId } = settings;
+  // States of past blocks in files that only the process that wrote them can use.
+  await rm(pastStatesFolder(folder), { recursive: true, force: true });
+  await rm(listeningFile(folder), { force: true });
+  const recordOf = (pid: number): ChainRecord => ({ pid, port, chainId, settings: JSON.stringify(settings) });
+  const outcome = await launchServer({
+    program: binary.program,
+    args: argumentsOf(folder, settings, port),
+    folder,
+    // It keeps files in its home unless told otherwise, and takes its address from ANVIL_IP_ADDR.
+    environment: { HOME: folder },
+    logFile: join(folder, 'chain.log'),
+    remember: (pid) => writeChainRecord(folder, recordOf(pid)),
+    // The file says that the answer is from our process, and not from one that took the port before it.
+    isReady: async () => (await exists(listeningFile(folder))) && (await findChainId(port)) === chainId,
+    readyTimeoutMs,
+    readyPollMs,
+    shutdownSteps,
+  });
+  return typeof outcome === 'string' ? outcome : recordOf(outcome);
 }
 
 function argumentsOf(folder: string, settings: ChainSettings, port: number): readonly string[] {

@@ -1,13 +1,11 @@
-import { mkdir, realpath } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { addClaim, type Claim, listClaims, releaseClaim, withExclusiveClaim } from './claims.ts';
-import { describeWriteFault, EmbeddedServerError } from './errors.ts';
+import { withExclusiveClaim } from './claims.ts';
 import { loopback } from './ports.ts';
 import { preparePostgresBinaries } from './postgresBinaries.ts';
 import { type ClusterFiles, clusterFiles, ensureCluster, superuser } from './postgresCluster.ts';
 import { choosePostgresLauncher } from './postgresLauncher.ts';
 import { ensureServer, killServer, type PostgresServer, stopServer } from './postgresServer.ts';
 import { mergeSettings } from './postgresSettings.ts';
+import { joinUsers, listUsers, makeServerFolder } from './serverFolder.ts';
 
 export type PostgresOptions = {
   /** Where data, password and log are kept; made when it is missing. */
@@ -50,12 +48,10 @@ const defaultDatabase = 'omsx';
  * EmbeddedServerError; safe to retry.
  */
 export async function startPostgres(options: PostgresOptions): Promise<EmbeddedPostgres> {
-  const files = clusterFiles(await makeFolder(options.folder));
+  const files = clusterFiles(await makeServerFolder(options.folder));
+  const isShared = options.shared === true;
   return await withExclusiveClaim(files.folder, 'lock', lockWaitMs, async () => {
-    const others = await listClaims(files.folder, ['owner', 'guest']);
-    const owner = others.find((claim) => claim.role === 'owner');
-    if (owner !== undefined && options.shared !== true) throw inUse(files, owner);
-
+    const others = await listUsers(files.folder, isShared);
     const binaries = await preparePostgresBinaries();
     const launcher = await choosePostgresLauncher(binaries, { namespaces: options.namespaces ?? true });
     const password = await ensureCluster(files, launcher);
@@ -69,19 +65,18 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
       preferredPort: options.port,
       isInUse: others.length > 0,
     });
-    const claim = await addClaim(files.folder, options.shared === true ? 'guest' : 'owner');
-    return describeServer(files, server, claim, password, database);
+    const stop = await joinUsers(files.folder, isShared, lockWaitMs, () => stopServer(files));
+    return describeServer(files, server, stop, password, database);
   });
 }
 
 function describeServer(
   files: ClusterFiles,
   server: PostgresServer,
-  claim: Claim,
+  stop: () => Promise<void>,
   password: string,
   database: string,
 ): EmbeddedPostgres {
-  let stopped: Promise<void> | undefined;
   return {
     url: `postgres://${superuser}:${password}@${loopback}:${server.port}/${database}`,
     host: loopback,
@@ -89,37 +84,7 @@ function describeServer(
     pid: server.pid,
     dataFolder: files.data,
     origin: server.origin,
-    stop: () => {
-      stopped ??= leave(files, claim);
-      return stopped;
-    },
+    stop,
     kill9: () => killServer(server.pid),
   };
-}
-
-/** Gives up our claim; the last one out stops the server. */
-async function leave(files: ClusterFiles, claim: Claim): Promise<void> {
-  await withExclusiveClaim(files.folder, 'lock', lockWaitMs, async () => {
-    await releaseClaim(claim);
-    const others = await listClaims(files.folder, ['owner', 'guest']);
-    if (others.length === 0) await stopServer(files);
-  });
-}
-
-async function makeFolder(folder: string): Promise<string> {
-  const path = resolve(folder);
-  try {
-    await mkdir(path, { recursive: true });
-    // Postgres reports its folder without symbolic links; ours must compare equal.
-    return await realpath(path);
-  } catch (error) {
-    throw describeWriteFault(error, path);
-  }
-}
-
-function inUse(files: ClusterFiles, owner: Claim): EmbeddedServerError {
-  return new EmbeddedServerError(
-    'FOLDER_IN_USE',
-    `Process ${owner.pid} is running on ${files.folder} already. Stop it first, or choose another folder.`,
-  );
 }

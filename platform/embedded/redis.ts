@@ -1,9 +1,7 @@
-import { mkdir, realpath } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { addClaim, listClaims, releaseClaim, withExclusiveClaim } from './claims.ts';
-import { describeWriteFault, EmbeddedServerError } from './errors.ts';
+import { withExclusiveClaim } from './claims.ts';
 import { type Absence, defaultRedisCache, findRedisBinary, type RedisSearch } from './redisBinary.ts';
 import { ensureRedisServer, stopRedisServer } from './redisServer.ts';
+import { joinUsers, listUsers, makeServerFolder } from './serverFolder.ts';
 
 export type RedisOptions = {
   /** Where configuration, password and log are kept; made when it is missing. */
@@ -33,16 +31,10 @@ const lockWaitMs = 30_000;
  */
 export async function startRedis(options: RedisOptions): Promise<EmbeddedRedis | Absence> {
   if (options.url !== undefined) return { url: options.url, stop: () => Promise.resolve() };
-  const folder = await makeFolder(options.folder);
+  const folder = await makeServerFolder(options.folder);
+  const isShared = options.shared === true;
   return await withExclusiveClaim(folder, 'lock', lockWaitMs, async () => {
-    const others = await listClaims(folder, ['owner', 'guest']);
-    const owner = others.find((claim) => claim.role === 'owner');
-    if (owner !== undefined && options.shared !== true) {
-      throw new EmbeddedServerError(
-        'FOLDER_IN_USE',
-        `Process ${owner.pid} is running on ${folder} already. Stop it first, or choose another folder.`,
-      );
-    }
+    await listUsers(folder, isShared);
     const binary = await findRedisBinary({
       // The PATH is the machine's, not a setting of ours, so it does not come through the configuration.
       searchPath: options.search?.searchPath ?? process.env.PATH ?? '',
@@ -51,31 +43,6 @@ export async function startRedis(options: RedisOptions): Promise<EmbeddedRedis |
     });
     if ('absent' in binary) return binary;
     const url = await ensureRedisServer({ folder, binary, preferredPort: options.port });
-    const claim = await addClaim(folder, options.shared === true ? 'guest' : 'owner');
-    let stopped: Promise<void> | undefined;
-    const leave = (): Promise<void> =>
-      withExclusiveClaim(folder, 'lock', lockWaitMs, async () => {
-        await releaseClaim(claim);
-        const rest = await listClaims(folder, ['owner', 'guest']);
-        if (rest.length === 0) await stopRedisServer(folder);
-      });
-    return {
-      url,
-      stop: () => {
-        stopped ??= leave();
-        return stopped;
-      },
-    };
+    return { url, stop: await joinUsers(folder, isShared, lockWaitMs, () => stopRedisServer(folder)) };
   });
-}
-
-async function makeFolder(folder: string): Promise<string> {
-  const path = resolve(folder);
-  try {
-    await mkdir(path, { recursive: true });
-    // Redis reports its folder without symbolic links; ours must compare equal.
-    return await realpath(path);
-  } catch (error) {
-    throw describeWriteFault(error, path);
-  }
 }

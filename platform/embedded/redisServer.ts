@@ -1,11 +1,9 @@
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { describeWriteFault, EmbeddedServerError } from './errors.ts';
-import { lastLogLines, openLog } from './logs.ts';
+import { launchServer } from './launch.ts';
 import { choosePort, loopback } from './ports.ts';
 import { endProcess, isWorkingIn, type ShutdownStep } from './processes.ts';
 import type { RedisBinary } from './redisBinary.ts';
@@ -69,39 +67,20 @@ async function launchOnce(request: RedisRequest, port: number): Promise<RedisRec
   } catch (error) {
     throw describeWriteFault(error, folder);
   }
-  const log = await openLog(logFile);
-  try {
-    const child = spawn(binary.program, [configuration], {
-      cwd: folder,
-      env: { LC_ALL: 'C', ...binary.environment },
-      detached: true,
-      stdio: ['ignore', log.handle.fd, log.handle.fd],
-    });
-    let failure: string | undefined;
-    child.once('error', (error) => {
-      failure = error.message;
-    });
-    child.once('exit', (code, signal) => {
-      failure ??= `it ended with ${signal ?? code}`;
-    });
-    const record = { pid: child.pid ?? 0, port, password };
-    // Written before the first answer: were we killed now, the next run would know whom to look for.
-    await writeFile(recordFile(folder), `${JSON.stringify(record)}\n`, { mode: 0o600 });
-    const deadline = performance.now() + readyTimeoutMs;
-    while (failure === undefined && performance.now() < deadline) {
-      if (await answersPing(record)) {
-        child.unref();
-        return record;
-      }
-      await sleep(readyPollMs);
-    }
-    if (failure === undefined) await endProcess(record.pid, shutdownSteps);
-    return (
-      (await lastLogLines(logFile, log.startOffset)) || (failure ?? `no answer within ${readyTimeoutMs} ms`)
-    );
-  } finally {
-    await log.handle.close();
-  }
+  const recordOf = (pid: number): RedisRecord => ({ pid, port, password });
+  const outcome = await launchServer({
+    program: binary.program,
+    args: [configuration],
+    folder,
+    environment: binary.environment,
+    logFile,
+    remember: (pid) => writeFile(recordFile(folder), `${JSON.stringify(recordOf(pid))}\n`, { mode: 0o600 }),
+    isReady: (pid) => answersPing(recordOf(pid)),
+    readyTimeoutMs,
+    readyPollMs,
+    shutdownSteps,
+  });
+  return typeof outcome === 'string' ? outcome : recordOf(outcome);
 }
 
 function configurationText(folder: string, port: number, password: string): string {
