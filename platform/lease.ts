@@ -69,3 +69,13 @@ export async function releaseLease(database: Database, lease: Lease): Promise<vo
 export async function isHeldBy(tx: Tx, lease: Lease): Promise<boolean> {
   return (await tx.rows(LOCK, [lease.name, lease.holder, lease.epoch])).length === 1;
 }
+
+/** Another has the lease by now: what this holder knows is old, and nothing of it may be written. */
+export class LeaseLostError extends Error {
+  override readonly name = 'LeaseLostError';
+}
+
+/** `isHeldBy`, for a write that has no other answer to give. @throws {LeaseLostError} */
+export async function requireHeld(tx: Tx, lease: Lease): Promise<void> {
+  if (!(await isHeldBy(tx, lease))) throw new LeaseLostError(`another holds ${lease.name}`);
+}

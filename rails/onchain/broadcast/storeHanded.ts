@@ -1,15 +1,10 @@
 import { arrayOf } from '../../../platform/arrays.ts';
 import type { Uuid } from '../../../platform/id.ts';
-import { isHeldBy, type Lease } from '../../../platform/lease.ts';
+import { type Lease, requireHeld } from '../../../platform/lease.ts';
 import type { Database, Tx } from '../../../platform/postgres.ts';
 import { statement } from '../../../platform/statement.ts';
 import type { BroadcastOutcome } from '../rpc/chainReader.ts';
 import { mayPass, type Replacement } from './decideNext.ts';
-
-/** Another process has the lease: what this one knows is old, and nothing of it is written. */
-export class LeaseLostError extends Error {
-  override readonly name = 'LeaseLostError';
-}
 
 /** An attempt that was handed to the endpoints. */
 export interface HandedAttempt {
@@ -64,7 +59,7 @@ export async function storeHanded(
 ): Promise<void> {
   if (handed.length === 0) return;
   await database.write(async (tx) => {
-    if (!(await isHeldBy(tx, lease))) throw new LeaseLostError('another broadcasts on this network');
+    await requireHeld(tx, lease);
     const taken = handed.filter(({ outcome }) => mayPass(outcome));
     const ids = arrayOf(taken, ({ transactionId }) => transactionId);
     await tx.rows(LOCK_TRANSACTIONS, [arrayOf(handed, ({ transactionId }) => transactionId)]);
@@ -126,7 +121,7 @@ export async function storeAsked(
   clearsAsked: boolean,
 ): Promise<boolean> {
   return await database.write(async (tx) => {
-    if (!(await isHeldBy(tx, lease))) throw new LeaseLostError('another broadcasts on this network');
+    await requireHeld(tx, lease);
     const locked = await tx.rows(LOCK_OPEN, [transactionId]);
     if (locked.length === 0) return false;
     const { number, purpose, gasLimit, maxFeePerGasWei, maxPriorityFeePerGasWei } = ask ?? {};
@@ -150,7 +145,7 @@ const CLEAR_LATE = statement(
 /** Takes back what was asked of sends that a block has already. */
 export async function clearLate(database: Database, lease: Lease, network: string): Promise<void> {
   await database.write(async (tx) => {
-    if (!(await isHeldBy(tx, lease))) throw new LeaseLostError('another broadcasts on this network');
+    await requireHeld(tx, lease);
     await tx.rows(CLEAR_LATE, [network]);
   });
 }

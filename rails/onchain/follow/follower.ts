@@ -1,6 +1,13 @@
 import { sleep } from '../../../platform/clock.ts';
 import { Bell } from '../../../platform/feed/bell.ts';
-import { isHeldBy, type Lease, releaseLease, renewLease, takeLease } from '../../../platform/lease.ts';
+import {
+  type Lease,
+  LeaseLostError,
+  releaseLease,
+  renewLease,
+  requireHeld,
+  takeLease,
+} from '../../../platform/lease.ts';
 import type { Logger } from '../../../platform/log.ts';
 import type { Database, Tx } from '../../../platform/postgres.ts';
 import type { NetworkConfig } from '../network.ts';
@@ -39,11 +46,6 @@ export interface Follower {
   wake(): void;
   /** Ends what is under way and gives the lease back. */
   stop(): Promise<void>;
-}
-
-/** Another follower has the lease now: nothing that this one still wants to write may be written. */
-export class LeaseLostError extends Error {
-  override readonly name = 'LeaseLostError';
 }
 
 /** Starts to follow a Network; of all those in a deployment one works and the others wait to take over. */
@@ -167,7 +169,8 @@ class LeasedFollower implements Follower {
   readonly #guarded = async (work: (tx: Tx) => Promise<unknown>): Promise<void> => {
     const lease = this.#lease;
     await this.#options.database.write(async (tx) => {
-      if (lease === null || !(await isHeldBy(tx, lease))) throw new LeaseLostError('another one follows');
+      if (lease === null) throw new LeaseLostError('another one follows');
+      await requireHeld(tx, lease);
       await work(tx);
     });
   };
