@@ -1,6 +1,6 @@
-import { sleep } from '../../../platform/clock.ts';
 import type { Logger } from '../../../platform/log.ts';
 import type { Database } from '../../../platform/postgres.ts';
+import { type Rounds, startRounds } from '../../../platform/rounds.ts';
 import { statement } from '../../../platform/statement.ts';
 import type { NetworkConfig } from '../network.ts';
 import type { ChainClient } from '../rpc/chainReader.ts';
@@ -27,43 +27,24 @@ export interface ReconcilerOptions {
   readonly logger: Logger;
 }
 
-export interface Reconciler {
-  /** Resolves when the comparison under way is over. */
-  stop(): Promise<void>;
-}
-
 /**
  * Compares books and chain over and over. Several may run: each writes what is true at its block, and a comparison
  * changes nothing that money depends on.
  */
-export function startReconciler(options: ReconcilerOptions): Reconciler {
-  const stopping = new AbortController();
-  async function work(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      const beganMs = performance.now();
-      let pauseMs = PAUSE_MS;
-      try {
-        const compared = await reconcileOnce(options);
-        pauseMs =
-          compared === null
-            ? BEHIND_PAUSE_MS
-            : Math.max(PAUSE_MS, PAUSE_SHARE * (performance.now() - beganMs));
-      } catch (error) {
-        options.logger.warn(
-          { err: error, network: options.network.code },
-          'books and chain were not compared',
-        );
-      }
-      await sleep(pauseMs, stopping.signal);
-    }
-  }
-  const working = work();
-  return {
-    async stop() {
-      stopping.abort();
-      await working;
-    },
-  };
+export function startReconciler(options: ReconcilerOptions): Rounds {
+  const { logger, network } = options;
+  return startRounds(
+    () => compareRound(options),
+    PAUSE_MS,
+    (error) => logger.warn({ err: error, network: network.code }, 'books and chain were not compared'),
+  );
+}
+
+/** Answers after how many milliseconds the next one is worth it. */
+async function compareRound(options: ReconcilerOptions): Promise<number> {
+  const beganMs = performance.now();
+  if ((await reconcileOnce(options)) === null) return BEHIND_PAUSE_MS;
+  return Math.max(PAUSE_MS, PAUSE_SHARE * (performance.now() - beganMs));
 }
 
 /** One comparison, stored; null while the follower is behind. Safe to repeat. @throws {ChainUnreachableError} */

@@ -1,17 +1,12 @@
-import { sleep } from '../../../platform/clock.ts';
 import type { Logger } from '../../../platform/log.ts';
 import type { Database } from '../../../platform/postgres.ts';
+import { type Rounds, startRounds } from '../../../platform/rounds.ts';
 import { expireHold } from '../commands/expireHold.ts';
 import type { PaymentsLane } from '../commands/lane.ts';
 import { nextHolds } from '../store/nextHolds.ts';
 
 const ROUND_SIZE_MAX = 500;
 const ROUND_PAUSE_MAX_MS = 1_000;
-
-export interface Worker {
-  /** Resolves when the round under way is over. */
-  stop(): Promise<void>;
-}
 
 /**
  * Releases Holds whose time is over, each second or when the next one is due. Several processes may run it: the
@@ -23,26 +18,13 @@ export function startHoldExpiry(deps: {
   readonly database: Database;
   readonly lane: PaymentsLane;
   readonly logger: Logger;
-}): Worker {
-  const stopping = new AbortController();
-  async function work(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      let pauseMs = ROUND_PAUSE_MAX_MS;
-      try {
-        pauseMs = await expireDueHolds(deps.database, deps.lane);
-      } catch (error) {
-        deps.logger.error({ err: error }, 'expiring holds failed; the next round tries again');
-      }
-      await sleep(pauseMs, stopping.signal);
-    }
-  }
-  const working = work();
-  return {
-    async stop() {
-      stopping.abort();
-      await working;
-    },
-  };
+}): Rounds {
+  const { database, lane, logger } = deps;
+  return startRounds(
+    () => expireDueHolds(database, lane),
+    ROUND_PAUSE_MAX_MS,
+    (error) => logger.error({ err: error }, 'expiring holds failed; the next round tries again'),
+  );
 }
 
 /** One round, answering after how many milliseconds the next one is worth it. Safe to retry. */

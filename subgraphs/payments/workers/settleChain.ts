@@ -4,6 +4,7 @@ import { listenForHints } from '../../../platform/feed/hint.ts';
 import type { Uuid } from '../../../platform/id.ts';
 import type { Logger } from '../../../platform/log.ts';
 import type { Database } from '../../../platform/postgres.ts';
+import type { Rounds } from '../../../platform/rounds.ts';
 import {
   nextUnsettled,
   SETTLE_CHANNEL,
@@ -12,7 +13,6 @@ import {
 } from '../../../rails/onchain/unsettled.ts';
 import type { PaymentsLane } from '../commands/lane.ts';
 import { settleChain } from '../commands/settleChain.ts';
-import type { Worker } from './expireHolds.ts';
 
 const KINDS: readonly UnsettledKind[] = ['DEPOSIT', 'SEND', 'FEE'];
 /** Of each kind in one round. */
@@ -45,7 +45,7 @@ interface Settlement {
  *
  * @param deps.database role omsx_payments_writer
  */
-export function startChainSettlement(deps: Settlement & { readonly url: string }): Worker {
+export function startChainSettlement(deps: Settlement & { readonly url: string }): Rounds {
   const stopping = new AbortController();
   const bell = new Bell();
   const { url, logger } = deps;
