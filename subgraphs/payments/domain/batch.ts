@@ -70,7 +70,20 @@ export function externalIdKey(organizationId: Uuid, externalId: string): string 
   return `${organizationId} ${externalId}`;
 }
 
-type Draft = Omit<Transaction, 'status' | 'version' | 'createdAt' | 'updatedAt' | 'completedAt'>;
+/** What a Transaction begins with of its own; all else is the same for each. */
+type Draft = Omit<
+  Transaction,
+  | 'status'
+  | 'version'
+  | 'capturedAmountMinor'
+  | 'refundedAmountMinor'
+  | 'holdId'
+  | 'holdExpiresAt'
+  | 'failureCode'
+  | 'createdAt'
+  | 'updatedAt'
+  | 'completedAt'
+>;
 
 /** Begins a Transaction with its CREATED step. */
 export function open(batch: Batch, draft: Draft): Transaction {
@@ -78,6 +91,11 @@ export function open(batch: Batch, draft: Draft): Transaction {
     ...draft,
     status: TRANSITIONS.CREATED.to,
     version: 1,
+    capturedAmountMinor: 0n,
+    refundedAmountMinor: 0n,
+    holdId: null,
+    holdExpiresAt: null,
+    failureCode: null,
     createdAt: batch.now,
     updatedAt: batch.now,
     completedAt: null,
