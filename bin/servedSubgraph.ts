@@ -3,7 +3,6 @@ import { present } from '../platform/invariant.ts';
 import { type Route, serveSubgraph } from '../platform/server.ts';
 import type { Subgraph } from '../platform/subgraph.ts';
 import { AUTHENTICATE_PATH, authenticateRoute } from '../subgraphs/accounts/adapters/authenticateRoute.ts';
-import { openNetworks } from './networks.ts';
 import type { Parts } from './parts.ts';
 import { openRedis } from './streams.ts';
 import { openAccounts, openPayments, openWallets, type SubgraphOptions } from './subgraphs.ts';
@@ -14,7 +13,9 @@ export async function startAccounts(parts: Parts): Promise<string> {
   return await serve(parts, accounts, { [AUTHENTICATE_PATH]: authenticateRoute(accounts.authenticate) });
 }
 
+/** The one role here that asks chains: the others wait for none of that code when they start. */
 export async function startWallets(parts: Parts): Promise<string> {
+  const { openNetworks } = await import('./networks.ts');
   const networks = await openNetworks(parts);
   return await serve(parts, parts.closers.add(await openWallets({ ...(await withCache(parts)), networks })));
 }
