@@ -2,21 +2,14 @@ import { type Hex, type PrivateKeyAccount, parseEventLogs, toHex } from 'viem';
 import { testUSDCAbi } from '../../rails/onchain/contracts/TestUSDC.ts';
 import { localContracts } from '../../rails/onchain/localContracts.ts';
 import { splitSignature, startTestChain, type TestChain } from '../harness/chain.ts';
+import { AUTHORIZATION_FIELDS } from '../harness/eip3009.ts';
 
 /** The test token against EIP-3009 and EIP-2612, by transactions on a real chain. */
 const usdc = { address: localContracts.usdc, abi: testUSDCAbi } as const;
 const domain = { name: 'USD Coin', version: '2', chainId: 31_337, verifyingContract: localContracts.usdc };
-const transferFields = [
-  { name: 'from', type: 'address' },
-  { name: 'to', type: 'address' },
-  { name: 'value', type: 'uint256' },
-  { name: 'validAfter', type: 'uint256' },
-  { name: 'validBefore', type: 'uint256' },
-  { name: 'nonce', type: 'bytes32' },
-] as const;
 const types = {
-  TransferWithAuthorization: transferFields,
-  ReceiveWithAuthorization: transferFields,
+  TransferWithAuthorization: AUTHORIZATION_FIELDS,
+  ReceiveWithAuthorization: AUTHORIZATION_FIELDS,
   CancelAuthorization: [
     { name: 'authorizer', type: 'address' },
     { name: 'nonce', type: 'bytes32' },

@@ -5,6 +5,7 @@ import { multisendAbi } from '../../rails/onchain/contracts/Multisend.ts';
 import { testUSDCAbi } from '../../rails/onchain/contracts/TestUSDC.ts';
 import { localContracts } from '../../rails/onchain/localContracts.ts';
 import { splitSignature } from '../harness/chain.ts';
+import { AUTHORIZATION_FIELDS } from '../harness/eip3009.ts';
 import type { Scene } from './followSupport.ts';
 
 const CHAIN_ID = 31_337;
@@ -17,14 +18,7 @@ const DOMAIN = {
   verifyingContract: localContracts.usdc,
 } as const;
 const TYPES = {
-  TransferWithAuthorization: [
-    { name: 'from', type: 'address' },
-    { name: 'to', type: 'address' },
-    { name: 'value', type: 'uint256' },
-    { name: 'validAfter', type: 'uint256' },
-    { name: 'validBefore', type: 'uint256' },
-    { name: 'nonce', type: 'bytes32' },
-  ],
+  TransferWithAuthorization: AUTHORIZATION_FIELDS,
 } as const;
 
 export interface Call {

@@ -4,6 +4,7 @@ import { multisendAbi } from '../../rails/onchain/contracts/Multisend.ts';
 import { testUSDCAbi } from '../../rails/onchain/contracts/TestUSDC.ts';
 import { localContracts } from '../../rails/onchain/localContracts.ts';
 import { splitSignature, startTestChain, type TestChain } from '../harness/chain.ts';
+import { AUTHORIZATION_FIELDS } from '../harness/eip3009.ts';
 
 const usdc = { address: localContracts.usdc, abi: testUSDCAbi } as const;
 const multisend = { address: localContracts.multisend, abi: multisendAbi } as const;
@@ -148,15 +149,6 @@ describe('sendNative', () => {
   });
 });
 
-const authorizationType = [
-  { name: 'from', type: 'address' },
-  { name: 'to', type: 'address' },
-  { name: 'value', type: 'uint256' },
-  { name: 'validAfter', type: 'uint256' },
-  { name: 'validBefore', type: 'uint256' },
-  { name: 'nonce', type: 'bytes32' },
-] as const;
-
 async function authorize(from: PrivateKeyAccount, to: Address, value: bigint) {
   const message = {
     from: from.address,
@@ -168,7 +160,7 @@ async function authorize(from: PrivateKeyAccount, to: Address, value: bigint) {
   };
   const signature = await from.signTypedData({
     domain: { name: 'USD Coin', version: '2', chainId: 31_337, verifyingContract: usdc.address },
-    types: { TransferWithAuthorization: authorizationType },
+    types: { TransferWithAuthorization: AUTHORIZATION_FIELDS },
     primaryType: 'TransferWithAuthorization',
     message,
   });

@@ -15,6 +15,7 @@ import type { ChainClient } from '../../rails/onchain/rpc/chainReader.ts';
 import type { Screening } from '../../rails/onchain/screening/screening.ts';
 import { splitSignature, startTestChain, type TestChain } from '../harness/chain.ts';
 import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
+import { AUTHORIZATION_FIELDS } from '../harness/eip3009.ts';
 import { CODE, networkOf } from './planNetwork.ts';
 
 const LEASE_MS = 60_000;
@@ -218,7 +219,7 @@ export class PlanWorld {
       const account = this.keys.get(one.authorizer) as PrivateKeyAccount;
       const signature = await account.signTypedData({
         domain: { name: 'USD Coin', version: '2', chainId: 31_337, verifyingContract: one.contract },
-        types: { TransferWithAuthorization: AUTHORIZATION },
+        types: { TransferWithAuthorization: AUTHORIZATION_FIELDS },
         primaryType: 'TransferWithAuthorization',
         message: {
           from: one.authorizer,
@@ -297,12 +298,3 @@ export class PlanWorld {
     await this.chain.end();
   }
 }
-
-const AUTHORIZATION = [
-  { name: 'from', type: 'address' },
-  { name: 'to', type: 'address' },
-  { name: 'value', type: 'uint256' },
-  { name: 'validAfter', type: 'uint256' },
-  { name: 'validBefore', type: 'uint256' },
-  { name: 'nonce', type: 'bytes32' },
-] as const;

@@ -4,6 +4,7 @@ import { addressAt } from '../../rails/onchain/keys/hdRoot.ts';
 import { localContracts } from '../../rails/onchain/localContracts.ts';
 import type { SignStep } from '../../rails/onchain/sign/signRoot.ts';
 import { startSigner } from '../../rails/onchain/sign/startSigner.ts';
+import { AUTHORIZATION_FIELDS } from '../harness/eip3009.ts';
 import { DOMAIN, openSending, type Planned, type Sending, waitUntil } from './sending.ts';
 
 const ANN: Address = '0x70997970c51812dc3a010c7d01b50e0d17dc79c8';
@@ -283,18 +284,10 @@ test('a sweep is authorized by its deposit address, once its token can be read',
   const of = (id: string) => found.find((row) => row.id === id);
   expect(of(away.sendId)).toMatchObject({ state: 'REFUSED', refusal: 'RECIPIENT_NOT_ALLOWED' });
   expect(of(long.sendId)).toMatchObject({ state: 'REFUSED', refusal: 'WINDOW_NOT_ALLOWED' });
-  const fields = [
-    { name: 'from', type: 'address' },
-    { name: 'to', type: 'address' },
-    { name: 'value', type: 'uint256' },
-    { name: 'validAfter', type: 'uint256' },
-    { name: 'validBefore', type: 'uint256' },
-    { name: 'nonce', type: 'bytes32' },
-  ] as const;
   const window = { value: 50n, validAfter: 0n, validBefore: BigInt(now + 3_600) };
   const signer = await recoverTypedDataAddress({
     domain: DOMAIN,
-    types: { TransferWithAuthorization: fields },
+    types: { TransferWithAuthorization: AUTHORIZATION_FIELDS },
     primaryType: 'TransferWithAuthorization',
     message: { from: deposit, to: custody, ...window, nonce: good.nonce },
     signature: `0x${of(good.sendId)?.signature.toString('hex') ?? ''}`,
