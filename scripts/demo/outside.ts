@@ -77,10 +77,16 @@ export async function openOutside(url: string, usdcMinor: bigint): Promise<Outsi
     pay: (to, amountMinor) =>
       send(self, encodeFunctionData({ abi: testUSDCAbi, functionName: 'transfer', args: [to, amountMinor] })),
     reorg: async (depth) => {
+      // A block that the node mines in the midst of a re-org stays behind as one without a parent.
+      const interval = await node.request<{ Method: 'anvil_getIntervalMining'; ReturnType: number }>({
+        method: 'anvil_getIntervalMining',
+      });
+      await node.setIntervalMining({ interval: 0 });
       await node.request<{ Method: 'anvil_reorg'; Parameters: [number, []]; ReturnType: null }>({
         method: 'anvil_reorg',
         params: [depth, []],
       });
+      await node.setIntervalMining({ interval });
     },
     handIn: async (raw) => {
       await mined(await node.sendRawTransaction({ serializedTransaction: raw }));

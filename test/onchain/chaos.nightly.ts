@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createRandom, type Random } from '../crash/random.ts';
 import { listOpen } from './chaos/api.ts';
-import { dropOne, findChildRole, killSigner, reorg, spike } from './chaos/faults.ts';
+import { describePool } from './chaos/describePool.ts';
+import { dropOne, findChildRole, killSigner, spike } from './chaos/faults.ts';
 import { collectSecrets, findLeaks, saveRedis } from './chaos/keyMaterial.ts';
 import { proveChain, proveLedger, proveSends, proveWallets } from './chaos/proofs.ts';
 import { startTraffic } from './chaos/traffic.ts';
@@ -15,6 +16,7 @@ import { type ChaosWorld, startChaosWorld } from './chaos/world.ts';
  */
 const SEED = Number.parseInt(process.env.OMSX_TEST_CHAOS_SEED ?? '', 10) || (Date.now() % 1_000_000) + 1;
 const REORGS = Number.parseInt(process.env.OMSX_TEST_CHAOS_REORGS ?? '', 10) || 100;
+const REORG_DEPTH_MAX = 8;
 const RESTARTS = 2;
 const PAUSE_MS_MIN = 300;
 const PAUSE_MS_MAX = 2_500;
@@ -80,7 +82,7 @@ test('no key is anywhere but in the key file', async () => {
 async function raiseChaos(random: Random): Promise<void> {
   const restartEvery = Math.ceil(REORGS / (RESTARTS + 1));
   for (let number = 1; number <= REORGS; number++) {
-    await reorg(world.chain, random);
+    await world.reorg(random.integer(1, REORG_DEPTH_MAX));
     await world.lie(random);
     if (random.fraction() < 0.4) await dropOne(world.chain, random);
     if (random.fraction() < 0.3) await spike(world.chain, random);
@@ -97,7 +99,10 @@ async function untilQuiet(handInMissing: () => Promise<number>): Promise<void> {
     const missing = await handInMissing();
     const open = await listOpen(world.api());
     if (missing === 0 && open.length === 0 && (await world.isFollowed())) return;
-    if (Date.now() > deadline) throw new Error(`${missing} missing, under way still: ${open.join('; ')}`);
+    if (Date.now() > deadline) {
+      const pool = await describePool(world.chain);
+      throw new Error(`${missing} missing, under way still: ${open.join('; ')}\n${pool}`);
+    }
     await sleep(POLL_MS);
   }
 }

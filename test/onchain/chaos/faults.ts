@@ -3,16 +3,6 @@ import { parseGwei } from 'viem';
 import type { Random } from '../../crash/random.ts';
 import type { Chain } from './outsiders.ts';
 
-export const REORG_DEPTH_MAX = 8;
-
-/** Takes the newest blocks away; what was in them is in no block and in no pool. */
-export async function reorg(chain: Chain, random: Random): Promise<string> {
-  const head = await chain.node.getBlockNumber({ cacheTime: 0 });
-  const depth = Math.min(random.integer(1, REORG_DEPTH_MAX), Number(head) - 1);
-  await chain.reorg(depth);
-  return `re-org of ${depth}`;
-}
-
 /** Makes the pool forget one transaction, whosever it is. */
 export async function dropOne(chain: Chain, random: Random): Promise<string> {
   const { pending } = await chain.node.getTxpoolContent();

@@ -16,6 +16,7 @@ import { type ChainWallet, openWallet } from './api.ts';
 import { startCollector } from './collector.ts';
 import { fund } from './fund.ts';
 import { startLiars } from './liars.ts';
+import { startMiner } from './miner.ts';
 import { type Chain, type Outsider, openChain, type Payment } from './outsiders.ts';
 import type { Sent } from './traffic.ts';
 
@@ -53,6 +54,8 @@ export interface ChaosWorld {
   readonly folder: string;
   api(): Api;
   pid(): number;
+  /** Takes this many of the newest blocks away; what was in them is in no block and in no pool. */
+  reorg(depth: number): Promise<void>;
   /** Lets one endpoint lie and the other tell the truth again. */
   lie(random: Random): Promise<void>;
   heal(): void;
@@ -79,6 +82,7 @@ export async function startChaosWorld(random: Random): Promise<ChaosWorld> {
   const postgres = await startPostgres({ folder: join(folder, 'postgres'), shared: true });
   const database = await openDatabase({ url: postgres.url, role: 'omsx_check', poolMax: 1 });
   const chain = openChain(chainServer.url);
+  const miner = await startMiner(chain, BLOCK_TIME_MS);
   await fillTank(database, chain);
   const outsider = await chain.makeOutsider(OUTSIDE_MINOR);
   // What a development chain was told to do is gone with the block that it was in.
@@ -100,6 +104,7 @@ export async function startChaosWorld(random: Random): Promise<ChaosWorld> {
     folder,
     api: () => omsx.api,
     pid: () => omsx.pid,
+    reorg: (depth) => miner.between(() => chain.reorg(depth)),
     lie: liars.lie,
     heal: liars.heal,
     kill9: async () => {
@@ -112,6 +117,7 @@ export async function startChaosWorld(random: Random): Promise<ChaosWorld> {
       return row?.followedNumber !== null && row !== undefined && row.followedNumber + 2n >= head;
     },
     stop: async () => {
+      await miner.stop();
       await database.close();
       await postgres.stop();
       await liars.close();
