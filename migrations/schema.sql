@@ -5,6 +5,7 @@
 
 CREATE ROLE omsx_accounts NOLOGIN NOINHERIT;
 CREATE ROLE omsx_accounts_writer NOLOGIN NOINHERIT;
+CREATE ROLE omsx_bank NOLOGIN NOINHERIT;
 CREATE ROLE omsx_chain NOLOGIN NOINHERIT;
 CREATE ROLE omsx_check NOLOGIN NOINHERIT;
 CREATE ROLE omsx_payments NOLOGIN NOINHERIT;
@@ -18,6 +19,7 @@ CREATE ROLE omsx_wallets_writer NOLOGIN NOINHERIT;
 -- Schemas
 
 CREATE SCHEMA accounts; -- owner postgres
+CREATE SCHEMA bank; -- owner postgres
 CREATE SCHEMA chain; -- owner postgres
 CREATE SCHEMA ledger; -- owner postgres
 CREATE SCHEMA payments; -- owner postgres
@@ -416,6 +418,7 @@ CREATE TABLE ledger.account (
   closed_at timestamp with time zone,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
   place text DEFAULT ''::text NOT NULL,
+  restrictions text[] DEFAULT '{}'::text[] NOT NULL,
   CONSTRAINT account_pkey PRIMARY KEY (id),
   CONSTRAINT account_closed_is_empty CHECK (closed_at IS NULL OR debits_pending = 0::numeric AND credits_pending = 0::numeric AND debits_posted = credits_posted),
   CONSTRAINT account_credits_pending_not_negative CHECK (credits_pending >= 0::numeric),
@@ -426,6 +429,7 @@ CREATE TABLE ledger.account (
   CONSTRAINT account_no_overdraft CHECK (NOT debits_must_not_exceed_credits OR (debits_posted + debits_pending) <= credits_posted),
   CONSTRAINT account_normal_side CHECK (normal_side = ANY (ARRAY['DEBIT'::text, 'CREDIT'::text])),
   CONSTRAINT account_place_of_what_is_outside CHECK (place = ''::text OR (kind = ANY (ARRAY['OMNIBUS'::text, 'CLEARING'::text, 'FEES'::text]))),
+  CONSTRAINT account_restrictions CHECK (restrictions <@ ARRAY['DEBIT'::text, 'CREDIT'::text, 'ONCHAIN'::text, 'BANK'::text]),
   CONSTRAINT account_asset FOREIGN KEY (asset) REFERENCES ledger.asset(code),
   CONSTRAINT account_holder FOREIGN KEY (organization_id, holder_id) REFERENCES ledger.holder(organization_id, id)
 ) WITH (fillfactor=40); -- owner postgres
@@ -972,6 +976,12 @@ CREATE POLICY wallet_writer ON wallets.wallet FOR ALL TO omsx_wallets_writer USI
 
 GRANT USAGE ON SCHEMA accounts TO omsx_accounts;
 GRANT USAGE ON SCHEMA accounts TO omsx_accounts_writer;
+GRANT USAGE ON SCHEMA bank TO omsx_accounts;
+GRANT USAGE ON SCHEMA bank TO omsx_accounts_writer;
+GRANT USAGE ON SCHEMA bank TO omsx_bank;
+GRANT USAGE ON SCHEMA bank TO omsx_check;
+GRANT USAGE ON SCHEMA bank TO omsx_payments;
+GRANT USAGE ON SCHEMA bank TO omsx_payments_writer;
 GRANT USAGE ON SCHEMA chain TO omsx_chain;
 GRANT USAGE ON SCHEMA chain TO omsx_check;
 GRANT USAGE ON SCHEMA chain TO omsx_payments;
@@ -981,6 +991,7 @@ GRANT USAGE ON SCHEMA chain TO omsx_wallets;
 GRANT USAGE ON SCHEMA chain TO omsx_wallets_writer;
 GRANT USAGE ON SCHEMA ledger TO omsx_accounts;
 GRANT USAGE ON SCHEMA ledger TO omsx_accounts_writer;
+GRANT USAGE ON SCHEMA ledger TO omsx_bank;
 GRANT USAGE ON SCHEMA ledger TO omsx_chain;
 GRANT USAGE ON SCHEMA ledger TO omsx_check;
 GRANT USAGE ON SCHEMA ledger TO omsx_payments;
@@ -993,6 +1004,7 @@ GRANT USAGE ON SCHEMA payments TO omsx_payments;
 GRANT USAGE ON SCHEMA payments TO omsx_payments_writer;
 GRANT USAGE ON SCHEMA platform TO omsx_accounts;
 GRANT USAGE ON SCHEMA platform TO omsx_accounts_writer;
+GRANT USAGE ON SCHEMA platform TO omsx_bank;
 GRANT USAGE ON SCHEMA platform TO omsx_chain;
 GRANT USAGE ON SCHEMA platform TO omsx_check;
 GRANT USAGE ON SCHEMA platform TO omsx_payments;
@@ -1082,6 +1094,7 @@ GRANT SELECT ON TABLE ledger.account TO omsx_payments;
 GRANT SELECT ON TABLE ledger.account TO omsx_wallets;
 GRANT SELECT ON TABLE ledger.asset TO omsx_accounts;
 GRANT SELECT ON TABLE ledger.asset TO omsx_accounts_writer;
+GRANT SELECT ON TABLE ledger.asset TO omsx_bank;
 GRANT SELECT ON TABLE ledger.asset TO omsx_chain;
 GRANT SELECT ON TABLE ledger.asset TO omsx_check;
 GRANT SELECT ON TABLE ledger.asset TO omsx_payments;
@@ -1119,6 +1132,7 @@ GRANT INSERT, SELECT ON TABLE platform.idempotency TO omsx_accounts_writer;
 GRANT INSERT, SELECT ON TABLE platform.idempotency TO omsx_payments_writer;
 GRANT INSERT, SELECT ON TABLE platform.idempotency TO omsx_wallets_writer;
 GRANT INSERT, SELECT, UPDATE ON TABLE platform.lease TO omsx_accounts_writer;
+GRANT INSERT, SELECT, UPDATE ON TABLE platform.lease TO omsx_bank;
 GRANT INSERT, SELECT, UPDATE ON TABLE platform.lease TO omsx_chain;
 GRANT INSERT, SELECT, UPDATE ON TABLE platform.lease TO omsx_payments_writer;
 GRANT INSERT, SELECT, UPDATE ON TABLE platform.lease TO omsx_relay;

@@ -1,7 +1,10 @@
 import type { Journal } from '../ledger/transfer.ts';
 import type { Uuid } from '../platform/id.ts';
 
-export type RailName = 'BOOK' | 'ONCHAIN';
+/** Rails of banks; what is known of each is data of `rails/bank/`. */
+export type BankRailName = 'ACH' | 'WIRE' | 'SEPA' | 'PIX' | 'SPEI' | 'UPI' | 'FPS';
+
+export type RailName = 'BOOK' | 'ONCHAIN' | 'CASH' | BankRailName;
 
 /** Whether completed money can still be sent back by its rail. */
 export type Finality = 'PROVISIONAL' | 'FINAL';

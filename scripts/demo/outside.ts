@@ -78,9 +78,11 @@ export async function openOutside(url: string, usdcMinor: bigint): Promise<Outsi
       send(self, encodeFunctionData({ abi: testUSDCAbi, functionName: 'transfer', args: [to, amountMinor] })),
     reorg: async (depth) => {
       // A block that the node mines in the midst of a re-org stays behind as one without a parent.
-      const interval = await node.request<{ Method: 'anvil_getIntervalMining'; ReturnType: number }>({
-        method: 'anvil_getIntervalMining',
-      });
+      const interval = await node.request<{
+        Method: 'anvil_getIntervalMining';
+        Parameters: [];
+        ReturnType: number;
+      }>({ method: 'anvil_getIntervalMining', params: [] });
       await node.setIntervalMining({ interval: 0 });
       await node.request<{ Method: 'anvil_reorg'; Parameters: [number, []]; ReturnType: null }>({
         method: 'anvil_reorg',
