@@ -1,8 +1,8 @@
 import { type Config, ConfigError } from '../platform/config.ts';
-import type { AwsCredentials } from '../rails/onchain/keys/awsKmsCall.ts';
-import { createAwsKmsVault } from '../rails/onchain/keys/awsKmsVault.ts';
-import { openFileVault } from '../rails/onchain/keys/fileVault.ts';
-import type { KeyVault } from '../rails/onchain/keys/keyVault.ts';
+import type { AwsCredentials } from '../platform/vault/awsKmsCall.ts';
+import { createAwsKmsVault } from '../platform/vault/awsKmsVault.ts';
+import { openFileVault } from '../platform/vault/fileVault.ts';
+import type { KeyVault } from '../platform/vault/keyVault.ts';
 
 /**
  * The vault that the configuration names: AWS KMS, else a key file, which is made where nothing is sealed yet.

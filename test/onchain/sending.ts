@@ -8,7 +8,7 @@ import { sleep } from '../../platform/clock.ts';
 import { newUuid, type Uuid } from '../../platform/id.ts';
 import { present } from '../../platform/invariant.ts';
 import { openDatabase } from '../../platform/postgres.ts';
-import { openFileVault } from '../../rails/onchain/keys/fileVault.ts';
+import { openFileVault } from '../../platform/vault/fileVault.ts';
 import { addressAt, type KeyBranch } from '../../rails/onchain/keys/hdRoot.ts';
 import { localContracts } from '../../rails/onchain/localContracts.ts';
 import type { NetworkConfig } from '../../rails/onchain/network.ts';

@@ -2,6 +2,7 @@ import { pbkdf2Sync } from 'node:crypto';
 import fc from 'fast-check';
 import { bytesToHex } from 'viem';
 import { HDKey, privateKeyToAddress } from 'viem/accounts';
+import { SecretBytes } from '../../../platform/vault/secretBytes.ts';
 import {
   accountXpubOf,
   addressAt,
@@ -13,7 +14,6 @@ import {
   XpubError,
   xpubAt,
 } from './hdRoot.ts';
-import { SecretBytes } from './secretBytes.ts';
 
 /** The mnemonic of local chains, as BIP-39 makes a seed of it; by node:crypto, so that it is not our code's twin. */
 const MNEMONIC = 'test test test test test test test test test test test junk';

@@ -2,7 +2,7 @@ import { ECDH } from 'node:crypto';
 import { type Address, toHex } from 'viem';
 import { HDKey, publicKeyToAddress } from 'viem/accounts';
 import { invariant } from '../../../platform/invariant.ts';
-import { SecretBytes } from './secretBytes.ts';
+import { SecretBytes } from '../../../platform/vault/secretBytes.ts';
 
 /** BIP-44: purpose, coin type of Ethereum (which all EVM chains share), first account. */
 export const ACCOUNT_PATH = "m/44'/60'/0'";

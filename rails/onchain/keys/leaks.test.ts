@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { format, inspect } from 'node:util';
 import { newUuid, type Uuid } from '../../../platform/id.ts';
 import { createLogger } from '../../../platform/log.ts';
-import { createAwsKmsVault } from './awsKmsVault.ts';
-import { openFileVault } from './fileVault.ts';
+import { createAwsKmsVault } from '../../../platform/vault/awsKmsVault.ts';
+import { openFileVault } from '../../../platform/vault/fileVault.ts';
+import type { KeyVault } from '../../../platform/vault/keyVault.ts';
+import { type KmsFault, type KmsServer, startKmsServer } from '../../../platform/vault/kmsServer.fixture.ts';
+import type { SecretBytes } from '../../../platform/vault/secretBytes.ts';
 import { accountXpubOf, addressAt, createSeed, pathOf, privateKeyAt } from './hdRoot.ts';
-import type { KeyVault } from './keyVault.ts';
-import { type KmsFault, type KmsServer, startKmsServer } from './kmsServer.fixture.ts';
 import { openSeed, type SealedSeed, sealSeed } from './sealedSeed.ts';
-import type { SecretBytes } from './secretBytes.ts';
 import { type KeyPlace, type SealedRoot, withKeys } from './signer.ts';
 import type { TransactionToSign } from './signingRequest.ts';
 

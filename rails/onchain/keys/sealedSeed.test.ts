@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { newUuid } from '../../../platform/id.ts';
-import { openFileVault } from './fileVault.ts';
+import { openFileVault } from '../../../platform/vault/fileVault.ts';
+import { type KeyVault, KeyVaultError } from '../../../platform/vault/keyVault.ts';
+import { SecretBytes } from '../../../platform/vault/secretBytes.ts';
 import { createSeed } from './hdRoot.ts';
-import { type KeyVault, KeyVaultError } from './keyVault.ts';
 import { openSeed, SealError, type SealedSeed, sealSeed } from './sealedSeed.ts';
-import { SecretBytes } from './secretBytes.ts';
 
 let folder: string;
 let vault: KeyVault;

@@ -1,13 +1,19 @@
 import type { Uuid } from '../../../platform/id.ts';
-import { AEAD_KEY_BYTES, AEAD_NONCE_BYTES, AEAD_TAG_BYTES, aeadOpen, aeadSeal } from './aead.ts';
+import {
+  AEAD_KEY_BYTES,
+  AEAD_NONCE_BYTES,
+  AEAD_TAG_BYTES,
+  aeadOpen,
+  aeadSeal,
+} from '../../../platform/vault/aead.ts';
 import {
   DATA_KEY_BYTES,
   type KeyContext,
   type KeyVault,
   KeyVaultError,
   type WrappedKey,
-} from './keyVault.ts';
-import { SecretBytes } from './secretBytes.ts';
+} from '../../../platform/vault/keyVault.ts';
+import { SecretBytes } from '../../../platform/vault/secretBytes.ts';
 
 const SEED_LENGTHS: ReadonlySet<number> = new Set([32, 64]);
 

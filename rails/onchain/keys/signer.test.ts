@@ -14,9 +14,9 @@ import {
 } from 'viem';
 import { newUuid } from '../../../platform/id.ts';
 import { present } from '../../../platform/invariant.ts';
-import { openFileVault } from './fileVault.ts';
+import { openFileVault } from '../../../platform/vault/fileVault.ts';
+import type { KeyVault } from '../../../platform/vault/keyVault.ts';
 import { accountXpubOf, addressAt, createSeed, type KeyPath } from './hdRoot.ts';
-import type { KeyVault } from './keyVault.ts';
 import { sealSeed } from './sealedSeed.ts';
 import { type KeyPlace, type SealedRoot, withKeys } from './signer.ts';
 import type { TokenDomain, TransactionToSign, TransferAuthorization } from './signingRequest.ts';

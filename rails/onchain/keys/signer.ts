@@ -14,10 +14,10 @@ import {
 import { type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts';
 import type { Uuid } from '../../../platform/id.ts';
 import { present } from '../../../platform/invariant.ts';
+import type { KeyVault } from '../../../platform/vault/keyVault.ts';
+import type { SecretBytes } from '../../../platform/vault/secretBytes.ts';
 import { type KeyPath, privateKeysOf } from './hdRoot.ts';
-import type { KeyVault } from './keyVault.ts';
 import { openSeed, type SealedSeed } from './sealedSeed.ts';
-import type { SecretBytes } from './secretBytes.ts';
 import type { TokenDomain, TransactionToSign, TransferAuthorization } from './signingRequest.ts';
 
 /** Half the order of secp256k1. Of the two values of s that fit, chains and tokens take the lower (EIP-2). */

@@ -1,8 +1,8 @@
 import { newUuid, type Uuid } from '../../../platform/id.ts';
 import type { Database } from '../../../platform/postgres.ts';
 import { statement } from '../../../platform/statement.ts';
+import type { KeyVault } from '../../../platform/vault/keyVault.ts';
 import { accountXpubOf, createSeed } from '../keys/hdRoot.ts';
-import type { KeyVault } from '../keys/keyVault.ts';
 import { sealSeed } from '../keys/sealedSeed.ts';
 
 /** Of one round; more are made in the next. */

@@ -5,7 +5,7 @@ import { type HintListener, listenForHints } from '../../../platform/feed/hint.t
 import type { Uuid } from '../../../platform/id.ts';
 import type { Logger } from '../../../platform/log.ts';
 import type { Database } from '../../../platform/postgres.ts';
-import { type KeyVault, KeyVaultError } from '../keys/keyVault.ts';
+import { type KeyVault, KeyVaultError } from '../../../platform/vault/keyVault.ts';
 import { SealError } from '../keys/sealedSeed.ts';
 import { withKeys } from '../keys/signer.ts';
 import type { TokenDomain } from '../keys/signingRequest.ts';

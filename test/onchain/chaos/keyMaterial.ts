@@ -4,7 +4,7 @@ import { Redis } from 'ioredis';
 import type { Uuid } from '../../../platform/id.ts';
 import { type Database, openDatabase } from '../../../platform/postgres.ts';
 import { statement } from '../../../platform/statement.ts';
-import { openFileVault } from '../../../rails/onchain/keys/fileVault.ts';
+import { openFileVault } from '../../../platform/vault/fileVault.ts';
 import { type KeyBranch, pathOf, privateKeyAt } from '../../../rails/onchain/keys/hdRoot.ts';
 import { openSeed, type SealedSeed } from '../../../rails/onchain/keys/sealedSeed.ts';
 

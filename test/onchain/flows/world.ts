@@ -5,7 +5,7 @@ import pg from 'pg';
 import { type Address, getAddress, parseEther } from 'viem';
 import { present } from '../../../platform/invariant.ts';
 import { openDatabase } from '../../../platform/postgres.ts';
-import { openFileVault } from '../../../rails/onchain/keys/fileVault.ts';
+import { openFileVault } from '../../../platform/vault/fileVault.ts';
 import type { NetworkConfig } from '../../../rails/onchain/network.ts';
 import { local } from '../../../rails/onchain/networks/local.ts';
 import { createChainClient } from '../../../rails/onchain/rpc/chainClient.ts';

@@ -1,6 +1,6 @@
 import { randomFillSync } from 'node:crypto';
 import { inspect } from 'node:util';
-import { invariant } from '../../../platform/invariant.ts';
+import { invariant } from '../invariant.ts';
 
 const SHOWN = '[secret]';
 

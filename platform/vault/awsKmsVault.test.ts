@@ -1,9 +1,9 @@
-import { newUuid } from '../../../platform/id.ts';
+import { createSeed } from '../../rails/onchain/keys/hdRoot.ts';
+import { openSeed, sealSeed } from '../../rails/onchain/keys/sealedSeed.ts';
+import { newUuid } from '../id.ts';
 import { type AwsKmsSettings, createAwsKmsVault } from './awsKmsVault.ts';
-import { createSeed } from './hdRoot.ts';
 import type { KeyVault } from './keyVault.ts';
 import { type KmsFault, type KmsServer, startKmsServer } from './kmsServer.fixture.ts';
-import { openSeed, sealSeed } from './sealedSeed.ts';
 
 const CONTEXT = { purpose: 'test', rootId: 'Größe / + =' };
 const DATA_KEY = Uint8Array.from({ length: 32 }, (_, i) => 255 - i);
