@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { installPackages, requireNodeVersion, root, run } from './provision.mjs';
 
-/** They weigh memory: nothing else may have the processors meanwhile. */
-const alone = ['test/streaming/crowd.test.ts'];
+/** One weighs memory, one gives a chain and all that works on it a time in which to become quiet: nothing else may run meanwhile. */
+const alone = ['test/streaming/crowd.test.ts', 'test/onchain/chaos.test.ts'];
 
 requireNodeVersion();
 await installPackages();

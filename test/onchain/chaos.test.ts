@@ -15,7 +15,7 @@ import { type ChaosWorld, startChaosWorld } from './chaos/world.ts';
  * lie, and processes that are killed. Afterwards every coin is where it should be, once.
  */
 const SEED = Number.parseInt(process.env.OMSX_TEST_CHAOS_SEED ?? '', 10) || (Date.now() % 1_000_000) + 1;
-const REORGS = Number.parseInt(process.env.OMSX_TEST_CHAOS_REORGS ?? '', 10) || 100;
+const REORGS = Number.parseInt(process.env.OMSX_TEST_CHAOS_REORGS ?? '', 10) || 16;
 const REORG_DEPTH_MAX = 8;
 const RESTARTS = 2;
 const PAUSE_MS_MIN = 300;
