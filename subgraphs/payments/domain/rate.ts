@@ -1,4 +1,4 @@
-import { type AssetScale, formatAmount } from '../../../platform/money.ts';
+import type { AssetScale } from '../../../platform/money.ts';
 
 /** Decimals of a rate. Enough for one yen in bitcoins with ten digits to spare. */
 export const RATE_SCALE = 18;
@@ -79,11 +79,9 @@ function decimalOf(value: bigint, scale: number): string {
   return `${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
 }
 
-function trimmed(text: string): string {
-  return text.replace(/\.?0+$/, '');
-}
-
-/** For messages. */
-export function shownAmount(amountMinor: bigint, asset: AssetScale): string {
-  return `${formatAmount(amountMinor, asset)} ${asset.code}`;
+/** A decimal with a point, without the zeros at its end that say nothing. */
+export function trimmed(text: string): string {
+  let end = text.length;
+  while (text[end - 1] === '0') end -= 1;
+  return text.slice(0, text[end - 1] === '.' ? end - 1 : end);
 }

@@ -4,7 +4,7 @@ import { present } from '../../../platform/invariant.ts';
 import type { Context } from '../context.ts';
 import type { FeeKind } from '../domain/pricing.ts';
 import type { Quote } from '../domain/quote.ts';
-import { effectiveE18, formatRate, remainderOf } from '../domain/rate.ts';
+import { effectiveE18, formatRate, remainderOf, trimmed } from '../domain/rate.ts';
 import type {
   FeeResolvers,
   PlatformFeeResolvers,
@@ -105,7 +105,7 @@ export const feeResolvers: FeeResolvers = {
 function percentOf(partsPerMillion: bigint): string | null {
   if (partsPerMillion === 0n) return null;
   const digits = partsPerMillion.toString().padStart(5, '0');
-  return `${digits.slice(0, -4)}.${digits.slice(-4)}`.replace(/\.?0+$/, '');
+  return trimmed(`${digits.slice(0, -4)}.${digits.slice(-4)}`);
 }
 
 function scales({ sourceAsset, destinationAsset }: Quote, { assets }: Context) {
