@@ -35,5 +35,6 @@ export async function openWallets(
 export async function openPayments(options: Omit<SubgraphOptions, 'cache'>): Promise<Subgraph> {
   const { databaseUrl, logger, config } = options;
   const { createPayments } = await import('../subgraphs/payments/main.ts');
-  return createPayments({ databaseUrl, logger, poolMax: config.readConnectionsMax });
+  const { mode, rates, readConnectionsMax: poolMax } = config;
+  return createPayments({ databaseUrl, logger, poolMax, mode, rates });
 }

@@ -169,20 +169,17 @@ export const PAYMENT_CHECKS: readonly Check[] = [
   ),
   check(
     'holds',
-    'Each Transaction that holds funds has exactly that Hold open, and no other Transaction has one',
+    'Each Transaction that holds funds has exactly those Holds open, and no other Transaction has one',
     `select coalesce(transaction.id, open.transaction_id)::text as item,
-            case when transaction.id is null then format('Hold %s of an unknown Transaction', open.id)
-                 when transaction.hold_id is null then format('Hold %s is open', open.id)
-                 when open.id is null then format('Hold %s is not open', transaction.hold_id)
-                 when open.id <> transaction.hold_id
-                   then format('Hold %s is open instead of %s', open.id, transaction.hold_id) end as fault
-       from (select id, hold_id from payments.transaction) transaction
+            case when transaction.id is null then format('Hold %s is open and not its own', open.id)
+                 when open.id is null then format('Hold %s is not open', transaction.hold_id) end as fault
+       from (select id, unnest(hold_id || more_hold_ids) as hold_id from payments.transaction
+              where hold_id is not null) transaction
        full join (
          select hold.id, hold.transaction_id from ledger.transfer hold
           where hold.kind = 'PENDING' and hold.transaction_id is not null
             and not exists (select from ledger.transfer resolution where resolution.pending_id = hold.id)) open
-         on open.transaction_id = transaction.id
-      where transaction.hold_id is not null or open.id is not null`,
+         on open.transaction_id = transaction.id and open.id = transaction.hold_id`,
   ),
   check(
     'events',

@@ -7,13 +7,17 @@ export const ONCHAIN_CHECKS: readonly Check[] = [
     'Each completed Transaction on a chain has moved its money once, all of it and by its own Hold',
     `select transaction.id::text as item,
             case when moved.times is distinct from 1 then format('moved %s times', coalesce(moved.times, 0))
-                 when moved.amount <> transaction.source_amount
-                   then format('moved %s of %s', moved.amount, transaction.source_amount)
+                 when moved.amount <> transaction.destination_amount
+                   then format('moved %s of %s', moved.amount, transaction.destination_amount)
                  when transaction.finality <> 'FINAL' then 'completed and not final' end as fault
        from payments.transaction
        left join (
-         select transaction_id, count(*) as times, sum(amount) as amount from ledger.transfer
-          where transaction_id is not null and kind in ('SINGLE', 'POST_PENDING') group by transaction_id) moved
+         select transfer.transaction_id, count(*) as times, sum(amount) as amount
+           from ledger.transfer join payments.transaction own on own.id = transfer.transaction_id
+          where kind in ('SINGLE', 'POST_PENDING')
+            -- The fees of a Quote are looked at with the Quote.
+            and (own.quote_id is null or transfer.credit_account_id = own.destination_account_id)
+          group by transfer.transaction_id) moved
          on moved.transaction_id = transaction.id
       where transaction.status = 'COMPLETED' and 'ONCHAIN' in (transaction.source_rail, transaction.destination_rail)`,
   ),

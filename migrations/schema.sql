@@ -440,6 +440,7 @@ CREATE TABLE ledger.asset (
   code text NOT NULL,
   scale smallint NOT NULL,
   name text NOT NULL,
+  is_fiat boolean DEFAULT false NOT NULL,
   CONSTRAINT asset_pkey PRIMARY KEY (code),
   CONSTRAINT asset_code_form CHECK (code ~ '^[A-Z][A-Z0-9]{1,11}$'::text),
   CONSTRAINT asset_scale_range CHECK (scale >= 0 AND scale <= 18)
@@ -509,6 +510,74 @@ CREATE TABLE payments.onchain_leg (
 ALTER TABLE payments.onchain_leg ENABLE ROW LEVEL SECURITY;
 ALTER TABLE payments.onchain_leg FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE payments.platform_fee (
+  organization_id uuid NOT NULL,
+  asset text NOT NULL,
+  flat numeric(38,0) NOT NULL,
+  parts_per_million integer NOT NULL,
+  updated_at timestamp with time zone NOT NULL,
+  CONSTRAINT platform_fee_pkey PRIMARY KEY (organization_id, asset),
+  CONSTRAINT platform_fee_flat_not_negative CHECK (flat >= 0::numeric),
+  CONSTRAINT platform_fee_share CHECK (parts_per_million >= 0 AND parts_per_million <= 200000)
+); -- owner postgres
+ALTER TABLE payments.platform_fee ENABLE ROW LEVEL SECURITY;
+ALTER TABLE payments.platform_fee FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE payments.quote (
+  id uuid NOT NULL,
+  organization_id uuid NOT NULL,
+  status text NOT NULL,
+  version integer NOT NULL,
+  type text NOT NULL,
+  fixed_side text NOT NULL,
+  source_account_id uuid NOT NULL,
+  source_is_wallet boolean NOT NULL,
+  source_customer_id uuid,
+  source_asset text NOT NULL,
+  source_gross numeric(38,0) NOT NULL,
+  source_net numeric(38,0) NOT NULL,
+  destination_rail text NOT NULL,
+  destination_account_id uuid NOT NULL,
+  destination_is_wallet boolean NOT NULL,
+  destination_customer_id uuid,
+  destination_asset text NOT NULL,
+  destination_gross numeric(38,0) NOT NULL,
+  destination_net numeric(38,0) NOT NULL,
+  network text,
+  to_address text,
+  from_address text,
+  rate_e18 numeric(38,0),
+  rate_provider text,
+  rate_as_of timestamp with time zone,
+  source_conversion_id uuid,
+  destination_conversion_id uuid,
+  fees jsonb NOT NULL,
+  gas_asset text,
+  gas_amount numeric(38,0),
+  gas_sponsored boolean NOT NULL,
+  metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  expires_at timestamp with time zone NOT NULL,
+  accepted_at timestamp with time zone,
+  transaction_id uuid,
+  CONSTRAINT quote_pkey PRIMARY KEY (id),
+  CONSTRAINT quote_accepted_in_time CHECK (accepted_at IS NULL OR accepted_at < expires_at),
+  CONSTRAINT quote_accepted_is_a_transaction CHECK ((status = 'ACCEPTED'::text) = (transaction_id IS NOT NULL) AND (status = 'ACCEPTED'::text) = (accepted_at IS NOT NULL)),
+  CONSTRAINT quote_amounts_positive CHECK (source_net > 0::numeric AND destination_net > 0::numeric),
+  CONSTRAINT quote_fees_not_negative CHECK (source_gross >= source_net AND destination_gross >= destination_net),
+  CONSTRAINT quote_fixed_side CHECK (fixed_side = ANY (ARRAY['SOURCE'::text, 'DESTINATION'::text])),
+  CONSTRAINT quote_onchain_leads_somewhere CHECK ((destination_rail = 'ONCHAIN'::text) = (network IS NOT NULL AND to_address IS NOT NULL AND from_address IS NOT NULL)),
+  CONSTRAINT quote_rate_positive CHECK (rate_e18 > 0::numeric),
+  CONSTRAINT quote_rate_where_assets_differ CHECK ((rate_e18 IS NOT NULL) = (source_asset <> destination_asset) AND (rate_e18 IS NULL) = (rate_provider IS NULL) AND (rate_e18 IS NULL) = (rate_as_of IS NULL) AND (rate_e18 IS NULL) = (source_conversion_id IS NULL) AND (rate_e18 IS NULL) = (destination_conversion_id IS NULL)),
+  CONSTRAINT quote_same_asset_is_one_to_one CHECK (rate_e18 IS NOT NULL OR source_net = destination_gross),
+  CONSTRAINT quote_status CHECK (status = ANY (ARRAY['OPEN'::text, 'ACCEPTED'::text, 'EXPIRED'::text])),
+  CONSTRAINT quote_type CHECK (type = ANY (ARRAY['BOOK'::text, 'FIAT_TO_CRYPTO'::text, 'CRYPTO_TO_FIAT'::text, 'CRYPTO_TO_CRYPTO'::text, 'FIAT_TO_FIAT'::text])),
+  CONSTRAINT quote_version_positive CHECK (version > 0),
+  CONSTRAINT quote_transaction FOREIGN KEY (transaction_id) REFERENCES payments.transaction(id)
+) WITH (fillfactor=80); -- owner postgres
+ALTER TABLE payments.quote ENABLE ROW LEVEL SECURITY;
+ALTER TABLE payments.quote FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE payments.transaction (
   id uuid NOT NULL,
   organization_id uuid NOT NULL,
@@ -541,6 +610,8 @@ CREATE TABLE payments.transaction (
   created_at timestamp with time zone NOT NULL,
   updated_at timestamp with time zone NOT NULL,
   completed_at timestamp with time zone,
+  quote_id uuid,
+  more_hold_ids uuid[] DEFAULT '{}'::uuid[] NOT NULL,
   CONSTRAINT transaction_pkey PRIMARY KEY (id),
   CONSTRAINT transaction_external_id_key UNIQUE (organization_id, external_id),
   CONSTRAINT transaction_amounts_positive CHECK (source_amount > 0::numeric AND destination_amount > 0::numeric),
@@ -548,6 +619,7 @@ CREATE TABLE payments.transaction (
   CONSTRAINT transaction_captured_within_amount CHECK (captured_amount >= 0::numeric AND captured_amount <= source_amount),
   CONSTRAINT transaction_completed_is_captured CHECK ((status = ANY (ARRAY['COMPLETED'::text, 'RETURNED'::text])) = (completed_at IS NOT NULL)),
   CONSTRAINT transaction_finality CHECK (finality = ANY (ARRAY['PROVISIONAL'::text, 'FINAL'::text])),
+  CONSTRAINT transaction_holds_begin_with_one CHECK (hold_id IS NOT NULL OR more_hold_ids = '{}'::uuid[]),
   CONSTRAINT transaction_refund_is_linked CHECK ((type = 'REFUND'::text) = (refund_of IS NOT NULL)),
   CONSTRAINT transaction_refunded_within_captured CHECK (refunded_amount >= 0::numeric AND refunded_amount <= captured_amount),
   CONSTRAINT transaction_status CHECK (status = ANY (ARRAY['PROCESSING'::text, 'AWAITING_ACTION'::text, 'COMPLETED'::text, 'FAILED'::text, 'CANCELED'::text, 'RETURNED'::text])),
@@ -721,6 +793,11 @@ CREATE UNIQUE INDEX transfer_credit_entry ON ledger.transfer USING btree (credit
 CREATE UNIQUE INDEX transfer_debit_entry ON ledger.transfer USING btree (debit_account_id, debit_version);
 CREATE INDEX transfer_expiring ON ledger.transfer USING btree (expires_at) WHERE ((expires_at IS NOT NULL) AND (transaction_id IS NULL));
 CREATE UNIQUE INDEX transfer_pending_resolved_once ON ledger.transfer USING btree (pending_id) WHERE (pending_id IS NOT NULL);
+CREATE INDEX quote_destination_customer ON payments.quote USING btree (destination_customer_id, id) WHERE (destination_customer_id IS NOT NULL);
+CREATE INDEX quote_expires ON payments.quote USING btree (expires_at) WHERE (status = 'OPEN'::text);
+CREATE UNIQUE INDEX quote_of_transaction ON payments.quote USING btree (transaction_id) WHERE (transaction_id IS NOT NULL);
+CREATE INDEX quote_organization ON payments.quote USING btree (organization_id, id);
+CREATE INDEX quote_source_customer ON payments.quote USING btree (source_customer_id, id) WHERE (source_customer_id IS NOT NULL);
 CREATE INDEX transaction_destination_account ON payments.transaction USING btree (destination_account_id, id);
 CREATE INDEX transaction_destination_customer ON payments.transaction USING btree (destination_customer_id, id) WHERE (destination_customer_id IS NOT NULL);
 CREATE INDEX transaction_hold_expires ON payments.transaction USING btree (hold_expires_at) WHERE ((status = 'AWAITING_ACTION'::text) AND (hold_expires_at IS NOT NULL));
@@ -906,6 +983,7 @@ CREATE TRIGGER transfer_not_truncated BEFORE TRUNCATE ON ledger.transfer FOR EAC
 CREATE TRIGGER transfer_proven AFTER INSERT ON ledger.transfer REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION ledger.prove_transfers();
 CREATE TRIGGER onchain_leg_destination_immutable BEFORE UPDATE OF transaction_id, organization_id, side, network, address ON payments.onchain_leg FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER onchain_leg_immutable BEFORE DELETE ON payments.onchain_leg FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER quote_not_deleted BEFORE DELETE ON payments.quote FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER transaction_event_immutable BEFORE DELETE OR UPDATE ON payments.transaction_event FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER transaction_metadata_immutable BEFORE DELETE OR UPDATE ON payments.transaction_metadata FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER idempotency_immutable BEFORE UPDATE ON platform.idempotency FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
@@ -957,6 +1035,11 @@ CREATE POLICY transfer_writer ON ledger.transfer FOR ALL TO omsx_accounts_writer
 CREATE POLICY onchain_leg_check ON payments.onchain_leg FOR SELECT TO omsx_check USING (true);
 CREATE POLICY onchain_leg_reader ON payments.onchain_leg FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY onchain_leg_writer ON payments.onchain_leg FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
+CREATE POLICY platform_fee_reader ON payments.platform_fee FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
+CREATE POLICY platform_fee_writer ON payments.platform_fee FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
+CREATE POLICY quote_check ON payments.quote FOR SELECT TO omsx_check USING (true);
+CREATE POLICY quote_reader ON payments.quote FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
+CREATE POLICY quote_writer ON payments.quote FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
 CREATE POLICY transaction_check ON payments.transaction FOR SELECT TO omsx_check USING (true);
 CREATE POLICY transaction_reader ON payments.transaction FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY transaction_writer ON payments.transaction FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
@@ -1119,6 +1202,11 @@ GRANT SELECT ON TABLE ledger.transfer TO omsx_wallets;
 GRANT INSERT, SELECT ON TABLE payments.onchain_leg TO omsx_payments_writer;
 GRANT SELECT ON TABLE payments.onchain_leg TO omsx_check;
 GRANT SELECT ON TABLE payments.onchain_leg TO omsx_payments;
+GRANT INSERT, SELECT ON TABLE payments.platform_fee TO omsx_payments_writer;
+GRANT SELECT ON TABLE payments.platform_fee TO omsx_payments;
+GRANT INSERT, SELECT ON TABLE payments.quote TO omsx_payments_writer;
+GRANT SELECT ON TABLE payments.quote TO omsx_check;
+GRANT SELECT ON TABLE payments.quote TO omsx_payments;
 GRANT INSERT, SELECT, UPDATE ON TABLE payments.transaction TO omsx_payments_writer;
 GRANT SELECT ON TABLE payments.transaction TO omsx_check;
 GRANT SELECT ON TABLE payments.transaction TO omsx_payments;
@@ -1176,6 +1264,8 @@ GRANT UPDATE (fee_settled) ON TABLE chain.transaction TO omsx_payments_writer;
 GRANT UPDATE (nonce, state, updated_at) ON TABLE chain.transaction TO omsx_signer;
 GRANT UPDATE (closed_at, name) ON TABLE ledger.account TO omsx_accounts_writer;
 GRANT UPDATE (chain_transaction_id, stage, transaction_hash) ON TABLE payments.onchain_leg TO omsx_payments_writer;
+GRANT UPDATE (flat, parts_per_million, updated_at) ON TABLE payments.platform_fee TO omsx_payments_writer;
+GRANT UPDATE (accepted_at, status, transaction_id, version) ON TABLE payments.quote TO omsx_payments_writer;
 
 -- Grants on functions
 

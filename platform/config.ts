@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { type ChainSettings, readChainSettings } from './chainSettings.ts';
 import { createReader, type Environment } from './configReader.ts';
 import { stateFolder } from './paths.ts';
+import { type RateSettings, readRateSettings } from './rateSettings.ts';
 import { type RouterSettings, readRouterSettings } from './routerSettings.ts';
 import { readTracing, type TracingConfig } from './tracingConfig.ts';
 
@@ -60,6 +61,7 @@ export interface Config extends ChainSettings {
   readonly metricsToken: string | undefined;
   /** Null: no traces. */
   readonly tracing: TracingConfig | null;
+  readonly rates: RateSettings;
   readonly router: RouterSettings;
 }
 
@@ -138,6 +140,7 @@ export function readConfig(environment: Environment, role: Role = 'up'): Config 
     slowRequestMs: integer('OMSX_SLOW_REQUEST_MS', 1, SLOW_REQUEST_MS_MAX, SLOW_REQUEST_MS),
     metricsToken: secret('OMSX_METRICS_TOKEN', false),
     tracing: readTracing(environment, role, faults),
+    rates: readRateSettings(reader),
     router: readRouterSettings(reader, role === 'standalone'),
   };
   if (split !== null && config.databaseUrls[split] === undefined) {

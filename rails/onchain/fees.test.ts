@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { gasLimitOf, suggestFees } from './fees.ts';
+import { suggestFees } from './fees.ts';
+import { gasLimitOf } from './usualGas.ts';
 
 const policy = { priorityFeePerGasWeiMin: 30n, maxFeePerGasWeiMax: 1_000n };
 

@@ -3,6 +3,7 @@ import { present } from '../../platform/invariant.ts';
 import type { FeePolicy, NetworkConfig } from './network.ts';
 import { transferCall } from './plan/calls.ts';
 import { type ChainClient, ChainUnreachableError } from './rpc/chainReader.ts';
+import { COIN_TRANSFER_GAS, gasLimitOf, TOKEN_TRANSFER_GAS } from './usualGas.ts';
 
 /** What a transaction offers, in wei for each unit of gas. */
 export interface Fees {
@@ -13,14 +14,6 @@ export interface Fees {
   /** False while blocks ask for more than the policy gives: a transaction would only stop those behind it. */
   readonly isEnough: boolean;
 }
-
-const PER_MILLE = 1_000n;
-/** Added to an estimate: what a contract uses may change a little until the block that takes it. */
-export const GAS_MARGIN_PER_MILLE = 200n;
-/** A plain coin transfer to an address without code uses exactly this. */
-export const COIN_TRANSFER_GAS = 21_000n;
-/** What a token's transfer to a new holder uses at most with the tokens that are in use. */
-const TOKEN_TRANSFER_GAS = 80_000n;
 
 /**
  * Twice the base fee and the tip: base fees rise by an eighth a block at most, so that is good for six full blocks.
@@ -43,12 +36,6 @@ export function suggestFees(
     expectedPerGasWei: least(baseFeeWei + maxPriorityFeePerGasWei, maxFeePerGasWei),
     isEnough: baseFeeWei + policy.priorityFeePerGasWeiMin <= capWei,
   };
-}
-
-/** An estimate with its margin. The coin's own 21,000 are exact and need none. */
-export function gasLimitOf(estimate: bigint): bigint {
-  if (estimate === COIN_TRANSFER_GAS) return estimate;
-  return estimate + (estimate * GAS_MARGIN_PER_MILLE) / PER_MILLE;
 }
 
 /** Fees as of a block. @throws {ChainUnreachableError}, also when the block is gone by now; safe to retry */

@@ -144,3 +144,31 @@ async function askKind(tx: Tx, kind: SendAsk['asks'], asks: readonly SendAsk[]):
   if (ids.length === 0) return;
   await tx.rows(ASK_OF_SENDS, [arrayOf(ids, (id) => id), arrayOf(ids, () => kind)]);
 }
+
+/** What an organization would send on a Network. */
+export interface CustodyAsked {
+  readonly organizationId: Uuid;
+  readonly network: string;
+  readonly asset: string;
+}
+
+const FIND_CUSTODY = statement(
+  'chain.find_custody',
+  `select asked.organization_id as "organizationId", asked.network, asked.asset, custody.address
+     from unnest($1::uuid[], $2::text[], $3::text[]) as asked(organization_id, network, asset)
+     join chain.asset asset on asset.network = asked.network and asset.asset = asked.asset
+     join chain.address custody on custody.network = asked.network
+       and custody.organization_id = asked.organization_id and custody.purpose = 'CUSTODY'`,
+);
+
+/** The addresses that sends go from; nothing for an organization that has none on the Network. Safe to retry. */
+export async function findCustody(
+  tx: Tx,
+  asked: readonly CustodyAsked[],
+): Promise<readonly (CustodyAsked & { readonly address: string })[]> {
+  return tx.rows(FIND_CUSTODY, [
+    arrayOf(asked, ({ organizationId }) => organizationId),
+    arrayOfText(asked, ({ network }) => network),
+    arrayOfText(asked, ({ asset }) => asset),
+  ]);
+}

@@ -10,13 +10,14 @@ import {
 import { formatId, type Uuid } from '../../platform/id.ts';
 import { present } from '../../platform/invariant.ts';
 import { formatAmount } from '../../platform/money.ts';
+import type { QuoteFailureType } from './domain/quoteResults.ts';
 import type { FailureType } from './domain/results.ts';
 import { moneyOf } from './views.ts';
 
 type View = (stored: StoredResult, assets: AssetCatalogue) => FailureView;
 
 /** How each failure that domain/results.ts keeps is told, in words and with its values. */
-const VIEWS: Readonly<Record<FailureType, View>> = {
+const VIEWS: Readonly<Record<FailureType | QuoteFailureType, View>> = {
   InvalidInput: ({ field, value, expected }) => invalidInput(String(field), value, String(expected)),
   NotFound: ({ id }) => notFound(String(id)),
   ExternalIdTaken: ({ externalId, existingId }) =>
@@ -27,6 +28,9 @@ const VIEWS: Readonly<Record<FailureType, View>> = {
   InvalidState: invalidState,
   NotOnChain: notOnChain,
   RefundExceedsCaptured: refundExceedsCaptured,
+  QuoteExpired: quoteExpired,
+  QuoteAlreadyAccepted: quoteAlreadyAccepted,
+  RateUnavailable: rateUnavailable,
 };
 
 /** The failure that a stored result stands for. @throws {InvariantError} when it is not a failure. */
@@ -75,6 +79,32 @@ function notOnChain(stored: StoredResult): FailureView {
   const accountId = formatId('acc', stored.accountId as Uuid);
   const message = `${accountId} backs no wallet with an address on a connected network`;
   return { ...failure('NotOnChain', 'NOT_ON_CHAIN', message), accountId } as FailureView;
+}
+
+function quoteExpired({ quoteId, expiresAt }: StoredResult): FailureView {
+  const id = formatId('quo', quoteId as Uuid);
+  const message = `${id} was open until ${expiresAt}; ask for a new quote`;
+  return { ...failure('QuoteExpired', 'QUOTE_EXPIRED', message), quoteId: id, expiresAt } as FailureView;
+}
+
+function quoteAlreadyAccepted(stored: StoredResult): FailureView {
+  const quoteId = formatId('quo', stored.quoteId as Uuid);
+  const transactionId = formatId('txn', stored.transactionId as Uuid);
+  const message = `${quoteId} was accepted before and became ${transactionId}`;
+  return {
+    ...failure('QuoteAlreadyAccepted', 'QUOTE_ALREADY_ACCEPTED', message),
+    quoteId,
+    transactionId,
+  } as FailureView;
+}
+
+function rateUnavailable({ pair, why }: StoredResult): FailureView {
+  return { ...failure('RateUnavailable', 'RATE_UNAVAILABLE', String(why)), pair } as FailureView;
+}
+
+/** A field asks for what the platform does not do. Nothing is stored of it. */
+export function notSupported(field: string, why: string): FailureView {
+  return { ...failure('NotSupported', 'NOT_SUPPORTED', why), field } as FailureView;
 }
 
 function assetMismatch({ actual, expected }: StoredResult): FailureView {

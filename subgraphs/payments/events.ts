@@ -1,7 +1,8 @@
 import type { Uuid } from '../../platform/id.ts';
 import type { NewEvent } from '../../platform/outbox.ts';
-import type { EventType, TransactionPayload } from '../../schema/events.ts';
+import type { EventType, ObjectPayload, TransactionPayload } from '../../schema/events.ts';
 import type { BalanceChange, Step } from './domain/batch.ts';
+import type { QuoteStep } from './domain/quoteFacts.ts';
 import type { Transaction } from './domain/transaction.ts';
 import type { TransactionEventKind } from './domain/transitions.ts';
 
@@ -15,6 +16,7 @@ const TYPES: Readonly<Record<TransactionEventKind, EventType>> = {
   INCLUDED: 'TransactionIncluded',
   REORGED: 'TransactionReorged',
   FUNDS_HELD: 'TransactionFundsHeld',
+  CONVERTED: 'TransactionConverted',
   CAPTURED: 'TransactionCaptured',
   COMPLETED: 'TransactionCompleted',
   FAILED: 'TransactionFailed',
@@ -34,6 +36,31 @@ export function eventOf(step: Step): NewEvent {
     version: event.version,
     subjects: subjectsOf(transaction),
     payload: JSON.stringify(payloadOf(step)),
+  };
+}
+
+const QUOTE_TYPES: Readonly<Record<QuoteStep['kind'], EventType>> = {
+  CREATED: 'QuoteCreated',
+  ACCEPTED: 'QuoteAccepted',
+  EXPIRED: 'QuoteExpired',
+};
+
+/** The event of what became of a Quote; readers fetch the Quote itself. */
+export function quoteEventOf({ id, kind, quote }: QuoteStep): NewEvent {
+  const payload: ObjectPayload = { id: quote.id };
+  const { sourceCustomerId, destinationCustomerId } = quote;
+  const subjects = new Set([quote.id, quote.sourceAccountId, quote.destinationAccountId]);
+  for (const customerId of [sourceCustomerId, destinationCustomerId]) {
+    if (customerId !== null) subjects.add(customerId);
+  }
+  return {
+    id,
+    organizationId: quote.organizationId,
+    type: QUOTE_TYPES[kind],
+    aggregateId: quote.id,
+    version: quote.version,
+    subjects: [...subjects],
+    payload: JSON.stringify(payload),
   };
 }
 

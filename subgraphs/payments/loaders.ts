@@ -7,6 +7,7 @@ import { present } from '../../platform/invariant.ts';
 import type { Database } from '../../platform/postgres.ts';
 import type { Viewer } from '../../platform/viewer.ts';
 import type { OnchainLeg } from './domain/onchainLeg.ts';
+import type { Quote } from './domain/quote.ts';
 import type { Transaction } from './domain/transaction.ts';
 import type { TransactionEvent } from './domain/transactionEvent.ts';
 import type { FindTransactions } from './store/batchTransactions.ts';
@@ -15,6 +16,8 @@ import { listRefunds } from './store/listRefunds.ts';
 import { listTimelines } from './store/listTimelines.ts';
 import { listTransactionsOf, type PartyKind } from './store/listTransactionsOf.ts';
 import { findOnchainLegs } from './store/onchainLegs.ts';
+import { findQuotes } from './store/quotes/findQuotes.ts';
+import { listQuotesOf } from './store/quotes/listQuotes.ts';
 
 /** Ids that one statement asks for; a longer list becomes several statements. */
 const LOAD_SIZE_MAX = 1_000;
@@ -36,6 +39,10 @@ export interface Loaders {
   findByExternalId(externalId: string): Promise<Transaction | null>;
   /** Null for a Transaction without a side on a chain. */
   findOnchainLeg(transactionId: Uuid): Promise<OnchainLeg | null>;
+  /** Null for a Quote that is not there for this Viewer. */
+  findQuote(id: Uuid): Promise<Quote | null>;
+  /** Empty for a Customer that is not there. @throws {ApiError} BAD_USER_INPUT for bad page arguments. */
+  listQuotesOf(customerId: Uuid | null, args: PageArgs): Promise<Connection<Quote>>;
   listTimeline(id: Uuid): Promise<readonly TransactionEvent[]>;
   listRefunds(id: Uuid): Promise<readonly Transaction[]>;
   /** Empty for a party that is not there. @throws {ApiError} BAD_USER_INPUT for bad page arguments. */
@@ -55,6 +62,8 @@ export function createLoaders(reads: Database, findTransactions: FindTransaction
     sized,
   );
   const legs = new DataLoader((ids: readonly Uuid[]) => findOnchainLegs(reads, viewer, ids), sized);
+  const quotes = new DataLoader((ids: readonly Uuid[]) => findQuotes(reads, viewer, ids), sized);
+  const quotePages = createQuotePages(reads, viewer);
   const timelines = new DataLoader((ids: readonly Uuid[]) => listTimelines(reads, viewer, ids), {
     maxBatchSize: PARENTS_MAX,
   });
@@ -76,6 +85,12 @@ export function createLoaders(reads: Database, findTransactions: FindTransaction
     findTransaction: (id) => transactions.load(id),
     findByExternalId: (externalId) => byExternalId.load(externalId),
     findOnchainLeg: (id) => legs.load(id),
+    findQuote: (id) => quotes.load(id),
+    async listQuotesOf(customerId, args) {
+      const page = readUuidPage(args);
+      if (customerId === null) return toConnection<Quote>([], page, ({ id }) => id);
+      return quotePages.load({ customerId, page });
+    },
     listTimeline: (id) => timelines.load(id),
     listRefunds: (id) => refunds.load(id),
     async listTransactionsOf(kind, partyId, args) {
@@ -88,12 +103,50 @@ export function createLoaders(reads: Database, findTransactions: FindTransaction
       return isHidden ? null : account;
     },
     renew(changed) {
-      for (const loader of [transactions, legs, timelines, refunds, accounts]) loader.clearAll();
+      for (const loader of [transactions, legs, timelines, refunds, accounts, quotes]) loader.clearAll();
+      quotePages.clearAll();
       byExternalId.clearAll();
       pages.clearAll();
       if (changed) transactions.prime(changed.id, changed);
     },
   };
+}
+
+interface QuotePage {
+  readonly customerId: Uuid;
+  readonly page: UuidPage;
+}
+
+/** One statement for each page that is asked for, as `loadPages`. */
+function createQuotePages(reads: Database, viewer: Viewer) {
+  return new DataLoader<QuotePage, Connection<Quote>, string>(
+    async (keys) => {
+      const connections = new Map<QuotePage, Connection<Quote>>();
+      const groups = new Map<string, QuotePage[]>();
+      for (const key of keys) {
+        const name = pageKey('customer', key.page);
+        groups.set(name, [...(groups.get(name) ?? []), key]);
+      }
+      await Promise.all(
+        [...groups.values()].map(async (group) => {
+          const { page } = present(group[0], 'the first of a group');
+          const customerIds = group.map(({ customerId }) => customerId);
+          const lists = await listQuotesOf(reads, viewer, customerIds, page);
+          for (const [index, key] of group.entries()) {
+            connections.set(
+              key,
+              toConnection(present(lists[index], 'a list'), page, ({ id }) => id),
+            );
+          }
+        }),
+      );
+      return keys.map((key) => present(connections.get(key), 'a page of quotes'));
+    },
+    {
+      maxBatchSize: PARENTS_MAX,
+      cacheKeyFn: ({ customerId, page }) => `${customerId} ${pageKey('customer', page)}`,
+    },
+  );
 }
 
 /** One statement for each page that is asked for: the parents of one field all ask for the same one. */

@@ -2,13 +2,17 @@ import { loadAssets } from '../../ledger/assets.ts';
 import { createSubgraph } from '../../platform/graphql.ts';
 import type { Logger } from '../../platform/log.ts';
 import { openDatabase } from '../../platform/postgres.ts';
+import type { RateSettings } from '../../platform/rateSettings.ts';
 import type { Subgraph } from '../../platform/subgraph.ts';
+import { openRates } from './adapters/rates/openRates.ts';
 import { createPaymentsLane, type PaymentsLane } from './commands/lane.ts';
 import type { Context } from './context.ts';
+import type { RateProvider } from './domain/rateProvider.ts';
 import { createLoaders } from './loaders.ts';
 import { resolvers, scopes } from './resolvers.ts';
 import { batchTransactions } from './store/batchTransactions.ts';
 import { startHoldExpiry } from './workers/expireHolds.ts';
+import { startQuoteExpiry } from './workers/expireQuotes.ts';
 import { startChainSettlement } from './workers/settleChain.ts';
 
 export interface PaymentsOptions {
@@ -18,6 +22,10 @@ export interface PaymentsOptions {
   readonly poolMax?: number;
   /** Whether this process releases Holds that ran out and settles what chains decided; any number of processes may. */
   readonly runsWorkers?: boolean;
+  /** Sandbox when left out: what nothing is configured for has play prices there. */
+  readonly mode?: 'sandbox' | 'live';
+  /** Where exchange rates come from: settings, or somebody who knows. */
+  readonly rates?: RateSettings | RateProvider;
 }
 
 /** The running subgraph, and its lane for those who send it commands from within. */
@@ -34,12 +42,15 @@ const WRITER_POOL_MAX = 2;
 /** Opens the pools and starts what runs by itself. @throws when Postgres cannot be reached. */
 export async function createPayments(options: PaymentsOptions): Promise<Payments> {
   const { databaseUrl: url, logger, poolMax = POOL_MAX_DEFAULT, runsWorkers = true } = options;
+  const { mode = 'sandbox', rates: source } = options;
+  const rates = source && 'rateOf' in source ? source : openRates(source, mode);
   const reads = await openDatabase({ url, role: 'omsx_payments', poolMax });
   const writes = await openDatabase({ url, role: 'omsx_payments_writer', poolMax: WRITER_POOL_MAX });
   const assets = await loadAssets(reads);
   const findTransactions = batchTransactions(reads);
   const lane = createPaymentsLane(writes, assets);
   const expiry = runsWorkers ? startHoldExpiry({ database: writes, lane, logger }) : undefined;
+  const quoteExpiry = runsWorkers ? startQuoteExpiry({ database: writes, lane, logger }) : undefined;
   const settling = runsWorkers ? startChainSettlement({ url, database: writes, lane, logger }) : undefined;
   const subgraph = createSubgraph<Context>({
     name: 'payments',
@@ -54,9 +65,10 @@ export async function createPayments(options: PaymentsOptions): Promise<Payments
       loaders: createLoaders(reads, findTransactions, viewer),
       assets,
       lane,
+      rates,
     }),
     close: async () => {
-      await Promise.all([expiry?.stop(), settling?.stop()]);
+      await Promise.all([expiry?.stop(), quoteExpiry?.stop(), settling?.stop()]);
       await lane.drain();
       await Promise.all([reads.close(), writes.close()]);
     },

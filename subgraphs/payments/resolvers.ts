@@ -1,8 +1,22 @@
 import { parseId } from '../../platform/id.ts';
 import { commonResolvers } from '../../platform/scalars.ts';
 import type { Resolvers } from './generated/resolvers.ts';
-import { mutationResolvers, resolveResultType } from './resolvers/mutation.ts';
+import {
+  mutationResolvers,
+  resolvePlatformFeeResultType,
+  resolveQuoteResultType,
+  resolveResultType,
+} from './resolvers/mutation.ts';
 import { queryResolvers } from './resolvers/query.ts';
+import {
+  feeResolvers,
+  platformFeeResolvers,
+  quoteFeesResolvers,
+  quoteGasResolvers,
+  quoteRateResolvers,
+  quoteResolvers,
+  quoteSideResolvers,
+} from './resolvers/quote.ts';
 import {
   balanceUpdateResolvers,
   subscriptionResolvers,
@@ -22,9 +36,17 @@ export const resolvers: Resolvers = {
   Leg: legResolvers,
   TransactionUpdate: transactionUpdateResolvers,
   BalanceUpdate: balanceUpdateResolvers,
+  Quote: quoteResolvers,
+  QuoteSide: quoteSideResolvers,
+  QuoteFees: quoteFeesResolvers,
+  QuoteRate: quoteRateResolvers,
+  QuoteGas: quoteGasResolvers,
+  Fee: feeResolvers,
+  PlatformFee: platformFeeResolvers,
   Customer: {
     transactions: ({ id }, args, { loaders }) =>
       loaders.listTransactionsOf('customer', parseId('cus', id), args),
+    quotes: ({ id }, args, { loaders }) => loaders.listQuotesOf(parseId('cus', id), args),
   },
   Account: {
     transactions: ({ id }, args, { loaders }) =>
@@ -39,6 +61,9 @@ export const resolvers: Resolvers = {
   CancelTransactionResult: result,
   AccelerateTransactionResult: result,
   RefundTransactionResult: result,
+  AcceptQuoteResult: result,
+  CreateQuoteResult: { __resolveType: resolveQuoteResultType },
+  SetPlatformFeeResult: { __resolveType: resolvePlatformFeeResultType },
   Failure: result,
   Node: result,
 };
@@ -48,6 +73,11 @@ export const scopes = {
   'Query.transaction': 'transactions:read',
   'Query.transactionByExternalId': 'transactions:read',
   'Query.transactions': 'transactions:read',
+  'Query.quote': 'transactions:read',
+  'Query.quotes': 'transactions:read',
+  'Mutation.createQuote': 'transactions:write',
+  'Mutation.acceptQuote': 'transactions:write',
+  'Mutation.setPlatformFee': 'organization:write',
   'Mutation.createTransaction': 'transactions:write',
   'Mutation.captureTransaction': 'transactions:write',
   'Mutation.cancelTransaction': 'transactions:write',

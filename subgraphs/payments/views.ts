@@ -4,6 +4,8 @@ import type { Uuid } from '../../platform/id.ts';
 import { present } from '../../platform/invariant.ts';
 import type { MoneyView } from '../../platform/scalars.ts';
 import type { RailName } from '../../rails/port.ts';
+import type { Fee } from './domain/pricing.ts';
+import type { Quote } from './domain/quote.ts';
 import type { LegSide, Transaction } from './domain/transaction.ts';
 import type { TransactionEvent } from './domain/transactionEvent.ts';
 
@@ -74,4 +76,42 @@ export function destinationOf(transaction: Transaction): LegView {
 
 export function moneyOf(assets: AssetCatalogue, amountMinor: bigint, code: string): MoneyView {
   return { amountMinor, asset: present(assets.get(code), `asset ${code}`) };
+}
+
+export type QuoteConnectionView = Connection<Quote>;
+
+/** A Fee with the Asset of its side. */
+export interface FeeView extends Fee {
+  readonly asset: string;
+}
+
+export interface QuoteSideView {
+  readonly side: LegSide;
+  readonly quote: Quote;
+}
+
+/** Fees of one side. */
+export interface QuoteFeesView {
+  readonly items: readonly FeeView[];
+  readonly asset: string;
+}
+
+export interface QuoteGasView {
+  readonly asset: string;
+  readonly amountMinor: bigint;
+  readonly sponsored: boolean;
+}
+
+/** As it is kept under its key. */
+export interface PlatformFeeView {
+  readonly asset: string;
+  readonly flatMinor: bigint;
+  readonly partsPerMillion: bigint;
+}
+
+/** The fees of a Quote, or of one of its sides, in the order in which they are charged. */
+export function feesOf({ fees, sourceAsset, destinationAsset }: Quote, only?: LegSide): FeeView[] {
+  return fees
+    .filter(({ side }) => only === undefined || side === only)
+    .map((fee) => ({ ...fee, asset: fee.side === 'SOURCE' ? sourceAsset : destinationAsset }));
 }

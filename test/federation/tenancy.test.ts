@@ -39,7 +39,7 @@ afterAll(async () => {
   await world.close();
 });
 
-const PREFIXES = ['org', 'key', 'cus', 'acc', 'wal', 'txn', 'chx'] as const;
+const PREFIXES = ['org', 'key', 'cus', 'acc', 'wal', 'txn', 'quo', 'chx'] as const;
 const ID = 'ID';
 let serial = 0;
 
@@ -80,7 +80,7 @@ function valueFor(
   if (isEnumType(named)) return named.getValues()[0]?.name;
   const name = path.at(-1);
   if (name === 'idempotencyKey') return `probe-${++serial}`;
-  if (name === 'asset') return 'USD';
+  if (name === 'asset' || name?.endsWith('Asset')) return 'USD';
   if (name === 'network') return 'LEDGER';
   if (name === 'destinationAddress') return `0x${'12'.repeat(20)}`;
   if (name === 'scopes') return 'accounts:read';
@@ -150,6 +150,8 @@ test('every query that takes an id answers for a foreign one as for one that nam
       'chainTransaction id',
       'estimateSend input.walletId',
       'transactions filter.customerId',
+      'quote id',
+      'quotes filter.customerId',
     ]),
   );
   await expectSilence(probes);
@@ -164,6 +166,10 @@ test('every mutation that takes an id answers for a foreign one as for one that 
       'captureTransaction input.id',
       'cancelTransaction input.id',
       'refundTransaction input.id',
+      'createQuote input.sourceId',
+      'createQuote input.destinationId',
+      'createQuote input.developerFees.recipientId',
+      'acceptQuote input.quoteId',
       'createWallet input.customerId',
       'fundSandbox input.destinationId',
       'revokeApiKey input.id',
@@ -177,7 +183,7 @@ test('every mutation that takes an id answers for a foreign one as for one that 
 
 test('the probes do find what is there: the owner gets other answers', async () => {
   const byId = allProbes('query').filter((probe) =>
-    /^(node|customer|account|wallet|transaction|chainTransaction) id$/.test(probe.name),
+    /^(node|customer|account|wallet|transaction|quote|chainTransaction) id$/.test(probe.name),
   );
   for (const probe of byId) {
     const prefix =
@@ -188,6 +194,7 @@ test('the probes do find what is there: the owner gets other answers', async () 
             | 'acc'
             | 'wal'
             | 'txn'
+            | 'quo'
             | 'chx');
     const { data, errors } = await world.run(victimViewer, probe.document, probe.variables(victim[prefix]));
     expect({ probe: probe.name, errors }).toEqual({ probe: probe.name, errors: undefined });

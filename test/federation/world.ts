@@ -56,7 +56,10 @@ export async function createWorld(
     transports: subgraphs.map(createLocalTransport),
     logger,
     // Tests here ask for everything at once.
-    protection: { limits: { aliasesMax: 10_000, selectionsMax: 100_000 }, demand: { mode: 'measure' } },
+    protection: {
+      limits: { aliasesMax: 10_000, selectionsMax: 100_000, tokensMax: 100_000 },
+      demand: { mode: 'measure' },
+    },
   });
   return {
     databaseUrl: owned.url,
@@ -97,7 +100,7 @@ export async function createWorld(
 }
 
 /** Ids of everything that one organization has, by prefix. */
-export type Inventory = Readonly<Record<'org' | 'key' | 'cus' | 'acc' | 'wal' | 'txn', string>> & {
+export type Inventory = Readonly<Record<'org' | 'key' | 'cus' | 'acc' | 'wal' | 'txn' | 'quo', string>> & {
   /** A held transaction, which could be captured or canceled. */
   readonly heldId: string;
   readonly treasuryId: string;
@@ -175,10 +178,21 @@ export async function furnish(world: World, viewer: Viewer): Promise<Inventory> 
   await pay({ destinationId: acc });
   await idOf('refundTransaction', 'Transaction', { ...key(), id: txn, amount: '1.00' });
   const heldId = await pay({ captureMethod: 'MANUAL' });
-  return { org: formatId('org', viewer.organizationId), key: apiKey, cus, acc, wal, txn, heldId, treasuryId };
+  const quo = await idOf('createQuote', 'Quote', {
+    ...key(),
+    sourceId: treasuryId,
+    destinationId: wal,
+    amount: '10.00',
+    fixedSide: 'SOURCE',
+    sourceAsset: 'USD',
+    destinationAsset: 'USD',
+    expiresInSeconds: 900,
+  });
+  const org = formatId('org', viewer.organizationId);
+  return { org, key: apiKey, cus, acc, wal, txn, quo, heldId, treasuryId };
 }
 
 /** A well-formed id that names nothing. */
-export function nobody(prefix: 'org' | 'key' | 'cus' | 'acc' | 'wal' | 'txn' | 'chx'): string {
+export function nobody(prefix: 'org' | 'key' | 'cus' | 'acc' | 'wal' | 'txn' | 'quo' | 'chx'): string {
   return formatId(prefix, newUuid() as Uuid);
 }

@@ -2,7 +2,7 @@ import type { Address } from 'viem';
 import { bytesToHex, type Hex } from 'viem';
 import type { Uuid } from '../../../platform/id.ts';
 import { present } from '../../../platform/invariant.ts';
-import { gasLimitOf } from '../fees.ts';
+import { gasLimitOf } from '../usualGas.ts';
 import { authorizationStateData, type SignedAuthorization, sweepCall, transferCall } from './calls.ts';
 import { type ChainMoment, readMoment } from './chainFacts.ts';
 import { decidePlan } from './decidePlan.ts';

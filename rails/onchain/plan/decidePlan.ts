@@ -1,7 +1,7 @@
 import type { Address } from 'viem';
 import type { Uuid } from '../../../platform/id.ts';
 import { present } from '../../../platform/invariant.ts';
-import { gasLimitOf } from '../fees.ts';
+import { gasLimitOf } from '../usualGas.ts';
 import { groupBy } from './groupBy.ts';
 import type {
   EstimatedGroup,

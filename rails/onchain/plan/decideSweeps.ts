@@ -1,7 +1,8 @@
 import type { Address, Hex } from 'viem';
 import { newUuid, type Uuid } from '../../../platform/id.ts';
-import { COIN_TRANSFER_GAS, type Fees } from '../fees.ts';
+import type { Fees } from '../fees.ts';
 import type { NetworkAsset, NetworkConfig } from '../network.ts';
+import { COIN_TRANSFER_GAS } from '../usualGas.ts';
 import { transferCall } from './calls.ts';
 import type { PlannedTransaction } from './planView.ts';
 import type { QueuedSweep, SweepCandidate } from './readSweeps.ts';

@@ -1,5 +1,5 @@
-import { gasLimitOf } from '../fees.ts';
 import type { ChainClient } from '../rpc/chainReader.ts';
+import { gasLimitOf } from '../usualGas.ts';
 import type { EstimatedGroup, Group, QueuedSend } from './planView.ts';
 
 /** Questions to the chain in one round. */

@@ -1,6 +1,7 @@
 /** What an API key may be allowed to do. The scope of each root field is in its description in schema/. */
 export const SCOPES = [
   'organization:read',
+  'organization:write',
   'keys:read',
   'keys:write',
   'customers:read',

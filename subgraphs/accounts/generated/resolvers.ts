@@ -452,6 +452,14 @@ export type FailureCode =
   | 'NOT_FOUND'
   /** Nothing can be sent from there to an address: it has none itself on a connected Network. */
   | 'NOT_ON_CHAIN'
+  /** The platform does not offer this. */
+  | 'NOT_SUPPORTED'
+  /** The quote became a transaction before. */
+  | 'QUOTE_ALREADY_ACCEPTED'
+  /** The quote's time is over. */
+  | 'QUOTE_EXPIRED'
+  /** There is no exchange rate that can be relied on. */
+  | 'RATE_UNAVAILABLE'
   /** More would be refunded than was captured. */
   | 'REFUND_EXCEEDS_CAPTURED'
   /** Exists only in sandbox organizations. */
@@ -690,6 +698,13 @@ export type QueryNodesArgs = {
   ids: Array<Scalars['ID']['input']>;
 };
 
+/** Owned by the payments subgraph. */
+export type Quote = Node & {
+  __typename?: 'Quote';
+  /** Prefix `quo_`. */
+  id: Scalars['ID']['output'];
+};
+
 /** Which key to revoke. */
 export type RevokeApiKeyInput = {
   /** Prefix `key_`. */
@@ -917,6 +932,7 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
     | ( ChainTransaction )
     | ( CustomerRow )
     | ( OrganizationRow )
+    | ( Quote )
     | ( Transaction )
     | ( Wallet )
   ;
@@ -979,6 +995,7 @@ export type ResolversTypes = {
   OrganizationMode: OrganizationMode;
   PageInfo: ResolverTypeWrapper<PageInfo>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  Quote: ResolverTypeWrapper<Quote>;
   RevokeApiKeyInput: RevokeApiKeyInput;
   RevokeApiKeyResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RevokeApiKeyResult']>;
   TimeRange: TimeRange;
@@ -1040,6 +1057,7 @@ export type ResolversParentTypes = {
   Organization: OrganizationRow;
   PageInfo: PageInfo;
   Query: Record<PropertyKey, never>;
+  Quote: Quote;
   RevokeApiKeyInput: RevokeApiKeyInput;
   RevokeApiKeyResult: ResolversUnionTypes<ResolversParentTypes>['RevokeApiKeyResult'];
   TimeRange: TimeRange;
@@ -1266,7 +1284,7 @@ export type MutationResolvers<ContextType = Context, ParentType = ResolversParen
 };
 
 export type NodeResolvers<ContextType = Context, ParentType = ResolversParentTypes['Node']> = {
-  __resolveType: TypeResolveFn<'Account' | 'ApiKey' | 'ChainTransaction' | 'Customer' | 'Organization' | 'Transaction' | 'Wallet', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'Account' | 'ApiKey' | 'ChainTransaction' | 'Customer' | 'Organization' | 'Quote' | 'Transaction' | 'Wallet', ParentType, ContextType>;
 };
 
 export type NotFoundResolvers<ContextType = Context, ParentType = ResolversParentTypes['NotFound']> = {
@@ -1302,6 +1320,11 @@ export type QueryResolvers<ContextType = Context, ParentType = ResolversParentTy
   node: Resolver<Maybe<ResolversTypes['Node']>, ParentType, ContextType, RequireFields<QueryNodeArgs, 'id'>>;
   nodes: Resolver<Array<Maybe<ResolversTypes['Node']>>, ParentType, ContextType, RequireFields<QueryNodesArgs, 'ids'>>;
   organization: Resolver<ResolversTypes['Organization'], ParentType, ContextType>;
+};
+
+export type QuoteResolvers<ContextType = Context, ParentType = ResolversParentTypes['Quote']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
 export type RevokeApiKeyResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['RevokeApiKeyResult']> = {
@@ -1360,6 +1383,7 @@ export type Resolvers<ContextType = Context> = {
   Organization?: OrganizationResolvers<ContextType>;
   PageInfo?: PageInfoResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
+  Quote?: QuoteResolvers<ContextType>;
   RevokeApiKeyResult?: RevokeApiKeyResultResolvers<ContextType>;
   Transaction?: TransactionResolvers<ContextType>;
   UpdateCustomerResult?: UpdateCustomerResultResolvers<ContextType>;

@@ -4,7 +4,8 @@ import { type FailureView, invalidInput, notFound } from '../../../platform/fail
 import { newUuid, type Uuid } from '../../../platform/id.ts';
 import { metadataObject } from '../../../platform/inputs.ts';
 import { parseAddress } from '../../../rails/onchain/address.ts';
-import type { CreateCommand, Party, SendCommand } from '../domain/command.ts';
+import type { CreateCommand, SendCommand } from '../domain/command.ts';
+import type { Party } from '../domain/party.ts';
 import type { CaptureMethod } from '../domain/transaction.ts';
 import { checkLabels, type LabelsRequest, readMoney, readParty } from './inputs.ts';
 

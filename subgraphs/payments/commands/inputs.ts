@@ -9,7 +9,7 @@ import {
   type MetadataPair,
 } from '../../../platform/inputs.ts';
 import { parseAmount } from '../../../platform/money.ts';
-import type { Party } from '../domain/command.ts';
+import type { Party } from '../domain/party.ts';
 
 export const DESCRIPTION_LENGTH_MAX = 500;
 export const EXTERNAL_ID_LENGTH_MAX = 255;

@@ -2,6 +2,7 @@ import type { AssetCatalogue } from '../../../ledger/assets.ts';
 import { type Answer, type CommandLane, createCommandLane } from '../../../platform/commandLane.ts';
 import { type Database, violatedConstraint } from '../../../platform/postgres.ts';
 import type { PaymentsCommand } from '../domain/command.ts';
+import type { Quote } from '../domain/quote.ts';
 import type { Transaction } from '../domain/transaction.ts';
 import { EXTERNAL_ID_KEY } from '../store/findExternalIds.ts';
 import { runBatch } from './runBatch.ts';
@@ -10,6 +11,8 @@ import { runBatch } from './runBatch.ts';
 export interface PaymentsAnswer extends Answer {
   /** As the batch left it at its commit; null when nothing was done or when it was done by an earlier request. */
   readonly transaction: Transaction | null;
+  /** The same of a Quote. */
+  readonly quote: Quote | null;
 }
 
 export interface PaymentsLane {
@@ -30,14 +33,15 @@ const EXTERNAL_ID_ATTEMPTS_MAX = 3;
  */
 export function createPaymentsLane(database: Database, assets: AssetCatalogue): PaymentsLane {
   // By command, as the lane itself knows results only; a batch that runs again sets its own anew.
-  const decided = new WeakMap<PaymentsCommand, Transaction | null>();
+  const decided = new WeakMap<PaymentsCommand, Pick<PaymentsAnswer, 'transaction' | 'quote'>>();
   const lane = createCommandLane<PaymentsCommand>({
     name: 'payments',
     database,
     async handle(tx, commands) {
       const outcomes = await runBatch(tx, commands, assets);
       for (const [index, command] of commands.entries()) {
-        decided.set(command, outcomes[index]?.transaction ?? null);
+        const { transaction = null, quote = null } = outcomes[index] ?? {};
+        decided.set(command, { transaction, quote });
       }
       return outcomes;
     },
@@ -45,7 +49,8 @@ export function createPaymentsLane(database: Database, assets: AssetCatalogue): 
   return {
     async submit(command) {
       const answer = await submitPastRace(lane, command);
-      return { ...answer, transaction: answer.replayed ? null : (decided.get(command) ?? null) };
+      const made = answer.replayed ? undefined : decided.get(command);
+      return { ...answer, transaction: made?.transaction ?? null, quote: made?.quote ?? null };
     },
     drain: () => lane.drain(),
   };

@@ -9,8 +9,10 @@ import { type Batch, createBatch, externalIdKey } from '../domain/batch.ts';
 import type { ChainFacts } from '../domain/chain.ts';
 import type { PaymentsCommand } from '../domain/command.ts';
 import { decide } from '../domain/decide.ts';
+import type { Quote } from '../domain/quote.ts';
+import type { QuoteFacts } from '../domain/quoteFacts.ts';
 import type { Transaction } from '../domain/transaction.ts';
-import { eventOf } from '../events.ts';
+import { eventOf, quoteEventOf } from '../events.ts';
 import { type AskedExternalId, findExternalIds } from '../store/findExternalIds.ts';
 import { insertEvents } from '../store/insertEvents.ts';
 import { insertMetadata } from '../store/insertMetadata.ts';
@@ -18,11 +20,14 @@ import { insertTransactions } from '../store/insertTransactions.ts';
 import { lockTransactions, type OwnedId } from '../store/lockTransactions.ts';
 import { updateTransactions } from '../store/updateTransactions.ts';
 import { chainAccountIds, lockChain, readChain } from './chainFacts.ts';
+import { quoteAccountIds, readQuotes, writeQuotes } from './quoteFacts.ts';
 import { writeChain } from './writeChain.ts';
 
 export interface PaymentsOutcome extends Outcome {
   /** What the command made or changed, as it is at the end of the batch; null when it was refused. */
   readonly transaction: Transaction | null;
+  /** The same of a Quote. */
+  readonly quote: Quote | null;
 }
 
 /**
@@ -37,11 +42,17 @@ export async function runBatch(
   const batch = await lock(tx, commands, assets);
   const outcomes = commands.map((command): Outcome => {
     const stepsBefore = batch.steps.length;
+    const quoteStepsBefore = batch.quote.steps.length;
     const result = decide(batch, command);
-    return { result, events: batch.steps.slice(stepsBefore).map(eventOf) };
+    const told = batch.quote.steps.slice(quoteStepsBefore).map(quoteEventOf);
+    return { result, events: [...batch.steps.slice(stepsBefore).map(eventOf), ...told] };
   });
   await write(tx, batch);
-  return outcomes.map((outcome) => ({ ...outcome, transaction: transactionOf(batch, outcome) }));
+  return outcomes.map((outcome) => ({
+    ...outcome,
+    transaction: transactionOf(batch, outcome),
+    quote: quoteOf(batch, outcome),
+  }));
 }
 
 function transactionOf(batch: Batch, { result }: Outcome): Transaction | null {
@@ -49,15 +60,24 @@ function transactionOf(batch: Batch, { result }: Outcome): Transaction | null {
   return present(batch.transactions.get(result.transactionId as Uuid), 'the transaction of a result');
 }
 
+function quoteOf(batch: Batch, { result }: Outcome): Quote | null {
+  if (result.type !== 'Quote') return null;
+  return present(batch.quote.quotes.get(result.quoteId as Uuid), 'the quote of a result');
+}
+
 async function lock(tx: Tx, commands: readonly PaymentsCommand[], assets: AssetCatalogue): Promise<Batch> {
   const locking = lockChain(tx, commands);
   // Sent behind the other without waiting for it, but where a deposit says which Transaction is its own.
   const deposits = commands.some(isDeposit) ? (await locking).deposits : NO_DEPOSITS;
-  const [rows, stored] = await Promise.all([locking, lockTransactions(tx, touchedBy(commands, deposits))]);
+  const [rows, stored, quote] = await Promise.all([
+    locking,
+    lockTransactions(tx, touchedBy(commands, deposits)),
+    readQuotes(tx, commands),
+  ]);
   const chain = await readChain(tx, commands, rows);
   const [taken, ledger] = await Promise.all([
     findExternalIds(tx, externalIdsOf(commands)),
-    lockState(tx, ledgerIdsOf(commands, stored, chain)),
+    lockState(tx, ledgerIdsOf(commands, stored, chain, quote)),
   ]);
   return createBatch({
     assets,
@@ -65,6 +85,7 @@ async function lock(tx: Tx, commands: readonly PaymentsCommand[], assets: AssetC
     newId: newUuid,
     stored,
     ...(chain ? { chain } : {}),
+    quote,
     externalIds: new Map(
       taken.map(({ organizationId, externalId, id }) => [externalIdKey(organizationId, externalId), id]),
     ),
@@ -94,6 +115,7 @@ async function write(tx: Tx, batch: Batch): Promise<void> {
     insertEvents(tx, batch.steps),
     flushState(tx, batch.ledger),
     writeChain(tx, batch.chain),
+    writeQuotes(tx, batch.quote),
   ]);
 }
 
@@ -104,13 +126,26 @@ function touchedBy(
 ): readonly OwnedId[] {
   const touched = new Map<Uuid, OwnedId>();
   for (const command of commands) {
-    const { operation, organizationId } = command;
-    if (operation === 'createTransaction' || operation === 'settleFee') continue;
-    const id =
-      operation === 'settleDeposit' ? deposits.get(command.depositId)?.transactionId : command.transactionId;
-    if (id) touched.set(id, { organizationId, id });
+    const id = touchedIdOf(command, deposits);
+    if (id) touched.set(id, { organizationId: command.organizationId, id });
   }
   return [...touched.values()];
+}
+
+function touchedIdOf(command: PaymentsCommand, deposits: ChainRows['deposits']): Uuid | null | undefined {
+  switch (command.operation) {
+    case 'createTransaction':
+    case 'settleFee':
+    case 'createQuote':
+    case 'acceptQuote':
+    case 'expireQuote':
+    case 'setPlatformFee':
+      return null;
+    case 'settleDeposit':
+      return deposits.get(command.depositId)?.transactionId;
+    default:
+      return command.transactionId;
+  }
 }
 
 function externalIdsOf(commands: readonly PaymentsCommand[]): readonly AskedExternalId[] {
@@ -124,8 +159,10 @@ function ledgerIdsOf(
   commands: readonly PaymentsCommand[],
   stored: ReadonlyMap<Uuid, Transaction>,
   chain: ChainFacts | undefined,
+  quote: QuoteFacts,
 ): LedgerIds {
   const accountIds = new Set<Uuid>(chain ? chainAccountIds(chain) : []);
+  for (const id of quoteAccountIds(commands, quote)) accountIds.add(id);
   const pendingIds = new Set<Uuid>();
   for (const command of commands) {
     if (command.operation === 'createTransaction') {
@@ -133,9 +170,10 @@ function ledgerIdsOf(
       if ('destination' in command) accountIds.add(command.destination.accountId);
     }
   }
-  for (const { sourceAccountId, destinationAccountId, holdId } of stored.values()) {
+  for (const { sourceAccountId, destinationAccountId, holdId, moreHoldIds } of stored.values()) {
     accountIds.add(sourceAccountId).add(destinationAccountId);
     if (holdId !== null) pendingIds.add(holdId);
+    for (const id of moreHoldIds) pendingIds.add(id);
   }
   return {
     accountIds: [...accountIds],
@@ -151,6 +189,10 @@ function transferIdsOf(command: PaymentsCommand): readonly Uuid[] {
       return [command.journalId, ...command.moreJournalIds, command.depositId];
     case 'settleFee':
       return [command.chainTransactionId];
+    case 'createQuote':
+    case 'expireQuote':
+    case 'setPlatformFee':
+      return [];
     default:
       return [command.journalId];
   }

@@ -5,6 +5,7 @@ import type { Uuid } from '../../../platform/id.ts';
 import { invariant, present } from '../../../platform/invariant.ts';
 import { BOOK } from '../../../rails/book/book.ts';
 import { type ChainBatch, type ChainFacts, chainBatch } from './chain.ts';
+import { type QuoteBatch, type QuoteFacts, quoteBatch } from './quoteFacts.ts';
 import type { Transaction } from './transaction.ts';
 import type { TransactionEvent } from './transactionEvent.ts';
 import { canMove, isTerminal, TRANSITIONS, type TransactionEventKind } from './transitions.ts';
@@ -46,12 +47,15 @@ export interface Batch {
   readonly steps: Step[];
   /** What is known of chains and wanted of them; nothing where no command has to do with one. */
   readonly chain: ChainBatch;
+  /** What is known of Quotes and becomes of them; nothing where no command has to do with one. */
+  readonly quote: QuoteBatch;
 }
 
 export function createBatch(
   known: Pick<Batch, 'assets' | 'ledger' | 'newId' | 'stored'> & {
     readonly externalIds: ReadonlyMap<string, Uuid>;
     readonly chain?: ChainFacts;
+    readonly quote?: QuoteFacts;
   },
 ): Batch {
   return {
@@ -63,6 +67,7 @@ export function createBatch(
     changed: new Set(),
     steps: [],
     chain: chainBatch(known.chain),
+    quote: quoteBatch(known.quote),
   };
 }
 
@@ -78,22 +83,26 @@ type Draft = Omit<
   | 'capturedAmountMinor'
   | 'refundedAmountMinor'
   | 'holdId'
+  | 'moreHoldIds'
   | 'holdExpiresAt'
   | 'failureCode'
   | 'createdAt'
   | 'updatedAt'
   | 'completedAt'
->;
+  | 'quoteId'
+> & { readonly quoteId?: Uuid };
 
 /** Begins a Transaction with its CREATED step. */
 export function open(batch: Batch, draft: Draft): Transaction {
   const transaction: Transaction = {
+    quoteId: null,
     ...draft,
     status: TRANSITIONS.CREATED.to,
     version: 1,
     capturedAmountMinor: 0n,
     refundedAmountMinor: 0n,
     holdId: null,
+    moreHoldIds: [],
     holdExpiresAt: null,
     failureCode: null,
     createdAt: batch.now,
@@ -157,7 +166,7 @@ function put(batch: Batch, transaction: Transaction, kind: TransactionEventKind,
       version: transaction.version,
       kind,
       status: transaction.status,
-      asset: transaction.sourceAsset,
+      asset: fields.leg === 'DESTINATION' ? transaction.destinationAsset : transaction.sourceAsset,
       terminal: isTerminal(transaction.status, BOOK.isReversible),
       occurredAt: batch.now,
     },

@@ -112,7 +112,9 @@ export class Books {
 
   #begin(stored: Batch['stored']): Batch {
     return createBatch({
-      assets: new Map<string, CatalogueAsset>([['USD', { code: 'USD', scale: 2, name: 'US dollar' }]]),
+      assets: new Map<string, CatalogueAsset>([
+        ['USD', { code: 'USD', scale: 2, name: 'US dollar', isFiat: true }],
+      ]),
       newId: newUuid,
       stored: new Map(stored),
       externalIds: new Map(),

@@ -1,5 +1,7 @@
 import type { Command } from '../../../platform/commandLane.ts';
 import type { Uuid } from '../../../platform/id.ts';
+import type { Party } from './party.ts';
+import type { QuoteCommand } from './quoteCommand.ts';
 
 /**
  * What the lane carries: validated, complete, and with the ids of whatever it will make, so that deciding the
@@ -8,14 +10,6 @@ import type { Uuid } from '../../../platform/id.ts';
 interface PaymentsCommandBase extends Command {
   /** Of the one Journal that the command posts. */
   readonly journalId: Uuid;
-}
-
-/** A side as the client named it. */
-export interface Party {
-  /** The public id as it came, for answers. */
-  readonly id: string;
-  readonly accountId: Uuid;
-  readonly isWallet: boolean;
 }
 
 export interface CreateCommand extends PaymentsCommandBase {
@@ -118,7 +112,8 @@ export type PaymentsCommand =
   | AccelerateCommand
   | ExpireCommand
   | RefundCommand
-  | SettleCommand;
+  | SettleCommand
+  | QuoteCommand;
 
 export function isSend(command: PaymentsCommand): command is SendCommand {
   return 'toAddress' in command;

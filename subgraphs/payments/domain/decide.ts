@@ -2,11 +2,14 @@ import type { StoredResult } from '../../../platform/commandLane.ts';
 import type { Batch } from './batch.ts';
 import { isSend, type PaymentsCommand } from './command.ts';
 import { decideAccelerate } from './decideAccelerate.ts';
+import { decideAcceptQuote, decideExpireQuote } from './decideAcceptQuote.ts';
 import { decideCapture } from './decideCapture.ts';
 import { decideCreate } from './decideCreate.ts';
+import { decideCreateQuote } from './decideCreateQuote.ts';
 import { decideRefund } from './decideRefund.ts';
 import { decideCancel, decideExpire } from './decideRelease.ts';
 import { decideSend } from './decideSend.ts';
+import { decideSetPlatformFee } from './decideSetPlatformFee.ts';
 import { decideSettleDeposit } from './decideSettleDeposit.ts';
 import { decideSettleFee } from './decideSettleFee.ts';
 import { decideSettleSend } from './decideSettleSend.ts';
@@ -35,5 +38,13 @@ export function decide(batch: Batch, command: PaymentsCommand): StoredResult {
       return decideSettleSend(batch, command);
     case 'settleFee':
       return decideSettleFee(batch, command);
+    case 'createQuote':
+      return decideCreateQuote(batch, command);
+    case 'acceptQuote':
+      return decideAcceptQuote(batch, command);
+    case 'expireQuote':
+      return decideExpireQuote(batch, command);
+    case 'setPlatformFee':
+      return decideSetPlatformFee(batch, command);
   }
 }

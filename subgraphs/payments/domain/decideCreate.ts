@@ -6,7 +6,8 @@ import { invariant } from '../../../platform/invariant.ts';
 import { BOOK } from '../../../rails/book/book.ts';
 import { holdIdOf, type Movement } from '../../../rails/port.ts';
 import { advance, type Batch, open } from './batch.ts';
-import type { CreateCommand, Party } from './command.ts';
+import type { CreateCommand } from './command.ts';
+import type { Party } from './party.ts';
 import { mismatched, missing, refused, succeeded, takenExternalId } from './results.ts';
 import { customerOf } from './transaction.ts';
 

@@ -19,6 +19,7 @@ export function decideRefund(batch: Batch, command: RefundCommand): StoredResult
   if (isOnchain(original)) {
     return illegal(original, 'what went over a chain goes back as a new transaction, not along the rail');
   }
+  if (original.quoteId !== null) return illegal(original, 'what was quoted goes back by a quote of its own');
   if (original.type === 'REFUND') return illegal(original, 'a refund cannot be refunded');
   if (!canMove(original.status, 'REFUNDED'))
     return illegal(original, 'only what is completed can be refunded');

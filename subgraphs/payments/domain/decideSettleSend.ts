@@ -1,12 +1,11 @@
-import { applyJournal } from '../../../ledger/apply.ts';
 import type { StoredResult } from '../../../platform/commandLane.ts';
-import { invariant } from '../../../platform/invariant.ts';
 import { ONCHAIN } from '../../../rails/onchain/onchain.ts';
 import type { SendRow } from '../../../rails/onchain/settlements.ts';
 import type { Batch } from './batch.ts';
 import { legOf, tell } from './chainSteps.ts';
 import type { SettleSendCommand } from './command.ts';
 import { findOwn } from './find.ts';
+import { captureHolds, NO_HOLDS, releaseHolds } from './holds.ts';
 import { blocked, SETTLED } from './results.ts';
 import type { Transaction } from './transaction.ts';
 
@@ -82,28 +81,24 @@ function tellWay(batch: Batch, sent: Transaction, row: SendRow, end: End | null)
 }
 
 function finish(batch: Batch, sent: Transaction, row: SendRow, end: End, command: SettleSendCommand): void {
-  const { holdId, sourceAmountMinor: amountMinor } = sent;
-  invariant(holdId !== null, `a send in ${sent.status} without a hold`);
-  const { journalId, organizationId, transactionId } = command;
-  const resolution = { journalId, organizationId, transactionId, holdId };
-  const journal = end === 'COMPLETED' ? ONCHAIN.capture(resolution) : ONCHAIN.release(resolution);
-  const posted = applyJournal(batch.ledger, journal);
-  invariant(posted.status === 'POSTED', `the resolution of a send was ${posted.status}`);
-
-  const touched = [sent.sourceAccountId, sent.destinationAccountId];
-  if (end === 'COMPLETED') {
+  const isSent = end === 'COMPLETED';
+  const touched = (isSent ? captureHolds : releaseHolds)(batch, sent, command.journalId);
+  if (isSent) {
+    const details = { leg: 'DESTINATION', amountMinor: sent.destinationAmountMinor } as const;
+    const isConverted = sent.sourceAsset !== sent.destinationAsset;
+    const told = isConverted ? tell(batch, sent, 'CONVERTED', {}, details) : sent;
     const done = {
-      holdId: null,
-      capturedAmountMinor: amountMinor,
+      ...NO_HOLDS,
+      capturedAmountMinor: sent.sourceAmountMinor,
       completedAt: batch.now,
       finality: ONCHAIN.finality.completed,
     };
-    tell(batch, sent, end, done, { leg: 'DESTINATION', amountMinor, touched });
+    tell(batch, told, end, done, { ...details, touched });
     return;
   }
   const failureCode = end === 'FAILED' ? (row.failureCode ?? 'REVERTED') : null;
-  const change = { holdId: null, failureCode };
-  tell(batch, sent, end, change, { leg: 'SOURCE', amountMinor, touched, ...reasonOf(row, failureCode) });
+  const details = { leg: 'SOURCE', amountMinor: sent.sourceAmountMinor, touched } as const;
+  tell(batch, sent, end, { ...NO_HOLDS, failureCode }, { ...details, ...reasonOf(row, failureCode) });
 }
 
 function reasonOf(row: SendRow, failureCode: string | null) {

@@ -43,8 +43,12 @@ export interface Transaction {
   readonly refundedAmountMinor: bigint;
   /** The ledger's pending Transfer, while funds are held. */
   readonly holdId: Uuid | null;
+  /** Others beside `holdId`, for what is charged with it; resolved with it. Empty where `holdId` is null. */
+  readonly moreHoldIds: readonly Uuid[];
   readonly holdExpiresAt: Date | null;
   readonly refundOf: Uuid | null;
+  /** The Quote that it was made from. */
+  readonly quoteId: Uuid | null;
   readonly failureCode: string | null;
   readonly description: string | null;
   readonly externalId: string | null;

@@ -18,6 +18,7 @@ export type TransactionEventKind =
   | 'INCLUDED'
   | 'REORGED'
   | 'FUNDS_HELD'
+  | 'CONVERTED'
   | 'CAPTURED'
   | 'COMPLETED'
   | 'FAILED'
@@ -39,6 +40,7 @@ export const TRANSITIONS: Readonly<Record<TransactionEventKind, Transition>> = {
   REPLACED: { from: ['PROCESSING'], to: 'PROCESSING' },
   INCLUDED: { from: ['PROCESSING'], to: 'PROCESSING' },
   REORGED: { from: ['PROCESSING'], to: 'PROCESSING' },
+  CONVERTED: { from: ['PROCESSING'], to: 'PROCESSING' },
   FUNDS_HELD: { from: ['PROCESSING'], to: 'AWAITING_ACTION' },
   CAPTURED: { from: ['AWAITING_ACTION'], to: 'PROCESSING' },
   COMPLETED: { from: ['PROCESSING'], to: 'COMPLETED' },

@@ -2,9 +2,10 @@
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { MoneyView } from '../../../platform/scalars.ts';
 import type { AssetScale } from '../../../platform/money.ts';
-import type { ReferenceView, TransactionConnectionView, LegView, BalanceView, TransactionUpdateView, BalanceUpdateView } from '../views.ts';
+import type { ReferenceView, TransactionConnectionView, LegView, BalanceView, TransactionUpdateView, QuoteSideView, QuoteFeesView, QuoteGasView, QuoteConnectionView, FeeView, PlatformFeeView, BalanceUpdateView } from '../views.ts';
 import type { Transaction as TransactionModel } from '../domain/transaction.ts';
 import type { TransactionEvent as TransactionEventModel } from '../domain/transactionEvent.ts';
+import type { Quote as QuoteModel } from '../domain/quote.ts';
 import type { FailureView } from '../../../platform/failures.ts';
 import type { Context } from '../context.ts';
 export type Maybe<T> = T | null;
@@ -39,6 +40,23 @@ export type AccelerateTransactionInput = {
 
 /** Either the transaction, unchanged, or why not. */
 export type AccelerateTransactionResult = IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | InvalidState | NotFound | Transaction;
+
+/** Which quote to accept. */
+export type AcceptQuoteInput = {
+  /** At most 500 characters; on both statements. */
+  description?: InputMaybe<Scalars['String']['input']>;
+  /** The integrator's own id of the transaction, 1 to 255 characters, unique within the organization. */
+  externalId?: InputMaybe<Scalars['String']['input']>;
+  /** 1 to 255 characters; sending it again answers the same. */
+  idempotencyKey: Scalars['String']['input'];
+  /** The integrator's own data of the transaction, at most 50 pairs; the quote's when left out. */
+  metadata?: InputMaybe<Array<MetadataInput>>;
+  /** Prefix `quo_`. */
+  quoteId: Scalars['ID']['input'];
+};
+
+/** Either the transaction or why not. */
+export type AcceptQuoteResult = AccountClosed | ExternalIdTaken | IdempotencyInProgress | IdempotencyKeyReused | InsufficientFunds | InvalidInput | NotFound | QuoteAlreadyAccepted | QuoteExpired | Transaction;
 
 export type Account = {
   __typename?: 'Account';
@@ -166,6 +184,41 @@ export type ChainTransaction = {
   id: Scalars['ID']['output'];
 };
 
+/** What to price, from where to where. */
+export type CreateQuoteInput = {
+  /** What the source is debited, or exactly what arrives: as fixedSide says, and in that side's Asset. */
+  amount: Scalars['Decimal']['input'];
+  /** An address outside the organization, on destinationNetwork. In mixed case its checksum (EIP-55) must be right. */
+  destinationAddress?: InputMaybe<Scalars['String']['input']>;
+  /** Code of the destination's Asset. */
+  destinationAsset: Scalars['String']['input'];
+  /** A place at a bank (`xac_`). Not offered yet: answers NotSupported. */
+  destinationExternalAccountId?: InputMaybe<Scalars['ID']['input']>;
+  /** Another account or wallet of the organization. Exactly one of this, destinationAddress and destinationExternalAccountId. */
+  destinationId?: InputMaybe<Scalars['ID']['input']>;
+  /** Code of the Network that destinationAddress is on. */
+  destinationNetwork?: InputMaybe<Scalars['String']['input']>;
+  /** Fees for others, at most 10. */
+  developerFees?: InputMaybe<Array<DeveloperFeeInput>>;
+  /** How long it holds, 1 to 900 seconds; 300 when left out. */
+  expiresInSeconds?: InputMaybe<Scalars['Int']['input']>;
+  /** SOURCE: amount is the source's gross. DESTINATION: amount is the destination's net. */
+  fixedSide: LegSide;
+  /** 1 to 255 characters; sending it again answers the same. */
+  idempotencyKey: Scalars['String']['input'];
+  /** The integrator's own data, at most 50 pairs. */
+  metadata?: InputMaybe<Array<MetadataInput>>;
+  /** Code of the source's Asset. Naming it guards against a mix-up. */
+  sourceAsset: Scalars['String']['input'];
+  /** An account (`acc_`) or wallet (`wal_`) of the organization. */
+  sourceId: Scalars['ID']['input'];
+  /** Let the organization's own gas pay for the send; false when left out. */
+  sponsorGas?: InputMaybe<Scalars['Boolean']['input']>;
+};
+
+/** Either the quote or why not. */
+export type CreateQuoteResult = AccountClosed | AssetMismatch | IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound | NotOnChain | NotSupported | Quote | RateUnavailable;
+
 /** What to move, from where to where. */
 export type CreateTransactionInput = {
   /** Greater than zero, with at most as many decimals as the Asset has. */
@@ -199,8 +252,18 @@ export type Customer = {
   __typename?: 'Customer';
   /** Prefix `cus_`. */
   id: Scalars['ID']['output'];
+  /** Quotes from or to this customer, newest first. */
+  quotes: QuoteConnection;
   /** Transactions from or to this customer, newest first. */
   transactions: TransactionConnection;
+};
+
+
+export type CustomerQuotesArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
 };
 
 
@@ -209,6 +272,16 @@ export type CustomerTransactionsArgs = {
   before?: InputMaybe<Scalars['Cursor']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
   last?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** A fee for somebody else. Flat, percentage, or both. */
+export type DeveloperFeeInput = {
+  /** In units of the recipient's Asset. */
+  flat?: InputMaybe<Scalars['Decimal']['input']>;
+  /** Of the side's gross amount: 0.0001 to 50, at most four decimals. Rounded down to a minor unit. */
+  percent?: InputMaybe<Scalars['Decimal']['input']>;
+  /** An account (`acc_`) or wallet (`wal_`) of the organization. The fee is taken on the side whose Asset it counts; where both do, on the source's. */
+  recipientId: Scalars['ID']['input'];
 };
 
 /** Why a step happened. */
@@ -273,10 +346,44 @@ export type FailureCode =
   | 'NOT_FOUND'
   /** Nothing can be sent from there to an address: it has none itself on a connected Network. */
   | 'NOT_ON_CHAIN'
+  /** The platform does not offer this. */
+  | 'NOT_SUPPORTED'
+  /** The quote became a transaction before. */
+  | 'QUOTE_ALREADY_ACCEPTED'
+  /** The quote's time is over. */
+  | 'QUOTE_EXPIRED'
+  /** There is no exchange rate that can be relied on. */
+  | 'RATE_UNAVAILABLE'
   /** More would be refunded than was captured. */
   | 'REFUND_EXCEEDS_CAPTURED'
   /** Exists only in sandbox organizations. */
   | 'SANDBOX_ONLY';
+
+/** What is charged beside the money itself: a transfer of its own, together with it. */
+export type Fee = {
+  __typename?: 'Fee';
+  /** The account that gets it; null for a client token. */
+  account?: Maybe<Account>;
+  /** What it comes to. Zero where a percentage rounds down to nothing. */
+  amount: Money;
+  /** The part of it that does not depend on the amount; null for none. */
+  flat?: Maybe<Money>;
+  /** Whose it is. */
+  kind: FeeKind;
+  /** The part of it that is a percentage of the side's gross amount; null for none. */
+  percent?: Maybe<Scalars['Decimal']['output']>;
+  /** The side that it is taken from, and whose Asset it counts. */
+  side: LegSide;
+};
+
+/** Whose fee it is. */
+export type FeeKind =
+  /** Of whom the quote's developerFees name. */
+  | 'DEVELOPER'
+  /** What the chain is expected to take for the send. */
+  | 'GAS'
+  /** Of the organization, by its own schedule. */
+  | 'PLATFORM';
 
 /** Whether a completed transaction can still be undone by its rail. */
 export type Finality =
@@ -420,19 +527,30 @@ export type Mutation = {
   __typename?: 'Mutation';
   /** Asks that a send that was broadcast pays more to be included sooner; the timeline tells of it. Scope `transactions:write`. Safe to retry with the same key. */
   accelerateTransaction: AccelerateTransactionResult;
+  /** Turns an open quote into its transaction, once. Scope `transactions:write`. Safe to retry with the same key. */
+  acceptQuote: AcceptQuoteResult;
   /** Releases held funds and ends the transaction. Of a send to an address it only asks: the timeline tells whether the cancellation or the send came first. Scope `transactions:write`. Safe to retry with the same key. */
   cancelTransaction: CancelTransactionResult;
   /** Captures held funds, all or part; the rest is released. Scope `transactions:write`. Safe to retry with the same key. */
   captureTransaction: CaptureTransactionResult;
+  /** Prices a movement, with conversion and fees, and keeps the price for a while. Moves and holds nothing. Scope `transactions:write`. Safe to retry with the same key. */
+  createQuote: CreateQuoteResult;
   /** Moves money between two accounts or wallets of the organization, or from a wallet to an address on its Network. Scope `transactions:write`. Safe to retry with the same key. */
   createTransaction: CreateTransactionResult;
   /** Sends captured money back along a completed transaction, as a new transaction. Scope `transactions:write`. Safe to retry with the same key. */
   refundTransaction: RefundTransactionResult;
+  /** Says what quotes are charged for the organization itself from now on. Scope `organization:write`. Safe to retry with the same key. */
+  setPlatformFee: SetPlatformFeeResult;
 };
 
 
 export type MutationAccelerateTransactionArgs = {
   input: AccelerateTransactionInput;
+};
+
+
+export type MutationAcceptQuoteArgs = {
+  input: AcceptQuoteInput;
 };
 
 
@@ -446,6 +564,11 @@ export type MutationCaptureTransactionArgs = {
 };
 
 
+export type MutationCreateQuoteArgs = {
+  input: CreateQuoteInput;
+};
+
+
 export type MutationCreateTransactionArgs = {
   input: CreateTransactionInput;
 };
@@ -453,6 +576,11 @@ export type MutationCreateTransactionArgs = {
 
 export type MutationRefundTransactionArgs = {
   input: RefundTransactionInput;
+};
+
+
+export type MutationSetPlatformFeeArgs = {
+  input: SetPlatformFeeInput;
 };
 
 /** What somebody has to do for the transaction to go on. */
@@ -492,6 +620,19 @@ export type NotOnChain = Failure & {
   retryable: Scalars['Boolean']['output'];
 };
 
+/** The platform does not offer this. Nothing was stored; the key may be used again. */
+export type NotSupported = Failure & {
+  __typename?: 'NotSupported';
+  /** Always NOT_SUPPORTED. */
+  code: FailureCode;
+  /** Path of the field within the input that asks for it. */
+  field: Scalars['String']['output'];
+  /** One sentence. */
+  message: Scalars['String']['output'];
+  /** Always false. */
+  retryable: Scalars['Boolean']['output'];
+};
+
 /** Where a page of a list stands (Relay cursor connections specification). */
 export type PageInfo = {
   __typename?: 'PageInfo';
@@ -505,14 +646,43 @@ export type PageInfo = {
   startCursor?: Maybe<Scalars['Cursor']['output']>;
 };
 
+/** What the organization charges for each quote whose source counts an Asset. */
+export type PlatformFee = {
+  __typename?: 'PlatformFee';
+  /** What is counted. */
+  asset: Asset;
+  /** Charged whatever the amount; null for nothing. */
+  flat?: Maybe<Money>;
+  /** Charged of the source's gross amount; null for nothing. */
+  percent?: Maybe<Scalars['Decimal']['output']>;
+};
+
 export type Query = {
   __typename?: 'Query';
+  /** One quote; null when there is none that the caller may see. Scope `transactions:read`. */
+  quote?: Maybe<Quote>;
+  /** Quotes, newest first. Scope `transactions:read`. */
+  quotes: QuoteConnection;
   /** One transaction; null when there is none that the caller may see. Scope `transactions:read`. */
   transaction?: Maybe<Transaction>;
   /** The transaction with this externalId. Scope `transactions:read`. */
   transactionByExternalId?: Maybe<Transaction>;
   /** Transactions, newest first. Scope `transactions:read`. */
   transactions: TransactionConnection;
+};
+
+
+export type QueryQuoteArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type QueryQuotesArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+  filter?: InputMaybe<QuoteFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
 };
 
 
@@ -534,12 +704,192 @@ export type QueryTransactionsArgs = {
   last?: InputMaybe<Scalars['Int']['input']>;
 };
 
+/** A price for a movement of money: rate and fees are locked until it expires. */
+export type Quote = Node & {
+  __typename?: 'Quote';
+  /** When it was accepted. */
+  acceptedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** When it was made. */
+  createdAt: Scalars['DateTime']['output'];
+  /** Where the money goes. */
+  destination: QuoteSide;
+  /** From this instant on it cannot be accepted, by the database's clock. */
+  expiresAt: Scalars['DateTime']['output'];
+  /** The side whose amount was asked for: the source's gross, or the destination's net. */
+  fixedSide: LegSide;
+  /** Gas; null for what stays in our own books. */
+  gas?: Maybe<QuoteGas>;
+  /** Prefix `quo_`. */
+  id: Scalars['ID']['output'];
+  /** The integrator's own data; the transaction's as well, unless it is given its own. */
+  metadata: Array<MetadataEntry>;
+  /** The rate; null where both sides count the same Asset. */
+  rate?: Maybe<QuoteRate>;
+  /** Where the money comes from. */
+  source: QuoteSide;
+  /** Where it stands now. */
+  status: QuoteStatus;
+  /** What it became. */
+  transaction?: Maybe<Transaction>;
+  /** Type of the transaction that it becomes. */
+  type: TransactionType;
+};
+
+/** Somebody has accepted the quote, under another key. Nothing moved twice. */
+export type QuoteAlreadyAccepted = Failure & {
+  __typename?: 'QuoteAlreadyAccepted';
+  /** Always QUOTE_ALREADY_ACCEPTED. */
+  code: FailureCode;
+  /** One sentence. */
+  message: Scalars['String']['output'];
+  /** The quote's id. */
+  quoteId: Scalars['ID']['output'];
+  /** Always false. */
+  retryable: Scalars['Boolean']['output'];
+  /** What it became. */
+  transactionId: Scalars['ID']['output'];
+};
+
+/** A page of quotes. */
+export type QuoteConnection = {
+  __typename?: 'QuoteConnection';
+  /** The page. */
+  edges: Array<QuoteEdge>;
+  /** Where it stands. */
+  pageInfo: PageInfo;
+};
+
+/** A quote and its place in the list. */
+export type QuoteEdge = {
+  __typename?: 'QuoteEdge';
+  /** Its place. */
+  cursor: Scalars['Cursor']['output'];
+  /** The quote. */
+  node: Quote;
+};
+
+/** The quote's time is over. It never opens again: ask for a new one. */
+export type QuoteExpired = Failure & {
+  __typename?: 'QuoteExpired';
+  /** Always QUOTE_EXPIRED. */
+  code: FailureCode;
+  /** When it was over. */
+  expiresAt: Scalars['DateTime']['output'];
+  /** One sentence. */
+  message: Scalars['String']['output'];
+  /** The quote's id. */
+  quoteId: Scalars['ID']['output'];
+  /** Always false. */
+  retryable: Scalars['Boolean']['output'];
+};
+
+/** The fees of one side: each by itself, and their sums. */
+export type QuoteFees = {
+  __typename?: 'QuoteFees';
+  /** Those of developers. */
+  developer: Money;
+  /** Gas. */
+  gas: Money;
+  /** Each by itself. */
+  items: Array<Fee>;
+  /** Those of the organization. */
+  platform: Money;
+  /** All of them. */
+  total: Money;
+};
+
+/** Which quotes to list; all conditions hold at once. */
+export type QuoteFilter = {
+  /** From or to this account. */
+  accountId?: InputMaybe<Scalars['ID']['input']>;
+  /** Made in this span. */
+  createdAt?: InputMaybe<TimeRange>;
+  /** From or to this customer. */
+  customerId?: InputMaybe<Scalars['ID']['input']>;
+  /** In one of these statuses, as they are now. */
+  statuses?: InputMaybe<Array<QuoteStatus>>;
+};
+
+/** What a send is expected to cost on its chain. */
+export type QuoteGas = {
+  __typename?: 'QuoteGas';
+  /** In the coin of the Network. */
+  estimate: Money;
+  /** True when the organization's own gas pays for it, and nobody is charged. */
+  sponsored: Scalars['Boolean']['output'];
+};
+
+/**
+ * What the conversion goes by. `source.net x exchangeRate = destination.gross + remainder`, exactly: amounts are rounded
+ * down to whole minor units of the destination, and what that leaves stays in the organization's CONVERSION account.
+ */
+export type QuoteRate = {
+  __typename?: 'QuoteRate';
+  /** When it was seen. */
+  asOf: Scalars['DateTime']['output'];
+  /** The same after all fees: destination.net for each unit of source.gross, rounded down. */
+  effectiveRate: Scalars['Decimal']['output'];
+  /** Units of the destination Asset for one of the source Asset, with at most 18 decimals. */
+  exchangeRate: Scalars['Decimal']['output'];
+  /** Codes of both Assets, such as `USD/EUR`. */
+  pair: Scalars['String']['output'];
+  /** Who said so. */
+  provider: Scalars['String']['output'];
+  /** What rounding left, in units of the destination Asset, with as many decimals as it takes. Never negative. */
+  remainder: Scalars['Decimal']['output'];
+};
+
+/** One side of a quote. `gross` less `fees.total` is `net`, exactly. */
+export type QuoteSide = {
+  __typename?: 'QuoteSide';
+  /** The account that is debited or credited; for an address, the one that stands for its Network. */
+  account: Account;
+  /** The address outside, lower-case. */
+  address?: Maybe<Scalars['String']['output']>;
+  /** The customer behind it; null for the organization's own and for what is outside. */
+  customer?: Maybe<Customer>;
+  /** What is charged on this side. */
+  fees: QuoteFees;
+  /** Before fees: what the source is debited, and what the conversion yields. */
+  gross: Money;
+  /** After fees: what is converted, and what arrives. */
+  net: Money;
+  /** Code of the Network, where the side is on a chain. */
+  network?: Maybe<Scalars['String']['output']>;
+  /** The way the money travels here. */
+  rail: Rail;
+  /** The wallet, where the client named one. */
+  wallet?: Maybe<Wallet>;
+};
+
+/** Where a quote stands. */
+export type QuoteStatus =
+  /** It became a transaction. */
+  | 'ACCEPTED'
+  /** Its time is over. It never opens again. */
+  | 'EXPIRED'
+  /** It can be accepted until it expires. */
+  | 'OPEN';
+
 /** The way money travels. */
 export type Rail =
   /** Our own ledger. */
   | 'BOOK'
   /** A chain. */
   | 'ONCHAIN';
+
+/** There is no rate that can be relied on: no provider has one, or it is too old, or it jumped. Kept under its key; ask again with a new one. */
+export type RateUnavailable = Failure & {
+  __typename?: 'RateUnavailable';
+  /** Always RATE_UNAVAILABLE. */
+  code: FailureCode;
+  /** One sentence. */
+  message: Scalars['String']['output'];
+  /** Codes of both Assets, such as `USD/EUR`. */
+  pair: Scalars['String']['output'];
+  /** Always false: ask again with a new key. */
+  retryable: Scalars['Boolean']['output'];
+};
 
 /** More would be refunded than was captured. */
 export type RefundExceedsCaptured = Failure & {
@@ -574,6 +924,21 @@ export type RefundTransactionInput = {
 
 /** Either the refund, a transaction of its own, or why not. */
 export type RefundTransactionResult = AccountClosed | ExternalIdTaken | IdempotencyInProgress | IdempotencyKeyReused | InsufficientFunds | InvalidInput | InvalidState | NotFound | RefundExceedsCaptured | Transaction;
+
+/** What to charge from now on. Open quotes keep their price. */
+export type SetPlatformFeeInput = {
+  /** Code of the Asset that sources count. */
+  asset: Scalars['String']['input'];
+  /** In units of the Asset; nothing when left out. */
+  flat?: InputMaybe<Scalars['Decimal']['input']>;
+  /** 1 to 255 characters; sending it again answers the same. */
+  idempotencyKey: Scalars['String']['input'];
+  /** 0.0001 to 20, at most four decimals; nothing when left out. */
+  percent?: InputMaybe<Scalars['Decimal']['input']>;
+};
+
+/** Either the fee or why not. */
+export type SetPlatformFeeResult = IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | PlatformFee;
 
 export type Subscription = {
   __typename?: 'Subscription';
@@ -614,7 +979,7 @@ export type TimeRange = {
 /** The customer-facing movement of money and its life. */
 export type Transaction = Node & {
   __typename?: 'Transaction';
-  /** How much was asked to move, on the source side. */
+  /** How much was asked to move, on the source side: with a quote, its gross amount. */
   amount: Money;
   /** When held money is taken. */
   captureMethod: CaptureMethod;
@@ -632,6 +997,8 @@ export type Transaction = Node & {
   events: Array<TransactionEvent>;
   /** The integrator's own id, unique within the organization. */
   externalId?: Maybe<Scalars['String']['output']>;
+  /** What was charged beside the money itself; empty without a quote. */
+  fees: Array<Fee>;
   /** Whether it can still be undone by its rail. */
   finality: Finality;
   /** When held money is released by itself; null when nothing is held. */
@@ -640,6 +1007,8 @@ export type Transaction = Node & {
   id: Scalars['ID']['output'];
   /** The integrator's own data. */
   metadata: Array<MetadataEntry>;
+  /** The quote that it was made from. */
+  quote?: Maybe<Quote>;
   /** The transaction that this one refunds. */
   refundOf?: Maybe<Transaction>;
   /** How much of it went back. */
@@ -719,6 +1088,8 @@ export type TransactionEventKind =
   | 'CAPTURED'
   /** The money has arrived. */
   | 'COMPLETED'
+  /** The source's money was converted into the destination's Asset. */
+  | 'CONVERTED'
   /** It was accepted. */
   | 'CREATED'
   /** It came to nothing. */
@@ -910,6 +1281,7 @@ export type FederationTypes = {
   Account: Account;
   Asset: Asset;
   Customer: Customer;
+  Quote: Quote;
   Transaction: Transaction;
   Wallet: Wallet;
 };
@@ -925,6 +1297,9 @@ export type FederationReferenceTypes = {
   Customer:
     ( { __typename: 'Customer' }
     & GraphQLRecursivePick<FederationTypes['Customer'], {"id":true}> );
+  Quote:
+    ( { __typename: 'Quote' }
+    & GraphQLRecursivePick<FederationTypes['Quote'], {"id":true}> );
   Transaction:
     ( { __typename: 'Transaction' }
     & GraphQLRecursivePick<FederationTypes['Transaction'], {"id":true}> );
@@ -936,6 +1311,18 @@ export type FederationReferenceTypes = {
 /** Mapping of union types */
 export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
   AccelerateTransactionResult:
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( TransactionModel )
+  ;
+  AcceptQuoteResult:
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
     | ( FailureView )
     | ( FailureView )
     | ( FailureView )
@@ -958,6 +1345,18 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( FailureView )
     | ( FailureView )
     | ( TransactionModel )
+  ;
+  CreateQuoteResult:
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( QuoteModel )
+    | ( FailureView )
   ;
   CreateTransactionResult:
     | ( FailureView )
@@ -983,6 +1382,12 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( FailureView )
     | ( TransactionModel )
   ;
+  SetPlatformFeeResult:
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( PlatformFeeView )
+  ;
 };
 
 /** Mapping of interface types */
@@ -999,8 +1404,15 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
     | ( FailureView )
     | ( FailureView )
     | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
   ;
-  Node: ( TransactionModel );
+  Node:
+    | ( QuoteModel )
+    | ( TransactionModel )
+  ;
 };
 
 /** Mapping between all available schema types and the resolvers types */
@@ -1009,6 +1421,8 @@ export type ResolversTypes = {
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   AccelerateTransactionResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['AccelerateTransactionResult']>;
+  AcceptQuoteInput: AcceptQuoteInput;
+  AcceptQuoteResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['AcceptQuoteResult']>;
   Account: ResolverTypeWrapper<ReferenceView>;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   AccountClosed: ResolverTypeWrapper<FailureView>;
@@ -1024,16 +1438,21 @@ export type ResolversTypes = {
   CaptureTransactionInput: CaptureTransactionInput;
   CaptureTransactionResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CaptureTransactionResult']>;
   ChainTransaction: ResolverTypeWrapper<ReferenceView>;
+  CreateQuoteInput: CreateQuoteInput;
+  CreateQuoteResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CreateQuoteResult']>;
   CreateTransactionInput: CreateTransactionInput;
   CreateTransactionResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CreateTransactionResult']>;
   Cursor: ResolverTypeWrapper<Scalars['Cursor']['output']>;
   Customer: ResolverTypeWrapper<ReferenceView>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   Decimal: ResolverTypeWrapper<Scalars['Decimal']['output']>;
+  DeveloperFeeInput: DeveloperFeeInput;
   EventReason: ResolverTypeWrapper<EventReason>;
   ExternalIdTaken: ResolverTypeWrapper<FailureView>;
   Failure: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['Failure']>;
   FailureCode: FailureCode;
+  Fee: ResolverTypeWrapper<FeeView>;
+  FeeKind: FeeKind;
   Finality: Finality;
   IdempotencyInProgress: ResolverTypeWrapper<FailureView>;
   IdempotencyKeyReused: ResolverTypeWrapper<FailureView>;
@@ -1050,12 +1469,28 @@ export type ResolversTypes = {
   Node: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['Node']>;
   NotFound: ResolverTypeWrapper<FailureView>;
   NotOnChain: ResolverTypeWrapper<FailureView>;
+  NotSupported: ResolverTypeWrapper<FailureView>;
   PageInfo: ResolverTypeWrapper<PageInfo>;
+  PlatformFee: ResolverTypeWrapper<PlatformFeeView>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  Quote: ResolverTypeWrapper<QuoteModel>;
+  QuoteAlreadyAccepted: ResolverTypeWrapper<FailureView>;
+  QuoteConnection: ResolverTypeWrapper<QuoteConnectionView>;
+  QuoteEdge: ResolverTypeWrapper<Omit<QuoteEdge, 'node'> & { node: ResolversTypes['Quote'] }>;
+  QuoteExpired: ResolverTypeWrapper<FailureView>;
+  QuoteFees: ResolverTypeWrapper<QuoteFeesView>;
+  QuoteFilter: QuoteFilter;
+  QuoteGas: ResolverTypeWrapper<QuoteGasView>;
+  QuoteRate: ResolverTypeWrapper<QuoteModel>;
+  QuoteSide: ResolverTypeWrapper<QuoteSideView>;
+  QuoteStatus: QuoteStatus;
   Rail: Rail;
+  RateUnavailable: ResolverTypeWrapper<FailureView>;
   RefundExceedsCaptured: ResolverTypeWrapper<FailureView>;
   RefundTransactionInput: RefundTransactionInput;
   RefundTransactionResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RefundTransactionResult']>;
+  SetPlatformFeeInput: SetPlatformFeeInput;
+  SetPlatformFeeResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['SetPlatformFeeResult']>;
   Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
   TimeRange: TimeRange;
   Transaction: ResolverTypeWrapper<TransactionModel>;
@@ -1077,6 +1512,8 @@ export type ResolversParentTypes = {
   String: Scalars['String']['output'];
   ID: Scalars['ID']['output'];
   AccelerateTransactionResult: ResolversUnionTypes<ResolversParentTypes>['AccelerateTransactionResult'];
+  AcceptQuoteInput: AcceptQuoteInput;
+  AcceptQuoteResult: ResolversUnionTypes<ResolversParentTypes>['AcceptQuoteResult'];
   Account: ReferenceView;
   Int: Scalars['Int']['output'];
   AccountClosed: FailureView;
@@ -1091,15 +1528,19 @@ export type ResolversParentTypes = {
   CaptureTransactionInput: CaptureTransactionInput;
   CaptureTransactionResult: ResolversUnionTypes<ResolversParentTypes>['CaptureTransactionResult'];
   ChainTransaction: ReferenceView;
+  CreateQuoteInput: CreateQuoteInput;
+  CreateQuoteResult: ResolversUnionTypes<ResolversParentTypes>['CreateQuoteResult'];
   CreateTransactionInput: CreateTransactionInput;
   CreateTransactionResult: ResolversUnionTypes<ResolversParentTypes>['CreateTransactionResult'];
   Cursor: Scalars['Cursor']['output'];
   Customer: ReferenceView;
   DateTime: Scalars['DateTime']['output'];
   Decimal: Scalars['Decimal']['output'];
+  DeveloperFeeInput: DeveloperFeeInput;
   EventReason: EventReason;
   ExternalIdTaken: FailureView;
   Failure: ResolversInterfaceTypes<ResolversParentTypes>['Failure'];
+  Fee: FeeView;
   IdempotencyInProgress: FailureView;
   IdempotencyKeyReused: FailureView;
   InsufficientFunds: FailureView;
@@ -1113,11 +1554,26 @@ export type ResolversParentTypes = {
   Node: ResolversInterfaceTypes<ResolversParentTypes>['Node'];
   NotFound: FailureView;
   NotOnChain: FailureView;
+  NotSupported: FailureView;
   PageInfo: PageInfo;
+  PlatformFee: PlatformFeeView;
   Query: Record<PropertyKey, never>;
+  Quote: QuoteModel;
+  QuoteAlreadyAccepted: FailureView;
+  QuoteConnection: QuoteConnectionView;
+  QuoteEdge: Omit<QuoteEdge, 'node'> & { node: ResolversParentTypes['Quote'] };
+  QuoteExpired: FailureView;
+  QuoteFees: QuoteFeesView;
+  QuoteFilter: QuoteFilter;
+  QuoteGas: QuoteGasView;
+  QuoteRate: QuoteModel;
+  QuoteSide: QuoteSideView;
+  RateUnavailable: FailureView;
   RefundExceedsCaptured: FailureView;
   RefundTransactionInput: RefundTransactionInput;
   RefundTransactionResult: ResolversUnionTypes<ResolversParentTypes>['RefundTransactionResult'];
+  SetPlatformFeeInput: SetPlatformFeeInput;
+  SetPlatformFeeResult: ResolversUnionTypes<ResolversParentTypes>['SetPlatformFeeResult'];
   Subscription: Record<PropertyKey, never>;
   TimeRange: TimeRange;
   Transaction: TransactionModel;
@@ -1132,6 +1588,10 @@ export type ResolversParentTypes = {
 
 export type AccelerateTransactionResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['AccelerateTransactionResult']> = {
   __resolveType: TypeResolveFn<'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'InvalidState' | 'NotFound' | 'Transaction', ParentType, ContextType>;
+};
+
+export type AcceptQuoteResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['AcceptQuoteResult']> = {
+  __resolveType: TypeResolveFn<'AccountClosed' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InsufficientFunds' | 'InvalidInput' | 'NotFound' | 'QuoteAlreadyAccepted' | 'QuoteExpired' | 'Transaction', ParentType, ContextType>;
 };
 
 export type AccountResolvers<ContextType = Context, ParentType = ResolversParentTypes['Account'], FederationReferenceType extends FederationReferenceTypes['Account'] = FederationReferenceTypes['Account']> = {
@@ -1188,6 +1648,10 @@ export type ChainTransactionResolvers<ContextType = Context, ParentType = Resolv
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
 };
 
+export type CreateQuoteResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['CreateQuoteResult']> = {
+  __resolveType: TypeResolveFn<'AccountClosed' | 'AssetMismatch' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound' | 'NotOnChain' | 'NotSupported' | 'Quote' | 'RateUnavailable', ParentType, ContextType>;
+};
+
 export type CreateTransactionResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['CreateTransactionResult']> = {
   __resolveType: TypeResolveFn<'AccountClosed' | 'AssetMismatch' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InsufficientFunds' | 'InvalidInput' | 'NotFound' | 'NotOnChain' | 'Transaction', ParentType, ContextType>;
 };
@@ -1199,6 +1663,7 @@ export interface CursorScalarConfig extends GraphQLScalarTypeConfig<ResolversTyp
 export type CustomerResolvers<ContextType = Context, ParentType = ResolversParentTypes['Customer'], FederationReferenceType extends FederationReferenceTypes['Customer'] = FederationReferenceTypes['Customer']> = {
   __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['Customer']> | FederationReferenceType, FederationReferenceType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  quotes?: Resolver<ResolversTypes['QuoteConnection'], ParentType, ContextType, Partial<CustomerQuotesArgs>>;
   transactions?: Resolver<ResolversTypes['TransactionConnection'], ParentType, ContextType, Partial<CustomerTransactionsArgs>>;
 };
 
@@ -1226,7 +1691,16 @@ export type ExternalIdTakenResolvers<ContextType = Context, ParentType = Resolve
 };
 
 export type FailureResolvers<ContextType = Context, ParentType = ResolversParentTypes['Failure']> = {
-  __resolveType: TypeResolveFn<'AccountClosed' | 'AssetMismatch' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InsufficientFunds' | 'InvalidInput' | 'InvalidState' | 'NotFound' | 'NotOnChain' | 'RefundExceedsCaptured', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'AccountClosed' | 'AssetMismatch' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InsufficientFunds' | 'InvalidInput' | 'InvalidState' | 'NotFound' | 'NotOnChain' | 'NotSupported' | 'QuoteAlreadyAccepted' | 'QuoteExpired' | 'RateUnavailable' | 'RefundExceedsCaptured', ParentType, ContextType>;
+};
+
+export type FeeResolvers<ContextType = Context, ParentType = ResolversParentTypes['Fee']> = {
+  account?: Resolver<Maybe<ResolversTypes['Account']>, ParentType, ContextType>;
+  amount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  flat?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['FeeKind'], ParentType, ContextType>;
+  percent?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
+  side?: Resolver<ResolversTypes['LegSide'], ParentType, ContextType>;
 };
 
 export type IdempotencyInProgressResolvers<ContextType = Context, ParentType = ResolversParentTypes['IdempotencyInProgress']> = {
@@ -1298,14 +1772,17 @@ export type MoneyResolvers<ContextType = Context, ParentType = ResolversParentTy
 
 export type MutationResolvers<ContextType = Context, ParentType = ResolversParentTypes['Mutation']> = {
   accelerateTransaction: Resolver<ResolversTypes['AccelerateTransactionResult'], ParentType, ContextType, RequireFields<MutationAccelerateTransactionArgs, 'input'>>;
+  acceptQuote: Resolver<ResolversTypes['AcceptQuoteResult'], ParentType, ContextType, RequireFields<MutationAcceptQuoteArgs, 'input'>>;
   cancelTransaction: Resolver<ResolversTypes['CancelTransactionResult'], ParentType, ContextType, RequireFields<MutationCancelTransactionArgs, 'input'>>;
   captureTransaction: Resolver<ResolversTypes['CaptureTransactionResult'], ParentType, ContextType, RequireFields<MutationCaptureTransactionArgs, 'input'>>;
+  createQuote: Resolver<ResolversTypes['CreateQuoteResult'], ParentType, ContextType, RequireFields<MutationCreateQuoteArgs, 'input'>>;
   createTransaction: Resolver<ResolversTypes['CreateTransactionResult'], ParentType, ContextType, RequireFields<MutationCreateTransactionArgs, 'input'>>;
   refundTransaction: Resolver<ResolversTypes['RefundTransactionResult'], ParentType, ContextType, RequireFields<MutationRefundTransactionArgs, 'input'>>;
+  setPlatformFee: Resolver<ResolversTypes['SetPlatformFeeResult'], ParentType, ContextType, RequireFields<MutationSetPlatformFeeArgs, 'input'>>;
 };
 
 export type NodeResolvers<ContextType = Context, ParentType = ResolversParentTypes['Node']> = {
-  __resolveType: TypeResolveFn<'Transaction', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'Quote' | 'Transaction', ParentType, ContextType>;
 };
 
 export type NotFoundResolvers<ContextType = Context, ParentType = ResolversParentTypes['NotFound']> = {
@@ -1324,6 +1801,14 @@ export type NotOnChainResolvers<ContextType = Context, ParentType = ResolversPar
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type NotSupportedResolvers<ContextType = Context, ParentType = ResolversParentTypes['NotSupported']> = {
+  code?: Resolver<ResolversTypes['FailureCode'], ParentType, ContextType>;
+  field?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  retryable?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
 export type PageInfoResolvers<ContextType = Context, ParentType = ResolversParentTypes['PageInfo']> = {
   endCursor?: Resolver<Maybe<ResolversTypes['Cursor']>, ParentType, ContextType>;
   hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
@@ -1331,10 +1816,107 @@ export type PageInfoResolvers<ContextType = Context, ParentType = ResolversParen
   startCursor?: Resolver<Maybe<ResolversTypes['Cursor']>, ParentType, ContextType>;
 };
 
+export type PlatformFeeResolvers<ContextType = Context, ParentType = ResolversParentTypes['PlatformFee']> = {
+  asset?: Resolver<ResolversTypes['Asset'], ParentType, ContextType>;
+  flat?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
+  percent?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
 export type QueryResolvers<ContextType = Context, ParentType = ResolversParentTypes['Query']> = {
+  quote: Resolver<Maybe<ResolversTypes['Quote']>, ParentType, ContextType, RequireFields<QueryQuoteArgs, 'id'>>;
+  quotes: Resolver<ResolversTypes['QuoteConnection'], ParentType, ContextType, Partial<QueryQuotesArgs>>;
   transaction: Resolver<Maybe<ResolversTypes['Transaction']>, ParentType, ContextType, RequireFields<QueryTransactionArgs, 'id'>>;
   transactionByExternalId: Resolver<Maybe<ResolversTypes['Transaction']>, ParentType, ContextType, RequireFields<QueryTransactionByExternalIdArgs, 'externalId'>>;
   transactions: Resolver<ResolversTypes['TransactionConnection'], ParentType, ContextType, Partial<QueryTransactionsArgs>>;
+};
+
+export type QuoteResolvers<ContextType = Context, ParentType = ResolversParentTypes['Quote'], FederationReferenceType extends FederationReferenceTypes['Quote'] = FederationReferenceTypes['Quote']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['Quote']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  acceptedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  destination?: Resolver<ResolversTypes['QuoteSide'], ParentType, ContextType>;
+  expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  fixedSide?: Resolver<ResolversTypes['LegSide'], ParentType, ContextType>;
+  gas?: Resolver<Maybe<ResolversTypes['QuoteGas']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  metadata?: Resolver<Array<ResolversTypes['MetadataEntry']>, ParentType, ContextType>;
+  rate?: Resolver<Maybe<ResolversTypes['QuoteRate']>, ParentType, ContextType>;
+  source?: Resolver<ResolversTypes['QuoteSide'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['QuoteStatus'], ParentType, ContextType>;
+  transaction?: Resolver<Maybe<ResolversTypes['Transaction']>, ParentType, ContextType>;
+  type?: Resolver<ResolversTypes['TransactionType'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type QuoteAlreadyAcceptedResolvers<ContextType = Context, ParentType = ResolversParentTypes['QuoteAlreadyAccepted']> = {
+  code?: Resolver<ResolversTypes['FailureCode'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  quoteId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  retryable?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  transactionId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type QuoteConnectionResolvers<ContextType = Context, ParentType = ResolversParentTypes['QuoteConnection']> = {
+  edges?: Resolver<Array<ResolversTypes['QuoteEdge']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type QuoteEdgeResolvers<ContextType = Context, ParentType = ResolversParentTypes['QuoteEdge']> = {
+  cursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['Quote'], ParentType, ContextType>;
+};
+
+export type QuoteExpiredResolvers<ContextType = Context, ParentType = ResolversParentTypes['QuoteExpired']> = {
+  code?: Resolver<ResolversTypes['FailureCode'], ParentType, ContextType>;
+  expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  quoteId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  retryable?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type QuoteFeesResolvers<ContextType = Context, ParentType = ResolversParentTypes['QuoteFees']> = {
+  developer?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  gas?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  items?: Resolver<Array<ResolversTypes['Fee']>, ParentType, ContextType>;
+  platform?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  total?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+};
+
+export type QuoteGasResolvers<ContextType = Context, ParentType = ResolversParentTypes['QuoteGas']> = {
+  estimate?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  sponsored?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
+export type QuoteRateResolvers<ContextType = Context, ParentType = ResolversParentTypes['QuoteRate']> = {
+  asOf?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  effectiveRate?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  exchangeRate?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  pair?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  provider?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  remainder?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+};
+
+export type QuoteSideResolvers<ContextType = Context, ParentType = ResolversParentTypes['QuoteSide']> = {
+  account?: Resolver<ResolversTypes['Account'], ParentType, ContextType>;
+  address?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  customer?: Resolver<Maybe<ResolversTypes['Customer']>, ParentType, ContextType>;
+  fees?: Resolver<ResolversTypes['QuoteFees'], ParentType, ContextType>;
+  gross?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  net?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  network?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  rail?: Resolver<ResolversTypes['Rail'], ParentType, ContextType>;
+  wallet?: Resolver<Maybe<ResolversTypes['Wallet']>, ParentType, ContextType>;
+};
+
+export type RateUnavailableResolvers<ContextType = Context, ParentType = ResolversParentTypes['RateUnavailable']> = {
+  code?: Resolver<ResolversTypes['FailureCode'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  pair?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  retryable?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
 export type RefundExceedsCapturedResolvers<ContextType = Context, ParentType = ResolversParentTypes['RefundExceedsCaptured']> = {
@@ -1348,6 +1930,10 @@ export type RefundExceedsCapturedResolvers<ContextType = Context, ParentType = R
 
 export type RefundTransactionResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['RefundTransactionResult']> = {
   __resolveType: TypeResolveFn<'AccountClosed' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InsufficientFunds' | 'InvalidInput' | 'InvalidState' | 'NotFound' | 'RefundExceedsCaptured' | 'Transaction', ParentType, ContextType>;
+};
+
+export type SetPlatformFeeResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['SetPlatformFeeResult']> = {
+  __resolveType: TypeResolveFn<'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'PlatformFee', ParentType, ContextType>;
 };
 
 export type SubscriptionResolvers<ContextType = Context, ParentType = ResolversParentTypes['Subscription']> = {
@@ -1367,10 +1953,12 @@ export type TransactionResolvers<ContextType = Context, ParentType = ResolversPa
   destination?: Resolver<ResolversTypes['Leg'], ParentType, ContextType>;
   events?: Resolver<Array<ResolversTypes['TransactionEvent']>, ParentType, ContextType>;
   externalId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  fees?: Resolver<Array<ResolversTypes['Fee']>, ParentType, ContextType>;
   finality?: Resolver<ResolversTypes['Finality'], ParentType, ContextType>;
   holdExpiresAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   metadata?: Resolver<Array<ResolversTypes['MetadataEntry']>, ParentType, ContextType>;
+  quote?: Resolver<Maybe<ResolversTypes['Quote']>, ParentType, ContextType>;
   refundOf?: Resolver<Maybe<ResolversTypes['Transaction']>, ParentType, ContextType>;
   refundedAmount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   refunds?: Resolver<Array<ResolversTypes['Transaction']>, ParentType, ContextType>;
@@ -1423,6 +2011,7 @@ export type WalletResolvers<ContextType = Context, ParentType = ResolversParentT
 
 export type Resolvers<ContextType = Context> = {
   AccelerateTransactionResult?: AccelerateTransactionResultResolvers<ContextType>;
+  AcceptQuoteResult?: AcceptQuoteResultResolvers<ContextType>;
   Account?: AccountResolvers<ContextType>;
   AccountClosed?: AccountClosedResolvers<ContextType>;
   Asset?: AssetResolvers<ContextType>;
@@ -1432,6 +2021,7 @@ export type Resolvers<ContextType = Context> = {
   CancelTransactionResult?: CancelTransactionResultResolvers<ContextType>;
   CaptureTransactionResult?: CaptureTransactionResultResolvers<ContextType>;
   ChainTransaction?: ChainTransactionResolvers<ContextType>;
+  CreateQuoteResult?: CreateQuoteResultResolvers<ContextType>;
   CreateTransactionResult?: CreateTransactionResultResolvers<ContextType>;
   Cursor?: GraphQLScalarType;
   Customer?: CustomerResolvers<ContextType>;
@@ -1440,6 +2030,7 @@ export type Resolvers<ContextType = Context> = {
   EventReason?: EventReasonResolvers<ContextType>;
   ExternalIdTaken?: ExternalIdTakenResolvers<ContextType>;
   Failure?: FailureResolvers<ContextType>;
+  Fee?: FeeResolvers<ContextType>;
   IdempotencyInProgress?: IdempotencyInProgressResolvers<ContextType>;
   IdempotencyKeyReused?: IdempotencyKeyReusedResolvers<ContextType>;
   InsufficientFunds?: InsufficientFundsResolvers<ContextType>;
@@ -1452,10 +2043,23 @@ export type Resolvers<ContextType = Context> = {
   Node?: NodeResolvers<ContextType>;
   NotFound?: NotFoundResolvers<ContextType>;
   NotOnChain?: NotOnChainResolvers<ContextType>;
+  NotSupported?: NotSupportedResolvers<ContextType>;
   PageInfo?: PageInfoResolvers<ContextType>;
+  PlatformFee?: PlatformFeeResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
+  Quote?: QuoteResolvers<ContextType>;
+  QuoteAlreadyAccepted?: QuoteAlreadyAcceptedResolvers<ContextType>;
+  QuoteConnection?: QuoteConnectionResolvers<ContextType>;
+  QuoteEdge?: QuoteEdgeResolvers<ContextType>;
+  QuoteExpired?: QuoteExpiredResolvers<ContextType>;
+  QuoteFees?: QuoteFeesResolvers<ContextType>;
+  QuoteGas?: QuoteGasResolvers<ContextType>;
+  QuoteRate?: QuoteRateResolvers<ContextType>;
+  QuoteSide?: QuoteSideResolvers<ContextType>;
+  RateUnavailable?: RateUnavailableResolvers<ContextType>;
   RefundExceedsCaptured?: RefundExceedsCapturedResolvers<ContextType>;
   RefundTransactionResult?: RefundTransactionResultResolvers<ContextType>;
+  SetPlatformFeeResult?: SetPlatformFeeResultResolvers<ContextType>;
   Subscription?: SubscriptionResolvers<ContextType>;
   Transaction?: TransactionResolvers<ContextType>;
   TransactionConnection?: TransactionConnectionResolvers<ContextType>;

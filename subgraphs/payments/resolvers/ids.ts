@@ -1,11 +1,18 @@
 import { type IdPrefix, parseId, type Uuid } from '../../../platform/id.ts';
 import type { Context } from '../context.ts';
+import type { Quote } from '../domain/quote.ts';
 import type { Transaction } from '../domain/transaction.ts';
 
 /** The Transaction behind a public id. A malformed id, an unknown one and another organization's are all null. */
 export async function findVisible(id: string, { loaders }: Context): Promise<Transaction | null> {
   const uuid = parseId('txn', id);
   return uuid === null ? null : loaders.findTransaction(uuid);
+}
+
+/** The Quote behind a public id, as `findVisible`. */
+export async function findVisibleQuote(id: string, { loaders }: Context): Promise<Quote | null> {
+  const uuid = parseId('quo', id);
+  return uuid === null ? null : loaders.findQuote(uuid);
 }
 
 /** The uuid of an id in a filter: undefined when none was given, null when it can name nothing. */

@@ -3,6 +3,7 @@ import type { FailureView } from '../../../platform/failures.ts';
 import type { Uuid } from '../../../platform/id.ts';
 import { present } from '../../../platform/invariant.ts';
 import { readAccelerateTransaction } from '../commands/accelerateTransaction.ts';
+import { readAcceptQuote } from '../commands/acceptQuote.ts';
 import { readCancelTransaction } from '../commands/cancelTransaction.ts';
 import { readCaptureTransaction } from '../commands/captureTransaction.ts';
 import { readCreateTransaction } from '../commands/createTransaction.ts';
@@ -12,10 +13,15 @@ import type { PaymentsCommand } from '../domain/command.ts';
 import type { Transaction } from '../domain/transaction.ts';
 import { failureOf } from '../errors.ts';
 import type { MutationResolvers } from '../generated/resolvers.ts';
+import { createQuote, setPlatformFee } from './quoteMutation.ts';
 
 type Result = Transaction | FailureView;
 
 export const mutationResolvers: MutationResolvers = {
+  createQuote: (_, { input }, context) => createQuote(input, context),
+  setPlatformFee: (_, { input }, context) => setPlatformFee(input, context),
+  acceptQuote: (_, { input }, context) =>
+    run(context, (organizationId) => readAcceptQuote(organizationId, input)),
   createTransaction: (_, { input }, context) =>
     run(context, (organizationId) => readCreateTransaction(organizationId, input, context.assets)),
   captureTransaction: (_, { input }, context) =>
@@ -46,7 +52,11 @@ async function run(
   return present(transaction, 'the transaction of a result');
 }
 
-/** A failure says which member of the union it is; what does not is a Transaction. */
-export function resolveResultType<Name extends string>(result: object): Name {
-  return ('__typename' in result ? result.__typename : 'Transaction') as Name;
+/** A failure says which member of the union it is; what does not is what was asked for. */
+function resolveTypeOr(name: string): <Name extends string>(result: object) => Name {
+  return <Name extends string>(result: object) => ('__typename' in result ? result.__typename : name) as Name;
 }
+
+export const resolveResultType = resolveTypeOr('Transaction');
+export const resolveQuoteResultType = resolveTypeOr('Quote');
+export const resolvePlatformFeeResultType = resolveTypeOr('PlatformFee');

@@ -4,13 +4,16 @@ import type { QueryResolvers, QueryTransactionsArgs } from '../generated/resolve
 import { listTransactions } from '../store/listTransactions.ts';
 import type { TransactionConnectionView } from '../views.ts';
 import { readFilter } from './filter.ts';
-import { findVisible } from './ids.ts';
+import { findVisible, findVisibleQuote } from './ids.ts';
+import { listAllQuotes } from './listQuotes.ts';
 
 export const queryResolvers: QueryResolvers = {
   transaction: (_, { id }, context) => findVisible(id, context),
   transactionByExternalId: (_, { externalId }, { loaders }) =>
     isStorable(externalId) ? loaders.findByExternalId(externalId) : null,
   transactions: (_, args, context) => list(args, context),
+  quote: (_, { id }, context) => findVisibleQuote(id, context),
+  quotes: (_, args, context) => listAllQuotes(args, context),
 };
 
 async function list(args: QueryTransactionsArgs, context: Context): Promise<TransactionConnectionView> {

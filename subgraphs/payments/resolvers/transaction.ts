@@ -8,7 +8,7 @@ import type {
   TransactionEventResolvers,
   TransactionResolvers,
 } from '../generated/resolvers.ts';
-import { destinationOf, type LegView, moneyOf, type ReferenceView, sourceOf } from '../views.ts';
+import { destinationOf, feesOf, type LegView, moneyOf, type ReferenceView, sourceOf } from '../views.ts';
 import { findVisible } from './ids.ts';
 
 export const transactionResolvers: TransactionResolvers = {
@@ -23,6 +23,11 @@ export const transactionResolvers: TransactionResolvers = {
   refundedAmount: ({ refundedAmountMinor, sourceAsset }, _, { assets }) =>
     moneyOf(assets, refundedAmountMinor, sourceAsset),
   refundOf: ({ refundOf }, _, context) => load(refundOf, context),
+  quote: ({ quoteId }, _, { loaders }) => (quoteId === null ? null : loaders.findQuote(quoteId)),
+  fees: async ({ quoteId }, _, { loaders }) => {
+    const quote = quoteId === null ? null : await loaders.findQuote(quoteId);
+    return quote === null ? [] : feesOf(quote);
+  },
   refunds: async ({ id }, _, { loaders }) => [...(await loaders.listRefunds(id))],
   events: async ({ id }, _, { loaders }) => [...(await loaders.listTimeline(id))],
   metadata: ({ metadata }) => [...metadataPairs(metadata)],

@@ -11,14 +11,16 @@ export const TRANSACTION_COLUMNS = `transaction.id, transaction.organization_id 
   transaction.destination_asset as "destinationAsset",
   transaction.destination_amount as "destinationAmountMinor",
   transaction.captured_amount as "capturedAmountMinor", transaction.refunded_amount as "refundedAmountMinor",
-  transaction.hold_id as "holdId", transaction.hold_expires_at as "holdExpiresAt",
-  transaction.refund_of as "refundOf", transaction.failure_code as "failureCode", transaction.description,
+  transaction.hold_id as "holdId", transaction.more_hold_ids as "moreHoldIds",
+  transaction.hold_expires_at as "holdExpiresAt",
+  transaction.refund_of as "refundOf", transaction.quote_id as "quoteId", transaction.failure_code as "failureCode", transaction.description,
   transaction.external_id as "externalId", transaction.metadata, transaction.created_at as "createdAt",
   transaction.updated_at as "updatedAt", transaction.completed_at as "completedAt"`;
 
 /** Select list that yields a domain `TransactionEvent`, for `event` joined with its `transaction`. */
 export const EVENT_COLUMNS = `event.id, event.transaction_id as "transactionId", event.version, event.kind,
-  event.status, event.leg, event.amount as "amountMinor", transaction.source_asset as asset,
+  event.status, event.leg, event.amount as "amountMinor", 
+  case event.leg when 'DESTINATION' then transaction.destination_asset else transaction.source_asset end as asset,
   event.related_transaction_id as "relatedTransactionId",
   event.chain_transaction_id as "chainTransactionId", event.transaction_hash as "transactionHash", event.reason_code as "reasonCode",
   event.reason_message as "reasonMessage", event.reason_retryable as "reasonRetryable",

@@ -1,4 +1,4 @@
-import { arrayOf, arrayOfDates } from '../../../platform/arrays.ts';
+import { arrayOf, arrayOfDates, arrayOfText } from '../../../platform/arrays.ts';
 import { invariant } from '../../../platform/invariant.ts';
 import type { Tx } from '../../../platform/postgres.ts';
 import { statement } from '../../../platform/statement.ts';
@@ -18,11 +18,13 @@ const UPDATE_TRANSACTIONS = statement(
         set status = changed.status, version = changed.version, captured_amount = changed.captured_amount,
             refunded_amount = changed.refunded_amount, hold_id = changed.hold_id,
             hold_expires_at = changed.hold_expires_at, failure_code = changed.failure_code,
-            updated_at = changed.updated_at, completed_at = changed.completed_at, finality = changed.finality
+            more_hold_ids = changed.more_hold_ids::uuid[], updated_at = changed.updated_at, completed_at = changed.completed_at, finality = changed.finality
        from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::int[], $6::numeric[], $7::numeric[],
-                   $8::uuid[], $9::timestamptz[], $10::text[], $11::timestamptz[], $12::timestamptz[], $13::text[])
+                   $8::uuid[], $9::timestamptz[], $10::text[], $11::timestamptz[], $12::timestamptz[], $13::text[],
+                   $14::text[])
             as changed(id, old_version, old_status, status, version, captured_amount, refunded_amount,
-                       hold_id, hold_expires_at, failure_code, updated_at, completed_at, finality)
+                       hold_id, hold_expires_at, failure_code, updated_at, completed_at, finality,
+                       more_hold_ids)
       where transaction.id = changed.id and transaction.version = changed.old_version
         and transaction.status = changed.old_status
      returning 1)
@@ -50,6 +52,7 @@ export async function updateTransactions(tx: Tx, changes: readonly Change[]): Pr
     arrayOfDates(changes, ({ after }) => after.updatedAt),
     arrayOfDates(changes, ({ after }) => after.completedAt),
     arrayOf(changes, ({ after }) => after.finality),
+    arrayOfText(changes, ({ after }) => arrayOf(after.moreHoldIds, (id) => id)),
   ]);
   invariant(
     written?.count === BigInt(changes.length),

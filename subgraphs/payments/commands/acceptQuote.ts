@@ -1,0 +1,43 @@
+import { fingerprintOf } from '../../../platform/commandLane.ts';
+import { type FailureView, notFound } from '../../../platform/failures.ts';
+import { newUuid, parseId, type Uuid } from '../../../platform/id.ts';
+import { metadataObject } from '../../../platform/inputs.ts';
+import type { AcceptQuoteCommand, ExpireQuoteCommand } from '../domain/quoteCommand.ts';
+import type { OpenQuote } from '../store/quotes/nextQuotes.ts';
+import { checkLabels, type LabelsRequest } from './inputs.ts';
+
+/** What acceptQuote is asked, as it came. */
+export interface AcceptQuoteRequest extends LabelsRequest {
+  readonly quoteId: string;
+}
+
+/** Checks what needs no database. A failure found here is not kept: its key may be used again. */
+export function readAcceptQuote(
+  organizationId: Uuid,
+  request: AcceptQuoteRequest,
+): AcceptQuoteCommand | FailureView {
+  const fault = checkLabels(request);
+  if (fault) return fault;
+  const quoteId = parseId('quo', request.quoteId);
+  if (quoteId === null) return notFound(request.quoteId);
+  const asked = {
+    quoteId,
+    description: request.description ?? null,
+    externalId: request.externalId ?? null,
+    metadata: request.metadata == null ? null : metadataObject(request.metadata),
+  };
+  return {
+    ...asked,
+    organizationId,
+    operation: 'acceptQuote',
+    idempotencyKey: request.idempotencyKey,
+    fingerprint: fingerprintOf(asked),
+    transactionId: newUuid(),
+    journalId: newUuid(),
+  };
+}
+
+/** The command that says that a Quote's time is over. It has no key: the status it acts on makes it idempotent. */
+export function expireQuote({ organizationId, quoteId }: OpenQuote): ExpireQuoteCommand {
+  return { organizationId, operation: 'expireQuote', idempotencyKey: null, fingerprint: '', quoteId };
+}

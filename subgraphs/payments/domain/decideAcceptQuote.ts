@@ -1,0 +1,163 @@
+import { applyJournal } from '../../../ledger/apply.ts';
+import { balanceOf } from '../../../ledger/balance.ts';
+import type { Journal, NewTransfer } from '../../../ledger/transfer.ts';
+import type { StoredResult } from '../../../platform/commandLane.ts';
+import type { Uuid } from '../../../platform/id.ts';
+import { invariant, present } from '../../../platform/invariant.ts';
+import { BOOK } from '../../../rails/book/book.ts';
+import { ONCHAIN } from '../../../rails/onchain/onchain.ts';
+import { advance, type Batch, open } from './batch.ts';
+import { putLeg, tell } from './chainSteps.ts';
+import { holdsOf, numberedId, touchedBy } from './holds.ts';
+import type { Quote } from './quote.ts';
+import type { AcceptQuoteCommand, ExpireQuoteCommand } from './quoteCommand.ts';
+import { findOwnQuote, putQuote } from './quoteFacts.ts';
+import { alreadyAccepted, missingQuote, QUOTE_IS_OVER, quoteExpired } from './quoteResults.ts';
+import { refused, succeeded, takenExternalId } from './results.ts';
+import type { Transaction } from './transaction.ts';
+
+/**
+ * Turns a Quote into its Transaction, once. The Quote is locked and the database's clock decides whether it still holds,
+ * so that neither a second acceptance nor a late worker can stretch it. A refusal leaves it open.
+ */
+export function decideAcceptQuote(batch: Batch, command: AcceptQuoteCommand): StoredResult {
+  const { organizationId, transactionId } = command;
+  const quote = findOwnQuote(batch.quote, organizationId, command.quoteId);
+  if (!quote) return missingQuote(command.quoteId);
+  if (quote.transactionId !== null) return alreadyAccepted(quote.id, quote.transactionId);
+  if (quote.status === 'EXPIRED' || batch.now >= quote.expiresAt) {
+    return quoteExpired(quote.id, quote.expiresAt);
+  }
+  const taken = takenExternalId(batch, organizationId, command.externalId);
+  if (taken) return taken;
+
+  const journal = journalOf(quote, command);
+  const posted = applyJournal(batch.ledger, journal);
+  if (posted.status === 'REJECTED') {
+    const { rejection } = posted;
+    if (rejection.code !== 'INSUFFICIENT_FUNDS') return refused(rejection, quote.sourceAsset);
+    // Whichever Transfer was one too many: what is needed is all of them.
+    const source = present(batch.ledger.accounts.get(quote.sourceAccountId), 'the source of a quote');
+    const { available } = balanceOf(source);
+    return refused({ ...rejection, available, required: quote.sourceGrossMinor }, quote.sourceAsset);
+  }
+  const touched = touchedBy(batch, quote, posted);
+  const opened = open(batch, draftOf(quote, command));
+  if (quote.destinationRail === 'ONCHAIN') submit(batch, quote, opened, journal, touched);
+  else complete(batch, quote, opened, touched);
+  putQuote(batch.quote, batch.newId(), 'ACCEPTED', {
+    ...quote,
+    status: 'ACCEPTED',
+    version: quote.version + 1,
+    acceptedAt: batch.now,
+    transactionId,
+  });
+  return succeeded(transactionId);
+}
+
+/** Says that a Quote's time is over. Sent again, or too early, it changes nothing. */
+export function decideExpireQuote(batch: Batch, command: ExpireQuoteCommand): StoredResult {
+  const quote = findOwnQuote(batch.quote, command.organizationId, command.quoteId);
+  if (!quote) return missingQuote(command.quoteId);
+  if (quote.status !== 'OPEN' || batch.now < quote.expiresAt) return QUOTE_IS_OVER;
+  const expired = { ...quote, status: 'EXPIRED', version: quote.version + 1 } as const;
+  putQuote(batch.quote, batch.newId(), 'EXPIRED', expired);
+  return QUOTE_IS_OVER;
+}
+
+/**
+ * The money first, then its fees. Where Assets differ each side goes through CONVERSION of its own Asset, and what
+ * rounding leaves stays there.
+ */
+function journalOf(quote: Quote, { journalId, transactionId, description }: AcceptQuoteCommand): Journal {
+  const kind = quote.destinationRail === 'ONCHAIN' ? 'PENDING' : 'SINGLE';
+  const transfers: NewTransfer[] = [];
+  const add = (debitAccountId: Uuid, creditAccountId: Uuid, amount: bigint, text: string | null): void => {
+    if (amount === 0n) return;
+    const sides = { kind, debitAccountId, creditAccountId, amount } as const;
+    const id = numberedId(journalId, transfers.length);
+    transfers.push({ ...sides, id, ...(text === null ? {} : { description: text }) });
+  };
+  const { sourceAccountId, destinationAccountId, sourceConversionId, destinationConversionId } = quote;
+  const payer = destinationConversionId ?? sourceAccountId;
+  if (sourceConversionId !== null) {
+    add(sourceAccountId, sourceConversionId, quote.sourceNetMinor, description);
+  }
+  add(payer, destinationAccountId, quote.destinationNetMinor, description);
+  for (const { kind: feeKind, side, accountId, amountMinor } of quote.fees) {
+    add(side === 'SOURCE' ? sourceAccountId : payer, accountId, amountMinor, FEE_TEXTS[feeKind]);
+  }
+  return { id: journalId, organizationId: quote.organizationId, transactionId, transfers };
+}
+
+const FEE_TEXTS = { PLATFORM: 'Platform fee', DEVELOPER: 'Developer fee', GAS: 'Gas fee' } as const;
+
+function complete(batch: Batch, quote: Quote, opened: Transaction, touched: readonly Uuid[]): void {
+  const amountMinor = quote.destinationNetMinor;
+  const details = { leg: 'DESTINATION', amountMinor } as const;
+  const converted = quote.rateE18 === null ? opened : advance(batch, opened, 'CONVERTED', {}, details);
+  const done = { capturedAmountMinor: quote.sourceGrossMinor, completedAt: batch.now };
+  advance(batch, converted, 'COMPLETED', done, { ...details, touched });
+}
+
+/** Everything is held until the send is final; the rail's own row is queued in the same tx. */
+function submit(
+  batch: Batch,
+  quote: Quote,
+  opened: Transaction,
+  journal: Journal,
+  touched: readonly Uuid[],
+): void {
+  const { organizationId, network, toAddress, fromAddress } = quote;
+  invariant(network && toAddress && fromAddress, `quote ${quote.id} leads nowhere`);
+  putLeg(batch, {
+    transactionId: opened.id,
+    organizationId,
+    side: 'DESTINATION',
+    network,
+    address: toAddress,
+    stage: 'SUBMITTED',
+    chainTransactionId: null,
+    transactionHash: null,
+  });
+  const details = { leg: 'SOURCE', amountMinor: quote.sourceGrossMinor, touched } as const;
+  tell(batch, opened, 'SUBMITTED', holdsOf(journal), details);
+  batch.chain.newSends.push({
+    id: opened.id,
+    organizationId,
+    accountId: quote.sourceAccountId,
+    network,
+    asset: quote.destinationAsset,
+    fromAddress,
+    toAddress,
+    amountMinor: quote.destinationNetMinor,
+  });
+}
+
+function draftOf(quote: Quote, command: AcceptQuoteCommand): Parameters<typeof open>[1] {
+  const isOnchain = quote.destinationRail === 'ONCHAIN';
+  return {
+    id: command.transactionId,
+    organizationId: quote.organizationId,
+    type: quote.type,
+    finality: isOnchain ? ONCHAIN.finality.open : BOOK.finality,
+    captureMethod: 'AUTOMATIC',
+    sourceRail: BOOK.name,
+    sourceAccountId: quote.sourceAccountId,
+    sourceIsWallet: quote.sourceIsWallet,
+    sourceCustomerId: quote.sourceCustomerId,
+    sourceAsset: quote.sourceAsset,
+    sourceAmountMinor: quote.sourceGrossMinor,
+    destinationRail: quote.destinationRail,
+    destinationAccountId: quote.destinationAccountId,
+    destinationIsWallet: quote.destinationIsWallet,
+    destinationCustomerId: quote.destinationCustomerId,
+    destinationAsset: quote.destinationAsset,
+    destinationAmountMinor: quote.destinationNetMinor,
+    refundOf: null,
+    quoteId: quote.id,
+    description: command.description,
+    externalId: command.externalId,
+    metadata: command.metadata ?? quote.metadata,
+  };
+}

@@ -1,0 +1,63 @@
+import type { Uuid } from '../../../platform/id.ts';
+import type { Fee } from './pricing.ts';
+import type { LegSide, TransactionType } from './transaction.ts';
+
+/** EXPIRED also while the row still says OPEN: `expiresAt` against the database's clock decides. */
+export type QuoteStatus = 'OPEN' | 'ACCEPTED' | 'EXPIRED';
+
+/** A price that holds until `expiresAt`, with all that accepting it will post. Amounts are minor units. */
+export interface Quote {
+  readonly id: Uuid;
+  readonly organizationId: Uuid;
+  readonly status: QuoteStatus;
+  /** Number of its latest event; gap-free from 1. */
+  readonly version: number;
+  /** Of the Transaction that it becomes. */
+  readonly type: TransactionType;
+  readonly fixedSide: LegSide;
+  readonly sourceAccountId: Uuid;
+  readonly sourceIsWallet: boolean;
+  readonly sourceCustomerId: Uuid | null;
+  readonly sourceAsset: string;
+  readonly sourceGrossMinor: bigint;
+  readonly sourceNetMinor: bigint;
+  readonly destinationRail: 'BOOK' | 'ONCHAIN';
+  /** OMNIBUS of the Network where it leads to an address. */
+  readonly destinationAccountId: Uuid;
+  readonly destinationIsWallet: boolean;
+  readonly destinationCustomerId: Uuid | null;
+  readonly destinationAsset: string;
+  readonly destinationGrossMinor: bigint;
+  readonly destinationNetMinor: bigint;
+  /** The three are null for what stays in our own books. */
+  readonly network: string | null;
+  readonly toAddress: string | null;
+  readonly fromAddress: string | null;
+  /** Times 10^18; null, as all that belongs to it, where both sides count the same Asset. */
+  readonly rateE18: bigint | null;
+  readonly rateProvider: string | null;
+  readonly rateAsOf: Date | null;
+  readonly sourceConversionId: Uuid | null;
+  readonly destinationConversionId: Uuid | null;
+  readonly fees: readonly Fee[];
+  /** What the send is expected to cost, in the coin of the Network. */
+  readonly gasAsset: string | null;
+  readonly gasMinor: bigint | null;
+  /** True where the organization's own gas pays for it and nobody is charged. */
+  readonly gasSponsored: boolean;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly createdAt: Date;
+  readonly expiresAt: Date;
+  readonly acceptedAt: Date | null;
+  readonly transactionId: Uuid | null;
+}
+
+/** Every Account that accepting it posts to, each once. */
+export function accountsOf(quote: Quote): readonly Uuid[] {
+  const { sourceAccountId, destinationAccountId, sourceConversionId, destinationConversionId } = quote;
+  const ids = new Set([sourceAccountId, destinationAccountId]);
+  if (sourceConversionId !== null) ids.add(sourceConversionId);
+  if (destinationConversionId !== null) ids.add(destinationConversionId);
+  for (const { accountId } of quote.fees) ids.add(accountId);
+  return [...ids];
+}

@@ -1,0 +1,87 @@
+import type { Command } from '../../../platform/commandLane.ts';
+import type { Uuid } from '../../../platform/id.ts';
+import type { Party } from './party.ts';
+import type { NoRate, Rate } from './rate.ts';
+import type { LegSide } from './transaction.ts';
+
+/** A developer fee as it was asked for: its Asset is known only under lock. */
+export interface AskedFee {
+  readonly recipient: Party;
+  /** Decimal text in units of the recipient's Asset; null for none. */
+  readonly flat: string | null;
+  readonly partsPerMillion: bigint;
+}
+
+/** Where a Quote leads outside. */
+export interface AskedAddress {
+  /** As the client wrote it, for answers. */
+  readonly destinationAddress: string;
+  /** The same in lower case. */
+  readonly toAddress: string;
+  /** Code of the Network. */
+  readonly network: string;
+}
+
+/** What a send on a Network is expected to cost. */
+export interface GasEstimate {
+  /** The coin of the Network. */
+  readonly asset: string;
+  readonly amountMinor: bigint;
+  /** Of the coin in the destination Asset; 1 where they are the same. */
+  readonly rate: Rate | NoRate;
+}
+
+export interface CreateQuoteCommand extends Command {
+  readonly operation: 'createQuote';
+  readonly quoteId: Uuid;
+  readonly source: Party;
+  readonly destination: Party | AskedAddress;
+  readonly amountMinor: bigint;
+  readonly fixedSide: LegSide;
+  readonly sourceAsset: string;
+  readonly destinationAsset: string;
+  readonly developerFees: readonly AskedFee[];
+  readonly sponsorGas: boolean;
+  readonly expiresInSeconds: number;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Asked for before the lane; null where both sides count the same Asset. Not part of what makes requests equal. */
+  readonly rate: Rate | NoRate | null;
+  /** Null for what stays in our own books, and where the Network is not known. */
+  readonly gas: GasEstimate | null;
+}
+
+export interface AcceptQuoteCommand extends Command {
+  readonly operation: 'acceptQuote';
+  readonly quoteId: Uuid;
+  /** Of the Transaction that it becomes. */
+  readonly transactionId: Uuid;
+  /** Of its one Journal. */
+  readonly journalId: Uuid;
+  readonly description: string | null;
+  readonly externalId: string | null;
+  /** Those of the Quote where this is null. */
+  readonly metadata: Readonly<Record<string, string>> | null;
+}
+
+/** Sent by our own worker, without a key: it is idempotent by the status it acts on. */
+export interface ExpireQuoteCommand extends Command {
+  readonly operation: 'expireQuote';
+  readonly quoteId: Uuid;
+}
+
+export interface SetPlatformFeeCommand extends Command {
+  readonly operation: 'setPlatformFee';
+  readonly asset: string;
+  readonly flatMinor: bigint;
+  readonly partsPerMillion: bigint;
+}
+
+export type QuoteCommand =
+  | CreateQuoteCommand
+  | AcceptQuoteCommand
+  | ExpireQuoteCommand
+  | SetPlatformFeeCommand;
+
+export function isToAddress(destination: Party | AskedAddress): destination is AskedAddress {
+  return 'toAddress' in destination;
+}
