@@ -26,7 +26,10 @@ const ABA: Rule = {
   isRight: (value) => /^\d{9}$/.test(value) && weightedSum(value, ABA_WEIGHTS) % 10 === 0,
   expected: 'the nine digits of an ABA routing number, with a right check digit',
 };
-const SORT_CODE: Rule = { isRight: (value) => /^\d{6}$/.test(value), expected: 'the six digits of a sort code' };
+const SORT_CODE: Rule = {
+  isRight: (value) => /^\d{6}$/.test(value),
+  expected: 'the six digits of a sort code',
+};
 const US_ACCOUNT: Rule = { isRight: (value) => /^\d{4,17}$/.test(value), expected: '4 to 17 digits' };
 const UK_ACCOUNT: Rule = { isRight: (value) => /^\d{8}$/.test(value), expected: '8 digits' };
 const IBAN: Rule = {
@@ -34,17 +37,23 @@ const IBAN: Rule = {
   expected: 'an IBAN in capital letters without blanks, with right check digits',
 };
 const CLABE: Rule = {
-  isRight: (value) => /^\d{18}$/.test(value) && clabeCheck(value.slice(0, 17)) === Number.parseInt(value.slice(17), 10),
+  isRight: (value) =>
+    /^\d{18}$/.test(value) && clabeCheck(value.slice(0, 17)) === Number.parseInt(value.slice(17), 10),
   expected: 'the 18 digits of a CLABE, with a right check digit',
 };
-const PIX_KEY: Rule = { isRight: (value) => /^[\w.+@-]{5,77}$/.test(value), expected: '5 to 77 characters of a PIX key' };
+const PIX_KEY: Rule = {
+  isRight: (value) => /^[\w.+@-]{5,77}$/.test(value),
+  expected: '5 to 77 characters of a PIX key',
+};
 const UPI_ID: Rule = {
   isRight: (value) => /^[\w.-]{2,64}@[A-Za-z]{2,64}$/.test(value),
   expected: 'a UPI id such as name@bank',
 };
 
 /** What each rail needs to know, and of which field the last characters may be shown. */
-const NEEDS: Readonly<Record<BankRailName, { readonly fields: Partial<Record<Field, Rule>>; readonly shown: Field }>> = {
+const NEEDS: Readonly<
+  Record<BankRailName, { readonly fields: Partial<Record<Field, Rule>>; readonly shown: Field }>
+> = {
   ACH: { fields: { routingNumber: ABA, accountNumber: US_ACCOUNT }, shown: 'accountNumber' },
   WIRE: { fields: { routingNumber: ABA, accountNumber: US_ACCOUNT }, shown: 'accountNumber' },
   FPS: { fields: { routingNumber: SORT_CODE, accountNumber: UK_ACCOUNT }, shown: 'accountNumber' },
@@ -114,7 +123,8 @@ function weightedSum(digits: string, weights: readonly number[]): number {
 function ibanRemainder(iban: string): number {
   let rest = 0;
   for (const letter of iban.slice(4) + iban.slice(0, 4)) {
-    for (const digit of Number.parseInt(letter, 36).toString()) rest = (rest * 10 + Number.parseInt(digit, 10)) % 97;
+    for (const digit of Number.parseInt(letter, 36).toString())
+      rest = (rest * 10 + Number.parseInt(digit, 10)) % 97;
   }
   return rest;
 }

@@ -39,7 +39,12 @@ export interface Received {
 /** What a provider says of an order when it is asked; NOT_FOUND when it has never got it. */
 export type OrderAnswer =
   | { readonly type: 'NOT_FOUND' }
-  | { readonly type: 'KNOWN'; readonly fact: OrderFactKind; readonly reasonCode: string | null; readonly reference: string };
+  | {
+      readonly type: 'KNOWN';
+      readonly fact: OrderFactKind;
+      readonly reasonCode: string | null;
+      readonly reference: string;
+    };
 
 /** The provider did not say what it did: it may have done all of it or nothing. */
 export class ProviderSilentError extends Error {

@@ -6,6 +6,7 @@ import type { Uuid } from '../../platform/id.ts';
 import { present } from '../../platform/invariant.ts';
 import type { Database } from '../../platform/postgres.ts';
 import type { Viewer } from '../../platform/viewer.ts';
+import { type BankLeg, findBankLegs } from '../../rails/bank/reads.ts';
 import type { OnchainLeg } from './domain/onchainLeg.ts';
 import type { Transaction } from './domain/transaction.ts';
 import type { TransactionEvent } from './domain/transactionEvent.ts';
@@ -36,6 +37,8 @@ export interface Loaders {
   findByExternalId(externalId: string): Promise<Transaction | null>;
   /** Null for a Transaction without a side on a chain. */
   findOnchainLeg(transactionId: Uuid): Promise<OnchainLeg | null>;
+  /** Null for a Transaction without a side at a bank. The Transaction is one that the Viewer may see. */
+  findBankLeg(transactionId: Uuid): Promise<BankLeg | null>;
   listTimeline(id: Uuid): Promise<readonly TransactionEvent[]>;
   listRefunds(id: Uuid): Promise<readonly Transaction[]>;
   /** Empty for a party that is not there. @throws {ApiError} BAD_USER_INPUT for bad page arguments. */
@@ -55,6 +58,10 @@ export function createLoaders(reads: Database, findTransactions: FindTransaction
     sized,
   );
   const legs = new DataLoader((ids: readonly Uuid[]) => findOnchainLegs(reads, viewer, ids), sized);
+  const bankLegs = new DataLoader(
+    (ids: readonly Uuid[]) => findBankLegs(reads, viewer.organizationId, ids),
+    sized,
+  );
   const timelines = new DataLoader((ids: readonly Uuid[]) => listTimelines(reads, viewer, ids), {
     maxBatchSize: PARENTS_MAX,
   });
@@ -76,6 +83,7 @@ export function createLoaders(reads: Database, findTransactions: FindTransaction
     findTransaction: (id) => transactions.load(id),
     findByExternalId: (externalId) => byExternalId.load(externalId),
     findOnchainLeg: (id) => legs.load(id),
+    findBankLeg: (id) => bankLegs.load(id),
     listTimeline: (id) => timelines.load(id),
     listRefunds: (id) => refunds.load(id),
     async listTransactionsOf(kind, partyId, args) {
@@ -88,7 +96,7 @@ export function createLoaders(reads: Database, findTransactions: FindTransaction
       return isHidden ? null : account;
     },
     renew(changed) {
-      for (const loader of [transactions, legs, timelines, refunds, accounts]) loader.clearAll();
+      for (const loader of [transactions, legs, bankLegs, timelines, refunds, accounts]) loader.clearAll();
       byExternalId.clearAll();
       pages.clearAll();
       if (changed) transactions.prime(changed.id, changed);

@@ -3,12 +3,16 @@ import { createSubgraph } from '../../platform/graphql.ts';
 import type { Logger } from '../../platform/log.ts';
 import { openDatabase } from '../../platform/postgres.ts';
 import type { Subgraph } from '../../platform/subgraph.ts';
+import type { SimulatorEndpoint } from '../../rails/bank/simulator/client.ts';
 import { createPaymentsLane, type PaymentsLane } from './commands/lane.ts';
+import type { BankConnection } from './commands/readPayout.ts';
 import type { Context } from './context.ts';
 import { createLoaders } from './loaders.ts';
 import { resolvers, scopes } from './resolvers.ts';
 import { batchTransactions } from './store/batchTransactions.ts';
 import { startHoldExpiry } from './workers/expireHolds.ts';
+import { startFinalizing } from './workers/finalize.ts';
+import { startBankSettlement } from './workers/settleBank.ts';
 import { startChainSettlement } from './workers/settleChain.ts';
 
 export interface PaymentsOptions {
@@ -18,6 +22,10 @@ export interface PaymentsOptions {
   readonly poolMax?: number;
   /** Whether this process releases Holds that ran out and settles what chains decided; any number of processes may. */
   readonly runsWorkers?: boolean;
+  /** Who takes orders to banks; nobody when left out. */
+  readonly bank?: BankConnection;
+  /** The simulated bank that sandbox mutations tell what to do. Left out in live mode. */
+  readonly simulator?: SimulatorEndpoint;
 }
 
 /** The running subgraph, and its lane for those who send it commands from within. */
@@ -40,7 +48,10 @@ export async function createPayments(options: PaymentsOptions): Promise<Payments
   const findTransactions = batchTransactions(reads);
   const lane = createPaymentsLane(writes, assets);
   const expiry = runsWorkers ? startHoldExpiry({ database: writes, lane, logger }) : undefined;
-  const settling = runsWorkers ? startChainSettlement({ url, database: writes, lane, logger }) : undefined;
+  const work = { url, database: writes, lane, logger };
+  const settling = runsWorkers
+    ? [startChainSettlement(work), startBankSettlement(work), startFinalizing(work)]
+    : [];
   const subgraph = createSubgraph<Context>({
     name: 'payments',
     resolvers,
@@ -54,9 +65,11 @@ export async function createPayments(options: PaymentsOptions): Promise<Payments
       loaders: createLoaders(reads, findTransactions, viewer),
       assets,
       lane,
+      bank: options.bank ?? null,
+      simulator: options.simulator ?? null,
     }),
     close: async () => {
-      await Promise.all([expiry?.stop(), settling?.stop()]);
+      await Promise.all([expiry?.stop(), ...settling.map((rounds) => rounds.stop())]);
       await lane.drain();
       await Promise.all([reads.close(), writes.close()]);
     },

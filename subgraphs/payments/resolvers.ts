@@ -1,6 +1,7 @@
 import { parseId } from '../../platform/id.ts';
 import { commonResolvers } from '../../platform/scalars.ts';
 import type { Resolvers } from './generated/resolvers.ts';
+import { bankReceiptResolvers } from './resolvers/bankReceipt.ts';
 import { mutationResolvers, resolveResultType } from './resolvers/mutation.ts';
 import { queryResolvers } from './resolvers/query.ts';
 import {
@@ -39,6 +40,9 @@ export const resolvers: Resolvers = {
   CancelTransactionResult: result,
   AccelerateTransactionResult: result,
   RefundTransactionResult: result,
+  AssignReceiptResult: result,
+  SandboxResult: result,
+  BankReceipt: bankReceiptResolvers,
   Failure: result,
   Node: result,
 };
@@ -53,6 +57,10 @@ export const scopes = {
   'Mutation.cancelTransaction': 'transactions:write',
   'Mutation.accelerateTransaction': 'transactions:write',
   'Mutation.refundTransaction': 'transactions:write',
+  'Mutation.assignReceipt': 'transactions:write',
+  'Mutation.simulateBankDeposit': 'transactions:write',
+  'Mutation.setNextBankOutcome': 'transactions:write',
+  'Query.bankReceipts': 'transactions:read',
   'Subscription.transactionUpdates': 'transactions:read',
   'Subscription.transactionUpdated': 'transactions:read',
   'Subscription.balanceUpdates': 'accounts:read',

@@ -3,11 +3,14 @@ import type { Connection } from '../../platform/connection.ts';
 import type { Uuid } from '../../platform/id.ts';
 import { present } from '../../platform/invariant.ts';
 import type { MoneyView } from '../../platform/scalars.ts';
+import type { BankReceipt } from '../../rails/bank/reads.ts';
 import type { RailName } from '../../rails/port.ts';
 import type { LegSide, Transaction } from './domain/transaction.ts';
 import type { TransactionEvent } from './domain/transactionEvent.ts';
 
 export type TransactionConnectionView = Connection<Transaction>;
+
+export type BankReceiptConnectionView = Connection<BankReceipt>;
 
 /** An Account, Customer, Wallet or ChainTransaction as we know it: by its public id. What else there is to it, its owner says. */
 export interface ReferenceView {

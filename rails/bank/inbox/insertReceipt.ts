@@ -4,7 +4,7 @@ import { statement } from '../../../platform/statement.ts';
 import { maskText } from '../details.ts';
 import type { ArrivalEvent } from '../provider.ts';
 import { findCreditedAccount } from './findCreditedAccount.ts';
-import { differing, type Judged } from './takeIn.ts';
+import { differing, type Judged } from './judged.ts';
 
 const FIND_ORGANIZATION = statement(
   'bank.find_organization',
@@ -30,7 +30,13 @@ export async function insertReceipt(tx: Tx, adapter: string, event: ArrivalEvent
   const { customer, receiptId, rail, asset, amountMinor, reference, payerAccount } = event;
   const organizationId = isUuid(customer) ? customer : null;
   if (organizationId === null || (await tx.rows(FIND_ORGANIZATION, [organizationId])).length === 0) {
-    return differing(tx, null, 'UNKNOWN_ACCOUNT', `${amountMinor} ${asset} (minor units) for nobody that we know`, null);
+    return differing(
+      tx,
+      null,
+      'UNKNOWN_ACCOUNT',
+      `${amountMinor} ${asset} (minor units) for nobody that we know`,
+      null,
+    );
   }
   // Another message of the same money would credit it twice.
   if ((await tx.rows(FIND_RECEIPT, [adapter, receiptId])).length > 0) {
@@ -40,9 +46,19 @@ export async function insertReceipt(tx: Tx, adapter: string, event: ArrivalEvent
   const apply = async (): Promise<void> => {
     const mask = maskText(payerAccount);
     await tx.rows(INSERT_RECEIPT, [
-      ...[newUuid(), organizationId, adapter, receiptId, rail, asset, amountMinor, reference, mask, accountId],
+      ...[
+        newUuid(),
+        organizationId,
+        adapter,
+        receiptId,
+        rail,
+        asset,
+        amountMinor,
+        reference,
+        mask,
+        accountId,
+      ],
     ]);
   };
   return { outcome: 'APPLIED', apply };
 }
-

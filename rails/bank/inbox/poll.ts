@@ -6,7 +6,10 @@ import { type Inbox, takeIn } from './takeIn.ts';
 /** Pages of one round; the next round goes on. */
 const PAGES_MAX = 20;
 
-const READ_POSITION = statement('bank.read_position', 'select position from bank.feed_position where adapter = $1');
+const READ_POSITION = statement(
+  'bank.read_position',
+  'select position from bank.feed_position where adapter = $1',
+);
 
 /** Of two that read the same pages at once the later position stays, and the messages between are known anyway. */
 const WRITE_POSITION = statement(
@@ -21,7 +24,9 @@ const WRITE_POSITION = statement(
  */
 export async function pollEvents(inbox: Inbox, provider: BankProvider, logger: Logger): Promise<void> {
   const { database, adapter } = inbox;
-  const [row] = await database.write((tx) => tx.rows<{ readonly position: string }>(READ_POSITION, [adapter]));
+  const [row] = await database.write((tx) =>
+    tx.rows<{ readonly position: string }>(READ_POSITION, [adapter]),
+  );
   let position = row?.position ?? '';
   try {
     for (let page = 0; page < PAGES_MAX; page++) {
@@ -32,7 +37,14 @@ export async function pollEvents(inbox: Inbox, provider: BankProvider, logger: L
       position = next;
     }
   } catch (error) {
-    if (!(error instanceof ProviderSilentError)) throw error;
-    logger.warn({ adapter }, 'a bank does not answer; its events are read later');
+    if (error instanceof ProviderSilentError) {
+      logger.warn({ adapter }, 'a bank does not answer; its events are read later');
+      return;
+    }
+    // Orders go on meanwhile: what a list holds up is its own reading.
+    logger.error(
+      { err: error, adapter },
+      'the events of a bank could not be read; a later round tries again',
+    );
   }
 }

@@ -1,5 +1,4 @@
 import { isUuid, newUuid, type Uuid } from '../../../platform/id.ts';
-import { present } from '../../../platform/invariant.ts';
 import type { Database, Tx } from '../../../platform/postgres.ts';
 import { statement } from '../../../platform/statement.ts';
 import type { KeyVault } from '../../../platform/vault/keyVault.ts';
@@ -7,11 +6,8 @@ import { sealBytes } from '../../../platform/vault/sealedBytes.ts';
 import { moveOrder } from '../moveOrder.ts';
 import { judgeFact, type OrderState } from '../orderStates.ts';
 import type { OrderEvent, Received } from '../provider.ts';
-import { type DifferenceKind, openDifference } from './differences.ts';
 import { insertReceipt } from './insertReceipt.ts';
-
-/** What was made of a message. REPEATED: its id is known, and nothing was done. */
-export type MessageOutcome = 'APPLIED' | 'KNOWN' | 'DIFFERENCE' | 'REPEATED';
+import { differing, type Judged, type MessageOutcome } from './judged.ts';
 
 export interface Inbox {
   /** Role omsx_bank. */
@@ -66,12 +62,6 @@ async function keepMessage(
   return (await tx.rows(KEEP_MESSAGE, [id, adapter, key, Buffer.from(sealed), outcome])).length === 1;
 }
 
-/** What is to be done about a message once it is kept. */
-export interface Judged {
-  readonly outcome: Exclude<MessageOutcome, 'REPEATED'>;
-  readonly apply: (messageId: Uuid) => Promise<void>;
-}
-
 interface JudgedOrder {
   readonly organizationId: Uuid;
   readonly state: OrderState;
@@ -96,7 +86,9 @@ async function judgeOrder(tx: Tx, event: OrderEvent): Promise<Judged> {
   const differ = (detail: string): Judged =>
     differing(tx, order.organizationId, 'CONTRADICTS_ORDER', detail, orderKey as Uuid);
   if (amountMinor !== order.amountMinor || asset !== order.asset) {
-    return differ(`${kind} of ${amountMinor} ${asset}, ordered were ${order.amountMinor} ${order.asset} (minor units)`);
+    return differ(
+      `${kind} of ${amountMinor} ${asset}, ordered were ${order.amountMinor} ${order.asset} (minor units)`,
+    );
   }
   switch (judgeFact(order, kind)) {
     case 'KNOWN':
@@ -110,17 +102,4 @@ async function judgeOrder(tx: Tx, event: OrderEvent): Promise<Judged> {
           moveOrder(tx, { id: orderKey as Uuid, to: kind, reasonCode, providerReference: null, occurredAt }),
       };
   }
-}
-
-export function differing(
-  tx: Tx,
-  organizationId: Uuid | null,
-  kind: DifferenceKind,
-  detail: string,
-  orderId: Uuid | null,
-): Judged {
-  return {
-    outcome: 'DIFFERENCE',
-    apply: (messageId) => openDifference(tx, { organizationId, kind, detail, orderId, messageId: present(messageId, 'a message') }),
-  };
 }

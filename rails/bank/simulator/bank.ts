@@ -21,7 +21,9 @@ export function submitOrder(journal: Journal, key: string, bytes: Uint8Array, no
   const digest = createHash('sha256').update(bytes).digest('hex');
   const known = state.orders.get(key);
   if (known !== undefined) {
-    return known.order.digest === digest ? json(200, answerOf(known)) : json(409, { fault: 'the key has other bytes' });
+    return known.order.digest === digest
+      ? json(200, answerOf(known))
+      : json(409, { fault: 'the key has other bytes' });
   }
   const message = parseObject(bytes);
   const customer = textOf(message, 'customer');
@@ -36,7 +38,11 @@ export function submitOrder(journal: Journal, key: string, bytes: Uint8Array, no
   journal.write({ type: 'ORDER', order: { ...order, receivedAtMs: nowMs, plan: planOf(wish) } });
   if (wish.outcome === 'TIMEOUT_DONE') return { type: 'SILENCE' };
   if (wish.outcome === 'CRASH') return { type: 'CRASH' };
-  return json(200, { fact: 'SUBMITTED', reasonCode: null, reference: key }, wish.outcome === 'SLOW' ? SLOW_MS : 0);
+  return json(
+    200,
+    { fact: 'SUBMITTED', reasonCode: null, reference: key },
+    wish.outcome === 'SLOW' ? SLOW_MS : 0,
+  );
 }
 
 /** What was told beforehand comes first; an order that met silence once is settled when it comes again. */
@@ -57,7 +63,12 @@ export function askOrder({ state }: Journal, key: string): Reply {
 export function cancelOrder(journal: Journal, key: string, nowMs: number): Reply {
   const known = journal.state.orders.get(key);
   if (known !== undefined && (known.fact === 'SUBMITTED' || known.fact === 'ACCEPTED')) {
-    writeStep(journal, known, { kind: 'CANCELED', callbackAfterMs: 0, callbacks: 1, reasonCode: null }, nowMs);
+    writeStep(
+      journal,
+      known,
+      { kind: 'CANCELED', callbackAfterMs: 0, callbacks: 1, reasonCode: null },
+      nowMs,
+    );
   }
   return askOrder(journal, key);
 }
@@ -101,7 +112,11 @@ export function deposit(journal: Journal, bytes: Uint8Array, nowMs: number): Rep
     occurredAt: new Date(nowMs).toISOString(),
   };
   if (!journal.state.controlKeys.has(controlKey)) {
-    journal.write({ type: 'ARRIVAL', controlKey, event: { id: event.id, json: event, callbackAtMs: nowMs, callbacks: 1 } });
+    journal.write({
+      type: 'ARRIVAL',
+      controlKey,
+      event: { id: event.id, json: event, callbackAtMs: nowMs, callbacks: 1 },
+    });
   }
   return json(200, { done: true });
 }

@@ -1,4 +1,4 @@
-import { signBytes, SIGNATURE_HEADER } from '../signature.ts';
+import { SIGNATURE_HEADER, signBytes } from '../signature.ts';
 import type { Journal } from './journal.ts';
 import type { SimulatedEvent } from './state.ts';
 
@@ -34,7 +34,10 @@ export class Callbacks {
       if (this.#underWay.size >= CALLS_MAX) return;
       const { count = 0, untilMs = event.callbackAtMs ?? 0 } = this.#attempts.get(event.id) ?? {};
       if (untilMs > nowMs || count >= ATTEMPTS_MAX || this.#underWay.has(event.id)) continue;
-      this.#underWay.set(event.id, this.#call(event, count).finally(() => this.#underWay.delete(event.id)));
+      this.#underWay.set(
+        event.id,
+        this.#call(event, count).finally(() => this.#underWay.delete(event.id)),
+      );
     }
   }
 

@@ -5,7 +5,14 @@ import { parseObject, readEvent } from './eventJson.ts';
 export const SIMULATOR = 'SIMULATOR';
 const TIMEOUT_MS = 5_000;
 const ANSWER_BYTES_MAX = 1_048_576;
-const FACTS: readonly OrderFactKind[] = ['SUBMITTED', 'ACCEPTED', 'SETTLED', 'REJECTED', 'CANCELED', 'RETURNED'];
+const FACTS: readonly OrderFactKind[] = [
+  'SUBMITTED',
+  'ACCEPTED',
+  'SETTLED',
+  'REJECTED',
+  'CANCELED',
+  'RETURNED',
+];
 
 export interface SimulatorEndpoint {
   readonly url: string;
@@ -25,7 +32,8 @@ export function createSimulatorClient(endpoint: SimulatorEndpoint): BankProvider
     async listEvents(since) {
       const { body } = await call(endpoint, 'GET', `/events?since=${encodeURIComponent(since)}`);
       const { events, next } = parseObject(body);
-      if (!Array.isArray(events) || typeof next !== 'string') throw new ProviderSilentError('no list of events');
+      if (!Array.isArray(events) || typeof next !== 'string')
+        throw new ProviderSilentError('no list of events');
       return { received: events.map(receivedOf), next };
     },
   };

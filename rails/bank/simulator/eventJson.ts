@@ -1,6 +1,6 @@
-import { isBankRail } from '../railFacts.ts';
 import type { OrderFactKind } from '../orderStates.ts';
 import type { BankEvent } from '../provider.ts';
+import { isBankRail } from '../railFacts.ts';
 
 const ORDER_KINDS: readonly OrderFactKind[] = ['ACCEPTED', 'SETTLED', 'REJECTED', 'CANCELED', 'RETURNED'];
 const AMOUNT = /^[1-9]\d{0,37}$/;
@@ -27,7 +27,8 @@ export function parseObject(bytes: Uint8Array): Readonly<Record<string, unknown>
   } catch {
     throw new MalformedMessageError('JSON');
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new MalformedMessageError('an object');
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new MalformedMessageError('an object');
   return { ...value };
 }
 

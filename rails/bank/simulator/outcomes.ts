@@ -82,7 +82,11 @@ export function planOf({ outcome, reasonCode, delayMs }: Wish): readonly Planned
     case 'ACCEPT_ONLY':
       return [accepted];
     case 'RETURN':
-      return [accepted, step('SETTLED', SETTLE_MS), step('RETURNED', delayMs ?? RETURN_MS, reasonCode ?? RETURN_CODE)];
+      return [
+        accepted,
+        step('SETTLED', SETTLE_MS),
+        step('RETURNED', delayMs ?? RETURN_MS, reasonCode ?? RETURN_CODE),
+      ];
     case 'REJECT_AFTER_SETTLED':
       return [accepted, settled, step('REJECTED', settled.afterMs + RETURN_MS, reasonCode ?? REJECT_CODE)];
     case 'DUPLICATE':

@@ -1,10 +1,20 @@
+import { timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { timingSafeEqual } from 'node:crypto';
 import { sleep } from '../../../platform/clock.ts';
 import { startRounds } from '../../../platform/rounds.ts';
 import { readBytes } from '../readBytes.ts';
-import { askOrder, cancelOrder, deposit, json, listEvents, passTime, type Reply, setOutcome, submitOrder } from './bank.ts';
+import {
+  askOrder,
+  cancelOrder,
+  deposit,
+  json,
+  listEvents,
+  passTime,
+  type Reply,
+  setOutcome,
+  submitOrder,
+} from './bank.ts';
 import { Callbacks } from './callbacks.ts';
 import { MalformedMessageError } from './eventJson.ts';
 import { type Journal, openJournal } from './journal.ts';
@@ -85,10 +95,15 @@ async function answer(
   response.writeHead(reply.status, { 'content-type': 'application/json' }).end(JSON.stringify(reply.body));
 }
 
-async function replyTo(options: SimulatorOptions, journal: Journal, request: IncomingMessage): Promise<Reply> {
+async function replyTo(
+  options: SimulatorOptions,
+  journal: Journal,
+  request: IncomingMessage,
+): Promise<Reply> {
   const url = new URL(request.url ?? '/', 'http://simulator');
   if (url.pathname === '/health') return json(200, { status: 'ok' });
-  if (!isAuthorized(request, options.secret)) return json(401, { fault: 'expected the secret as a bearer token' });
+  if (!isAuthorized(request, options.secret))
+    return json(401, { fault: 'expected the secret as a bearer token' });
   const bytes = await readBytes(request);
   if (bytes === null) return json(413, { fault: 'the body is too long' });
   try {

@@ -23,7 +23,13 @@ export interface SimulatedEvent {
 /** Everything that changes the simulated bank. The journal has them in order, and replaying it gives the same bank. */
 export type SimulatorRecord =
   | { readonly type: 'ORDER'; readonly order: SimulatedOrder }
-  | { readonly type: 'STEP'; readonly key: string; readonly event: SimulatedEvent; readonly kind: StepKind; readonly reasonCode: string | null }
+  | {
+      readonly type: 'STEP';
+      readonly key: string;
+      readonly event: SimulatedEvent;
+      readonly kind: StepKind;
+      readonly reasonCode: string | null;
+    }
   | { readonly type: 'ARRIVAL'; readonly controlKey: string; readonly event: SimulatedEvent }
   | { readonly type: 'DELIVERED'; readonly eventId: string }
   | { readonly type: 'SILENT'; readonly key: string }
@@ -65,7 +71,12 @@ export function emptyState(): SimulatorState {
 export function applyRecord(state: SimulatorState, record: SimulatorRecord): void {
   switch (record.type) {
     case 'ORDER':
-      state.orders.set(record.order.key, { order: record.order, stepsDone: 0, fact: 'SUBMITTED', reasonCode: null });
+      state.orders.set(record.order.key, {
+        order: record.order,
+        stepsDone: 0,
+        fact: 'SUBMITTED',
+        reasonCode: null,
+      });
       return;
     case 'STEP': {
       const progress = state.orders.get(record.key);
@@ -73,7 +84,12 @@ export function applyRecord(state: SimulatorState, record: SimulatorRecord): voi
       const { plan } = progress.order;
       // A cancellation is the last thing that happens.
       const stepsDone = record.kind === 'CANCELED' ? plan.length : progress.stepsDone + 1;
-      state.orders.set(record.key, { ...progress, stepsDone, fact: record.kind, reasonCode: record.reasonCode });
+      state.orders.set(record.key, {
+        ...progress,
+        stepsDone,
+        fact: record.kind,
+        reasonCode: record.reasonCode,
+      });
       addEvent(state, record.event);
       return;
     }

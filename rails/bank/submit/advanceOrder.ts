@@ -44,7 +44,10 @@ export async function advanceOrder(deps: Submitting, lease: Lease, order: DueOrd
     }
   } catch (error) {
     if (!(error instanceof ProviderSilentError)) throw error;
-    deps.logger.warn({ orderId: order.id, adapter: deps.adapter }, 'a bank did not say what became of an order');
+    deps.logger.warn(
+      { orderId: order.id, adapter: deps.adapter },
+      'a bank did not say what became of an order',
+    );
     const delayMs = Math.min(RETRY_MS * 2 ** Math.min(order.attempts, DOUBLINGS_MAX), RETRY_MS_MAX);
     await postpone(deps.database, order.id, delayMs, true);
   }
@@ -79,6 +82,7 @@ async function askOverdue({ database, provider }: Submitting, order: DueOrder): 
 }
 
 async function record(database: Database, order: DueOrder, answer: OrderAnswer): Promise<void> {
-  if (answer.type === 'NOT_FOUND') throw new ProviderSilentError('the bank does not know what it was just given');
+  if (answer.type === 'NOT_FOUND')
+    throw new ProviderSilentError('the bank does not know what it was just given');
   await recordAnswer(database, order.id, answer);
 }

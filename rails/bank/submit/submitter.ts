@@ -78,10 +78,7 @@ async function submitOne(deps: Submitting, lease: Lease, order: DueOrder): Promi
   }
 }
 
-async function inParallel<Item>(
-  items: readonly Item[],
-  work: (item: Item) => Promise<void>,
-): Promise<void> {
+async function inParallel<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
   const rest = items.values();
   const walk = async (): Promise<void> => {
     for (const item of rest) await work(item);

@@ -1,10 +1,10 @@
-import { type Lease, requireHeld } from '../../../platform/lease.ts';
 import { newUuid, type Uuid } from '../../../platform/id.ts';
+import { present } from '../../../platform/invariant.ts';
+import { type Lease, requireHeld } from '../../../platform/lease.ts';
 import type { Database } from '../../../platform/postgres.ts';
 import { statement } from '../../../platform/statement.ts';
 import type { KeyVault } from '../../../platform/vault/keyVault.ts';
 import { openBytes, sealBytes } from '../../../platform/vault/sealedBytes.ts';
-import { present } from '../../../platform/invariant.ts';
 
 const BEGIN_SUBMITTING = statement(
   'bank.begin_submitting',

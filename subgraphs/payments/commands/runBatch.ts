@@ -5,6 +5,7 @@ import { newUuid, type Uuid } from '../../../platform/id.ts';
 import { present } from '../../../platform/invariant.ts';
 import type { Tx } from '../../../platform/postgres.ts';
 import type { ChainRows } from '../../../rails/onchain/settlements.ts';
+import type { BankFacts } from '../domain/bank.ts';
 import { type Batch, createBatch, externalIdKey } from '../domain/batch.ts';
 import type { ChainFacts } from '../domain/chain.ts';
 import type { PaymentsCommand } from '../domain/command.ts';
@@ -17,7 +18,9 @@ import { insertMetadata } from '../store/insertMetadata.ts';
 import { insertTransactions } from '../store/insertTransactions.ts';
 import { lockTransactions, type OwnedId } from '../store/lockTransactions.ts';
 import { updateTransactions } from '../store/updateTransactions.ts';
+import { bankAccountIds, lockBank, readBank } from './bankFacts.ts';
 import { chainAccountIds, lockChain, readChain } from './chainFacts.ts';
+import { writeBank } from './writeBank.ts';
 import { writeChain } from './writeChain.ts';
 
 export interface PaymentsOutcome extends Outcome {
@@ -52,12 +55,17 @@ function transactionOf(batch: Batch, { result }: Outcome): Transaction | null {
 async function lock(tx: Tx, commands: readonly PaymentsCommand[], assets: AssetCatalogue): Promise<Batch> {
   const locking = lockChain(tx, commands);
   // Sent behind the other without waiting for it, but where a deposit says which Transaction is its own.
+  const lockingBank = lockBank(tx, commands);
   const deposits = commands.some(isDeposit) ? (await locking).deposits : NO_DEPOSITS;
-  const [rows, stored] = await Promise.all([locking, lockTransactions(tx, touchedBy(commands, deposits))]);
-  const chain = await readChain(tx, commands, rows);
+  const [rows, bankRows, stored] = await Promise.all([
+    locking,
+    lockingBank,
+    lockTransactions(tx, touchedBy(commands, deposits)),
+  ]);
+  const [chain, bank] = await Promise.all([readChain(tx, commands, rows), readBank(tx, commands, bankRows)]);
   const [taken, ledger] = await Promise.all([
     findExternalIds(tx, externalIdsOf(commands)),
-    lockState(tx, ledgerIdsOf(commands, stored, chain)),
+    lockState(tx, ledgerIdsOf(commands, stored, chain, bank)),
   ]);
   return createBatch({
     assets,
@@ -65,6 +73,7 @@ async function lock(tx: Tx, commands: readonly PaymentsCommand[], assets: AssetC
     newId: newUuid,
     stored,
     ...(chain ? { chain } : {}),
+    bank,
     externalIds: new Map(
       taken.map(({ organizationId, externalId, id }) => [externalIdKey(organizationId, externalId), id]),
     ),
@@ -94,6 +103,7 @@ async function write(tx: Tx, batch: Batch): Promise<void> {
     insertEvents(tx, batch.steps),
     flushState(tx, batch.ledger),
     writeChain(tx, batch.chain),
+    writeBank(tx, batch.bank),
   ]);
 }
 
@@ -106,6 +116,7 @@ function touchedBy(
   for (const command of commands) {
     const { operation, organizationId } = command;
     if (operation === 'createTransaction' || operation === 'settleFee') continue;
+    if (operation === 'settleReceipt' || operation === 'assignReceipt') continue;
     const id =
       operation === 'settleDeposit' ? deposits.get(command.depositId)?.transactionId : command.transactionId;
     if (id) touched.set(id, { organizationId, id });
@@ -124,14 +135,16 @@ function ledgerIdsOf(
   commands: readonly PaymentsCommand[],
   stored: ReadonlyMap<Uuid, Transaction>,
   chain: ChainFacts | undefined,
+  bank: BankFacts,
 ): LedgerIds {
-  const accountIds = new Set<Uuid>(chain ? chainAccountIds(chain) : []);
+  const accountIds = new Set<Uuid>([...(chain ? chainAccountIds(chain) : []), ...bankAccountIds(bank)]);
   const pendingIds = new Set<Uuid>();
   for (const command of commands) {
     if (command.operation === 'createTransaction') {
       accountIds.add(command.source.accountId);
       if ('destination' in command) accountIds.add(command.destination.accountId);
     }
+    if (command.operation === 'assignReceipt') accountIds.add(command.account.accountId);
   }
   for (const { sourceAccountId, destinationAccountId, holdId } of stored.values()) {
     accountIds.add(sourceAccountId).add(destinationAccountId);
@@ -151,6 +164,10 @@ function transferIdsOf(command: PaymentsCommand): readonly Uuid[] {
       return [command.journalId, ...command.moreJournalIds, command.depositId];
     case 'settleFee':
       return [command.chainTransactionId];
+    case 'settleOrder':
+      return [command.journalId, command.returnJournalId];
+    case 'settleReceipt':
+      return [command.journalId, command.receiptId];
     default:
       return [command.journalId];
   }

@@ -3,7 +3,7 @@ import { type Balance, balanceOf } from '../../../ledger/balance.ts';
 import type { LedgerState } from '../../../ledger/state.ts';
 import type { Uuid } from '../../../platform/id.ts';
 import { invariant, present } from '../../../platform/invariant.ts';
-import { BOOK } from '../../../rails/book/book.ts';
+import { type BankBatch, type BankFacts, bankBatch } from './bank.ts';
 import { type ChainBatch, type ChainFacts, chainBatch } from './chain.ts';
 import type { Transaction } from './transaction.ts';
 import type { TransactionEvent } from './transactionEvent.ts';
@@ -46,12 +46,15 @@ export interface Batch {
   readonly steps: Step[];
   /** What is known of chains and wanted of them; nothing where no command has to do with one. */
   readonly chain: ChainBatch;
+  /** The same of banks. */
+  readonly bank: BankBatch;
 }
 
 export function createBatch(
   known: Pick<Batch, 'assets' | 'ledger' | 'newId' | 'stored'> & {
     readonly externalIds: ReadonlyMap<string, Uuid>;
     readonly chain?: ChainFacts;
+    readonly bank?: BankFacts;
   },
 ): Batch {
   return {
@@ -63,6 +66,7 @@ export function createBatch(
     changed: new Set(),
     steps: [],
     chain: chainBatch(known.chain),
+    bank: bankBatch(known.bank),
   };
 }
 
@@ -83,6 +87,7 @@ type Draft = Omit<
   | 'createdAt'
   | 'updatedAt'
   | 'completedAt'
+  | 'reversibleUntil'
 >;
 
 /** Begins a Transaction with its CREATED step. */
@@ -99,6 +104,7 @@ export function open(batch: Batch, draft: Draft): Transaction {
     createdAt: batch.now,
     updatedAt: batch.now,
     completedAt: null,
+    reversibleUntil: null,
   };
   batch.created.add(draft.id);
   if (draft.externalId !== null) {
@@ -158,7 +164,7 @@ function put(batch: Batch, transaction: Transaction, kind: TransactionEventKind,
       kind,
       status: transaction.status,
       asset: transaction.sourceAsset,
-      terminal: isTerminal(transaction.status, BOOK.isReversible),
+      terminal: isTerminal(transaction.status, transaction.finality === 'PROVISIONAL'),
       occurredAt: batch.now,
     },
   });

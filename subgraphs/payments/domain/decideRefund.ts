@@ -6,7 +6,7 @@ import { advance, type Batch, open } from './batch.ts';
 import type { RefundCommand } from './command.ts';
 import { findOwn, missingTransaction, readAmount } from './find.ts';
 import { exceeding, illegal, refused, succeeded, takenExternalId } from './results.ts';
-import { isOnchain, refundableOf, type Transaction } from './transaction.ts';
+import { isAtBank, isOnchain, refundableOf, type Transaction } from './transaction.ts';
 import { canMove } from './transitions.ts';
 
 /**
@@ -18,6 +18,9 @@ export function decideRefund(batch: Batch, command: RefundCommand): StoredResult
   if (!original) return missingTransaction(command.transactionId);
   if (isOnchain(original)) {
     return illegal(original, 'what went over a chain goes back as a new transaction, not along the rail');
+  }
+  if (isAtBank(original)) {
+    return illegal(original, 'what went over a bank goes back as a new transaction, not along the rail');
   }
   if (original.type === 'REFUND') return illegal(original, 'a refund cannot be refunded');
   if (!canMove(original.status, 'REFUNDED'))

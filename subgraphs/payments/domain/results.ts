@@ -55,6 +55,10 @@ export function mismatched(actual: string, expected: string): StoredResult {
   return failed('AssetMismatch', { actual, expected });
 }
 
+export function closedAccount(accountId: string): StoredResult {
+  return failed('AccountClosed', { accountId });
+}
+
 /** The Account backs no Wallet that has an address on a connected Network. */
 export function notOnChain(accountId: Uuid): StoredResult {
   return failed('NotOnChain', { accountId });
@@ -95,7 +99,7 @@ export function refused(rejection: LedgerRejection, asset: string): StoredResult
         asset,
       });
     case 'ACCOUNT_CLOSED':
-      return failed('AccountClosed', { accountId: rejection.accountId });
+      return closedAccount(rejection.accountId);
     case 'INVALID_AMOUNT':
       return invalid('amount', null, 'an amount that keeps the balance within 38 digits');
     default:
