@@ -12,7 +12,16 @@ import type { Viewer } from '../../platform/viewer.ts';
 import { SIMULATOR } from '../../rails/bank/simulator/client.ts';
 import { type Simulator, startSimulator } from '../../rails/bank/simulator/startSimulator.ts';
 import { type BankWork, startBankWork } from '../../rails/bank/work.ts';
-import { type Answer, acc, ask, type Fixture, keyOf, newKey, openFixture } from '../payments/fixture.ts';
+import {
+  type Answer,
+  acc,
+  ask,
+  type Fixture,
+  keyOf,
+  mutate,
+  newKey,
+  openFixture,
+} from '../payments/fixture.ts';
 
 export const SECRET = 'a secret of tests that is long enough';
 const WAIT_MS = 15_000;
@@ -41,6 +50,15 @@ export interface World {
   /** Posted and pending of a kind of account. */
   balance(tenant: Tenant, kind: string): Promise<string>;
   order(id: string): Promise<Answer>;
+  untilOrder(id: string, state: string): Promise<void>;
+  stopSimulatorWhen(id: string, state: string): Promise<void>;
+  untilDifference(id: string): Promise<Answer>;
+  messagesOf(id: string): Promise<readonly Answer[]>;
+  /** Lets the return window of a completed payout end. */
+  endWindow(id: string): Promise<void>;
+  change(tenant: Tenant, name: 'cancelTransaction' | 'refundTransaction', id: string): Promise<Answer>;
+  /** All rows of all tables of banks, payments and the platform, as text. */
+  everything(): Promise<string>;
   outcome(tenant: Tenant, outcome: string, more?: object): Promise<void>;
   startBank(): Promise<void>;
   stopBank(): Promise<void>;
@@ -113,19 +131,42 @@ export async function openWorld(): Promise<World> {
       return (await ask(fixture.payments, tenant.viewer, query, { id })).transaction;
     },
     async until(tenant, id, kind) {
-      const deadline = performance.now() + WAIT_MS;
-      for (;;) {
+      await waitFor(`${kind} of ${id}`, async () => {
         const read = await world.read(tenant, id);
-        if (read.events.at(-1).kind === kind) return read;
-        if (performance.now() > deadline) throw new Error(`${kindsOf(read)}, and no ${kind} in ${WAIT_MS} ms`);
-        await sleep(POLL_MS);
-      }
+        return read.events.some((event: Answer) => event.kind === kind);
+      });
+      // Once more: the row of the first may be from before the events of the second statement.
+      return await world.read(tenant, id);
     },
     balance: (tenant, kind) => readBalance(fixture, tenant.organizationId, kind),
     async order(id) {
-      const [row] = await fixture.rows<Answer>('select * from bank.order where id = $1', [parseId('txn', id)]);
+      const [row] = await fixture.rows<Answer>('select * from bank.order where id = $1', [
+        parseId('txn', id),
+      ]);
       return row;
     },
+    async untilOrder(id, state) {
+      await waitFor(`order ${state}`, async () => (await world.order(id)).state === state);
+    },
+    async stopSimulatorWhen(id, state) {
+      await world.untilOrder(id, state);
+      await world.stopSimulator();
+    },
+    async untilDifference(id) {
+      const sql = 'select * from bank.difference where order_id = $1';
+      const read = () => fixture.rows<Answer>(sql, [parseId('txn', id)]);
+      await waitFor('a difference', async () => (await read()).length === 1);
+      return (await read())[0];
+    },
+    messagesOf: (id) => fixture.rows('select * from bank.message where key = $1', [parseId('txn', id)]),
+    async endWindow(id) {
+      const sql = 'update payments.transaction set reversible_until = now() where id = $1';
+      await fixture.rows(sql, [parseId('txn', id)]);
+    },
+    async change(tenant, name, id) {
+      return (await mutate(fixture.payments, tenant.viewer, name, { id })).result;
+    },
+    everything: () => dumpOf(fixture),
     async outcome(tenant, outcome, more = {}) {
       const done = await setOutcome(fixture, tenant, { outcome, ...more });
       expect(done).toMatchObject({ __typename: 'SandboxDone' });
@@ -168,6 +209,26 @@ export async function openWorld(): Promise<World> {
   return world;
 }
 
+async function waitFor(what: string, isThere: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + WAIT_MS;
+  while (!(await isThere())) {
+    if (performance.now() > deadline) throw new Error(`no ${what} in ${WAIT_MS} ms`);
+    await sleep(POLL_MS);
+  }
+}
+
+async function dumpOf(fixture: Fixture): Promise<string> {
+  const tables = await fixture.rows<{ name: string }>(
+    `select format('%I.%I', schemaname, tablename) as name from pg_tables
+      where schemaname in ('bank', 'payments', 'platform', 'ledger')`,
+  );
+  const texts = tables.map(async ({ name }) => {
+    const rows = await fixture.rows<{ text: string }>(`select row_to_json(t)::text as text from ${name} t`);
+    return rows.map(({ text }) => text).join('\n');
+  });
+  return (await Promise.all(texts)).join('\n');
+}
+
 async function addTenant(fixture: Fixture, amountMinor: bigint, asset: string): Promise<Tenant> {
   const organizationId = await fixture.addOrganization();
   const accountId = await fixture.openAccount(organizationId, { amountMinor, asset });
@@ -187,9 +248,10 @@ async function readBalance(fixture: Fixture, organizationId: Uuid, kind: string)
        from ledger.account where organization_id = $1 and kind = $2`,
     [organizationId, kind],
   );
-  return rows.map(({ posted, pending }) => (pending === '0' ? posted : `${posted} and ${pending}`)).join(', ');
+  return rows
+    .map(({ posted, pending }) => (pending === '0' ? posted : `${posted} and ${pending}`))
+    .join(', ');
 }
 
 export const kindsOf = (transaction: Answer): readonly string[] =>
   transaction.events.map(({ kind }: { kind: string }) => kind);
-
