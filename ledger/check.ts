@@ -2,6 +2,7 @@ import { newUuid } from '../platform/id.ts';
 import { present } from '../platform/invariant.ts';
 import type { Database } from '../platform/postgres.ts';
 import { statement } from '../platform/statement.ts';
+import { BANK_CHECKS } from './bankChecks.ts';
 import { LEDGER_CHECKS, PAYMENT_CHECKS } from './checkStatements.ts';
 import { ONCHAIN_CHECKS } from './onchainChecks.ts';
 
@@ -14,6 +15,8 @@ export interface CheckResult {
   /** The first ten offenders, each with what is wrong. */
   readonly first: readonly string[];
 }
+
+const ALL_CHECKS = [...LEDGER_CHECKS, ...PAYMENT_CHECKS, ...ONCHAIN_CHECKS, ...BANK_CHECKS];
 
 /** A full scan of the books outlasts what a request may take. */
 const LIFT_TIMEOUT = statement(
@@ -31,7 +34,7 @@ export async function checkLedger(database: Database): Promise<readonly CheckRes
   return await database.read(newUuid(), async (tx) => {
     await tx.rows(LIFT_TIMEOUT);
     const results: CheckResult[] = [];
-    for (const { promise, statement: text } of [...LEDGER_CHECKS, ...PAYMENT_CHECKS, ...ONCHAIN_CHECKS]) {
+    for (const { promise, statement: text } of ALL_CHECKS) {
       const [row] = await tx.rows<Omit<CheckResult, 'promise'>>(text);
       results.push({ promise, ...present(row, promise) });
     }

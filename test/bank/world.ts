@@ -12,6 +12,7 @@ import type { Viewer } from '../../platform/viewer.ts';
 import { SIMULATOR } from '../../rails/bank/simulator/client.ts';
 import { type Simulator, startSimulator } from '../../rails/bank/simulator/startSimulator.ts';
 import { type BankWork, startBankWork } from '../../rails/bank/work.ts';
+import { finalizeDue } from '../../subgraphs/payments/workers/finalize.ts';
 import {
   type Answer,
   acc,
@@ -41,6 +42,13 @@ export interface World {
   readonly fixture: Fixture;
   readonly folder: string;
   readonly bankDatabase: Database;
+  /** For processes that take the parts' places. */
+  readonly settings: {
+    readonly databaseUrl: string;
+    readonly keyFile: string;
+    readonly bankPort: number;
+    readonly simulatorPort: number;
+  };
   addTenant(amountMinor?: bigint, asset?: string): Promise<Tenant>;
   pay(tenant: Tenant, amount: string, more?: object): Promise<Answer>;
   payOrFail(tenant: Tenant, amount: string, more?: object): Promise<Answer>;
@@ -50,11 +58,13 @@ export interface World {
   /** Posted and pending of a kind of account. */
   balance(tenant: Tenant, kind: string): Promise<string>;
   order(id: string): Promise<Answer>;
+  /** Asks again until what is read is right. */
+  eventually<T>(read: () => Promise<T>, isRight: (value: T) => boolean): Promise<T>;
   untilOrder(id: string, state: string): Promise<void>;
   stopSimulatorWhen(id: string, state: string): Promise<void>;
   untilDifference(id: string): Promise<Answer>;
   messagesOf(id: string): Promise<readonly Answer[]>;
-  /** Lets the return window of a completed payout end. */
+  /** Lets the return window of a completed payout end, and the worker see it. */
   endWindow(id: string): Promise<void>;
   change(tenant: Tenant, name: 'cancelTransaction' | 'refundTransaction', id: string): Promise<Answer>;
   /** All rows of all tables of banks, payments and the platform, as text. */
@@ -87,14 +97,16 @@ export const WIRE = {
 };
 export const ACH = { ...WIRE, rail: 'ACH' };
 
-export async function openWorld(): Promise<World> {
+/** @param options.isBare leaves bank, simulated bank and workers to processes of their own */
+export async function openWorld(options: { readonly isBare?: boolean } = {}): Promise<World> {
+  const { isBare = false } = options;
   const folder = await mkdtemp(join(tmpdir(), 'omsx-bank-'));
   const vault = await openFileVault(join(folder, 'seal.key'), 'create');
   const [bankPort, simulatorPort] = [await choosePort([]), await choosePort([])];
   const host = '127.0.0.1';
   const endpoint = { url: `http://${host}:${simulatorPort}`, secret: SECRET, timeoutMs: CALL_TIMEOUT_MS };
   const fixture = await openFixture({
-    runsWorkers: true,
+    runsWorkers: !isBare,
     bank: { adapter: SIMULATOR, vault },
     simulator: endpoint,
   });
@@ -109,6 +121,7 @@ export async function openWorld(): Promise<World> {
     fixture,
     folder,
     bankDatabase,
+    settings: { databaseUrl: url, keyFile: join(folder, 'seal.key'), bankPort, simulatorPort },
     addTenant: (amountMinor = 100_000n, asset = 'USD') => addTenant(fixture, amountMinor, asset),
     async payOrFail(tenant, amount, more = {}) {
       const input = {
@@ -145,6 +158,14 @@ export async function openWorld(): Promise<World> {
       ]);
       return row;
     },
+    async eventually(read, isRight) {
+      let value = await read();
+      await waitFor('what is right', async () => {
+        value = await read();
+        return isRight(value);
+      });
+      return value;
+    },
     async untilOrder(id, state) {
       await waitFor(`order ${state}`, async () => (await world.order(id)).state === state);
     },
@@ -162,6 +183,9 @@ export async function openWorld(): Promise<World> {
     async endWindow(id) {
       const sql = 'update payments.transaction set reversible_until = now() where id = $1';
       await fixture.rows(sql, [parseId('txn', id)]);
+      const writes = await openDatabase({ url, role: 'omsx_payments_writer', poolMax: 1 });
+      await finalizeDue(writes, fixture.payments.lane);
+      await writes.close();
     },
     async change(tenant, name, id) {
       return (await mutate(fixture.payments, tenant.viewer, name, { id })).result;
@@ -204,6 +228,7 @@ export async function openWorld(): Promise<World> {
       await rm(folder, { recursive: true, force: true });
     },
   };
+  if (isBare) return world;
   await world.startSimulator();
   await world.startBank();
   return world;
@@ -222,11 +247,12 @@ async function dumpOf(fixture: Fixture): Promise<string> {
     `select format('%I.%I', schemaname, tablename) as name from pg_tables
       where schemaname in ('bank', 'payments', 'platform', 'ledger')`,
   );
-  const texts = tables.map(async ({ name }) => {
+  const texts: string[] = [];
+  for (const { name } of tables) {
     const rows = await fixture.rows<{ text: string }>(`select row_to_json(t)::text as text from ${name} t`);
-    return rows.map(({ text }) => text).join('\n');
-  });
-  return (await Promise.all(texts)).join('\n');
+    texts.push(...rows.map(({ text }) => text));
+  }
+  return texts.join('\n');
 }
 
 async function addTenant(fixture: Fixture, amountMinor: bigint, asset: string): Promise<Tenant> {

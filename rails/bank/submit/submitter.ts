@@ -3,6 +3,7 @@ import { listenForHints } from '../../../platform/feed/hint.ts';
 import type { Lease } from '../../../platform/lease.ts';
 import { LeaseLostError } from '../../../platform/lease.ts';
 import { type LeasedLoop, startLeasedLoop } from '../../../platform/leasedLoop.ts';
+import { statement } from '../../../platform/statement.ts';
 import { pollEvents } from '../inbox/poll.ts';
 import { ORDER_CHANNEL } from '../orders.ts';
 import { advanceOrder, type Submitting } from './advanceOrder.ts';
@@ -18,6 +19,11 @@ const PAUSE_MS = 250;
 const FAULT_DELAY_MS = 5_000;
 /** How often the provider's list is read for callbacks that were lost. */
 const POLL_MS = 2_000;
+
+const ASK_SUBMITTING = statement(
+  'bank.ask_submitting',
+  `update bank.order wish set next_at = clock_timestamp() where wish.adapter = $1 and wish.state = 'SUBMITTING'`,
+);
 
 /** Hands orders to one provider and reads its list of events, in one process of a deployment at a time. */
 export function startSubmitter(
@@ -55,6 +61,8 @@ async function submitUntil(
   bell: Bell,
 ): Promise<void> {
   const { database, provider, adapter, logger, pollMs = POLL_MS } = deps;
+  // Whoever had the lease before may have died with a call on its way: what became of it is asked now.
+  await database.write((tx) => tx.rows(ASK_SUBMITTING, [adapter]));
   let pollAtMs = 0;
   while (!signal.aborted) {
     const orders = await dueOrders(database, adapter, ROUND_SIZE_MAX);
