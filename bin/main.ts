@@ -39,6 +39,11 @@ const commands: Readonly<Record<string, Command>> = {
   worker: { summary: 'the background workers alone', run: runOne('worker') },
   chain: { summary: 'what follows chains and sends to them, alone', run: runOne('chain') },
   signer: { summary: 'what signs for wallets, alone; it has no port', run: runOne('signer') },
+  bank: { summary: 'what hands orders to banks and takes in their callbacks, alone', run: runOne('bank') },
+  'bank-simulator': {
+    summary: 'a bank that moves no money, for the sandbox, alone',
+    run: runOne('bank-simulator'),
+  },
   migrate: {
     summary: 'apply the database migrations that are missing',
     run: async (environment) => (await import('./migrate.ts')).migrate(environment),

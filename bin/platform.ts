@@ -43,6 +43,11 @@ export function startPlatform(config: Config, urls: ServerUrls, logger: Logger):
     const wallets = closers.add(await openWallets({ ...cached, networks: chains.networks }));
     if (urls.chainUrl !== undefined) closers.add(fillLocalTank(urls.databaseUrl, urls.chainUrl, logger));
     const payments = closers.add(await openPayments(options));
+    if (config.bank.simulatorUrl !== undefined && config.bank.callbackUrl !== undefined) {
+      const { hostname: host, port } = new URL(config.bank.callbackUrl);
+      const { openBankWork } = await import('./bank.ts');
+      await openBankWork(options, { host, port: Number.parseInt(port, 10) });
+    }
     // A Redis that somebody gave us may have other readers, and other routers that share budgets; our own has none.
     const shared = config.redisUrl === undefined ? null : redis;
     await openRelay(options, redis, { paceMs: relayPaceMs, copies: shared !== null });

@@ -22,13 +22,17 @@ const STARTERS: Readonly<Record<SplitRole, (parts: Parts) => Promise<string | nu
   worker: async (parts) => (await import('./worker.ts')).startWorker(parts),
   chain: async (parts) => (await import('./chain.ts')).startChain(parts),
   signer: async (parts) => (await import('./signer.ts')).startSignerRole(parts),
+  bank: async (parts) => (await import('./bank.ts')).startBank(parts),
+  'bank-simulator': async (parts) => (await import('./bankSimulator.ts')).startBankSimulator(parts),
   router: async (parts) => (await import('./splitRouter.ts')).startSplitRouter(parts),
 };
 
 /** One role in this process; the others run elsewhere on the same servers. */
 export function startRole(role: SplitRole, config: Config, logger: Logger): Promise<RunningRole> {
   return opening(async (closers) => {
-    const databaseUrl = present(config.databaseUrls[role], `database URL of ${role}`);
+    // The simulated bank has a file, and nothing of ours: it is outside.
+    const databaseUrl =
+      role === 'bank-simulator' ? '' : present(config.databaseUrls[role], `database URL of ${role}`);
     const tracer = await openTracer({ config, logger, closers });
     const parts: Parts = { config, databaseUrl, redisUrl: config.redisUrl, tracer, logger, closers };
     return { url: await STARTERS[role](parts), stop: () => closers.close() };

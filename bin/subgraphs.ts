@@ -32,9 +32,18 @@ export async function openWallets(
   return createWallets({ databaseUrl, logger, mode, cache, chains, networks, readPoolMax });
 }
 
+/** The code of vaults is loaded where a bank is connected. */
+async function openBankConnection(config: Config, databaseUrl: string) {
+  const { openBankVault, simulatorOf } = await import('./bank.ts');
+  const { SIMULATOR } = await import('../rails/bank/simulator/client.ts');
+  const vault = await openBankVault(config, databaseUrl);
+  return { bank: { adapter: SIMULATOR, vault }, simulator: simulatorOf(config) };
+}
+
 export async function openPayments(options: Omit<SubgraphOptions, 'cache'>): Promise<Subgraph> {
   const { databaseUrl, logger, config } = options;
   const { createPayments } = await import('../subgraphs/payments/main.ts');
   const { mode, rates, readConnectionsMax: poolMax } = config;
-  return createPayments({ databaseUrl, logger, poolMax, mode, rates });
+  const banks = config.bank.simulatorUrl === undefined ? {} : await openBankConnection(config, databaseUrl);
+  return createPayments({ databaseUrl, logger, poolMax, mode, rates, ...banks });
 }

@@ -1,8 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { runMigrations } from '../migrations/run.ts';
 import { type Config, readConfig } from '../platform/config.ts';
 import type { Environment } from '../platform/configReader.ts';
+import { choosePort, loopback } from '../platform/embedded/ports.ts';
 import { createLogger } from '../platform/log.ts';
+import { CALLBACK_PATH } from '../rails/bank/inbox/callbackServer.ts';
 import { startChildRole } from './childRole.ts';
 import { startPlatform } from './platform.ts';
 import { claimFolder, type Servers, startServers } from './servers.ts';
@@ -14,6 +17,7 @@ const quietLogLevel = 'warn';
 
 const platformStopWaitMs = 20_000;
 const signerStopWaitMs = 12_000;
+const bankSecretBytes = 32;
 
 /** `omsx up`: servers, migrations, platform, until a signal asks to stop. Gives the exit code. */
 export async function up(environment: Environment): Promise<number> {
@@ -40,7 +44,7 @@ async function startAll(
   reportLine(`Starting OMSX; its state is kept in ${given.folder}`);
   steps.push(await claimFolder(given.folder));
   const servers = await startServers(given, steps);
-  const settings = withLocalChain(given, servers.chainUrl);
+  const settings = await withSimulatedBank(withLocalChain(given, servers.chainUrl));
   if (interruption.isRequested()) return;
 
   const migrationMs = performance.now();
@@ -56,6 +60,10 @@ async function startAll(
   if (Object.keys(settings.rpcUrls).length > 0) {
     const signer = startChildRole('signer', signerEnvironment(environment, settings, servers), logger);
     steps.push({ name: 'Signer', waitMs: signerStopWaitMs, stop: () => signer.close() });
+  }
+  if (settings.bank.callbackUrl !== undefined) {
+    const simulator = startChildRole('bank-simulator', bankEnvironment(environment, settings), logger);
+    steps.push({ name: 'Simulated bank', waitMs: signerStopWaitMs, stop: () => simulator.close() });
   }
   const platform = await startPlatform(settings, servers, logger);
   steps.push({ name: 'Platform', waitMs: platformStopWaitMs, stop: () => platform.stop() });
@@ -84,5 +92,30 @@ function signerEnvironment(environment: Environment, settings: Config, servers: 
     OMSX_LOG_LEVEL: environment.OMSX_LOG_LEVEL || quietLogLevel,
     DATABASE_URL: servers.databaseUrl,
     ...(servers.chainUrl === undefined ? {} : { RPC_URL_LOCAL: servers.chainUrl }),
+  };
+}
+
+/** In the sandbox a bank that moves no money, with a secret that lasts as long as this run. */
+async function withSimulatedBank(config: Config): Promise<Config> {
+  if (config.mode !== 'sandbox' || config.bank.simulatorUrl !== undefined) return config;
+  const [simulatorPort, callbackPort] = [await choosePort([]), await choosePort([])];
+  const bank = {
+    simulatorUrl: `http://${loopback}:${simulatorPort}`,
+    callbackUrl: `http://${loopback}:${callbackPort}${CALLBACK_PATH}`,
+    secret: randomBytes(bankSecretBytes).toString('base64url'),
+  };
+  return { ...config, bank };
+}
+
+/** What the simulated bank is told: nothing of ours but the secret that it shares with us. */
+function bankEnvironment(environment: Environment, { folder, bank }: Config): Environment {
+  return {
+    PATH: environment.PATH,
+    HOME: environment.HOME,
+    OMSX_FOLDER: folder,
+    OMSX_LOG_LEVEL: environment.OMSX_LOG_LEVEL || quietLogLevel,
+    OMSX_PORT: new URL(bank.simulatorUrl ?? '').port,
+    OMSX_BANK_SECRET: bank.secret,
+    OMSX_BANK_CALLBACK_URL: bank.callbackUrl,
   };
 }

@@ -2,6 +2,7 @@ import { newUuid } from '../platform/id.ts';
 import { present } from '../platform/invariant.ts';
 import type { Database } from '../platform/postgres.ts';
 import { statement } from '../platform/statement.ts';
+import { BANK_CHECKS } from './bankChecks.ts';
 import { LEDGER_CHECKS, PAYMENT_CHECKS } from './checkStatements.ts';
 import { ONCHAIN_CHECKS } from './onchainChecks.ts';
 import { QUOTE_CHECKS } from './quoteChecks.ts';
@@ -16,7 +17,7 @@ export interface CheckResult {
   readonly first: readonly string[];
 }
 
-const ALL_CHECKS = [...LEDGER_CHECKS, ...PAYMENT_CHECKS, ...ONCHAIN_CHECKS, ...QUOTE_CHECKS];
+const ALL_CHECKS = [...LEDGER_CHECKS, ...PAYMENT_CHECKS, ...ONCHAIN_CHECKS, ...QUOTE_CHECKS, ...BANK_CHECKS];
 
 /** A full scan of the books outlasts what a request may take. */
 const LIFT_TIMEOUT = statement(

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { type BankSettings, readBankSettings } from './bankSettings.ts';
 import { type ChainSettings, readChainSettings } from './chainSettings.ts';
 import { createReader, type Environment } from './configReader.ts';
 import { stateFolder } from './paths.ts';
@@ -15,6 +16,8 @@ export const ROLES = [
   'worker',
   'chain',
   'signer',
+  'bank',
+  'bank-simulator',
   'standalone',
 ] as const;
 export type Role = (typeof ROLES)[number];
@@ -63,6 +66,7 @@ export interface Config extends ChainSettings {
   readonly tracing: TracingConfig | null;
   readonly rates: RateSettings;
   readonly router: RouterSettings;
+  readonly bank: BankSettings;
 }
 
 /** Lists every fault at once. Values are left out where they may be secret. */
@@ -84,7 +88,13 @@ const STREAM_SHARDS_MAX = 256;
 const SLOW_REQUEST_MS = 1_000;
 const SLOW_REQUEST_MS_MAX = 600_000;
 /** Roles that serve no requests, and so check no Viewer. */
-const SPEAKS_TO_NO_CLIENT: ReadonlySet<SplitRole> = new Set(['worker', 'chain', 'signer']);
+const SPEAKS_TO_NO_CLIENT: ReadonlySet<SplitRole> = new Set([
+  'worker',
+  'chain',
+  'signer',
+  'bank',
+  'bank-simulator',
+]);
 /** Of test/harness/environment.ts: they are inherited by what a test starts. */
 const IGNORED_PREFIX = 'OMSX_TEST_';
 
@@ -116,6 +126,8 @@ export function readConfig(environment: Environment, role: Role = 'up'): Config 
       worker: databaseUrlOf('WORKER'),
       chain: databaseUrlOf('CHAIN'),
       signer: databaseUrlOf('SIGNER'),
+      bank: databaseUrlOf('BANK'),
+      'bank-simulator': undefined,
     },
     redisUrl: url('REDIS_URL', ['redis:', 'rediss:']),
     host: text('OMSX_HOST') ?? '127.0.0.1',
@@ -142,8 +154,9 @@ export function readConfig(environment: Environment, role: Role = 'up'): Config 
     tracing: readTracing(environment, role, faults),
     rates: readRateSettings(reader),
     router: readRouterSettings(reader, role === 'standalone'),
+    bank: readBankSettings(reader, role, mode),
   };
-  if (split !== null && config.databaseUrls[split] === undefined) {
+  if (split !== null && split !== 'bank-simulator' && config.databaseUrls[split] === undefined) {
     faults.push(`DATABASE_URL is missing: omsx ${role} starts no Postgres of its own`);
   }
   for (const name of Object.keys(environment)) {

@@ -17,6 +17,7 @@ export const ID_TYPES = {
   xac: 'ExternalAccount',
   quo: 'Quote',
   txn: 'Transaction',
+  rcp: 'BankReceipt',
   evt: 'TransactionEvent',
   chx: 'ChainTransaction',
   dif: 'ChainDifference',

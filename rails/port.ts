@@ -14,7 +14,8 @@ export interface Movement {
   /** Made by the caller before sending, so that posting again never moves money twice. */
   readonly journalId: Uuid;
   readonly organizationId: Uuid;
-  readonly transactionId: Uuid;
+  /** Null for what moves without one. */
+  readonly transactionId: Uuid | null;
   readonly sourceAccountId: Uuid;
   readonly destinationAccountId: Uuid;
   readonly amountMinor: bigint;

@@ -1,7 +1,9 @@
 import type { AssetCatalogue } from '../../ledger/assets.ts';
 import type { BaseContext } from '../../platform/graphql.ts';
 import type { Database } from '../../platform/postgres.ts';
+import type { SimulatorEndpoint } from '../../rails/bank/simulator/client.ts';
 import type { PaymentsLane } from './commands/lane.ts';
+import type { BankConnection } from './commands/readPayout.ts';
 import type { RateProvider } from './domain/rateProvider.ts';
 import type { Loaders } from './loaders.ts';
 
@@ -13,4 +15,8 @@ export interface Context extends BaseContext {
   readonly assets: AssetCatalogue;
   readonly lane: PaymentsLane;
   readonly rates: RateProvider;
+  /** Null where no bank is connected. */
+  readonly bank: BankConnection | null;
+  /** Null but in the sandbox, where a simulated bank can be told what to do. */
+  readonly simulator: SimulatorEndpoint | null;
 }

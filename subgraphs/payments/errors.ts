@@ -121,3 +121,8 @@ function invalidState({ transactionId, status, why }: StoredResult): FailureView
 function shown(money: ReturnType<typeof moneyOf>): string {
   return `${formatAmount(money.amountMinor, money.asset)} ${money.asset.code}`;
 }
+
+/** The answer of sandbox mutations where real banks are connected, or none. */
+export function sandboxOnly(): FailureView {
+  return failure('SandboxOnly', 'SANDBOX_ONLY', 'this exists only where a simulated bank is connected');
+}

@@ -23,6 +23,9 @@ const TYPES: Readonly<Record<TransactionEventKind, EventType>> = {
   CANCELED: 'TransactionCanceled',
   HOLD_EXPIRED: 'TransactionHoldExpired',
   REFUNDED: 'TransactionRefunded',
+  ACKNOWLEDGED: 'TransactionAcknowledged',
+  RETURNED: 'TransactionReturned',
+  FINALIZED: 'TransactionFinalized',
 };
 
 /** The event of a step, to be recorded in the same tx; it has the step's own id and version. */

@@ -6,6 +6,7 @@ import type { Uuid } from '../../platform/id.ts';
 import { present } from '../../platform/invariant.ts';
 import type { Database } from '../../platform/postgres.ts';
 import type { Viewer } from '../../platform/viewer.ts';
+import { type BankLeg, findBankLegs } from '../../rails/bank/reads.ts';
 import type { OnchainLeg } from './domain/onchainLeg.ts';
 import type { Quote } from './domain/quote.ts';
 import type { Transaction } from './domain/transaction.ts';
@@ -43,6 +44,8 @@ export interface Loaders {
   findQuote(id: Uuid): Promise<Quote | null>;
   /** Empty for a Customer that is not there. @throws {ApiError} BAD_USER_INPUT for bad page arguments. */
   listQuotesOf(customerId: Uuid | null, args: PageArgs): Promise<Connection<Quote>>;
+  /** Null for a Transaction without a side at a bank. The Transaction is one that the Viewer may see. */
+  findBankLeg(transactionId: Uuid): Promise<BankLeg | null>;
   listTimeline(id: Uuid): Promise<readonly TransactionEvent[]>;
   listRefunds(id: Uuid): Promise<readonly Transaction[]>;
   /** Empty for a party that is not there. @throws {ApiError} BAD_USER_INPUT for bad page arguments. */
@@ -64,6 +67,10 @@ export function createLoaders(reads: Database, findTransactions: FindTransaction
   const legs = new DataLoader((ids: readonly Uuid[]) => findOnchainLegs(reads, viewer, ids), sized);
   const quotes = new DataLoader((ids: readonly Uuid[]) => findQuotes(reads, viewer, ids), sized);
   const quotePages = createQuotePages(reads, viewer);
+  const bankLegs = new DataLoader(
+    (ids: readonly Uuid[]) => findBankLegs(reads, viewer.organizationId, ids),
+    sized,
+  );
   const timelines = new DataLoader((ids: readonly Uuid[]) => listTimelines(reads, viewer, ids), {
     maxBatchSize: PARENTS_MAX,
   });
@@ -91,6 +98,7 @@ export function createLoaders(reads: Database, findTransactions: FindTransaction
       if (customerId === null) return toConnection<Quote>([], page, ({ id }) => id);
       return quotePages.load({ customerId, page });
     },
+    findBankLeg: (id) => bankLegs.load(id),
     listTimeline: (id) => timelines.load(id),
     listRefunds: (id) => refunds.load(id),
     async listTransactionsOf(kind, partyId, args) {
@@ -103,7 +111,8 @@ export function createLoaders(reads: Database, findTransactions: FindTransaction
       return isHidden ? null : account;
     },
     renew(changed) {
-      for (const loader of [transactions, legs, timelines, refunds, accounts, quotes]) loader.clearAll();
+      for (const loader of [transactions, legs, bankLegs, timelines, refunds, accounts, quotes])
+        loader.clearAll();
       quotePages.clearAll();
       byExternalId.clearAll();
       pages.clearAll();

@@ -4,8 +4,10 @@ import type { Logger } from '../../platform/log.ts';
 import { openDatabase } from '../../platform/postgres.ts';
 import type { RateSettings } from '../../platform/rateSettings.ts';
 import type { Subgraph } from '../../platform/subgraph.ts';
+import type { SimulatorEndpoint } from '../../rails/bank/simulator/client.ts';
 import { openRates } from './adapters/rates/openRates.ts';
 import { createPaymentsLane, type PaymentsLane } from './commands/lane.ts';
+import type { BankConnection } from './commands/readPayout.ts';
 import type { Context } from './context.ts';
 import type { RateProvider } from './domain/rateProvider.ts';
 import { createLoaders } from './loaders.ts';
@@ -13,6 +15,8 @@ import { resolvers, scopes } from './resolvers.ts';
 import { batchTransactions } from './store/batchTransactions.ts';
 import { startHoldExpiry } from './workers/expireHolds.ts';
 import { startQuoteExpiry } from './workers/expireQuotes.ts';
+import { startFinalizing } from './workers/finalize.ts';
+import { startBankSettlement } from './workers/settleBank.ts';
 import { startChainSettlement } from './workers/settleChain.ts';
 
 export interface PaymentsOptions {
@@ -26,6 +30,10 @@ export interface PaymentsOptions {
   readonly mode?: 'sandbox' | 'live';
   /** Where exchange rates come from: settings, or somebody who knows. */
   readonly rates?: RateSettings | RateProvider;
+  /** Who takes orders to banks; nobody when left out. */
+  readonly bank?: BankConnection;
+  /** The simulated bank that sandbox mutations tell what to do. Left out in live mode. */
+  readonly simulator?: SimulatorEndpoint;
 }
 
 /** The running subgraph, and its lane for those who send it commands from within. */
@@ -50,8 +58,10 @@ export async function createPayments(options: PaymentsOptions): Promise<Payments
   const findTransactions = batchTransactions(reads);
   const lane = createPaymentsLane(writes, assets);
   const expiry = runsWorkers ? startHoldExpiry({ database: writes, lane, logger }) : undefined;
-  const quoteExpiry = runsWorkers ? startQuoteExpiry({ database: writes, lane, logger }) : undefined;
-  const settling = runsWorkers ? startChainSettlement({ url, database: writes, lane, logger }) : undefined;
+  const work = { url, database: writes, lane, logger };
+  const settling = runsWorkers
+    ? [startChainSettlement(work), startBankSettlement(work), startFinalizing(work), startQuoteExpiry(work)]
+    : [];
   const subgraph = createSubgraph<Context>({
     name: 'payments',
     resolvers,
@@ -66,9 +76,11 @@ export async function createPayments(options: PaymentsOptions): Promise<Payments
       assets,
       lane,
       rates,
+      bank: options.bank ?? null,
+      simulator: options.simulator ?? null,
     }),
     close: async () => {
-      await Promise.all([expiry?.stop(), quoteExpiry?.stop(), settling?.stop()]);
+      await Promise.all([expiry?.stop(), ...settling.map((rounds) => rounds.stop())]);
       await lane.drain();
       await Promise.all([reads.close(), writes.close()]);
     },

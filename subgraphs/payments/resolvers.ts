@@ -1,6 +1,7 @@
 import { parseId } from '../../platform/id.ts';
 import { commonResolvers } from '../../platform/scalars.ts';
 import type { Resolvers } from './generated/resolvers.ts';
+import { bankReceiptResolvers } from './resolvers/bankReceipt.ts';
 import {
   mutationResolvers,
   resolvePlatformFeeResultType,
@@ -64,6 +65,9 @@ export const resolvers: Resolvers = {
   AcceptQuoteResult: result,
   CreateQuoteResult: { __resolveType: resolveQuoteResultType },
   SetPlatformFeeResult: { __resolveType: resolvePlatformFeeResultType },
+  AssignReceiptResult: result,
+  SandboxResult: result,
+  BankReceipt: bankReceiptResolvers,
   Failure: result,
   Node: result,
 };
@@ -83,6 +87,10 @@ export const scopes = {
   'Mutation.cancelTransaction': 'transactions:write',
   'Mutation.accelerateTransaction': 'transactions:write',
   'Mutation.refundTransaction': 'transactions:write',
+  'Mutation.assignReceipt': 'transactions:write',
+  'Mutation.simulateBankDeposit': 'transactions:write',
+  'Mutation.setNextBankOutcome': 'transactions:write',
+  'Query.bankReceipts': 'transactions:read',
   'Subscription.transactionUpdates': 'transactions:read',
   'Subscription.transactionUpdated': 'transactions:read',
   'Subscription.balanceUpdates': 'accounts:read',

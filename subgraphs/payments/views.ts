@@ -3,6 +3,7 @@ import type { Connection } from '../../platform/connection.ts';
 import type { Uuid } from '../../platform/id.ts';
 import { present } from '../../platform/invariant.ts';
 import type { MoneyView } from '../../platform/scalars.ts';
+import type { BankReceipt } from '../../rails/bank/reads.ts';
 import type { RailName } from '../../rails/port.ts';
 import type { Fee } from './domain/pricing.ts';
 import type { Quote } from './domain/quote.ts';
@@ -10,6 +11,8 @@ import type { LegSide, Transaction } from './domain/transaction.ts';
 import type { TransactionEvent } from './domain/transactionEvent.ts';
 
 export type TransactionConnectionView = Connection<Transaction>;
+
+export type BankReceiptConnectionView = Connection<BankReceipt>;
 
 /** An Account, Customer, Wallet or ChainTransaction as we know it: by its public id. What else there is to it, its owner says. */
 export interface ReferenceView {

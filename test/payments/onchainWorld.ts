@@ -4,7 +4,7 @@ import { createLogger } from '../../platform/log.ts';
 import { type Database, openDatabase } from '../../platform/postgres.ts';
 import type { Viewer } from '../../platform/viewer.ts';
 import type { PaymentsLane } from '../../subgraphs/payments/commands/lane.ts';
-import { settleRound } from '../../subgraphs/payments/workers/settleChain.ts';
+import { settleChainRound } from '../../subgraphs/payments/workers/settleChain.ts';
 import { type Answer, ask, type Fixture, keyOf, openFixture, txn, wal } from './fixture.ts';
 
 export const NETWORK = 'POLYGON';
@@ -80,7 +80,7 @@ export async function openWorld(options: { readonly runsWorkers?: boolean } = {}
     async settle(lane = fixture.payments.lane) {
       const backoffs = new Map();
       for (let round = 0; round < ROUNDS_MAX; round++) {
-        if (!(await settleRound({ database: writes, lane, logger }, backoffs))) return;
+        if (!(await settleChainRound({ database: writes, lane, logger }, backoffs))) return;
       }
       throw new Error(`not settled after ${ROUNDS_MAX} rounds`);
     },

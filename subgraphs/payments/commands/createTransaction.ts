@@ -15,9 +15,10 @@ export const HOLD_SECONDS_DEFAULT = 604_800;
 /** What createTransaction is asked, as it came. */
 export interface CreateTransactionRequest extends LabelsRequest {
   readonly sourceId: string;
-  /** Exactly one of the two. */
+  /** Exactly one of the two; a bank account instead is read by `readPayout`. */
   readonly destinationId?: string | null | undefined;
   readonly destinationAddress?: string | null | undefined;
+  readonly reference?: string | null | undefined;
   readonly amount: string;
   readonly asset: string;
   readonly captureMethod?: CaptureMethod | null | undefined;
@@ -36,7 +37,8 @@ export function readCreateTransaction(
   if (typeof amountMinor !== 'bigint') return amountMinor;
   const source = readParty(request.sourceId);
   if (!source) return notFound(request.sourceId);
-  const { destinationId, destinationAddress } = request;
+  const { destinationId, destinationAddress, reference } = request;
+  if (reference != null) return invalidInput('reference', reference, 'nothing but to a bank account');
   if (destinationAddress != null) {
     return destinationId == null
       ? readSend(organizationId, request, { source, amountMinor, destinationAddress })
@@ -46,7 +48,7 @@ export function readCreateTransaction(
     return invalidInput(
       'destinationId',
       destinationId,
-      'an account or wallet, or a destinationAddress instead',
+      'an account or wallet, or a destinationAddress or destinationBankAccount instead',
     );
   }
   const destination = readParty(destinationId);

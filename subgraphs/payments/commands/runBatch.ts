@@ -5,6 +5,7 @@ import { newUuid, type Uuid } from '../../../platform/id.ts';
 import { present } from '../../../platform/invariant.ts';
 import type { Tx } from '../../../platform/postgres.ts';
 import type { ChainRows } from '../../../rails/onchain/settlements.ts';
+import type { BankFacts } from '../domain/bank.ts';
 import { type Batch, createBatch, externalIdKey } from '../domain/batch.ts';
 import type { ChainFacts } from '../domain/chain.ts';
 import type { PaymentsCommand } from '../domain/command.ts';
@@ -19,8 +20,10 @@ import { insertMetadata } from '../store/insertMetadata.ts';
 import { insertTransactions } from '../store/insertTransactions.ts';
 import { lockTransactions, type OwnedId } from '../store/lockTransactions.ts';
 import { updateTransactions } from '../store/updateTransactions.ts';
+import { bankAccountIds, lockBank, readBank } from './bankFacts.ts';
 import { chainAccountIds, lockChain, readChain } from './chainFacts.ts';
 import { quoteAccountIds, readQuotes, writeQuotes } from './quoteFacts.ts';
+import { writeBank } from './writeBank.ts';
 import { writeChain } from './writeChain.ts';
 
 export interface PaymentsOutcome extends Outcome {
@@ -68,16 +71,18 @@ function quoteOf(batch: Batch, { result }: Outcome): Quote | null {
 async function lock(tx: Tx, commands: readonly PaymentsCommand[], assets: AssetCatalogue): Promise<Batch> {
   const locking = lockChain(tx, commands);
   // Sent behind the other without waiting for it, but where a deposit says which Transaction is its own.
+  const lockingBank = lockBank(tx, commands);
   const deposits = commands.some(isDeposit) ? (await locking).deposits : NO_DEPOSITS;
-  const [rows, stored, quote] = await Promise.all([
+  const [rows, bankRows, stored, quote] = await Promise.all([
     locking,
+    lockingBank,
     lockTransactions(tx, touchedBy(commands, deposits)),
     readQuotes(tx, commands),
   ]);
-  const chain = await readChain(tx, commands, rows);
+  const [chain, bank] = await Promise.all([readChain(tx, commands, rows), readBank(tx, commands, bankRows)]);
   const [taken, ledger] = await Promise.all([
     findExternalIds(tx, externalIdsOf(commands)),
-    lockState(tx, ledgerIdsOf(commands, stored, chain, quote)),
+    lockState(tx, ledgerIdsOf(commands, stored, { chain, bank, quote })),
   ]);
   return createBatch({
     assets,
@@ -86,6 +91,7 @@ async function lock(tx: Tx, commands: readonly PaymentsCommand[], assets: AssetC
     stored,
     ...(chain ? { chain } : {}),
     quote,
+    bank,
     externalIds: new Map(
       taken.map(({ organizationId, externalId, id }) => [externalIdKey(organizationId, externalId), id]),
     ),
@@ -116,6 +122,7 @@ async function write(tx: Tx, batch: Batch): Promise<void> {
     flushState(tx, batch.ledger),
     writeChain(tx, batch.chain),
     writeQuotes(tx, batch.quote),
+    writeBank(tx, batch.bank),
   ]);
 }
 
@@ -140,6 +147,8 @@ function touchedIdOf(command: PaymentsCommand, deposits: ChainRows['deposits']):
     case 'acceptQuote':
     case 'expireQuote':
     case 'setPlatformFee':
+    case 'settleReceipt':
+    case 'assignReceipt':
       return null;
     case 'settleDeposit':
       return deposits.get(command.depositId)?.transactionId;
@@ -158,17 +167,21 @@ function externalIdsOf(commands: readonly PaymentsCommand[]): readonly AskedExte
 function ledgerIdsOf(
   commands: readonly PaymentsCommand[],
   stored: ReadonlyMap<Uuid, Transaction>,
-  chain: ChainFacts | undefined,
-  quote: QuoteFacts,
+  facts: { readonly chain: ChainFacts | undefined; readonly bank: BankFacts; readonly quote: QuoteFacts },
 ): LedgerIds {
-  const accountIds = new Set<Uuid>(chain ? chainAccountIds(chain) : []);
-  for (const id of quoteAccountIds(commands, quote)) accountIds.add(id);
+  const { chain, bank, quote } = facts;
+  const accountIds = new Set<Uuid>([
+    ...(chain ? chainAccountIds(chain) : []),
+    ...bankAccountIds(bank),
+    ...quoteAccountIds(commands, quote),
+  ]);
   const pendingIds = new Set<Uuid>();
   for (const command of commands) {
     if (command.operation === 'createTransaction') {
       accountIds.add(command.source.accountId);
       if ('destination' in command) accountIds.add(command.destination.accountId);
     }
+    if (command.operation === 'assignReceipt') accountIds.add(command.account.accountId);
   }
   for (const { sourceAccountId, destinationAccountId, holdId, moreHoldIds } of stored.values()) {
     accountIds.add(sourceAccountId).add(destinationAccountId);
@@ -193,6 +206,10 @@ function transferIdsOf(command: PaymentsCommand): readonly Uuid[] {
     case 'expireQuote':
     case 'setPlatformFee':
       return [];
+    case 'settleOrder':
+      return [command.journalId, command.returnJournalId];
+    case 'settleReceipt':
+      return [command.journalId, command.receiptId];
     default:
       return [command.journalId];
   }

@@ -3,7 +3,7 @@ import { type Balance, balanceOf } from '../../../ledger/balance.ts';
 import type { LedgerState } from '../../../ledger/state.ts';
 import type { Uuid } from '../../../platform/id.ts';
 import { invariant, present } from '../../../platform/invariant.ts';
-import { BOOK } from '../../../rails/book/book.ts';
+import { type BankBatch, type BankFacts, bankBatch } from './bank.ts';
 import { type ChainBatch, type ChainFacts, chainBatch } from './chain.ts';
 import { type QuoteBatch, type QuoteFacts, quoteBatch } from './quoteFacts.ts';
 import type { Transaction } from './transaction.ts';
@@ -49,6 +49,8 @@ export interface Batch {
   readonly chain: ChainBatch;
   /** What is known of Quotes and becomes of them; nothing where no command has to do with one. */
   readonly quote: QuoteBatch;
+  /** The same of banks. */
+  readonly bank: BankBatch;
 }
 
 export function createBatch(
@@ -56,6 +58,7 @@ export function createBatch(
     readonly externalIds: ReadonlyMap<string, Uuid>;
     readonly chain?: ChainFacts;
     readonly quote?: QuoteFacts;
+    readonly bank?: BankFacts;
   },
 ): Batch {
   return {
@@ -68,6 +71,7 @@ export function createBatch(
     steps: [],
     chain: chainBatch(known.chain),
     quote: quoteBatch(known.quote),
+    bank: bankBatch(known.bank),
   };
 }
 
@@ -90,6 +94,7 @@ type Draft = Omit<
   | 'updatedAt'
   | 'completedAt'
   | 'quoteId'
+  | 'reversibleUntil'
 > & { readonly quoteId?: Uuid };
 
 /** Begins a Transaction with its CREATED step. */
@@ -108,6 +113,7 @@ export function open(batch: Batch, draft: Draft): Transaction {
     createdAt: batch.now,
     updatedAt: batch.now,
     completedAt: null,
+    reversibleUntil: null,
   };
   batch.created.add(draft.id);
   if (draft.externalId !== null) {
@@ -167,7 +173,7 @@ function put(batch: Batch, transaction: Transaction, kind: TransactionEventKind,
       kind,
       status: transaction.status,
       asset: fields.leg === 'DESTINATION' ? transaction.destinationAsset : transaction.sourceAsset,
-      terminal: isTerminal(transaction.status, BOOK.isReversible),
+      terminal: isTerminal(transaction.status, transaction.finality === 'PROVISIONAL'),
       occurredAt: batch.now,
     },
   });

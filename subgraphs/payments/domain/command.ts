@@ -1,5 +1,6 @@
 import type { Command } from '../../../platform/commandLane.ts';
 import type { Uuid } from '../../../platform/id.ts';
+import type { BankRailName } from '../../../rails/port.ts';
 import type { Party } from './party.ts';
 import type { QuoteCommand } from './quoteCommand.ts';
 
@@ -102,6 +103,59 @@ export interface SettleFeeCommand extends PaymentsCommandBase {
   readonly chainTransactionId: Uuid;
 }
 
+/** createTransaction to a bank account outside. */
+export interface PayoutCommand extends PaymentsCommandBase {
+  readonly operation: 'createTransaction';
+  readonly transactionId: Uuid;
+  readonly source: Party;
+  readonly rail: BankRailName;
+  /** Name of the adapter that the order is for. */
+  readonly adapter: string;
+  readonly accountMask: string;
+  /** The account's details; nothing of them is known in the clear from here on. */
+  readonly sealed: Uint8Array;
+  readonly amountMinor: bigint;
+  readonly asset: string;
+  /** What the recipient's statement says. */
+  readonly reference: string | null;
+  readonly description: string | null;
+  readonly externalId: string | null;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** Says whom money that arrived at a bank is for. */
+export interface AssignReceiptCommand extends PaymentsCommandBase {
+  readonly operation: 'assignReceipt';
+  readonly receiptId: Uuid;
+  /** Of the Transaction that begins. */
+  readonly transactionId: Uuid;
+  readonly account: Party;
+}
+
+/** As SettleDepositCommand, for an order to a bank. */
+export interface SettleOrderCommand extends PaymentsCommandBase {
+  readonly operation: 'settleOrder';
+  readonly transactionId: Uuid;
+  /** Of the Journal that gives back what a bank returned. */
+  readonly returnJournalId: Uuid;
+}
+
+/** As SettleDepositCommand, for money that arrived at a bank. */
+export interface SettleReceiptCommand extends PaymentsCommandBase {
+  readonly operation: 'settleReceipt';
+  readonly receiptId: Uuid;
+  /** Of the Transaction, should one begin. */
+  readonly transactionId: Uuid;
+}
+
+/** Sent by our own worker once a return window is over; idempotent by the finality it acts on. */
+export interface FinalizeCommand extends PaymentsCommandBase {
+  readonly operation: 'finalizeTransaction';
+  readonly transactionId: Uuid;
+}
+
+export type BankCommand = SettleOrderCommand | SettleReceiptCommand;
+
 export type SettleCommand = SettleDepositCommand | SettleSendCommand | SettleFeeCommand;
 
 export type PaymentsCommand =
@@ -113,8 +167,16 @@ export type PaymentsCommand =
   | ExpireCommand
   | RefundCommand
   | SettleCommand
-  | QuoteCommand;
+  | QuoteCommand
+  | PayoutCommand
+  | AssignReceiptCommand
+  | BankCommand
+  | FinalizeCommand;
 
 export function isSend(command: PaymentsCommand): command is SendCommand {
   return 'toAddress' in command;
+}
+
+export function isPayout(command: PaymentsCommand): command is PayoutCommand {
+  return 'sealed' in command;
 }

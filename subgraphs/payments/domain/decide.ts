@@ -1,17 +1,22 @@
 import type { StoredResult } from '../../../platform/commandLane.ts';
 import type { Batch } from './batch.ts';
-import { isSend, type PaymentsCommand } from './command.ts';
+import { isPayout, isSend, type PaymentsCommand } from './command.ts';
 import { decideAccelerate } from './decideAccelerate.ts';
 import { decideAcceptQuote, decideExpireQuote } from './decideAcceptQuote.ts';
+import { decideAssignReceipt } from './decideAssignReceipt.ts';
 import { decideCapture } from './decideCapture.ts';
 import { decideCreate } from './decideCreate.ts';
 import { decideCreateQuote } from './decideCreateQuote.ts';
+import { decideFinalize } from './decideFinalize.ts';
+import { decidePayout } from './decidePayout.ts';
 import { decideRefund } from './decideRefund.ts';
 import { decideCancel, decideExpire } from './decideRelease.ts';
 import { decideSend } from './decideSend.ts';
 import { decideSetPlatformFee } from './decideSetPlatformFee.ts';
 import { decideSettleDeposit } from './decideSettleDeposit.ts';
 import { decideSettleFee } from './decideSettleFee.ts';
+import { decideSettleOrder } from './decideSettleOrder.ts';
+import { decideSettleReceipt } from './decideSettleReceipt.ts';
 import { decideSettleSend } from './decideSettleSend.ts';
 
 /**
@@ -21,6 +26,7 @@ import { decideSettleSend } from './decideSettleSend.ts';
 export function decide(batch: Batch, command: PaymentsCommand): StoredResult {
   switch (command.operation) {
     case 'createTransaction':
+      if (isPayout(command)) return decidePayout(batch, command);
       return isSend(command) ? decideSend(batch, command) : decideCreate(batch, command);
     case 'captureTransaction':
       return decideCapture(batch, command);
@@ -46,5 +52,13 @@ export function decide(batch: Batch, command: PaymentsCommand): StoredResult {
       return decideExpireQuote(batch, command);
     case 'setPlatformFee':
       return decideSetPlatformFee(batch, command);
+    case 'settleOrder':
+      return decideSettleOrder(batch, command);
+    case 'settleReceipt':
+      return decideSettleReceipt(batch, command);
+    case 'assignReceipt':
+      return decideAssignReceipt(batch, command);
+    case 'finalizeTransaction':
+      return decideFinalize(batch, command);
   }
 }

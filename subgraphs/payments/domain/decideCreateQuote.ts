@@ -11,14 +11,14 @@ import { putQuote, quoteAccount } from './quoteFacts.ts';
 import { quoted, rateUnavailable } from './quoteResults.ts';
 import { findTarget, type Target } from './quoteTarget.ts';
 import { gasTerm, isTerm, readTerms } from './quoteTerms.ts';
-import { closed, invalid, mismatched, missing } from './results.ts';
+import { closedAccount, invalid, mismatched, missing } from './results.ts';
 import { customerOf, type TransactionType } from './transaction.ts';
 
 /** Prices a movement and keeps the price. Nothing is held: what is there when it is accepted decides. */
 export function decideCreateQuote(batch: Batch, command: CreateQuoteCommand): StoredResult {
   const source = findParty(batch, command.organizationId, command.source);
   if (!source) return missing(command.source.id);
-  if (source.closedAt !== null) return closed(source.id);
+  if (source.closedAt !== null) return closedAccount(source.id);
   if (source.asset !== command.sourceAsset) return mismatched(source.asset, command.sourceAsset);
   const target = findTarget(batch, command, source);
   if ('type' in target) return target;

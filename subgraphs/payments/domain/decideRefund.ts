@@ -6,7 +6,7 @@ import { advance, type Batch, open } from './batch.ts';
 import type { RefundCommand } from './command.ts';
 import { findOwn, missingTransaction, readAmount } from './find.ts';
 import { exceeding, illegal, refused, succeeded, takenExternalId } from './results.ts';
-import { isOnchain, refundableOf, type Transaction } from './transaction.ts';
+import { isAtBank, isOnchain, refundableOf, type Transaction } from './transaction.ts';
 import { canMove } from './transitions.ts';
 
 /**
@@ -20,6 +20,9 @@ export function decideRefund(batch: Batch, command: RefundCommand): StoredResult
     return illegal(original, 'what went over a chain goes back as a new transaction, not along the rail');
   }
   if (original.quoteId !== null) return illegal(original, 'what was quoted goes back by a quote of its own');
+  if (isAtBank(original)) {
+    return illegal(original, 'what went over a bank goes back as a new transaction, not along the rail');
+  }
   if (original.type === 'REFUND') return illegal(original, 'a refund cannot be refunded');
   if (!canMove(original.status, 'REFUNDED'))
     return illegal(original, 'only what is completed can be refunded');

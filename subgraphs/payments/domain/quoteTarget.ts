@@ -6,7 +6,7 @@ import { systemKey } from './chain.ts';
 import { findParty } from './decideCreate.ts';
 import { type AskedAddress, type CreateQuoteCommand, isToAddress } from './quoteCommand.ts';
 import { custodyKey, quoteAccount } from './quoteFacts.ts';
-import { closed, invalid, mismatched, missing, notOnChain } from './results.ts';
+import { closedAccount, invalid, mismatched, missing, notOnChain } from './results.ts';
 import { customerOf } from './transaction.ts';
 
 /** Where a Quote leads, once it is known to be possible. */
@@ -27,7 +27,7 @@ export function findTarget(
   if (isToAddress(destination)) return findOutside(batch, command, destination, source);
   const account = findParty(batch, organizationId, destination);
   if (!account) return missing(destination.id);
-  if (account.closedAt !== null) return closed(account.id);
+  if (account.closedAt !== null) return closedAccount(account.id);
   if (account.asset !== destinationAsset) return mismatched(account.asset, destinationAsset);
   return { rail: 'BOOK', accountId: account.id, customerId: customerOf(account), fromAddress: null };
 }

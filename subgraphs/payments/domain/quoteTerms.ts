@@ -11,7 +11,7 @@ import type { AskedFee, CreateQuoteCommand } from './quoteCommand.ts';
 import { feeKey, quoteAccount } from './quoteFacts.ts';
 import { rateUnavailable } from './quoteResults.ts';
 import { RATE_ONE, tenTo } from './rate.ts';
-import { closed, invalid, mismatched, missing } from './results.ts';
+import { closedAccount, invalid, mismatched, missing } from './results.ts';
 
 /** The platform's fee and those of developers; a developer's is taken on the side whose Asset its recipient counts. */
 export function readTerms(
@@ -52,7 +52,7 @@ function readTerm(
 ): FeeTerm | StoredResult {
   const account = findParty(batch, command.organizationId, recipient);
   if (!account) return missing(recipient.id);
-  if (account.closedAt !== null) return closed(account.id);
+  if (account.closedAt !== null) return closedAccount(account.id);
   const side =
     account.asset === command.sourceAsset
       ? 'SOURCE'

@@ -55,7 +55,7 @@ export function mismatched(actual: string, expected: string): StoredResult {
   return failed('AssetMismatch', { actual, expected });
 }
 
-export function closed(accountId: Uuid): StoredResult {
+export function closedAccount(accountId: string): StoredResult {
   return failed('AccountClosed', { accountId });
 }
 
@@ -99,7 +99,7 @@ export function refused(rejection: LedgerRejection, asset: string): StoredResult
         asset,
       });
     case 'ACCOUNT_CLOSED':
-      return closed(rejection.accountId);
+      return closedAccount(rejection.accountId);
     case 'INVALID_AMOUNT':
       return invalid('amount', null, 'an amount that keeps the balance within 38 digits');
     default:

@@ -1,5 +1,6 @@
 import type { LedgerAccount } from '../../../ledger/account.ts';
 import type { Uuid } from '../../../platform/id.ts';
+import { isBankRail } from '../../../rails/bank/railFacts.ts';
 import type { Finality, RailName } from '../../../rails/port.ts';
 import type { TransactionStatus } from './transitions.ts';
 
@@ -56,6 +57,8 @@ export interface Transaction {
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly completedAt: Date | null;
+  /** Until when its rail may send completed money back; null where it may not. */
+  readonly reversibleUntil: Date | null;
 }
 
 /** An Account is held by its organization or by a customer (`ledger.holder` keeps the two apart by their ids). */
@@ -66,6 +69,16 @@ export function customerOf(account: LedgerAccount): Uuid | null {
 /** True when one side is on a chain. */
 export function isOnchain({ sourceRail, destinationRail }: Transaction): boolean {
   return sourceRail === 'ONCHAIN' || destinationRail === 'ONCHAIN';
+}
+
+/** True when one side is at a bank. */
+export function isAtBank({ sourceRail, destinationRail }: Transaction): boolean {
+  return isBankRail(sourceRail) || isBankRail(destinationRail);
+}
+
+/** True when it goes to a bank account outside. */
+export function isBankPayout({ destinationRail }: Transaction): boolean {
+  return isBankRail(destinationRail);
 }
 
 /** What of a captured amount has not gone back yet, in minor units. */

@@ -24,7 +24,10 @@ export type TransactionEventKind =
   | 'FAILED'
   | 'CANCELED'
   | 'HOLD_EXPIRED'
-  | 'REFUNDED';
+  | 'REFUNDED'
+  | 'ACKNOWLEDGED'
+  | 'RETURNED'
+  | 'FINALIZED';
 
 export interface Transition {
   /** Empty: the Transaction begins with it. */
@@ -50,6 +53,10 @@ export const TRANSITIONS: Readonly<Record<TransactionEventKind, Transition>> = {
   HOLD_EXPIRED: { from: ['AWAITING_ACTION'], to: 'CANCELED' },
   // The original of a refund stays completed: what went back is a Transaction of its own.
   REFUNDED: { from: ['COMPLETED'], to: 'COMPLETED' },
+  ACKNOWLEDGED: { from: ['PROCESSING'], to: 'PROCESSING' },
+  // Only where the rail may still do so: a COMPLETED that is FINAL has no way on.
+  RETURNED: { from: ['COMPLETED'], to: 'RETURNED' },
+  FINALIZED: { from: ['COMPLETED'], to: 'COMPLETED' },
 };
 
 /** True when a step of this kind may follow on `status`. */

@@ -2,11 +2,12 @@
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { MoneyView } from '../../../platform/scalars.ts';
 import type { AssetScale } from '../../../platform/money.ts';
-import type { ReferenceView, TransactionConnectionView, LegView, BalanceView, TransactionUpdateView, QuoteSideView, QuoteFeesView, QuoteGasView, QuoteConnectionView, FeeView, PlatformFeeView, BalanceUpdateView } from '../views.ts';
+import type { ReferenceView, TransactionConnectionView, LegView, BankReceiptConnectionView, BalanceView, TransactionUpdateView, QuoteSideView, QuoteFeesView, QuoteGasView, QuoteConnectionView, FeeView, PlatformFeeView, BalanceUpdateView } from '../views.ts';
 import type { Transaction as TransactionModel } from '../domain/transaction.ts';
 import type { TransactionEvent as TransactionEventModel } from '../domain/transactionEvent.ts';
-import type { Quote as QuoteModel } from '../domain/quote.ts';
+import type { BankReceipt as BankReceiptModel } from '../../../rails/bank/reads.ts';
 import type { FailureView } from '../../../platform/failures.ts';
+import type { Quote as QuoteModel } from '../domain/quote.ts';
 import type { Context } from '../context.ts';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -121,6 +122,19 @@ export type AssetMismatch = Failure & {
   retryable: Scalars['Boolean']['output'];
 };
 
+/** Whom a receipt is for. */
+export type AssignReceiptInput = {
+  /** An account (`acc_`) of the organization, in the receipt's Asset. */
+  accountId: Scalars['ID']['input'];
+  /** 1 to 255 characters; sending it again answers the same. */
+  idempotencyKey: Scalars['String']['input'];
+  /** Prefix `rcp_`; one in suspense. */
+  receiptId: Scalars['ID']['input'];
+};
+
+/** Either the transaction that credits it or why not. */
+export type AssignReceiptResult = AccountClosed | AssetMismatch | IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound | Transaction;
+
 /** What an account holds, seen from its normal side. */
 export type Balance = {
   __typename?: 'Balance';
@@ -143,6 +157,111 @@ export type BalanceUpdate = {
   balance?: Maybe<Balance>;
   /** Where the stream stands after this message; resume with it. */
   cursor: Scalars['Cursor']['output'];
+};
+
+/** A bank account, used once. What it is made of is sealed before it is stored, and never shown again but for its last characters. */
+export type BankAccountInput = {
+  /** Whose account it is, 1 to 140 characters. */
+  accountHolderName: Scalars['String']['input'];
+  /** ACH, WIRE and FPS: the account number. */
+  accountNumber?: InputMaybe<Scalars['String']['input']>;
+  /** SPEI: the CLABE. */
+  clabe?: InputMaybe<Scalars['String']['input']>;
+  /** SEPA: the IBAN, in capital letters without blanks. */
+  iban?: InputMaybe<Scalars['String']['input']>;
+  /** PIX: the key of the recipient. */
+  pixKey?: InputMaybe<Scalars['String']['input']>;
+  /** The rail that the money travels on. */
+  rail: BankRail;
+  /** ACH and WIRE: the ABA routing number. FPS: the sort code. */
+  routingNumber?: InputMaybe<Scalars['String']['input']>;
+  /** UPI: the id of the recipient. */
+  upiId?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** What the simulated bank can be told to do with an order. */
+export type BankOutcome =
+  /** Accept it and say nothing more. */
+  | 'ACCEPT_ONLY'
+  /** Take it and die before the answer. */
+  | 'CRASH'
+  /** Tell everything three times. */
+  | 'DUPLICATE'
+  /** Settle it late. */
+  | 'LATE'
+  /** Settle it and send no callback. */
+  | 'LOST_CALLBACK'
+  /** Tell of the settlement before the acceptance. */
+  | 'OUT_OF_ORDER'
+  /** Refuse it. */
+  | 'REJECT'
+  /** Settle it, then say that it was refused, which cannot be. */
+  | 'REJECT_AFTER_SETTLED'
+  /** Settle it, then send it back. */
+  | 'RETURN'
+  /** Accept it, then settle it. */
+  | 'SETTLE'
+  /** Take it and answer late. */
+  | 'SLOW'
+  /** Take it and never answer. */
+  | 'TIMEOUT_DONE'
+  /** Neither take it nor answer, the first time. */
+  | 'TIMEOUT_NOT_DONE';
+
+/** A rail between banks. */
+export type BankRail =
+  /** US dollars, in batches. */
+  | 'ACH'
+  /** Pounds sterling, at once. */
+  | 'FPS'
+  /** Brazilian reals, at once. */
+  | 'PIX'
+  /** Euros. */
+  | 'SEPA'
+  /** Mexican pesos, at once. */
+  | 'SPEI'
+  /** Indian rupees, at once. */
+  | 'UPI'
+  /** US dollars, one by one and final. */
+  | 'WIRE';
+
+/** Money that has arrived at a bank. */
+export type BankReceipt = {
+  __typename?: 'BankReceipt';
+  /** Whom it was credited to; null while it is in suspense. */
+  account?: Maybe<Account>;
+  /** How much. */
+  amount: Money;
+  /** When the bank told of it. */
+  createdAt: Scalars['DateTime']['output'];
+  /** Prefix `rcp_`. */
+  id: Scalars['ID']['output'];
+  /** The account that it came from: `****` and its last characters. */
+  payer: Scalars['String']['output'];
+  /** The rail that it came by. */
+  rail: BankRail;
+  /** What whoever paid wrote. */
+  reference: Scalars['String']['output'];
+  /** The transaction that credited it; null while it is in suspense. */
+  transaction?: Maybe<Transaction>;
+};
+
+/** A page of receipts. */
+export type BankReceiptConnection = {
+  __typename?: 'BankReceiptConnection';
+  /** The page. */
+  edges: Array<BankReceiptEdge>;
+  /** Where it stands. */
+  pageInfo: PageInfo;
+};
+
+/** A receipt and its place in the list. */
+export type BankReceiptEdge = {
+  __typename?: 'BankReceiptEdge';
+  /** Its place. */
+  cursor: Scalars['Cursor']['output'];
+  /** The receipt. */
+  node: BankReceipt;
 };
 
 /** What to call off. */
@@ -231,7 +350,9 @@ export type CreateTransactionInput = {
   description?: InputMaybe<Scalars['String']['input']>;
   /** An address on the Network of the source wallet, outside the organization. In mixed case its checksum (EIP-55) must be right. */
   destinationAddress?: InputMaybe<Scalars['String']['input']>;
-  /** Another account or wallet of the organization, in the same Asset. Exactly one of this and destinationAddress. */
+  /** A bank account outside, in the Asset of its rail. */
+  destinationBankAccount?: InputMaybe<BankAccountInput>;
+  /** Another account or wallet of the organization, in the same Asset. Exactly one of this, destinationAddress and destinationBankAccount. */
   destinationId?: InputMaybe<Scalars['ID']['input']>;
   /** The integrator's own id, 1 to 255 characters, unique within the organization. */
   externalId?: InputMaybe<Scalars['String']['input']>;
@@ -241,6 +362,8 @@ export type CreateTransactionInput = {
   idempotencyKey: Scalars['String']['input'];
   /** The integrator's own data, at most 50 pairs. */
   metadata?: InputMaybe<Array<MetadataInput>>;
+  /** To a bank account: what the recipient's statement says, 1 to 140 characters. */
+  reference?: InputMaybe<Scalars['String']['input']>;
   /** An account (`acc_`) or wallet (`wal_`) of the organization. */
   sourceId: Scalars['ID']['input'];
 };
@@ -476,14 +599,20 @@ export type Leg = {
   address?: Maybe<Scalars['String']['output']>;
   /** How much, on this side. */
   amount: Money;
+  /** The bank account outside, where the side is at a bank: `****` and its last characters. The rest is kept sealed. */
+  bankAccount?: Maybe<Scalars['String']['output']>;
   /** What carries the money, where the side is on a chain and something does. The latest one. */
   chainTransaction?: Maybe<ChainTransaction>;
   /** The customer behind it; null for the organization's own. */
   customer?: Maybe<Customer>;
   /** Code of the Network, where the side is on a chain. */
   network?: Maybe<Scalars['String']['output']>;
+  /** The key that the bank was given for the order, where one was made: what to quote when asking the bank. */
+  orderId?: Maybe<Scalars['ID']['output']>;
   /** The way the money travels here. */
   rail: Rail;
+  /** What the statement at the bank says. */
+  reference?: Maybe<Scalars['String']['output']>;
   /** Which side. */
   side: LegSide;
   /** The wallet, where the client named one. */
@@ -529,18 +658,24 @@ export type Mutation = {
   accelerateTransaction: AccelerateTransactionResult;
   /** Turns an open quote into its transaction, once. Scope `transactions:write`. Safe to retry with the same key. */
   acceptQuote: AcceptQuoteResult;
-  /** Releases held funds and ends the transaction. Of a send to an address it only asks: the timeline tells whether the cancellation or the send came first. Scope `transactions:write`. Safe to retry with the same key. */
+  /** Says whom money that arrived at a bank is for, and credits it. Scope `transactions:write`. Safe to retry with the same key. */
+  assignReceipt: AssignReceiptResult;
+  /** Releases held funds and ends the transaction. Of a send to an address, or a payout that a bank has, it only asks: the timeline tells whether the cancellation or the send came first. Scope `transactions:write`. Safe to retry with the same key. */
   cancelTransaction: CancelTransactionResult;
   /** Captures held funds, all or part; the rest is released. Scope `transactions:write`. Safe to retry with the same key. */
   captureTransaction: CaptureTransactionResult;
   /** Prices a movement, with conversion and fees, and keeps the price for a while. Moves and holds nothing. Scope `transactions:write`. Safe to retry with the same key. */
   createQuote: CreateQuoteResult;
-  /** Moves money between two accounts or wallets of the organization, or from a wallet to an address on its Network. Scope `transactions:write`. Safe to retry with the same key. */
+  /** Moves money between two accounts or wallets of the organization, from a wallet to an address on its Network, or from an account to a bank account. Scope `transactions:write`. Safe to retry with the same key. */
   createTransaction: CreateTransactionResult;
   /** Sends captured money back along a completed transaction, as a new transaction. Scope `transactions:write`. Safe to retry with the same key. */
   refundTransaction: RefundTransactionResult;
+  /** Sandbox only: says what the organization's next order to the simulated bank comes to. Scope `transactions:write`. Safe to retry with the same key. */
+  setNextBankOutcome: SandboxResult;
   /** Says what quotes are charged for the organization itself from now on. Scope `organization:write`. Safe to retry with the same key. */
   setPlatformFee: SetPlatformFeeResult;
+  /** Sandbox only: lets money arrive at the simulated bank; a transaction or a receipt follows within moments. Scope `transactions:write`. Safe to retry with the same key. */
+  simulateBankDeposit: SandboxResult;
 };
 
 
@@ -551,6 +686,11 @@ export type MutationAccelerateTransactionArgs = {
 
 export type MutationAcceptQuoteArgs = {
   input: AcceptQuoteInput;
+};
+
+
+export type MutationAssignReceiptArgs = {
+  input: AssignReceiptInput;
 };
 
 
@@ -579,8 +719,18 @@ export type MutationRefundTransactionArgs = {
 };
 
 
+export type MutationSetNextBankOutcomeArgs = {
+  input: SetNextBankOutcomeInput;
+};
+
+
 export type MutationSetPlatformFeeArgs = {
   input: SetPlatformFeeInput;
+};
+
+
+export type MutationSimulateBankDepositArgs = {
+  input: SimulateBankDepositInput;
 };
 
 /** What somebody has to do for the transaction to go on. */
@@ -659,6 +809,8 @@ export type PlatformFee = {
 
 export type Query = {
   __typename?: 'Query';
+  /** Money that has arrived at banks, newest first. Scope `transactions:read`. */
+  bankReceipts: BankReceiptConnection;
   /** One quote; null when there is none that the caller may see. Scope `transactions:read`. */
   quote?: Maybe<Quote>;
   /** Quotes, newest first. Scope `transactions:read`. */
@@ -669,6 +821,15 @@ export type Query = {
   transactionByExternalId?: Maybe<Transaction>;
   /** Transactions, newest first. Scope `transactions:read`. */
   transactions: TransactionConnection;
+};
+
+
+export type QueryBankReceiptsArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  unassigned?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
 
@@ -873,10 +1034,24 @@ export type QuoteStatus =
 
 /** The way money travels. */
 export type Rail =
+  /** United States, in batches. */
+  | 'ACH'
   /** Our own ledger. */
   | 'BOOK'
+  /** United Kingdom, at once. */
+  | 'FPS'
   /** A chain. */
-  | 'ONCHAIN';
+  | 'ONCHAIN'
+  /** Brazil, at once. */
+  | 'PIX'
+  /** Euro area. */
+  | 'SEPA'
+  /** Mexico, at once. */
+  | 'SPEI'
+  /** India, at once. */
+  | 'UPI'
+  /** United States, one by one and final. */
+  | 'WIRE';
 
 /** There is no rate that can be relied on: no provider has one, or it is too old, or it jumped. Kept under its key; ask again with a new one. */
 export type RateUnavailable = Failure & {
@@ -925,6 +1100,72 @@ export type RefundTransactionInput = {
 /** Either the refund, a transaction of its own, or why not. */
 export type RefundTransactionResult = AccountClosed | ExternalIdTaken | IdempotencyInProgress | IdempotencyKeyReused | InsufficientFunds | InvalidInput | InvalidState | NotFound | RefundExceedsCaptured | Transaction;
 
+/** Why banks refuse or send back money, by ISO 20022 code. */
+export type ReturnReason =
+  /** The account number is wrong. */
+  | 'AC01'
+  /** The account number is wrong, of the recipient. */
+  | 'AC03'
+  /** The account is closed. */
+  | 'AC04'
+  /** The account is blocked. */
+  | 'AC06'
+  /** The account may not receive this kind of payment. */
+  | 'AG01'
+  /** The payment was made twice. */
+  | 'AM05'
+  /** The address of the recipient is missing or wrong. */
+  | 'BE04'
+  /** The recipient did not want it. */
+  | 'CUST'
+  /** It was called back. */
+  | 'FOCR'
+  /** The recipient has died. */
+  | 'MD07'
+  /** The bank gives no reason. */
+  | 'MS03'
+  /** The bank gives a reason of its own. */
+  | 'NARR'
+  /** Another code: see the reason of the last event. */
+  | 'OTHER'
+  /** The bank is not known by this code. */
+  | 'RC01'
+  /** A rule of the authorities forbids it. */
+  | 'RR04';
+
+/** The simulated bank has been told. */
+export type SandboxDone = {
+  __typename?: 'SandboxDone';
+  /** Always true. */
+  done: Scalars['Boolean']['output'];
+};
+
+/** Real banks are connected here, or none. */
+export type SandboxOnly = Failure & {
+  __typename?: 'SandboxOnly';
+  /** Always SANDBOX_ONLY. */
+  code: FailureCode;
+  /** One sentence. */
+  message: Scalars['String']['output'];
+  /** Always false. */
+  retryable: Scalars['Boolean']['output'];
+};
+
+/** Either that it is done or why not. */
+export type SandboxResult = InvalidInput | SandboxDone | SandboxOnly;
+
+/** What the next order comes to. */
+export type SetNextBankOutcomeInput = {
+  /** Until it settles or comes back, at most 86400000 ms; moments when left out. */
+  delayMs?: InputMaybe<Scalars['Int']['input']>;
+  /** 1 to 255 characters; sent again, nothing more is set. */
+  idempotencyKey: Scalars['String']['input'];
+  /** What it comes to. */
+  outcome: BankOutcome;
+  /** Of a refusal or a return, 2 to 8 capital letters and digits; one that fits when left out. */
+  reasonCode?: InputMaybe<Scalars['String']['input']>;
+};
+
 /** What to charge from now on. Open quotes keep their price. */
 export type SetPlatformFeeInput = {
   /** Code of the Asset that sources count. */
@@ -939,6 +1180,18 @@ export type SetPlatformFeeInput = {
 
 /** Either the fee or why not. */
 export type SetPlatformFeeResult = IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | PlatformFee;
+
+/** Money to arrive at the simulated bank. */
+export type SimulateBankDepositInput = {
+  /** Greater than zero, with at most as many decimals as the Asset has. */
+  amount: Scalars['Decimal']['input'];
+  /** 1 to 255 characters; sent again, nothing more arrives. */
+  idempotencyKey: Scalars['String']['input'];
+  /** The rail that it comes by; it decides the Asset. */
+  rail: BankRail;
+  /** What whoever pays writes, 1 to 140 characters. With an account's id (`acc_`) in it, it is for that account; else it goes to suspense. */
+  reference: Scalars['String']['input'];
+};
 
 export type Subscription = {
   __typename?: 'Subscription';
@@ -995,6 +1248,8 @@ export type Transaction = Node & {
   destination: Leg;
   /** The timeline, oldest first, at most 1,000 steps. */
   events: Array<TransactionEvent>;
+  /** When its bank is expected to have settled it at the latest; null where no bank is waited for. */
+  expectedBy?: Maybe<Scalars['DateTime']['output']>;
   /** The integrator's own id, unique within the organization. */
   externalId?: Maybe<Scalars['String']['output']>;
   /** What was charged beside the money itself; empty without a quote. */
@@ -1015,6 +1270,10 @@ export type Transaction = Node & {
   refundedAmount: Money;
   /** Refunds of this transaction, newest first, at most 100. */
   refunds: Array<Transaction>;
+  /** Why a bank refused it or sent it back. */
+  returnReason?: Maybe<ReturnReason>;
+  /** Until when its rail may send completed money back; null where it may not. */
+  reversibleUntil?: Maybe<Scalars['DateTime']['output']>;
   /** Where the money comes from. */
   source: Leg;
   /** Where it stands. */
@@ -1080,6 +1339,8 @@ export type TransactionEvent = {
 
 /** What a step of the timeline was. */
 export type TransactionEventKind =
+  /** The bank has the order. */
+  | 'ACKNOWLEDGED'
   /** A signed transaction was given to the chain. */
   | 'BROADCAST'
   /** It was called off. */
@@ -1094,6 +1355,8 @@ export type TransactionEventKind =
   | 'CREATED'
   /** It came to nothing. */
   | 'FAILED'
+  /** The time in which the rail could send it back is over. */
+  | 'FINALIZED'
   /** The amount was held on the source. */
   | 'FUNDS_HELD'
   /** The Hold ran out before it was captured. */
@@ -1106,6 +1369,8 @@ export type TransactionEventKind =
   | 'REORGED'
   /** Another signed transaction, which pays more for the same, took the place of the first. */
   | 'REPLACED'
+  /** The rail sent completed money back; it is on the source again. */
+  | 'RETURNED'
   /** The amount was held and handed to the rail. */
   | 'SUBMITTED';
 
@@ -1330,6 +1595,15 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( FailureView )
     | ( TransactionModel )
   ;
+  AssignReceiptResult:
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( TransactionModel )
+  ;
   CancelTransactionResult:
     | ( FailureView )
     | ( FailureView )
@@ -1382,6 +1656,11 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( FailureView )
     | ( TransactionModel )
   ;
+  SandboxResult:
+    | ( FailureView )
+    | ( SandboxDone )
+    | ( FailureView )
+  ;
   SetPlatformFeeResult:
     | ( FailureView )
     | ( FailureView )
@@ -1393,6 +1672,7 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
 /** Mapping of interface types */
 export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = {
   Failure:
+    | ( FailureView )
     | ( FailureView )
     | ( FailureView )
     | ( FailureView )
@@ -1430,8 +1710,16 @@ export type ResolversTypes = {
   AmountRange: AmountRange;
   Asset: ResolverTypeWrapper<AssetScale>;
   AssetMismatch: ResolverTypeWrapper<FailureView>;
+  AssignReceiptInput: AssignReceiptInput;
+  AssignReceiptResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['AssignReceiptResult']>;
   Balance: ResolverTypeWrapper<BalanceView>;
   BalanceUpdate: ResolverTypeWrapper<BalanceUpdateView>;
+  BankAccountInput: BankAccountInput;
+  BankOutcome: BankOutcome;
+  BankRail: BankRail;
+  BankReceipt: ResolverTypeWrapper<BankReceiptModel>;
+  BankReceiptConnection: ResolverTypeWrapper<BankReceiptConnectionView>;
+  BankReceiptEdge: ResolverTypeWrapper<Omit<BankReceiptEdge, 'node'> & { node: ResolversTypes['BankReceipt'] }>;
   CancelTransactionInput: CancelTransactionInput;
   CancelTransactionResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CancelTransactionResult']>;
   CaptureMethod: CaptureMethod;
@@ -1489,8 +1777,14 @@ export type ResolversTypes = {
   RefundExceedsCaptured: ResolverTypeWrapper<FailureView>;
   RefundTransactionInput: RefundTransactionInput;
   RefundTransactionResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RefundTransactionResult']>;
+  ReturnReason: ReturnReason;
+  SandboxDone: ResolverTypeWrapper<SandboxDone>;
+  SandboxOnly: ResolverTypeWrapper<FailureView>;
+  SandboxResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['SandboxResult']>;
+  SetNextBankOutcomeInput: SetNextBankOutcomeInput;
   SetPlatformFeeInput: SetPlatformFeeInput;
   SetPlatformFeeResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['SetPlatformFeeResult']>;
+  SimulateBankDepositInput: SimulateBankDepositInput;
   Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
   TimeRange: TimeRange;
   Transaction: ResolverTypeWrapper<TransactionModel>;
@@ -1521,8 +1815,14 @@ export type ResolversParentTypes = {
   AmountRange: AmountRange;
   Asset: AssetScale;
   AssetMismatch: FailureView;
+  AssignReceiptInput: AssignReceiptInput;
+  AssignReceiptResult: ResolversUnionTypes<ResolversParentTypes>['AssignReceiptResult'];
   Balance: BalanceView;
   BalanceUpdate: BalanceUpdateView;
+  BankAccountInput: BankAccountInput;
+  BankReceipt: BankReceiptModel;
+  BankReceiptConnection: BankReceiptConnectionView;
+  BankReceiptEdge: Omit<BankReceiptEdge, 'node'> & { node: ResolversParentTypes['BankReceipt'] };
   CancelTransactionInput: CancelTransactionInput;
   CancelTransactionResult: ResolversUnionTypes<ResolversParentTypes>['CancelTransactionResult'];
   CaptureTransactionInput: CaptureTransactionInput;
@@ -1572,8 +1872,13 @@ export type ResolversParentTypes = {
   RefundExceedsCaptured: FailureView;
   RefundTransactionInput: RefundTransactionInput;
   RefundTransactionResult: ResolversUnionTypes<ResolversParentTypes>['RefundTransactionResult'];
+  SandboxDone: SandboxDone;
+  SandboxOnly: FailureView;
+  SandboxResult: ResolversUnionTypes<ResolversParentTypes>['SandboxResult'];
+  SetNextBankOutcomeInput: SetNextBankOutcomeInput;
   SetPlatformFeeInput: SetPlatformFeeInput;
   SetPlatformFeeResult: ResolversUnionTypes<ResolversParentTypes>['SetPlatformFeeResult'];
+  SimulateBankDepositInput: SimulateBankDepositInput;
   Subscription: Record<PropertyKey, never>;
   TimeRange: TimeRange;
   Transaction: TransactionModel;
@@ -1623,6 +1928,10 @@ export type AssetMismatchResolvers<ContextType = Context, ParentType = Resolvers
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type AssignReceiptResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['AssignReceiptResult']> = {
+  __resolveType: TypeResolveFn<'AccountClosed' | 'AssetMismatch' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound' | 'Transaction', ParentType, ContextType>;
+};
+
 export type BalanceResolvers<ContextType = Context, ParentType = ResolversParentTypes['Balance']> = {
   available?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   pending?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
@@ -1634,6 +1943,27 @@ export type BalanceUpdateResolvers<ContextType = Context, ParentType = Resolvers
   account?: Resolver<ResolversTypes['Account'], ParentType, ContextType>;
   balance?: Resolver<Maybe<ResolversTypes['Balance']>, ParentType, ContextType>;
   cursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
+};
+
+export type BankReceiptResolvers<ContextType = Context, ParentType = ResolversParentTypes['BankReceipt']> = {
+  account?: Resolver<Maybe<ResolversTypes['Account']>, ParentType, ContextType>;
+  amount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  payer?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  rail?: Resolver<ResolversTypes['BankRail'], ParentType, ContextType>;
+  reference?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  transaction?: Resolver<Maybe<ResolversTypes['Transaction']>, ParentType, ContextType>;
+};
+
+export type BankReceiptConnectionResolvers<ContextType = Context, ParentType = ResolversParentTypes['BankReceiptConnection']> = {
+  edges?: Resolver<Array<ResolversTypes['BankReceiptEdge']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type BankReceiptEdgeResolvers<ContextType = Context, ParentType = ResolversParentTypes['BankReceiptEdge']> = {
+  cursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['BankReceipt'], ParentType, ContextType>;
 };
 
 export type CancelTransactionResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['CancelTransactionResult']> = {
@@ -1691,7 +2021,7 @@ export type ExternalIdTakenResolvers<ContextType = Context, ParentType = Resolve
 };
 
 export type FailureResolvers<ContextType = Context, ParentType = ResolversParentTypes['Failure']> = {
-  __resolveType: TypeResolveFn<'AccountClosed' | 'AssetMismatch' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InsufficientFunds' | 'InvalidInput' | 'InvalidState' | 'NotFound' | 'NotOnChain' | 'NotSupported' | 'QuoteAlreadyAccepted' | 'QuoteExpired' | 'RateUnavailable' | 'RefundExceedsCaptured', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'AccountClosed' | 'AssetMismatch' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InsufficientFunds' | 'InvalidInput' | 'InvalidState' | 'NotFound' | 'NotOnChain' | 'NotSupported' | 'QuoteAlreadyAccepted' | 'QuoteExpired' | 'RateUnavailable' | 'RefundExceedsCaptured' | 'SandboxOnly', ParentType, ContextType>;
 };
 
 export type FeeResolvers<ContextType = Context, ParentType = ResolversParentTypes['Fee']> = {
@@ -1752,10 +2082,13 @@ export type LegResolvers<ContextType = Context, ParentType = ResolversParentType
   account?: Resolver<ResolversTypes['Account'], ParentType, ContextType>;
   address?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   amount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  bankAccount?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   chainTransaction?: Resolver<Maybe<ResolversTypes['ChainTransaction']>, ParentType, ContextType>;
   customer?: Resolver<Maybe<ResolversTypes['Customer']>, ParentType, ContextType>;
   network?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  orderId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   rail?: Resolver<ResolversTypes['Rail'], ParentType, ContextType>;
+  reference?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   side?: Resolver<ResolversTypes['LegSide'], ParentType, ContextType>;
   wallet?: Resolver<Maybe<ResolversTypes['Wallet']>, ParentType, ContextType>;
 };
@@ -1773,12 +2106,15 @@ export type MoneyResolvers<ContextType = Context, ParentType = ResolversParentTy
 export type MutationResolvers<ContextType = Context, ParentType = ResolversParentTypes['Mutation']> = {
   accelerateTransaction: Resolver<ResolversTypes['AccelerateTransactionResult'], ParentType, ContextType, RequireFields<MutationAccelerateTransactionArgs, 'input'>>;
   acceptQuote: Resolver<ResolversTypes['AcceptQuoteResult'], ParentType, ContextType, RequireFields<MutationAcceptQuoteArgs, 'input'>>;
+  assignReceipt: Resolver<ResolversTypes['AssignReceiptResult'], ParentType, ContextType, RequireFields<MutationAssignReceiptArgs, 'input'>>;
   cancelTransaction: Resolver<ResolversTypes['CancelTransactionResult'], ParentType, ContextType, RequireFields<MutationCancelTransactionArgs, 'input'>>;
   captureTransaction: Resolver<ResolversTypes['CaptureTransactionResult'], ParentType, ContextType, RequireFields<MutationCaptureTransactionArgs, 'input'>>;
   createQuote: Resolver<ResolversTypes['CreateQuoteResult'], ParentType, ContextType, RequireFields<MutationCreateQuoteArgs, 'input'>>;
   createTransaction: Resolver<ResolversTypes['CreateTransactionResult'], ParentType, ContextType, RequireFields<MutationCreateTransactionArgs, 'input'>>;
   refundTransaction: Resolver<ResolversTypes['RefundTransactionResult'], ParentType, ContextType, RequireFields<MutationRefundTransactionArgs, 'input'>>;
+  setNextBankOutcome: Resolver<ResolversTypes['SandboxResult'], ParentType, ContextType, RequireFields<MutationSetNextBankOutcomeArgs, 'input'>>;
   setPlatformFee: Resolver<ResolversTypes['SetPlatformFeeResult'], ParentType, ContextType, RequireFields<MutationSetPlatformFeeArgs, 'input'>>;
+  simulateBankDeposit: Resolver<ResolversTypes['SandboxResult'], ParentType, ContextType, RequireFields<MutationSimulateBankDepositArgs, 'input'>>;
 };
 
 export type NodeResolvers<ContextType = Context, ParentType = ResolversParentTypes['Node']> = {
@@ -1824,6 +2160,7 @@ export type PlatformFeeResolvers<ContextType = Context, ParentType = ResolversPa
 };
 
 export type QueryResolvers<ContextType = Context, ParentType = ResolversParentTypes['Query']> = {
+  bankReceipts: Resolver<ResolversTypes['BankReceiptConnection'], ParentType, ContextType, Partial<QueryBankReceiptsArgs>>;
   quote: Resolver<Maybe<ResolversTypes['Quote']>, ParentType, ContextType, RequireFields<QueryQuoteArgs, 'id'>>;
   quotes: Resolver<ResolversTypes['QuoteConnection'], ParentType, ContextType, Partial<QueryQuotesArgs>>;
   transaction: Resolver<Maybe<ResolversTypes['Transaction']>, ParentType, ContextType, RequireFields<QueryTransactionArgs, 'id'>>;
@@ -1932,6 +2269,22 @@ export type RefundTransactionResultResolvers<ContextType = Context, ParentType =
   __resolveType: TypeResolveFn<'AccountClosed' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InsufficientFunds' | 'InvalidInput' | 'InvalidState' | 'NotFound' | 'RefundExceedsCaptured' | 'Transaction', ParentType, ContextType>;
 };
 
+export type SandboxDoneResolvers<ContextType = Context, ParentType = ResolversParentTypes['SandboxDone']> = {
+  done?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type SandboxOnlyResolvers<ContextType = Context, ParentType = ResolversParentTypes['SandboxOnly']> = {
+  code?: Resolver<ResolversTypes['FailureCode'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  retryable?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type SandboxResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['SandboxResult']> = {
+  __resolveType: TypeResolveFn<'InvalidInput' | 'SandboxDone' | 'SandboxOnly', ParentType, ContextType>;
+};
+
 export type SetPlatformFeeResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['SetPlatformFeeResult']> = {
   __resolveType: TypeResolveFn<'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'PlatformFee', ParentType, ContextType>;
 };
@@ -1952,6 +2305,7 @@ export type TransactionResolvers<ContextType = Context, ParentType = ResolversPa
   description?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   destination?: Resolver<ResolversTypes['Leg'], ParentType, ContextType>;
   events?: Resolver<Array<ResolversTypes['TransactionEvent']>, ParentType, ContextType>;
+  expectedBy?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   externalId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   fees?: Resolver<Array<ResolversTypes['Fee']>, ParentType, ContextType>;
   finality?: Resolver<ResolversTypes['Finality'], ParentType, ContextType>;
@@ -1962,6 +2316,8 @@ export type TransactionResolvers<ContextType = Context, ParentType = ResolversPa
   refundOf?: Resolver<Maybe<ResolversTypes['Transaction']>, ParentType, ContextType>;
   refundedAmount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   refunds?: Resolver<Array<ResolversTypes['Transaction']>, ParentType, ContextType>;
+  returnReason?: Resolver<Maybe<ResolversTypes['ReturnReason']>, ParentType, ContextType>;
+  reversibleUntil?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   source?: Resolver<ResolversTypes['Leg'], ParentType, ContextType>;
   status?: Resolver<ResolversTypes['TransactionStatus'], ParentType, ContextType>;
   type?: Resolver<ResolversTypes['TransactionType'], ParentType, ContextType>;
@@ -2016,8 +2372,12 @@ export type Resolvers<ContextType = Context> = {
   AccountClosed?: AccountClosedResolvers<ContextType>;
   Asset?: AssetResolvers<ContextType>;
   AssetMismatch?: AssetMismatchResolvers<ContextType>;
+  AssignReceiptResult?: AssignReceiptResultResolvers<ContextType>;
   Balance?: BalanceResolvers<ContextType>;
   BalanceUpdate?: BalanceUpdateResolvers<ContextType>;
+  BankReceipt?: BankReceiptResolvers<ContextType>;
+  BankReceiptConnection?: BankReceiptConnectionResolvers<ContextType>;
+  BankReceiptEdge?: BankReceiptEdgeResolvers<ContextType>;
   CancelTransactionResult?: CancelTransactionResultResolvers<ContextType>;
   CaptureTransactionResult?: CaptureTransactionResultResolvers<ContextType>;
   ChainTransaction?: ChainTransactionResolvers<ContextType>;
@@ -2059,6 +2419,9 @@ export type Resolvers<ContextType = Context> = {
   RateUnavailable?: RateUnavailableResolvers<ContextType>;
   RefundExceedsCaptured?: RefundExceedsCapturedResolvers<ContextType>;
   RefundTransactionResult?: RefundTransactionResultResolvers<ContextType>;
+  SandboxDone?: SandboxDoneResolvers<ContextType>;
+  SandboxOnly?: SandboxOnlyResolvers<ContextType>;
+  SandboxResult?: SandboxResultResolvers<ContextType>;
   SetPlatformFeeResult?: SetPlatformFeeResultResolvers<ContextType>;
   Subscription?: SubscriptionResolvers<ContextType>;
   Transaction?: TransactionResolvers<ContextType>;

@@ -4,9 +4,11 @@ import type { Uuid } from '../../../platform/id.ts';
 import { present } from '../../../platform/invariant.ts';
 import { readAccelerateTransaction } from '../commands/accelerateTransaction.ts';
 import { readAcceptQuote } from '../commands/acceptQuote.ts';
+import { readAssignReceipt } from '../commands/assignReceipt.ts';
 import { readCancelTransaction } from '../commands/cancelTransaction.ts';
 import { readCaptureTransaction } from '../commands/captureTransaction.ts';
 import { readCreateTransaction } from '../commands/createTransaction.ts';
+import { readPayout } from '../commands/readPayout.ts';
 import { readRefundTransaction } from '../commands/refundTransaction.ts';
 import type { Context } from '../context.ts';
 import type { PaymentsCommand } from '../domain/command.ts';
@@ -14,6 +16,7 @@ import type { Transaction } from '../domain/transaction.ts';
 import { failureOf } from '../errors.ts';
 import type { MutationResolvers } from '../generated/resolvers.ts';
 import { createQuote, setPlatformFee } from './quoteMutation.ts';
+import { sandboxMutationResolvers } from './sandbox.ts';
 
 type Result = Transaction | FailureView;
 
@@ -23,7 +26,11 @@ export const mutationResolvers: MutationResolvers = {
   acceptQuote: (_, { input }, context) =>
     run(context, (organizationId) => readAcceptQuote(organizationId, input)),
   createTransaction: (_, { input }, context) =>
-    run(context, (organizationId) => readCreateTransaction(organizationId, input, context.assets)),
+    run(context, (organizationId) => {
+      const { destinationBankAccount } = input;
+      if (!destinationBankAccount) return readCreateTransaction(organizationId, input, context.assets);
+      return readPayout(organizationId, { ...input, destinationBankAccount }, context.assets, context.bank);
+    }),
   captureTransaction: (_, { input }, context) =>
     run(context, (organizationId) => readCaptureTransaction(organizationId, input)),
   cancelTransaction: (_, { input }, context) =>
@@ -32,17 +39,20 @@ export const mutationResolvers: MutationResolvers = {
     run(context, (organizationId) => readAccelerateTransaction(organizationId, input)),
   refundTransaction: (_, { input }, context) =>
     run(context, (organizationId) => readRefundTransaction(organizationId, input)),
+  assignReceipt: (_, { input }, context) =>
+    run(context, (organizationId) => readAssignReceipt(organizationId, input)),
+  ...sandboxMutationResolvers,
 };
 
 /** Sends what was asked down the lane, and answers with the Transaction as it is now or with why not. */
 async function run(
   context: Context,
-  read: (organizationId: Uuid) => PaymentsCommand | FailureView,
+  read: (organizationId: Uuid) => PaymentsCommand | FailureView | Promise<PaymentsCommand | FailureView>,
 ): Promise<Result> {
   const { viewer, lane, loaders, assets } = context;
   // Whoever may see one Customer only cannot be trusted with the accounts of others, whatever their scopes say.
   if (viewer.customerId !== undefined) throw new ApiError('FORBIDDEN', 'a client token cannot move money');
-  const command = read(viewer.organizationId);
+  const command = await read(viewer.organizationId);
   if ('__typename' in command) return command;
   const { result, replayed, transaction: changed } = await lane.submit(command);
   if (replayed) context.idempotentReplay = true;

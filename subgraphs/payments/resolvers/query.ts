@@ -1,4 +1,6 @@
 import { readUuidPage, toConnection } from '../../../platform/connection.ts';
+import { ApiError } from '../../../platform/errors.ts';
+import { listReceipts } from '../../../rails/bank/reads.ts';
 import type { Context } from '../context.ts';
 import type { QueryResolvers, QueryTransactionsArgs } from '../generated/resolvers.ts';
 import { listTransactions } from '../store/listTransactions.ts';
@@ -14,6 +16,18 @@ export const queryResolvers: QueryResolvers = {
   transactions: (_, args, context) => list(args, context),
   quote: (_, { id }, context) => findVisibleQuote(id, context),
   quotes: (_, args, context) => listAllQuotes(args, context),
+  bankReceipts: async (_, args, { reads, viewer }) => {
+    // A receipt is nobody's yet, or named after it was: no client token sees the list.
+    if (viewer.customerId !== undefined)
+      throw new ApiError('FORBIDDEN', 'a client token cannot list receipts');
+    const page = readUuidPage(args);
+    const isUnassigned = args.unassigned ?? false;
+    return toConnection(
+      await listReceipts(reads, viewer.organizationId, page, isUnassigned),
+      page,
+      ({ id }) => id,
+    );
+  },
 };
 
 async function list(args: QueryTransactionsArgs, context: Context): Promise<TransactionConnectionView> {

@@ -1,8 +1,11 @@
 import { formatId, type Uuid } from '../../../platform/id.ts';
 import { metadataPairs } from '../../../platform/inputs.ts';
+import { isBankRail } from '../../../rails/bank/railFacts.ts';
+import type { BankLeg } from '../../../rails/bank/reads.ts';
+import { RETURN_REASONS, type ReturnReason } from '../../../rails/bank/reasons.ts';
 import type { Context } from '../context.ts';
 import type { OnchainLeg } from '../domain/onchainLeg.ts';
-import type { Transaction } from '../domain/transaction.ts';
+import { isAtBank, isBankPayout, type Transaction } from '../domain/transaction.ts';
 import type {
   LegResolvers,
   TransactionEventResolvers,
@@ -30,6 +33,12 @@ export const transactionResolvers: TransactionResolvers = {
   },
   refunds: async ({ id }, _, { loaders }) => [...(await loaders.listRefunds(id))],
   events: async ({ id }, _, { loaders }) => [...(await loaders.listTimeline(id))],
+  expectedBy: async (transaction, _, { loaders }) =>
+    transaction.status === 'PROCESSING' && isBankPayout(transaction)
+      ? ((await loaders.findBankLeg(transaction.id))?.expectedBy ?? null)
+      : null,
+  returnReason: (transaction) =>
+    transaction.failureCode !== null && isAtBank(transaction) ? reasonOf(transaction.failureCode) : null,
   metadata: ({ metadata }) => [...metadataPairs(metadata)],
 };
 
@@ -52,9 +61,21 @@ export const legResolvers: LegResolvers = {
   amount: ({ amountMinor, asset }, _, { assets }) => moneyOf(assets, amountMinor, asset),
   network: async (leg, _, context) => (await loadOnchain(leg, context))?.network ?? null,
   address: async (leg, _, context) => (await loadOnchain(leg, context))?.address ?? null,
+  bankAccount: async (leg, _, context) => (await loadBank(leg, context))?.accountMask ?? null,
+  reference: async (leg, _, context) => (await loadBank(leg, context))?.reference ?? null,
+  orderId: async (leg, _, context) => (await loadBank(leg, context))?.orderId ?? null,
   chainTransaction: async (leg, _, context) =>
     chainReference((await loadOnchain(leg, context))?.chainTransactionId ?? null),
 };
+
+/** As `loadOnchain`, for a side at a bank. */
+function loadBank({ rail, transactionId }: LegView, { loaders }: Context): Promise<BankLeg | null> | null {
+  return isBankRail(rail) ? loaders.findBankLeg(transactionId) : null;
+}
+
+function reasonOf(code: string): ReturnReason | 'OTHER' {
+  return Object.hasOwn(RETURN_REASONS, code) ? (code as ReturnReason) : 'OTHER';
+}
 
 /** Asks only where the side is on a chain: what stays in our own books costs no read. */
 function loadOnchain(

@@ -1,125 +1,25 @@
-import { sleep } from '../../../platform/clock.ts';
-import { Bell } from '../../../platform/feed/bell.ts';
-import { listenForHints } from '../../../platform/feed/hint.ts';
-import type { Uuid } from '../../../platform/id.ts';
-import type { Logger } from '../../../platform/log.ts';
-import type { Database } from '../../../platform/postgres.ts';
 import type { Rounds } from '../../../platform/rounds.ts';
-import {
-  nextUnsettled,
-  SETTLE_CHANNEL,
-  type Unsettled,
-  type UnsettledKind,
-} from '../../../rails/onchain/unsettled.ts';
-import type { PaymentsLane } from '../commands/lane.ts';
+import { nextUnsettled, SETTLE_CHANNEL, type Unsettled } from '../../../rails/onchain/unsettled.ts';
 import { settleChain } from '../commands/settleChain.ts';
+import { type Backoffs, type Settlement, type Source, settleRound, startSettlement } from './settlement.ts';
 
-const KINDS: readonly UnsettledKind[] = ['DEPOSIT', 'SEND', 'FEE'];
-/** Of each kind in one round. */
-const ROUND_SIZE_MAX = 200;
-const POLL_MS = 1_000;
-/** At most so many hints are answered: a round a moment takes what many of them announced. */
-const ROUND_PAUSE_MS = 20;
-const BACKOFF_MIN_MS = 1_000;
-const BACKOFF_MAX_MS = 300_000;
-const BACKOFF_DOUBLINGS_MAX = 9;
-/** Things that wait for another try; beyond, the oldest is tried again at once. */
-const WAITING_MAX = 10_000;
+const CHAINS: Source<Unsettled> = {
+  name: 'chain',
+  channel: SETTLE_CHANNEL,
+  next: [
+    (database, leftOut, limit) => nextUnsettled(database, 'DEPOSIT', leftOut, limit),
+    (database, leftOut, limit) => nextUnsettled(database, 'SEND', leftOut, limit),
+    (database, leftOut, limit) => nextUnsettled(database, 'FEE', leftOut, limit),
+  ],
+  commandOf: settleChain,
+};
 
-/** What could not be settled, and when it is worth another try. Each process keeps its own. */
-interface Waiting {
-  readonly failures: number;
-  readonly untilMs: number;
-}
-export type Backoffs = Map<Uuid, Waiting>;
-
-interface Settlement {
-  readonly database: Database;
-  readonly lane: PaymentsLane;
-  readonly logger: Logger;
-}
-
-/**
- * Takes the books as far as the chains are, when a hint comes and each second. Several processes may run it: the row of
- * each deposit, send and fee says how far the books are and is locked while they are moved.
- *
- * @param deps.database role omsx_payments_writer
- */
+/** Takes the books as far as the chains are. @param deps.database role omsx_payments_writer */
 export function startChainSettlement(deps: Settlement & { readonly url: string }): Rounds {
-  const stopping = new AbortController();
-  const bell = new Bell();
-  const { url, logger } = deps;
-  const hints = listenForHints({
-    url,
-    name: 'omsx settler',
-    channel: SETTLE_CHANNEL,
-    logger,
-    onHint: () => bell.ring(),
-  });
-  async function work(): Promise<void> {
-    const backoffs: Backoffs = new Map();
-    while (!stopping.signal.aborted) {
-      try {
-        if (await settleRound(deps, backoffs)) bell.ring();
-      } catch (error) {
-        logger.error({ err: error }, 'settling chains failed; the next round tries again');
-      }
-      await sleep(ROUND_PAUSE_MS, stopping.signal);
-      if (!stopping.signal.aborted) await bell.wait(POLL_MS);
-    }
-  }
-  const working = work();
-  return {
-    async stop() {
-      stopping.abort();
-      bell.ring();
-      await Promise.all([working, hints.close()]);
-    },
-  };
+  return startSettlement(CHAINS, deps);
 }
 
-/**
- * One round over what is unsettled, oldest first; what failed before waits its time and holds up nothing else. Answers
- * whether there may be more. Safe to retry.
- */
-export async function settleRound(deps: Settlement, backoffs: Backoffs): Promise<boolean> {
-  const nowMs = Date.now();
-  const waiting = [...backoffs].flatMap(([id, { untilMs }]) => (untilMs > nowMs ? id : []));
-  let isMore = false;
-  for (const kind of KINDS) {
-    const unsettled = await nextUnsettled(deps.database, kind, waiting, ROUND_SIZE_MAX);
-    await Promise.all(unsettled.map((one) => settleOne(deps, backoffs, one)));
-    isMore ||= unsettled.length === ROUND_SIZE_MAX;
-  }
-  return isMore;
-}
-
-async function settleOne({ lane, logger }: Settlement, backoffs: Backoffs, one: Unsettled): Promise<void> {
-  try {
-    const { result } = await lane.submit(settleChain(one));
-    if (result.type === 'Settled') {
-      backoffs.delete(one.id);
-      return;
-    }
-    logger.error(
-      { ...one, why: result.why },
-      'books and chain contradict one another; held money stays held',
-    );
-  } catch (error) {
-    logger.error({ ...one, err: error }, 'could not be settled; a later round tries again');
-  }
-  backOff(backoffs, one.id);
-}
-
-function backOff(backoffs: Backoffs, id: Uuid): void {
-  const failures = (backoffs.get(id)?.failures ?? 0) + 1;
-  const delayMs = Math.min(
-    BACKOFF_MIN_MS * 2 ** Math.min(failures - 1, BACKOFF_DOUBLINGS_MAX),
-    BACKOFF_MAX_MS,
-  );
-  // Taken out first, so that the map stays in the order of what failed last.
-  backoffs.delete(id);
-  backoffs.set(id, { failures, untilMs: Date.now() + delayMs });
-  const [oldest] = backoffs.keys();
-  if (backoffs.size > WAITING_MAX && oldest !== undefined) backoffs.delete(oldest);
+/** One round. Safe to retry. */
+export function settleChainRound(deps: Settlement, backoffs: Backoffs): Promise<boolean> {
+  return settleRound(CHAINS, deps, backoffs);
 }

@@ -1,0 +1,52 @@
+import type { Config } from '../platform/config.ts';
+import { present } from '../platform/invariant.ts';
+import { openDatabase } from '../platform/postgres.ts';
+import { statement } from '../platform/statement.ts';
+import type { KeyVault } from '../platform/vault/keyVault.ts';
+import type { SimulatorEndpoint } from '../rails/bank/simulator/client.ts';
+import { startBankWork } from '../rails/bank/work.ts';
+import type { Parts } from './parts.ts';
+import { openVault } from './vault.ts';
+
+/** As many orders as are handed over at a time, and callbacks beside them. */
+const POOL_MAX = 8;
+
+const HAS_ORDERS = statement('bank.has_orders', 'select exists (select from bank.order) as "hasOrders"');
+
+/** Hands orders to the bank that is configured. Gives the URL at which its callbacks are taken in. */
+export async function startBank(parts: Parts): Promise<string> {
+  const { host, port } = parts.config;
+  return await openBankWork(parts, { host, port });
+}
+
+/** The same at a port of its own, in the process of others. */
+export async function openBankWork(
+  { config, databaseUrl, logger, closers }: Omit<Parts, 'redisUrl' | 'tracer'>,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<string> {
+  const vault = await openBankVault(config, databaseUrl);
+  const database = closers.add(
+    await openDatabase({ url: databaseUrl, role: 'omsx_bank', poolMax: POOL_MAX }),
+  );
+  const simulator = simulatorOf(config);
+  const work = await startBankWork({ database, databaseUrl, vault, simulator, host, port, logger });
+  return closers.add(work).url;
+}
+
+/** What seals the details of accounts. Where orders are kept a missing key file is a fault: a new one opens none of them. */
+export async function openBankVault(config: Config, databaseUrl: string): Promise<KeyVault> {
+  const database = await openDatabase({ url: databaseUrl, role: 'omsx_bank', poolMax: 1 });
+  try {
+    const [row] = await database.write((tx) => tx.rows<{ hasOrders: boolean }>(HAS_ORDERS));
+    return await openVault(config, row?.hasOrders === true);
+  } finally {
+    await database.close();
+  }
+}
+
+export function simulatorOf({ bank }: Config): SimulatorEndpoint {
+  return {
+    url: present(bank.simulatorUrl, 'OMSX_BANK_SIMULATOR_URL'),
+    secret: present(bank.secret, 'OMSX_BANK_SECRET'),
+  };
+}

@@ -1,0 +1,71 @@
+import { type Check, check } from './checkStatements.ts';
+
+/** What a payout has moved by its settled state: paid out, given back, still held. */
+const MOVED = `
+  select transaction_id,
+         count(*) filter (where kind = 'POST_PENDING') as paid,
+         coalesce(sum(amount) filter (where kind = 'POST_PENDING'), 0) as paid_amount,
+         count(*) filter (where kind = 'SINGLE') as returned,
+         coalesce(sum(amount) filter (where kind = 'SINGLE'), 0) as returned_amount,
+         count(*) filter (where kind = 'VOID_PENDING') as released
+    from ledger.transfer where transaction_id is not null group by transaction_id`;
+
+/** What books and banks promise one another. Of a deployment without a bank they look at nothing. */
+export const BANK_CHECKS: readonly Check[] = [
+  check(
+    'bank_orders',
+    'Each order to a bank has exactly the Transfers of the state that is settled',
+    `select wish.id::text as item,
+            case when transaction.id is null then 'there is no Transaction'
+                 when transaction.source_amount <> wish.amount
+                   then format('ordered %s, the Transaction says %s', wish.amount, transaction.source_amount)
+                 when wish.settled_state in ('QUEUED', 'ACCEPTED')
+                   and (coalesce(moved.paid + moved.returned + moved.released, 0) > 0 or transaction.hold_id is null)
+                   then wish.settled_state || ', and its money is not just held'
+                 when wish.settled_state in ('SETTLED', 'RETURNED')
+                   and (coalesce(moved.paid, 0) <> 1 or moved.paid_amount <> wish.amount)
+                   then format('paid %s times, %s of %s', coalesce(moved.paid, 0), coalesce(moved.paid_amount, 0), wish.amount)
+                 when wish.settled_state = 'SETTLED' and moved.returned > 0 then 'given back without a return'
+                 when wish.settled_state = 'RETURNED' and (moved.returned <> 1 or moved.returned_amount <> wish.amount)
+                   then format('given back %s times, %s of %s', moved.returned, moved.returned_amount, wish.amount)
+                 when wish.settled_state in ('REJECTED', 'CANCELED')
+                   and (coalesce(moved.released, 0) <> 1 or moved.paid + moved.returned > 0)
+                   then wish.settled_state || ', and its money was not just let go' end as fault
+       from bank.order wish
+       left join payments.transaction on transaction.id = wish.id
+       left join (${MOVED}) moved on moved.transaction_id = wish.id`,
+  ),
+  check(
+    'bank_statuses',
+    'Each payout stands where its settled order does',
+    `select transaction.id::text as item,
+            case when wish.id is null then 'there is no order'
+                 when transaction.status <> case wish.settled_state
+                        when 'SETTLED' then 'COMPLETED' when 'RETURNED' then 'RETURNED' when 'REJECTED' then 'FAILED'
+                        when 'CANCELED' then 'CANCELED' else 'PROCESSING' end
+                   then format('%s, and its order is settled as %s', transaction.status, wish.settled_state)
+                 when wish.is_final and transaction.finality <> 'FINAL' then 'its order is final and it is not' end as fault
+       from payments.transaction
+       left join bank.order wish on wish.id = transaction.id
+      where transaction.destination_rail in ('ACH', 'WIRE', 'SEPA', 'PIX', 'SPEI', 'UPI', 'FPS')`,
+  ),
+  check(
+    'bank_receipts',
+    'Each receipt that is settled is in the books once, with its amount',
+    `select receipt.id::text as item,
+            case when receipt.transaction_id is not null and coalesce(credit.count, 0) <> 1
+                   then format('credited %s times', coalesce(credit.count, 0))
+                 when receipt.transaction_id is null and suspense.id is null then 'neither credited nor in suspense'
+                 when coalesce(credit.amount, suspense.amount) <> receipt.amount
+                   then format('%s of %s', coalesce(credit.amount, suspense.amount), receipt.amount)
+                 when suspense.amount <> receipt.amount
+                   then format('%s of %s in suspense', suspense.amount, receipt.amount) end as fault
+       from bank.receipt
+       left join (
+         select transaction_id, count(*) as count, sum(amount) as amount from ledger.transfer
+          where kind = 'SINGLE' and transaction_id is not null group by transaction_id) credit
+         on credit.transaction_id = receipt.transaction_id
+       left join ledger.transfer suspense on suspense.id = receipt.id
+      where receipt.settled_version > 0`,
+  ),
+];

@@ -1,0 +1,32 @@
+import type { ConfigReader } from './configReader.ts';
+
+/** Which bank orders go to. So far that is the simulated one, so that in live mode there is none. */
+export interface BankSettings {
+  /** Where the simulated bank is called; undefined where no bank is connected, but for `omsx up`, which starts one. */
+  readonly simulatorUrl: string | undefined;
+  /** Shared by the simulated bank and those who call it and whom it calls. */
+  readonly secret: string | undefined;
+  /** Where the simulated bank sends its callbacks. */
+  readonly callbackUrl: string | undefined;
+}
+
+const HTTP = ['http:', 'https:'];
+
+/** @param role that is started, `bank-simulator` among them */
+export function readBankSettings(
+  { url, secret, faults }: ConfigReader,
+  role: string,
+  mode: 'sandbox' | 'live',
+): BankSettings {
+  const isSimulator = role === 'bank-simulator';
+  const simulatorUrl = url('OMSX_BANK_SIMULATOR_URL', HTTP, role === 'bank');
+  const callbackUrl = url('OMSX_BANK_CALLBACK_URL', HTTP, isSimulator);
+  if (mode === 'live' && (isSimulator || simulatorUrl !== undefined)) {
+    faults.push('OMSX_MODE is live: expected no simulated bank, which moves no money');
+  }
+  return {
+    simulatorUrl: simulatorUrl?.replace(/\/+$/, ''),
+    secret: secret('OMSX_BANK_SECRET', isSimulator || simulatorUrl !== undefined),
+    callbackUrl,
+  };
+}

@@ -1,0 +1,64 @@
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Logger } from '../../../platform/log.ts';
+import type { Received } from '../provider.ts';
+import { readBytes } from '../readBytes.ts';
+import { isSignedBy, SIGNATURE_HEADER } from '../signature.ts';
+
+export interface CallbackOptions {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly secret: string;
+  /** Null for bytes that are no message. */
+  readonly parse: (bytes: Uint8Array) => Received['event'] | null;
+  readonly take: (received: Received) => Promise<unknown>;
+  readonly logger: Logger;
+}
+
+export interface CallbackServer {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+const REQUEST_WAIT_MS = 10_000;
+/** Where callbacks are taken in. */
+export const CALLBACK_PATH = '/callbacks';
+
+/** Takes in callbacks. 200 only once the message is kept, so that whoever sends it may stop; all else is sent again. */
+export async function startCallbackServer(options: CallbackOptions): Promise<CallbackServer> {
+  const { host, port, logger } = options;
+  const listener: RequestListener = (request, response) => {
+    statusOf(options, request)
+      .catch((error: unknown) => {
+        logger.error({ err: error }, 'a callback of a bank could not be taken in');
+        return 503;
+      })
+      .then((status) => response.writeHead(status, { 'content-type': 'application/json' }).end('{}'));
+  };
+  const server = createServer({ requestTimeout: REQUEST_WAIT_MS, headersTimeout: REQUEST_WAIT_MS }, listener);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => resolve());
+  });
+  return {
+    url: `http://${host}:${(server.address() as AddressInfo).port}`,
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeIdleConnections();
+      }),
+  };
+}
+
+async function statusOf(options: CallbackOptions, request: IncomingMessage): Promise<number> {
+  if (request.method === 'GET' && request.url === '/health') return 200;
+  if (request.method !== 'POST' || request.url !== CALLBACK_PATH) return 404;
+  const bytes = await readBytes(request);
+  if (bytes === null) return 413;
+  if (!isSignedBy(options.secret, request.headers[SIGNATURE_HEADER], bytes, Date.now())) return 401;
+  const event = options.parse(bytes);
+  if (event === null) return 400;
+  await options.take({ event, bytes });
+  return 200;
+}

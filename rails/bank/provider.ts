@@ -1,0 +1,70 @@
+import type { BankRailName } from '../port.ts';
+import type { OrderFactKind } from './orderStates.ts';
+
+/** Something that a provider says happened, under an id of its own that never changes. Amounts are minor units. */
+export interface OrderEvent {
+  readonly type: 'ORDER';
+  readonly id: string;
+  readonly orderKey: string;
+  readonly kind: OrderFactKind;
+  readonly amountMinor: bigint;
+  readonly asset: string;
+  readonly reasonCode: string | null;
+  readonly occurredAt: Date;
+}
+
+export interface ArrivalEvent {
+  readonly type: 'ARRIVAL';
+  readonly id: string;
+  /** The provider's own id of the money. */
+  readonly receiptId: string;
+  /** Which of its customers the provider holds it for: the organization's uuid. */
+  readonly customer: string;
+  readonly rail: BankRailName;
+  readonly amountMinor: bigint;
+  readonly asset: string;
+  readonly reference: string;
+  readonly payerAccount: string;
+  readonly occurredAt: Date;
+}
+
+export type BankEvent = OrderEvent | ArrivalEvent;
+
+/** An event, with the bytes that it came as. */
+export interface Received {
+  readonly event: BankEvent;
+  readonly bytes: Uint8Array;
+}
+
+/** What a provider says of an order when it is asked; NOT_FOUND when it has never got it. */
+export type OrderAnswer =
+  | { readonly type: 'NOT_FOUND' }
+  | {
+      readonly type: 'KNOWN';
+      readonly fact: OrderFactKind;
+      readonly reasonCode: string | null;
+      readonly reference: string;
+    };
+
+/** The provider did not say what it did: it may have done all of it or nothing. */
+export class ProviderSilentError extends Error {
+  override readonly name = 'ProviderSilentError';
+}
+
+/** A bank, or whoever speaks to one for us. Each call has a limit of time of its own. */
+export interface BankProvider {
+  /** Name of the adapter, as rows have it. */
+  readonly code: string;
+  /**
+   * Hands over an order. Safe to repeat with the same key and bytes: the provider does it once.
+   *
+   * @throws {ProviderSilentError} when it is not known whether it was taken
+   */
+  submit(key: string, bytes: Uint8Array): Promise<OrderAnswer>;
+  /** What became of the order. Changes nothing. @throws {ProviderSilentError} */
+  ask(key: string): Promise<OrderAnswer>;
+  /** Asks that it comes to nothing; answers what it is now. Safe to repeat. @throws {ProviderSilentError} */
+  cancel(key: string): Promise<OrderAnswer>;
+  /** Events after a position, oldest first, one page. @throws {ProviderSilentError} */
+  listEvents(since: string): Promise<{ readonly received: readonly Received[]; readonly next: string }>;
+}

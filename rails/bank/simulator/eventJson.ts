@@ -1,0 +1,72 @@
+import type { OrderFactKind } from '../orderStates.ts';
+import type { BankEvent } from '../provider.ts';
+import { isBankRail } from '../railFacts.ts';
+
+const ORDER_KINDS: readonly OrderFactKind[] = ['ACCEPTED', 'SETTLED', 'REJECTED', 'CANCELED', 'RETURNED'];
+const AMOUNT = /^[1-9]\d{0,37}$/;
+export const TEXT_LENGTH_MAX = 500;
+
+/** A message that is none: it says what was expected, and nothing of what came, which may be personal. */
+export class MalformedMessageError extends Error {
+  override readonly name = 'MalformedMessageError';
+
+  constructor(expected: string) {
+    super(`a message of the bank is malformed: expected ${expected}`);
+  }
+}
+
+/** Reads one event from bytes that the provider has signed. @throws {MalformedMessageError} */
+export function parseEvent(bytes: Uint8Array): BankEvent {
+  return readEvent(parseObject(bytes));
+}
+
+export function parseObject(bytes: Uint8Array): Readonly<Record<string, unknown>> {
+  let value: unknown;
+  try {
+    value = JSON.parse(Buffer.from(bytes).toString('utf8'));
+  } catch {
+    throw new MalformedMessageError('JSON');
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new MalformedMessageError('an object');
+  return { ...value };
+}
+
+export function readEvent(value: Readonly<Record<string, unknown>>): BankEvent {
+  const id = textOf(value, 'id');
+  const asset = textOf(value, 'asset');
+  const amountMinor = amountOf(value);
+  const occurredAt = new Date(textOf(value, 'occurredAt'));
+  if (Number.isNaN(occurredAt.getTime())) throw new MalformedMessageError('occurredAt as an instant');
+  const base = { id, asset, amountMinor, occurredAt };
+  if (value.type === 'ORDER') {
+    const kind = ORDER_KINDS.find((one) => one === value.kind);
+    if (kind === undefined) throw new MalformedMessageError(`a kind of ${ORDER_KINDS.join(', ')}`);
+    const reasonCode = value.reasonCode === null ? null : textOf(value, 'reasonCode');
+    return { ...base, type: 'ORDER', kind, orderKey: textOf(value, 'orderKey'), reasonCode };
+  }
+  if (value.type !== 'ARRIVAL') throw new MalformedMessageError('the type ORDER or ARRIVAL');
+  const rail = textOf(value, 'rail');
+  if (!isBankRail(rail)) throw new MalformedMessageError('a rail of banks');
+  return {
+    ...base,
+    type: 'ARRIVAL',
+    rail,
+    receiptId: textOf(value, 'receiptId'),
+    customer: textOf(value, 'customer'),
+    reference: textOf(value, 'reference'),
+    payerAccount: textOf(value, 'payerAccount'),
+  };
+}
+
+export function textOf(value: Readonly<Record<string, unknown>>, name: string): string {
+  const text = value[name];
+  if (typeof text === 'string' && text.length <= TEXT_LENGTH_MAX) return text;
+  throw new MalformedMessageError(`${name} as text of at most ${TEXT_LENGTH_MAX} characters`);
+}
+
+export function amountOf(value: Readonly<Record<string, unknown>>): bigint {
+  const text = textOf(value, 'amountMinor');
+  if (!AMOUNT.test(text)) throw new MalformedMessageError('amountMinor as a whole number of minor units');
+  return BigInt(text);
+}

@@ -1,0 +1,35 @@
+import type { Uuid } from '../../../platform/id.ts';
+import type { Database } from '../../../platform/postgres.ts';
+import { statement } from '../../../platform/statement.ts';
+import type { BankRailName } from '../../port.ts';
+import type { OrderState } from '../orderStates.ts';
+
+/** An order that something has to be done about now. */
+export interface DueOrder {
+  readonly id: Uuid;
+  readonly organizationId: Uuid;
+  readonly rail: BankRailName;
+  readonly asset: string;
+  readonly amountMinor: bigint;
+  readonly reference: string | null;
+  readonly sealed: Uint8Array;
+  readonly state: OrderState;
+  readonly isCancelAsked: boolean;
+  readonly attempts: number;
+}
+
+/** Index order_due. */
+const DUE_ORDERS = statement(
+  'bank.due_orders',
+  `select wish.id, wish.organization_id as "organizationId", wish.rail, wish.asset, wish.amount as "amountMinor",
+          wish.reference, wish.sealed, wish.state, wish.cancel_asked_at is not null as "isCancelAsked", wish.attempts
+     from bank.order wish
+    where wish.adapter = $1 and wish.next_at <= clock_timestamp()
+      and wish.state in ('QUEUED', 'SUBMITTING', 'UNKNOWN', 'SUBMITTED', 'ACCEPTED')
+    order by wish.next_at limit $2`,
+);
+
+/** The `limit` orders that wait longest. Takes no lock: whoever acts on one looks again. Role omsx_bank. Safe to retry. */
+export function dueOrders(database: Database, adapter: string, limit: number): Promise<readonly DueOrder[]> {
+  return database.write((tx) => tx.rows<DueOrder>(DUE_ORDERS, [adapter, limit]));
+}

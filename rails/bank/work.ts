@@ -1,0 +1,64 @@
+import { newUuid } from '../../platform/id.ts';
+import type { Logger } from '../../platform/log.ts';
+import type { Database } from '../../platform/postgres.ts';
+import type { KeyVault } from '../../platform/vault/keyVault.ts';
+import { startCallbackServer } from './inbox/callbackServer.ts';
+import { takeIn } from './inbox/takeIn.ts';
+import type { BankEvent } from './provider.ts';
+import { createSimulatorClient, type SimulatorEndpoint } from './simulator/client.ts';
+import { MalformedMessageError, parseEvent } from './simulator/eventJson.ts';
+import { startSubmitter } from './submit/submitter.ts';
+
+export interface BankWorkOptions {
+  /** Role omsx_bank. */
+  readonly database: Database;
+  /** For connections that listen. */
+  readonly databaseUrl: string;
+  readonly vault: KeyVault;
+  readonly simulator: SimulatorEndpoint;
+  /** Where callbacks are taken in. */
+  readonly host: string;
+  readonly port: number;
+  /** Between two looks at the provider's list of events; 2 s when left out. */
+  readonly pollMs?: number;
+  readonly logger: Logger;
+}
+
+export interface BankWork {
+  /** Of the server that takes in callbacks. */
+  readonly url: string;
+  /** Resolves when what is under way is over. */
+  close(): Promise<void>;
+}
+
+/** All that is done with one provider: hand over orders, take in callbacks, read its list of events. */
+export async function startBankWork(options: BankWorkOptions): Promise<BankWork> {
+  const provider = createSimulatorClient(options.simulator);
+  const { database, vault, logger, host, port } = options;
+  const adapter = provider.code;
+  const inbox = { database, vault, adapter };
+  const server = await startCallbackServer({
+    host,
+    port,
+    secret: options.simulator.secret,
+    parse: parseOrNull,
+    take: (received) => takeIn(inbox, received),
+    logger,
+  });
+  const submitter = startSubmitter({ ...options, provider, adapter, holder: newUuid() });
+  return {
+    url: server.url,
+    async close() {
+      await Promise.all([server.close(), submitter.stop()]);
+    },
+  };
+}
+
+function parseOrNull(bytes: Uint8Array): BankEvent | null {
+  try {
+    return parseEvent(bytes);
+  } catch (error) {
+    if (error instanceof MalformedMessageError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,109 @@
+import type { AssetCatalogue } from '../../../ledger/assets.ts';
+import { fingerprintOf } from '../../../platform/commandLane.ts';
+import { type FailureView, invalidInput, notFound } from '../../../platform/failures.ts';
+import { newUuid, type Uuid } from '../../../platform/id.ts';
+import { checkOptionalText, metadataObject } from '../../../platform/inputs.ts';
+import type { KeyVault } from '../../../platform/vault/keyVault.ts';
+import { sealBytes } from '../../../platform/vault/sealedBytes.ts';
+import {
+  type BankAccountDetails,
+  encodeDetails,
+  faultOfDetails,
+  maskOf,
+} from '../../../rails/bank/details.ts';
+import type { PayoutCommand } from '../domain/command.ts';
+import type { CreateTransactionRequest } from './createTransaction.ts';
+import { checkLabels, readMoney, readParty } from './inputs.ts';
+
+/** Who takes orders to banks in this deployment. */
+export interface BankConnection {
+  readonly adapter: string;
+  /** Seals what is personal about an account before it is stored. */
+  readonly vault: KeyVault;
+}
+
+/** A bank account as a client names it. */
+export type BankAccountRequest = {
+  readonly [Field in keyof BankAccountDetails]: Field extends 'rail' | 'accountHolderName'
+    ? BankAccountDetails[Field]
+    : BankAccountDetails[Field] | null | undefined;
+};
+
+export interface PayoutRequest extends CreateTransactionRequest {
+  readonly destinationBankAccount: BankAccountRequest;
+}
+
+/** What every rail carries to the recipient's statement. */
+export const REFERENCE_LENGTH_MAX = 140;
+
+/**
+ * Checks a payout and seals the account, which asks the vault: not within a tx. Of the account itself only a mask and a
+ * digest are left. A failure found here is not kept: its key may be used again.
+ *
+ * @param bank null where no bank is connected
+ * @throws {KeyVaultError}
+ */
+export async function readPayout(
+  organizationId: Uuid,
+  request: PayoutRequest,
+  assets: AssetCatalogue,
+  bank: BankConnection | null,
+): Promise<PayoutCommand | FailureView> {
+  const fault = checkLabels(request) ?? checkSole(request);
+  if (fault) return fault;
+  const amountMinor = readMoney(assets, request.asset, request.amount);
+  if (typeof amountMinor !== 'bigint') return amountMinor;
+  const source = readParty(request.sourceId);
+  if (!source) return notFound(request.sourceId);
+  const details = givenOf(request.destinationBankAccount);
+  const wrong = faultOfDetails(details);
+  // Without the value: it is personal, and failures are kept in logs of others.
+  if (wrong) return invalidInput(`destinationBankAccount.${wrong.field}`, '(not shown)', wrong.expected);
+  if (bank === null) {
+    return invalidInput('destinationBankAccount', '(not shown)', 'nothing, as no bank is connected here');
+  }
+  const asked = {
+    source,
+    amountMinor,
+    asset: request.asset,
+    reference: request.reference ?? null,
+    description: request.description ?? null,
+    externalId: request.externalId ?? null,
+    metadata: metadataObject(request.metadata),
+  };
+  const transactionId = newUuid();
+  const sealed = await sealBytes(bank.vault, encodeDetails(details), {
+    purpose: 'omsx-bank-order',
+    id: transactionId,
+  });
+  return {
+    ...asked,
+    rail: details.rail,
+    adapter: bank.adapter,
+    accountMask: maskOf(details),
+    sealed,
+    organizationId,
+    operation: 'createTransaction',
+    idempotencyKey: request.idempotencyKey,
+    fingerprint: fingerprintOf({ ...asked, details }),
+    transactionId,
+    journalId: newUuid(),
+  };
+}
+
+/** What does not go with a bank account. */
+function checkSole(request: PayoutRequest): FailureView | null {
+  const { destinationId, destinationAddress, captureMethod, holdSeconds } = request;
+  const beside = destinationId ?? destinationAddress;
+  if (beside != null)
+    return invalidInput('destinationBankAccount', '(not shown)', 'no other destination beside it');
+  if (captureMethod === 'MANUAL')
+    return invalidInput('captureMethod', captureMethod, 'AUTOMATIC to a bank account');
+  if (holdSeconds != null) return invalidInput('holdSeconds', holdSeconds, 'nothing to a bank account');
+  return checkOptionalText('reference', request.reference, 1, REFERENCE_LENGTH_MAX);
+}
+
+function givenOf(account: BankAccountRequest): BankAccountDetails {
+  const given = Object.entries(account).filter(([, value]) => value !== null && value !== undefined);
+  return Object.fromEntries(given) as unknown as BankAccountDetails;
+}

@@ -1,0 +1,28 @@
+import type { Uuid } from '../../../platform/id.ts';
+import { present } from '../../../platform/invariant.ts';
+import type { Tx } from '../../../platform/postgres.ts';
+import { askToCancel, insertOrders, settleOrders } from '../../../rails/bank/orders.ts';
+import { settleReceipts } from '../../../rails/bank/receipts.ts';
+import type { BankBatch } from '../domain/bank.ts';
+
+/** Writes the bank's part of a batch; nothing for a batch without one. Retry only with the whole tx. */
+export async function writeBank(tx: Tx, bank: BankBatch): Promise<void> {
+  const { newOrders, cancelAsks, settledOrders, settledReceipts } = bank;
+  await Promise.all([
+    insertOrders(tx, newOrders),
+    askToCancel(tx, [...cancelAsks]),
+    settleOrders(tx, changesOf(settledOrders, bank.storedOrders, bank.orders)),
+    settleReceipts(tx, changesOf(settledReceipts, bank.storedReceipts, bank.receipts)),
+  ]);
+}
+
+function changesOf<Row extends { readonly settledVersion: number }>(
+  ids: ReadonlySet<Uuid>,
+  stored: ReadonlyMap<Uuid, Row>,
+  now: ReadonlyMap<Uuid, Row>,
+) {
+  return [...ids].map((id) => ({
+    row: present(now.get(id), `row ${id}`),
+    fromVersion: present(stored.get(id), `stored row ${id}`).settledVersion,
+  }));
+}

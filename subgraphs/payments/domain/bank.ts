@@ -1,0 +1,60 @@
+import type { SystemAccount } from '../../../ledger/open.ts';
+import type { Uuid } from '../../../platform/id.ts';
+import { present } from '../../../platform/invariant.ts';
+import type { NewOrder, OrderRow } from '../../../rails/bank/orders.ts';
+import type { ReceiptRow } from '../../../rails/bank/receipts.ts';
+import type { Batch } from './batch.ts';
+import { systemKey } from './chain.ts';
+
+/** What a batch knows of banks before it decides. */
+export interface BankFacts {
+  readonly orders: ReadonlyMap<Uuid, OrderRow>;
+  readonly receipts: ReadonlyMap<Uuid, ReceiptRow>;
+  /** By `systemKey`. */
+  readonly systemAccounts: ReadonlyMap<string, Uuid>;
+}
+
+/** The same with the changes of this batch on top, and what is to be written. */
+export interface BankBatch {
+  readonly systemAccounts: ReadonlyMap<string, Uuid>;
+  readonly storedOrders: ReadonlyMap<Uuid, OrderRow>;
+  readonly storedReceipts: ReadonlyMap<Uuid, ReceiptRow>;
+  readonly orders: Map<Uuid, OrderRow>;
+  readonly receipts: Map<Uuid, ReceiptRow>;
+  readonly settledOrders: Set<Uuid>;
+  readonly settledReceipts: Set<Uuid>;
+  readonly newOrders: NewOrder[];
+  readonly cancelAsks: Set<Uuid>;
+}
+
+export function bankBatch(facts?: BankFacts): BankBatch {
+  const { orders = new Map(), receipts = new Map(), systemAccounts = new Map() } = facts ?? {};
+  return {
+    systemAccounts,
+    storedOrders: orders,
+    storedReceipts: receipts,
+    orders: new Map(orders),
+    receipts: new Map(receipts),
+    settledOrders: new Set(),
+    settledReceipts: new Set(),
+    newOrders: [],
+    cancelAsks: new Set(),
+  };
+}
+
+/** The system account that `lock` has made sure of. */
+export function bankAccount(batch: Batch, wanted: SystemAccount): Uuid {
+  return present(batch.bank.systemAccounts.get(systemKey(wanted)), systemKey(wanted));
+}
+
+/** Says that the books are where the order is now. */
+export function putSettledOrder(batch: Batch, row: OrderRow): void {
+  batch.bank.orders.set(row.id, { ...row, settledVersion: row.version, settledState: row.state });
+  batch.bank.settledOrders.add(row.id);
+}
+
+/** As `putSettledOrder`, for a receipt. */
+export function putSettledReceipt(batch: Batch, row: ReceiptRow): void {
+  batch.bank.receipts.set(row.id, { ...row, settledVersion: row.version });
+  batch.bank.settledReceipts.add(row.id);
+}

@@ -1,0 +1,96 @@
+import type { LedgerAccount } from '../../../ledger/account.ts';
+import { applyJournal } from '../../../ledger/apply.ts';
+import type { StoredResult } from '../../../platform/commandLane.ts';
+import type { Uuid } from '../../../platform/id.ts';
+import { invariant } from '../../../platform/invariant.ts';
+import { BANK } from '../../../rails/bank/bank.ts';
+import type { ReceiptRow } from '../../../rails/bank/receipts.ts';
+import { BOOK } from '../../../rails/book/book.ts';
+import { bankAccount, putSettledReceipt } from './bank.ts';
+import { advance, type Batch, open } from './batch.ts';
+import type { SettleReceiptCommand } from './command.ts';
+import { blocked, SETTLED } from './results.ts';
+import { customerOf, type Transaction } from './transaction.ts';
+
+/** Credits money that arrived to the Account that it is for, in a Transaction; what is nobody's goes to suspense. */
+export function decideSettleReceipt(batch: Batch, command: SettleReceiptCommand): StoredResult {
+  const row = batch.bank.receipts.get(command.receiptId);
+  if (!row || row.organizationId !== command.organizationId) return blocked('there is no such receipt');
+  if (row.settledVersion === row.version) return SETTLED;
+  if (row.settledVersion > 0) return blocked('it was settled before, and has changed since');
+  const { organizationId, asset, rail } = row;
+  const clearingId = bankAccount(batch, { organizationId, kind: 'CLEARING', asset, place: rail });
+  const account = row.accountId === null ? null : (batch.ledger.accounts.get(row.accountId) ?? null);
+  if (account !== null && isCreditable(account, row)) {
+    const { transactionId, journalId } = command;
+    credit(batch, row, account, { transactionId, journalId, fromId: clearingId });
+    putSettledReceipt(batch, { ...row, transactionId });
+    return SETTLED;
+  }
+  const posted = applyJournal(
+    batch.ledger,
+    BANK.move({
+      // Its own id: posted twice, it moves nothing twice.
+      ...{
+        journalId: row.id,
+        organizationId,
+        amountMinor: row.amountMinor,
+        description: 'Arrived in suspense',
+      },
+      transactionId: null,
+      sourceAccountId: clearingId,
+      destinationAccountId: bankAccount(batch, { organizationId, kind: 'SUSPENSE', asset }),
+    }),
+  );
+  invariant(posted.status === 'POSTED', `the suspense of a receipt was ${posted.status}`);
+  putSettledReceipt(batch, { ...row, accountId: null });
+  return SETTLED;
+}
+
+export function isCreditable(account: LedgerAccount, row: ReceiptRow): boolean {
+  const isHolders = account.kind === 'CUSTOMER' || account.kind === 'TREASURY';
+  const isOwn = account.organizationId === row.organizationId && account.asset === row.asset;
+  return isHolders && isOwn && account.closedAt === null;
+}
+
+/** The Transaction that credits a receipt's money, from CLEARING or from SUSPENSE. */
+export function credit(
+  batch: Batch,
+  row: ReceiptRow,
+  account: LedgerAccount,
+  how: {
+    readonly transactionId: Uuid;
+    readonly journalId: Uuid;
+    readonly fromId: Uuid;
+  },
+): Transaction {
+  const { organizationId, amountMinor, asset } = row;
+  const { transactionId: id, journalId, fromId } = how;
+  const posted = applyJournal(
+    batch.ledger,
+    BANK.move({
+      ...{ journalId, organizationId, transactionId: id, amountMinor, description: null },
+      sourceAccountId: fromId,
+      destinationAccountId: account.id,
+    }),
+  );
+  invariant(posted.status === 'POSTED', `the credit of a receipt was ${posted.status}`);
+  const opened = open(batch, {
+    ...{ id, organizationId, type: 'FIAT_TO_FIAT', finality: 'FINAL', captureMethod: 'AUTOMATIC' },
+    ...{ sourceRail: row.rail, sourceAccountId: fromId, sourceIsWallet: false, sourceCustomerId: null },
+    ...{ sourceAsset: asset, sourceAmountMinor: amountMinor },
+    ...{ destinationRail: BOOK.name, destinationAccountId: account.id, destinationIsWallet: false },
+    ...{
+      destinationCustomerId: customerOf(account),
+      destinationAsset: asset,
+      destinationAmountMinor: amountMinor,
+    },
+    ...{ refundOf: null, description: null, externalId: null, metadata: {} },
+  });
+  const done = { capturedAmountMinor: amountMinor, completedAt: batch.now };
+  return advance(batch, opened, 'COMPLETED', done, {
+    leg: 'DESTINATION',
+    amountMinor,
+    touched: [fromId, account.id],
+  });
+}

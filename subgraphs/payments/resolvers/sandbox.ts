@@ -1,0 +1,60 @@
+import { ApiError } from '../../../platform/errors.ts';
+import { type FailureView, invalidInput } from '../../../platform/failures.ts';
+import { checkIdempotencyKey, checkOptionalText } from '../../../platform/inputs.ts';
+import { RAIL_FACTS } from '../../../rails/bank/railFacts.ts';
+import { controlSimulator } from '../../../rails/bank/simulator/client.ts';
+import { readMoney } from '../commands/inputs.ts';
+import { REFERENCE_LENGTH_MAX } from '../commands/readPayout.ts';
+import type { Context } from '../context.ts';
+import { sandboxOnly } from '../errors.ts';
+import type { MutationResolvers } from '../generated/resolvers.ts';
+
+const REASON_CODE = /^[A-Z0-9]{2,8}$/;
+const DELAY_MS_MAX = 86_400_000;
+/** What the simulated payer's account is called. */
+const PAYER_ACCOUNT = 'SIM000123456789';
+const DONE = { __typename: 'SandboxDone', done: true } as const;
+
+/** What the simulated bank is told. It keeps each key, so that telling it again does nothing. */
+export const sandboxMutationResolvers: Pick<MutationResolvers, 'simulateBankDeposit' | 'setNextBankOutcome'> =
+  {
+    async simulateBankDeposit(_, { input }, context) {
+      const { rail, amount, reference } = input;
+      const { asset } = RAIL_FACTS[rail];
+      const fault =
+        checkIdempotencyKey(input.idempotencyKey) ??
+        checkOptionalText('reference', reference, 1, REFERENCE_LENGTH_MAX);
+      if (fault) return fault;
+      const amountMinor = readMoney(context.assets, asset, amount);
+      if (typeof amountMinor !== 'bigint') return amountMinor;
+      return tell(context, '/control/deposit', {
+        ...{ key: input.idempotencyKey, rail, asset, reference },
+        ...{ amountMinor: String(amountMinor), payerAccount: PAYER_ACCOUNT },
+      });
+    },
+    async setNextBankOutcome(_, { input }, context) {
+      const { outcome, reasonCode = null, delayMs = null } = input;
+      const fault = checkIdempotencyKey(input.idempotencyKey);
+      if (fault) return fault;
+      if (reasonCode !== null && !REASON_CODE.test(reasonCode)) {
+        return invalidInput('reasonCode', reasonCode, '2 to 8 capital letters and digits');
+      }
+      if (delayMs !== null && (delayMs < 0 || delayMs > DELAY_MS_MAX)) {
+        return invalidInput('delayMs', delayMs, `0 to ${DELAY_MS_MAX} ms`);
+      }
+      return tell(context, '/control/outcome', { key: input.idempotencyKey, outcome, reasonCode, delayMs });
+    },
+  };
+
+async function tell(
+  { viewer, simulator }: Context,
+  path: Parameters<typeof controlSimulator>[1],
+  body: Readonly<Record<string, unknown>> & { readonly key: string },
+): Promise<FailureView | typeof DONE> {
+  if (viewer.customerId !== undefined) throw new ApiError('FORBIDDEN', 'a client token cannot move money');
+  if (simulator === null) return sandboxOnly();
+  const { organizationId: customer } = viewer;
+  // Keys of organizations, and of what they tell, do not meet.
+  await controlSimulator(simulator, path, { ...body, customer, key: `${customer} ${path} ${body.key}` });
+  return DONE;
+}

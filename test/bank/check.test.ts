@@ -1,0 +1,95 @@
+import { BANK_CHECKS } from '../../ledger/bankChecks.ts';
+import { checkLedger } from '../../ledger/check.ts';
+import { type Database, openDatabase, type Tx } from '../../platform/postgres.ts';
+import { statement } from '../../platform/statement.ts';
+import { acc, ask, newKey } from '../payments/fixture.ts';
+import { ACH, openWorld, type World } from './world.ts';
+
+let world: World;
+/** Superuser: past policies, and with triggers and foreign keys switched off. */
+let admin: Database;
+type Uuid = Parameters<Database['read']>[0];
+
+/** Sound books with one of each: payouts held, settled, refused and returned, money credited and in suspense. */
+beforeAll(async () => {
+  world = await openWorld();
+  const { url } = world.fixture;
+  admin = await openDatabase({ url, role: new URL(url).username, poolMax: 1 });
+  const tenant = await world.addTenant();
+  const ends = { ACCEPT_ONLY: 'ACKNOWLEDGED', SETTLE: 'COMPLETED', REJECT: 'FAILED', RETURN: 'RETURNED' };
+  for (const [outcome, kind] of Object.entries(ends)) {
+    const paid = await world.pay(tenant, '1.00', {
+      reference: `sim:${outcome}`,
+      destinationBankAccount: ACH,
+    });
+    await world.until(tenant, paid.id, kind);
+  }
+  for (const reference of [acc(tenant.accountId), 'nobody']) {
+    const input = { idempotencyKey: newKey(), rail: 'WIRE', amount: '2', reference };
+    const query =
+      'mutation ($input: SimulateBankDepositInput!) { simulateBankDeposit(input: $input) { __typename } }';
+    await ask(world.fixture.payments, tenant.viewer, query, { input });
+  }
+  const settled = () => world.fixture.rows('select 1 from bank.receipt where settled_version = version');
+  await world.eventually(settled, (rows) => rows.length === 2);
+});
+afterAll(async () => {
+  await admin.close();
+  await world.close();
+});
+
+class RolledBack extends Error {}
+let plants = 0;
+
+/** What the checks find as omsx_check after `plant`, all of which is undone. */
+async function brokenAfter(plant: string): Promise<readonly string[]> {
+  let found: readonly string[] = [];
+  const sql = (text: string) => statement(`test.plant_bank_${plants++}`, text);
+  const work = admin.write(async (tx) => {
+    await tx.rows(sql('set local session_replication_role = replica'));
+    await tx.rows(sql(plant));
+    await tx.rows(sql('set local role omsx_check'));
+    const read = <T>(_organizationId: Uuid, run: (tx: Tx) => Promise<T>): Promise<T> => run(tx);
+    const results = await checkLedger({ ...admin, read } as Database);
+    found = results.filter((result) => result.faulty > 0n).map((result) => result.promise);
+    throw new RolledBack();
+  });
+  await expect(work).rejects.toThrow(RolledBack);
+  return found;
+}
+
+test('sound books keep every promise, and each promise is looked at', async () => {
+  await world.expectSound();
+  const checks = await openDatabase({ url: world.fixture.url, role: 'omsx_check', poolMax: 1 });
+  const results = await checkLedger(checks);
+  await checks.close();
+  const promises = new Set(BANK_CHECKS.map(({ promise }) => promise));
+  const looked = results.filter(({ promise, checked }) => promises.has(promise) && checked > 0n);
+  expect(looked).toHaveLength(BANK_CHECKS.length);
+});
+
+test.each([
+  ['exactly the Transfers', `delete from ledger.transfer where kind = 'POST_PENDING'`],
+  [
+    'exactly the Transfers',
+    `update bank.order set settled_state = 'SETTLED' where settled_state = 'RETURNED'`,
+  ],
+  [
+    'exactly the Transfers',
+    `update bank.order set settled_state = 'SETTLED' where settled_state = 'ACCEPTED'`,
+  ],
+  [
+    'exactly the Transfers',
+    `update bank.order set settled_state = 'ACCEPTED' where settled_state = 'REJECTED'`,
+  ],
+  ['exactly the Transfers', 'update bank.order set amount = amount + 1'],
+  [
+    'stands where its settled order',
+    `update payments.transaction set status = 'COMPLETED' where status = 'RETURNED'`,
+  ],
+  ['stands where its settled order', `delete from bank.order where settled_state = 'SETTLED'`],
+  ['in the books once', 'update bank.receipt set transaction_id = null where transaction_id is not null'],
+  ['in the books once', 'update bank.receipt set amount = amount + 1 where transaction_id is null'],
+])('finds a broken promise: %s (%s)', async (promise, plant) => {
+  expect(await brokenAfter(plant)).toContainEqual(expect.stringContaining(promise));
+});
