@@ -21,6 +21,7 @@ export const ID_TYPES = {
   chx: 'ChainTransaction',
   dif: 'ChainDifference',
   bat: 'PayoutBatch',
+  pay: 'PayoutItem',
   csh: 'CashIn',
   whk: 'WebhookEndpoint',
   whd: 'WebhookDelivery',

@@ -3,6 +3,7 @@ import type { BaseContext } from '../../platform/graphql.ts';
 import type { Database } from '../../platform/postgres.ts';
 import type { PaymentsLane } from './commands/lane.ts';
 import type { Loaders } from './loaders.ts';
+import type { PayoutsContext } from './payouts.ts';
 
 /** What resolvers work with, new for each request. */
 export interface Context extends BaseContext {
@@ -11,4 +12,5 @@ export interface Context extends BaseContext {
   readonly loaders: Loaders;
   readonly assets: AssetCatalogue;
   readonly lane: PaymentsLane;
+  readonly payouts: PayoutsContext;
 }

@@ -4,11 +4,15 @@ import type { Logger } from '../../platform/log.ts';
 import { openDatabase } from '../../platform/postgres.ts';
 import type { Subgraph } from '../../platform/subgraph.ts';
 import { createPaymentsLane, type PaymentsLane } from './commands/lane.ts';
+import { createPayoutsLane } from './commands/payouts/lane.ts';
 import type { Context } from './context.ts';
 import { createLoaders } from './loaders.ts';
+import { createPayoutLoaders } from './payoutLoaders.ts';
+import { createPayoutsContext } from './payouts.ts';
 import { resolvers, scopes } from './resolvers.ts';
 import { batchTransactions } from './store/batchTransactions.ts';
 import { startHoldExpiry } from './workers/expireHolds.ts';
+import { startPayouts } from './workers/payPayouts.ts';
 import { startChainSettlement } from './workers/settleChain.ts';
 
 export interface PaymentsOptions {
@@ -16,7 +20,7 @@ export interface PaymentsOptions {
   readonly logger: Logger;
   /** Connections for reads. */
   readonly poolMax?: number;
-  /** Whether this process releases Holds that ran out and settles what chains decided; any number of processes may. */
+  /** Whether this process releases Holds that ran out, settles what chains decided and pays PayoutBatches; any number may. */
   readonly runsWorkers?: boolean;
 }
 
@@ -28,8 +32,8 @@ export interface Payments extends Subgraph {
 }
 
 const POOL_MAX_DEFAULT = 10;
-/** One for the lane, one for the workers' looks at what is due. */
-const WRITER_POOL_MAX = 2;
+/** One for each lane, one for the workers' looks at what is due. */
+const WRITER_POOL_MAX = 3;
 
 /** Opens the pools and starts what runs by itself. @throws when Postgres cannot be reached. */
 export async function createPayments(options: PaymentsOptions): Promise<Payments> {
@@ -39,8 +43,10 @@ export async function createPayments(options: PaymentsOptions): Promise<Payments
   const assets = await loadAssets(reads);
   const findTransactions = batchTransactions(reads);
   const lane = createPaymentsLane(writes, assets);
+  const payoutsLane = createPayoutsLane(writes);
   const expiry = runsWorkers ? startHoldExpiry({ database: writes, lane, logger }) : undefined;
   const settling = runsWorkers ? startChainSettlement({ url, database: writes, lane, logger }) : undefined;
+  const paying = runsWorkers ? startPayouts({ url, database: writes, lane, logger }) : undefined;
   const subgraph = createSubgraph<Context>({
     name: 'payments',
     resolvers,
@@ -54,10 +60,11 @@ export async function createPayments(options: PaymentsOptions): Promise<Payments
       loaders: createLoaders(reads, findTransactions, viewer),
       assets,
       lane,
+      payouts: createPayoutsContext(payoutsLane, writes, createPayoutLoaders(reads, viewer)),
     }),
     close: async () => {
-      await Promise.all([expiry?.stop(), settling?.stop()]);
-      await lane.drain();
+      await Promise.all([expiry?.stop(), settling?.stop(), paying?.stop()]);
+      await Promise.all([lane.drain(), payoutsLane.drain()]);
       await Promise.all([reads.close(), writes.close()]);
     },
   });

@@ -2,6 +2,9 @@ import { parseId } from '../../platform/id.ts';
 import { commonResolvers } from '../../platform/scalars.ts';
 import type { Resolvers } from './generated/resolvers.ts';
 import { mutationResolvers, resolveResultType } from './resolvers/mutation.ts';
+import { payoutMutations } from './resolvers/payouts/mutation.ts';
+import { payoutBatchResolvers, payoutItemResolvers, payoutQueries } from './resolvers/payouts/payoutBatch.ts';
+import { payoutBatchEventResolvers, payoutBatchUpdateResolvers } from './resolvers/payouts/updates.ts';
 import { queryResolvers } from './resolvers/query.ts';
 import {
   balanceUpdateResolvers,
@@ -14,14 +17,18 @@ const result = { __resolveType: resolveResultType };
 
 export const resolvers: Resolvers = {
   ...commonResolvers,
-  Query: queryResolvers,
-  Mutation: mutationResolvers,
+  Query: { ...queryResolvers, ...payoutQueries },
+  Mutation: { ...mutationResolvers, ...payoutMutations },
   Subscription: subscriptionResolvers,
   Transaction: transactionResolvers,
   TransactionEvent: transactionEventResolvers,
   Leg: legResolvers,
   TransactionUpdate: transactionUpdateResolvers,
   BalanceUpdate: balanceUpdateResolvers,
+  PayoutBatch: payoutBatchResolvers,
+  PayoutItem: payoutItemResolvers,
+  PayoutBatchUpdate: payoutBatchUpdateResolvers,
+  PayoutBatchEvent: payoutBatchEventResolvers,
   Customer: {
     transactions: ({ id }, args, { loaders }) =>
       loaders.listTransactionsOf('customer', parseId('cus', id), args),
@@ -39,6 +46,8 @@ export const resolvers: Resolvers = {
   CancelTransactionResult: result,
   AccelerateTransactionResult: result,
   RefundTransactionResult: result,
+  CreatePayoutBatchResult: result,
+  CancelPayoutBatchResult: result,
   Failure: result,
   Node: result,
 };
@@ -48,12 +57,18 @@ export const scopes = {
   'Query.transaction': 'transactions:read',
   'Query.transactionByExternalId': 'transactions:read',
   'Query.transactions': 'transactions:read',
+  'Query.payoutBatch': 'transactions:read',
+  'Query.payoutBatches': 'transactions:read',
   'Mutation.createTransaction': 'transactions:write',
   'Mutation.captureTransaction': 'transactions:write',
   'Mutation.cancelTransaction': 'transactions:write',
   'Mutation.accelerateTransaction': 'transactions:write',
   'Mutation.refundTransaction': 'transactions:write',
+  'Mutation.createPayoutBatch': 'transactions:write',
+  'Mutation.uploadPayoutBatch': 'transactions:write',
+  'Mutation.cancelPayoutBatch': 'transactions:write',
   'Subscription.transactionUpdates': 'transactions:read',
   'Subscription.transactionUpdated': 'transactions:read',
   'Subscription.balanceUpdates': 'accounts:read',
+  'Subscription.batchUpdates': 'transactions:read',
 };

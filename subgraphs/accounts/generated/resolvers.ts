@@ -624,6 +624,20 @@ export type PageInfo = {
   startCursor?: Maybe<Scalars['Cursor']['output']>;
 };
 
+/** Owned by the payments subgraph. */
+export type PayoutBatch = Node & {
+  __typename?: 'PayoutBatch';
+  /** Prefix `bat_`. */
+  id: Scalars['ID']['output'];
+};
+
+/** Owned by the payments subgraph. */
+export type PayoutItem = Node & {
+  __typename?: 'PayoutItem';
+  /** Prefix `pay_`. */
+  id: Scalars['ID']['output'];
+};
+
 export type Query = {
   __typename?: 'Query';
   /** One account; null when there is none that the caller may see. Scope `accounts:read`. */
@@ -917,6 +931,8 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
     | ( ChainTransaction )
     | ( CustomerRow )
     | ( OrganizationRow )
+    | ( PayoutBatch )
+    | ( PayoutItem )
     | ( Transaction )
     | ( Wallet )
   ;
@@ -978,6 +994,8 @@ export type ResolversTypes = {
   Organization: ResolverTypeWrapper<OrganizationRow>;
   OrganizationMode: OrganizationMode;
   PageInfo: ResolverTypeWrapper<PageInfo>;
+  PayoutBatch: ResolverTypeWrapper<PayoutBatch>;
+  PayoutItem: ResolverTypeWrapper<PayoutItem>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   RevokeApiKeyInput: RevokeApiKeyInput;
   RevokeApiKeyResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RevokeApiKeyResult']>;
@@ -1039,6 +1057,8 @@ export type ResolversParentTypes = {
   NotFound: FailureView;
   Organization: OrganizationRow;
   PageInfo: PageInfo;
+  PayoutBatch: PayoutBatch;
+  PayoutItem: PayoutItem;
   Query: Record<PropertyKey, never>;
   RevokeApiKeyInput: RevokeApiKeyInput;
   RevokeApiKeyResult: ResolversUnionTypes<ResolversParentTypes>['RevokeApiKeyResult'];
@@ -1266,7 +1286,7 @@ export type MutationResolvers<ContextType = Context, ParentType = ResolversParen
 };
 
 export type NodeResolvers<ContextType = Context, ParentType = ResolversParentTypes['Node']> = {
-  __resolveType: TypeResolveFn<'Account' | 'ApiKey' | 'ChainTransaction' | 'Customer' | 'Organization' | 'Transaction' | 'Wallet', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'Account' | 'ApiKey' | 'ChainTransaction' | 'Customer' | 'Organization' | 'PayoutBatch' | 'PayoutItem' | 'Transaction' | 'Wallet', ParentType, ContextType>;
 };
 
 export type NotFoundResolvers<ContextType = Context, ParentType = ResolversParentTypes['NotFound']> = {
@@ -1291,6 +1311,16 @@ export type PageInfoResolvers<ContextType = Context, ParentType = ResolversParen
   hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   hasPreviousPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   startCursor?: Resolver<Maybe<ResolversTypes['Cursor']>, ParentType, ContextType>;
+};
+
+export type PayoutBatchResolvers<ContextType = Context, ParentType = ResolversParentTypes['PayoutBatch']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type PayoutItemResolvers<ContextType = Context, ParentType = ResolversParentTypes['PayoutItem']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
 export type QueryResolvers<ContextType = Context, ParentType = ResolversParentTypes['Query']> = {
@@ -1359,6 +1389,8 @@ export type Resolvers<ContextType = Context> = {
   NotFound?: NotFoundResolvers<ContextType>;
   Organization?: OrganizationResolvers<ContextType>;
   PageInfo?: PageInfoResolvers<ContextType>;
+  PayoutBatch?: PayoutBatchResolvers<ContextType>;
+  PayoutItem?: PayoutItemResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   RevokeApiKeyResult?: RevokeApiKeyResultResolvers<ContextType>;
   Transaction?: TransactionResolvers<ContextType>;

@@ -16,8 +16,10 @@ import { insertEvents } from '../store/insertEvents.ts';
 import { insertMetadata } from '../store/insertMetadata.ts';
 import { insertTransactions } from '../store/insertTransactions.ts';
 import { lockTransactions, type OwnedId } from '../store/lockTransactions.ts';
+import { lockPayouts } from '../store/payouts/lockPayouts.ts';
 import { updateTransactions } from '../store/updateTransactions.ts';
 import { chainAccountIds, lockChain, readChain } from './chainFacts.ts';
+import { payoutEventsOf, payoutItemIdsOf, writePayouts } from './payouts/payoutsOfBatch.ts';
 import { writeChain } from './writeChain.ts';
 
 export interface PaymentsOutcome extends Outcome {
@@ -26,7 +28,7 @@ export interface PaymentsOutcome extends Outcome {
 }
 
 /**
- * Decides and writes a batch: lock Transactions, lock Accounts, decide in order, write. A batch that only
+ * Decides and writes a batch: lock Transactions, PayoutBatches and Accounts, decide in order, write. A batch that only
  * creates waits for the database twice here, whatever its size; one that touches Transactions, three times.
  */
 export async function runBatch(
@@ -40,8 +42,14 @@ export async function runBatch(
     const result = decide(batch, command);
     return { result, events: batch.steps.slice(stepsBefore).map(eventOf) };
   });
-  await write(tx, batch);
-  return outcomes.map((outcome) => ({ ...outcome, transaction: transactionOf(batch, outcome) }));
+  const told = payoutEventsOf(batch);
+  await write(tx, batch, assets);
+  return outcomes.map((outcome, index) => ({
+    ...outcome,
+    // What the whole batch did to PayoutBatches is told once, after all else.
+    events: index === outcomes.length - 1 ? [...outcome.events, ...told] : outcome.events,
+    transaction: transactionOf(batch, outcome),
+  }));
 }
 
 function transactionOf(batch: Batch, { result }: Outcome): Transaction | null {
@@ -53,7 +61,11 @@ async function lock(tx: Tx, commands: readonly PaymentsCommand[], assets: AssetC
   const locking = lockChain(tx, commands);
   // Sent behind the other without waiting for it, but where a deposit says which Transaction is its own.
   const deposits = commands.some(isDeposit) ? (await locking).deposits : NO_DEPOSITS;
-  const [rows, stored] = await Promise.all([locking, lockTransactions(tx, touchedBy(commands, deposits))]);
+  const [rows, stored, payouts] = await Promise.all([
+    locking,
+    lockTransactions(tx, touchedBy(commands, deposits)),
+    lockPayouts(tx, payoutItemIdsOf(commands)),
+  ]);
   const chain = await readChain(tx, commands, rows);
   const [taken, ledger] = await Promise.all([
     findExternalIds(tx, externalIdsOf(commands)),
@@ -65,6 +77,7 @@ async function lock(tx: Tx, commands: readonly PaymentsCommand[], assets: AssetC
     newId: newUuid,
     stored,
     ...(chain ? { chain } : {}),
+    payouts,
     externalIds: new Map(
       taken.map(({ organizationId, externalId, id }) => [externalIdKey(organizationId, externalId), id]),
     ),
@@ -78,7 +91,7 @@ function isDeposit({ operation }: PaymentsCommand): boolean {
 }
 
 /** Everything is sent before anything is awaited. */
-async function write(tx: Tx, batch: Batch): Promise<void> {
+async function write(tx: Tx, batch: Batch, assets: AssetCatalogue): Promise<void> {
   const now = (id: Uuid): Transaction => present(batch.transactions.get(id), `transaction ${id}`);
   const made = [...batch.created].map(now);
   await Promise.all([
@@ -94,6 +107,7 @@ async function write(tx: Tx, batch: Batch): Promise<void> {
     insertEvents(tx, batch.steps),
     flushState(tx, batch.ledger),
     writeChain(tx, batch.chain),
+    writePayouts(tx, batch, assets),
   ]);
 }
 

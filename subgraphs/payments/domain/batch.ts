@@ -5,6 +5,7 @@ import type { Uuid } from '../../../platform/id.ts';
 import { invariant, present } from '../../../platform/invariant.ts';
 import { BOOK } from '../../../rails/book/book.ts';
 import { type ChainBatch, type ChainFacts, chainBatch } from './chain.ts';
+import { type PayoutFacts, type Payouts, payoutsOf } from './payouts/payoutsInBatch.ts';
 import type { Transaction } from './transaction.ts';
 import type { TransactionEvent } from './transactionEvent.ts';
 import { canMove, isTerminal, TRANSITIONS, type TransactionEventKind } from './transitions.ts';
@@ -46,12 +47,15 @@ export interface Batch {
   readonly steps: Step[];
   /** What is known of chains and wanted of them; nothing where no command has to do with one. */
   readonly chain: ChainBatch;
+  /** Items of PayoutBatches that this batch pays or ends; nothing where no command has to do with one. */
+  readonly payouts: Payouts;
 }
 
 export function createBatch(
   known: Pick<Batch, 'assets' | 'ledger' | 'newId' | 'stored'> & {
     readonly externalIds: ReadonlyMap<string, Uuid>;
     readonly chain?: ChainFacts;
+    readonly payouts?: PayoutFacts | undefined;
   },
 ): Batch {
   return {
@@ -63,6 +67,7 @@ export function createBatch(
     changed: new Set(),
     steps: [],
     chain: chainBatch(known.chain),
+    payouts: payoutsOf(known.payouts),
   };
 }
 

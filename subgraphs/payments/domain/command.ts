@@ -10,6 +10,12 @@ interface PaymentsCommandBase extends Command {
   readonly journalId: Uuid;
 }
 
+/** What both ways to create a Transaction have in common. */
+interface CreateCommandBase extends PaymentsCommandBase {
+  /** True when it pays the item of a PayoutBatch that has the Transaction's uuid; it has no key then. */
+  readonly paysItem?: boolean;
+}
+
 /** A side as the client named it. */
 export interface Party {
   /** The public id as it came, for answers. */
@@ -18,7 +24,7 @@ export interface Party {
   readonly isWallet: boolean;
 }
 
-export interface CreateCommand extends PaymentsCommandBase {
+export interface CreateCommand extends CreateCommandBase {
   readonly operation: 'createTransaction';
   readonly transactionId: Uuid;
   readonly source: Party;
@@ -33,7 +39,7 @@ export interface CreateCommand extends PaymentsCommandBase {
 }
 
 /** createTransaction to an address outside. */
-export interface SendCommand extends PaymentsCommandBase {
+export interface SendCommand extends CreateCommandBase {
   readonly operation: 'createTransaction';
   readonly transactionId: Uuid;
   readonly source: Party;

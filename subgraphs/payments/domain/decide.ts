@@ -10,6 +10,7 @@ import { decideSend } from './decideSend.ts';
 import { decideSettleDeposit } from './decideSettleDeposit.ts';
 import { decideSettleFee } from './decideSettleFee.ts';
 import { decideSettleSend } from './decideSettleSend.ts';
+import { decidePayout, followPayout } from './payouts/decidePayout.ts';
 
 /**
  * Decides one command on top of what those before it in the batch did, and adds its changes to `batch`. A
@@ -17,8 +18,10 @@ import { decideSettleSend } from './decideSettleSend.ts';
  */
 export function decide(batch: Batch, command: PaymentsCommand): StoredResult {
   switch (command.operation) {
-    case 'createTransaction':
-      return isSend(command) ? decideSend(batch, command) : decideCreate(batch, command);
+    case 'createTransaction': {
+      const pay = () => (isSend(command) ? decideSend(batch, command) : decideCreate(batch, command));
+      return command.paysItem ? decidePayout(batch, command.transactionId, pay) : pay();
+    }
     case 'captureTransaction':
       return decideCapture(batch, command);
     case 'cancelTransaction':
@@ -31,8 +34,11 @@ export function decide(batch: Batch, command: PaymentsCommand): StoredResult {
       return decideAccelerate(batch, command);
     case 'settleDeposit':
       return decideSettleDeposit(batch, command);
-    case 'settleSend':
-      return decideSettleSend(batch, command);
+    case 'settleSend': {
+      const result = decideSettleSend(batch, command);
+      followPayout(batch, command.transactionId);
+      return result;
+    }
     case 'settleFee':
       return decideSettleFee(batch, command);
   }

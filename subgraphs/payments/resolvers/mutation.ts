@@ -15,7 +15,14 @@ import type { MutationResolvers } from '../generated/resolvers.ts';
 
 type Result = Transaction | FailureView;
 
-export const mutationResolvers: MutationResolvers = {
+export const mutationResolvers: Pick<
+  MutationResolvers,
+  | 'createTransaction'
+  | 'captureTransaction'
+  | 'cancelTransaction'
+  | 'accelerateTransaction'
+  | 'refundTransaction'
+> = {
   createTransaction: (_, { input }, context) =>
     run(context, (organizationId) => readCreateTransaction(organizationId, input, context.assets)),
   captureTransaction: (_, { input }, context) =>

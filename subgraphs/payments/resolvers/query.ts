@@ -6,7 +6,10 @@ import type { TransactionConnectionView } from '../views.ts';
 import { readFilter } from './filter.ts';
 import { findVisible } from './ids.ts';
 
-export const queryResolvers: QueryResolvers = {
+export const queryResolvers: Pick<
+  QueryResolvers,
+  'transaction' | 'transactionByExternalId' | 'transactions'
+> = {
   transaction: (_, { id }, context) => findVisible(id, context),
   transactionByExternalId: (_, { externalId }, { loaders }) =>
     isStorable(externalId) ? loaders.findByExternalId(externalId) : null,
