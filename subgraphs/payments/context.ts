@@ -2,8 +2,8 @@ import type { AssetCatalogue } from '../../ledger/assets.ts';
 import type { BaseContext } from '../../platform/graphql.ts';
 import type { Database } from '../../platform/postgres.ts';
 import type { PaymentsLane } from './commands/lane.ts';
+import type { PayoutsContext } from './context/payouts.ts';
 import type { Loaders } from './loaders.ts';
-import type { PayoutsContext } from './payouts.ts';
 
 /** What resolvers work with, new for each request. */
 export interface Context extends BaseContext {

@@ -16,7 +16,7 @@ export const ITEM = `id number status amount { amount } destination { id } desti
 const RESULT = `__typename
   ... on PayoutBatch { ${BATCH} }
   ... on PayoutBatchPreview { total { count amount { amount } } available { amount } isCovered }
-  ... on PayoutBatchInvalid { code message faultCount faults { item line field value expected code } }
+  ... on PayoutBatchInvalid { code message faultCount faults { item row field value expected code } }
   ... on Failure { code message retryable }
   ... on InvalidInput { field value expected }
   ... on ExternalIdTaken { existingId }`;

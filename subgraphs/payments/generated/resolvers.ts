@@ -7,7 +7,7 @@ import type { Transaction as TransactionModel } from '../domain/transaction.ts';
 import type { TransactionEvent as TransactionEventModel } from '../domain/transactionEvent.ts';
 import type { PayoutBatch as PayoutBatchModel } from '../domain/payouts/payoutBatch.ts';
 import type { PayoutItem as PayoutItemModel } from '../domain/payouts/payoutItem.ts';
-import type { TallyView, PayoutBatchConnectionView, PayoutItemConnectionView, PayoutBatchUpdateView, PayoutBatchEventView, PreviewView, InvalidView } from '../payoutViews.ts';
+import type { TallyView, PayoutBatchConnectionView, PayoutItemConnectionView, PayoutBatchUpdateView, PayoutBatchEventView, PreviewView, InvalidView } from '../views/payouts.ts';
 import type { FailureView } from '../../../platform/failures.ts';
 import type { Context } from '../context.ts';
 export type Maybe<T> = T | null;
@@ -803,7 +803,7 @@ export type PayoutItemFault = {
   /** Place of the item, from 1; null for a fault of the file itself. */
   item?: Maybe<Scalars['Int']['output']>;
   /** Line of the file, from 1; null where there is no file. */
-  line?: Maybe<Scalars['Int']['output']>;
+  row?: Maybe<Scalars['Int']['output']>;
   /** The offending value, cut to 100 characters. */
   value?: Maybe<Scalars['String']['output']>;
 };
@@ -1917,7 +1917,7 @@ export type PayoutItemFaultResolvers<ContextType = Context, ParentType = Resolve
   expected?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   field?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   item?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
-  line?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  row?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   value?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 

@@ -4,10 +4,10 @@ import { type FailureView, invalidInput, notFound } from '../../../../platform/f
 import { newUuid } from '../../../../platform/id.ts';
 import { checkIdempotencyKey, checkOptionalText, firstFault } from '../../../../platform/inputs.ts';
 import type { Viewer } from '../../../../platform/viewer.ts';
+import { PAYOUT_FILES, type PayoutFileFormat } from '../../adapters/files/payoutFile.ts';
 import type { CreatePayoutBatchCommand } from '../../domain/payouts/command.ts';
 import { PAYOUT_ITEMS_MAX } from '../../domain/payouts/payoutBatch.ts';
 import type { PayoutFault, PayoutItemRequest } from '../../domain/payouts/payoutRequest.ts';
-import { PAYOUT_FILES, type PayoutFileFormat } from '../../files/payoutFile.ts';
 import { DESCRIPTION_LENGTH_MAX, EXTERNAL_ID_LENGTH_MAX, readParty } from '../inputs.ts';
 import { readItems } from './readItems.ts';
 

@@ -75,7 +75,7 @@ function faultsOf(
   const request = requests[item.number - 1];
   const fault = (field: 'destinationId' | 'externalId', code: string, expected: string): PayoutFault => ({
     item: item.number,
-    line: request?.line ?? null,
+    row: request?.row ?? null,
     field,
     value: request?.[field]?.slice(0, 100) ?? null,
     expected,

@@ -20,7 +20,7 @@ import {
   withTallies,
 } from '../../domain/payouts/payoutBatch.ts';
 import { missing } from '../../domain/results.ts';
-import { payoutEvent } from '../../payoutEvents.ts';
+import { payoutEvent } from '../../events/payouts.ts';
 import { cancelPending, lockPayoutBatch } from '../../store/payouts/cancelPending.ts';
 import {
   findPayoutExternalId,

@@ -8,7 +8,7 @@ import type { PaymentsCommand } from '../../domain/command.ts';
 import type { PayoutFailure } from '../../domain/payouts/payoutItem.ts';
 import { changedBatches, type ItemChange } from '../../domain/payouts/payoutsInBatch.ts';
 import { failureOf } from '../../errors.ts';
-import { payoutEvent } from '../../payoutEvents.ts';
+import { payoutEvent } from '../../events/payouts.ts';
 import { updatePayoutBatches, updatePayoutItems } from '../../store/payouts/updatePayouts.ts';
 
 /** Items that a batch of the lane pays, and Transactions on a chain that it may end, which an item may have. */

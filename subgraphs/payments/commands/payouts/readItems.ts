@@ -99,7 +99,7 @@ function readDestination(
 }
 
 /** A failure of an input as a fault of an item. */
-export function itemFault(item: number, { line }: PayoutItemRequest, failure: FailureView): PayoutFault {
+export function itemFault(item: number, { row }: PayoutItemRequest, failure: FailureView): PayoutFault {
   const { field, value, expected } = failure as ReturnType<typeof invalidInput>;
-  return { item, line: line ?? null, field, value, expected, code: failure.code };
+  return { item, row: row ?? null, field, value, expected, code: failure.code };
 }

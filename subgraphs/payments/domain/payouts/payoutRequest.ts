@@ -3,7 +3,7 @@ import type { MetadataPair } from '../../../../platform/inputs.ts';
 /** A payout as it came. */
 export interface PayoutItemRequest {
   /** Line of the file, from 1; left out where there is none. */
-  readonly line?: number;
+  readonly row?: number;
   /** Exactly one of the two. */
   readonly destinationId?: string | null | undefined;
   readonly destinationAddress?: string | null | undefined;
@@ -17,7 +17,8 @@ export interface PayoutItemRequest {
 export interface PayoutFault {
   /** Place of the item, from 1; null for a fault of the file. */
   readonly item: number | null;
-  readonly line: number | null;
+  /** Line of the file, from 1; null where there is none. */
+  readonly row: number | null;
   readonly field: string;
   readonly value: string | null;
   readonly expected: string;

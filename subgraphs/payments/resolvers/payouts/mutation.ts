@@ -16,7 +16,7 @@ import type { PayoutBatch } from '../../domain/payouts/payoutBatch.ts';
 import { PAYOUT_FAULTS_MAX, type PayoutFault } from '../../domain/payouts/payoutRequest.ts';
 import { failureOf } from '../../errors.ts';
 import type { MutationResolvers } from '../../generated/resolvers.ts';
-import type { InvalidView, PreviewView } from '../../payoutViews.ts';
+import type { InvalidView, PreviewView } from '../../views/payouts.ts';
 import { moneyOf } from '../../views.ts';
 
 type Batch = PayoutBatch & { readonly __typename: 'PayoutBatch' };
@@ -110,8 +110,8 @@ function payoutFailure(result: StoredResult): FailureView | null {
 function invalid(faults: readonly PayoutFault[], { columnOf }: ReadPayoutBatch): InvalidView {
   const ordered = faults
     .map((fault) => ({ ...fault, field: columnOf(fault.field) }))
-    .sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.item ?? 0) - (b.item ?? 0));
-  const items = new Set(faults.map(({ item, line }) => `${item} ${line}`)).size;
+    .sort((a, b) => (a.row ?? 0) - (b.row ?? 0) || (a.item ?? 0) - (b.item ?? 0));
+  const items = new Set(faults.map(({ item, row }) => `${item} ${row}`)).size;
   return {
     __typename: 'PayoutBatchInvalid',
     code: 'INVALID_INPUT',

@@ -6,8 +6,8 @@ import type { Context } from '../../context.ts';
 import { type PayoutBatch, sumOf } from '../../domain/payouts/payoutBatch.ts';
 import { hasTransaction, PAYOUT_ITEM_STATUSES } from '../../domain/payouts/payoutItem.ts';
 import type { PayoutBatchResolvers, PayoutItemResolvers, QueryResolvers } from '../../generated/resolvers.ts';
-import { type TallyView, tallyOf } from '../../payoutViews.ts';
 import { listPayoutBatches } from '../../store/payouts/findPayouts.ts';
+import { type TallyView, tallyOf } from '../../views/payouts.ts';
 import { moneyOf } from '../../views.ts';
 
 export const payoutQueries: Pick<QueryResolvers, 'payoutBatch' | 'payoutBatches'> = {

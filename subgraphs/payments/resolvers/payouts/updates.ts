@@ -4,7 +4,7 @@ import { present } from '../../../../platform/invariant.ts';
 import type { StreamMessage } from '../../../../schema/events.ts';
 import type { Context } from '../../context.ts';
 import type { PayoutBatchEventResolvers, PayoutBatchUpdateResolvers } from '../../generated/resolvers.ts';
-import { type PayoutBatchUpdateView, payoutStepOf } from '../../payoutViews.ts';
+import { type PayoutBatchUpdateView, payoutStepOf } from '../../views/payouts.ts';
 import { requireVisible } from '../stream.ts';
 
 /** `cursor` and `event` come from the message and cost no read; the PayoutBatch is read fresh. */

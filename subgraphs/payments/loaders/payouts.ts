@@ -1,14 +1,18 @@
 import DataLoader from 'dataloader';
-import type { Connection } from '../../platform/connection.ts';
-import { type Page, type PageArgs, readPage, toConnection } from '../../platform/connection.ts';
-import { ApiError } from '../../platform/errors.ts';
-import type { Uuid } from '../../platform/id.ts';
-import { present } from '../../platform/invariant.ts';
-import type { Database } from '../../platform/postgres.ts';
-import type { Viewer } from '../../platform/viewer.ts';
-import type { PayoutBatch } from './domain/payouts/payoutBatch.ts';
-import { PAYOUT_ITEM_STATUSES, type PayoutItem, type PayoutItemStatus } from './domain/payouts/payoutItem.ts';
-import { findPayoutBatches, findPayoutItems, listPayoutItems } from './store/payouts/findPayouts.ts';
+import type { Connection } from '../../../platform/connection.ts';
+import { type Page, type PageArgs, readPage, toConnection } from '../../../platform/connection.ts';
+import { ApiError } from '../../../platform/errors.ts';
+import type { Uuid } from '../../../platform/id.ts';
+import { present } from '../../../platform/invariant.ts';
+import type { Database } from '../../../platform/postgres.ts';
+import type { Viewer } from '../../../platform/viewer.ts';
+import type { PayoutBatch } from '../domain/payouts/payoutBatch.ts';
+import {
+  PAYOUT_ITEM_STATUSES,
+  type PayoutItem,
+  type PayoutItemStatus,
+} from '../domain/payouts/payoutItem.ts';
+import { findPayoutBatches, findPayoutItems, listPayoutItems } from '../store/payouts/findPayouts.ts';
 
 const LOAD_SIZE_MAX = 1_000;
 /** Batches of one statement: with pages of 100 it reads some 10,000 items at most. */

@@ -1,14 +1,14 @@
-import type { AssetCatalogue } from '../../ledger/assets.ts';
-import type { Connection } from '../../platform/connection.ts';
-import type { FailureView } from '../../platform/failures.ts';
-import type { Uuid } from '../../platform/id.ts';
-import type { MoneyView } from '../../platform/scalars.ts';
-import type { FeedEvent, PayoutBatchPayload } from '../../schema/events.ts';
-import type { PayoutBatch, PayoutBatchStatus, Tally } from './domain/payouts/payoutBatch.ts';
-import type { PayoutItem } from './domain/payouts/payoutItem.ts';
-import type { PayoutFault } from './domain/payouts/payoutRequest.ts';
-import { type PayoutBatchEventKind, payoutEventKindOf } from './payoutEvents.ts';
-import { moneyOf } from './views.ts';
+import type { AssetCatalogue } from '../../../ledger/assets.ts';
+import type { Connection } from '../../../platform/connection.ts';
+import type { FailureView } from '../../../platform/failures.ts';
+import type { Uuid } from '../../../platform/id.ts';
+import type { MoneyView } from '../../../platform/scalars.ts';
+import type { FeedEvent, PayoutBatchPayload } from '../../../schema/events.ts';
+import type { PayoutBatch, PayoutBatchStatus, Tally } from '../domain/payouts/payoutBatch.ts';
+import type { PayoutItem } from '../domain/payouts/payoutItem.ts';
+import type { PayoutFault } from '../domain/payouts/payoutRequest.ts';
+import { type PayoutBatchEventKind, payoutEventKindOf } from '../events/payouts.ts';
+import { moneyOf } from '../views.ts';
 
 export interface TallyView {
   readonly count: number;

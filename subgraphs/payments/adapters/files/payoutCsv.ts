@@ -1,6 +1,6 @@
 import { parse } from 'csv-parse/sync';
-import { PAYOUT_ITEMS_MAX } from '../domain/payouts/payoutBatch.ts';
-import type { PayoutFault, PayoutItemRequest } from '../domain/payouts/payoutRequest.ts';
+import { PAYOUT_ITEMS_MAX } from '../../domain/payouts/payoutBatch.ts';
+import type { PayoutFault, PayoutItemRequest } from '../../domain/payouts/payoutRequest.ts';
 import type { PayoutFile } from './payoutFile.ts';
 
 /** Columns by the name in the header line; any other column is `metadata.` and the key of a pair. */
@@ -55,6 +55,8 @@ function readLines(text: string, faults: PayoutFault[]): readonly Line[] {
     bom: true,
     info: true,
     relax_column_count: true,
+    // A stray quote is then part of its cell, and what is wrong with the cell is told of its own line only.
+    relax_quotes: true,
     skip_empty_lines: true,
     skip_records_with_error: true,
     max_record_size: LINE_LENGTH_MAX,
@@ -91,7 +93,7 @@ function itemOf(header: readonly string[], { record, info }: Line): PayoutItemRe
     if (Object.hasOwn(COLUMNS, name)) cells[COLUMNS[name as Column]] = value;
     else metadata.push({ key: name.slice(METADATA_PREFIX.length), value });
   }
-  return { ...cells, amount: cells.amount ?? '', metadata, line: info.lines };
+  return { ...cells, amount: cells.amount ?? '', metadata, row: info.lines };
 }
 
 function columnOf(field: string): string {
@@ -99,7 +101,7 @@ function columnOf(field: string): string {
   return known?.[0] ?? field;
 }
 
-function faultOf(line: number, field: string, value: string | null, expected: string): PayoutFault {
+function faultOf(row: number, field: string, value: string | null, expected: string): PayoutFault {
   const shown = value === null ? null : value.slice(0, VALUE_LENGTH_MAX);
-  return { item: null, line, field, value: shown, expected, code: 'INVALID_INPUT' };
+  return { item: null, row, field, value: shown, expected, code: 'INVALID_INPUT' };
 }

@@ -1,4 +1,4 @@
-import type { PayoutFault, PayoutItemRequest } from '../domain/payouts/payoutRequest.ts';
+import type { PayoutFault, PayoutItemRequest } from '../../domain/payouts/payoutRequest.ts';
 import { readPayoutCsv } from './payoutCsv.ts';
 
 /** What a file of payouts says: its items as they came, and where it could not be read. */

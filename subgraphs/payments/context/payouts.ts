@@ -1,8 +1,8 @@
-import type { CommandLane } from '../../platform/commandLane.ts';
-import type { Database } from '../../platform/postgres.ts';
-import { statement } from '../../platform/statement.ts';
-import type { PayoutCommand } from './domain/payouts/command.ts';
-import type { PayoutLoaders } from './payoutLoaders.ts';
+import type { CommandLane } from '../../../platform/commandLane.ts';
+import type { Database } from '../../../platform/postgres.ts';
+import { statement } from '../../../platform/statement.ts';
+import type { PayoutCommand } from '../domain/payouts/command.ts';
+import type { PayoutLoaders } from '../loaders/payouts.ts';
 
 /** What resolvers of PayoutBatches work with, new for each request. */
 export interface PayoutsContext {

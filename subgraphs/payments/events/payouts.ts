@@ -1,7 +1,7 @@
-import type { Uuid } from '../../platform/id.ts';
-import type { NewEvent } from '../../platform/outbox.ts';
-import type { EventType, PayoutBatchPayload } from '../../schema/events.ts';
-import type { PayoutBatch } from './domain/payouts/payoutBatch.ts';
+import type { Uuid } from '../../../platform/id.ts';
+import type { NewEvent } from '../../../platform/outbox.ts';
+import type { EventType, PayoutBatchPayload } from '../../../schema/events.ts';
+import type { PayoutBatch } from '../domain/payouts/payoutBatch.ts';
 
 export type PayoutBatchEventKind = 'CREATED' | 'PROGRESSED' | 'CANCELED' | 'COMPLETED';
 
