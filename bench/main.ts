@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { runBatchesBench } from './batches.ts';
 import { LEDGER_BENCH_DEFAULTS, runLedgerBench } from './ledger.ts';
 import { ONCHAIN_BENCH_DEFAULTS, runOnchainBench } from './onchain.ts';
 import { PAYMENTS_BENCH_DEFAULTS } from './payments/options.ts';
@@ -18,6 +19,7 @@ interface Arguments {
 }
 
 const BENCHES: Readonly<Record<string, (given: Arguments) => Promise<readonly BenchTable[]>>> = {
+  batches: () => runBatchesBench(progress),
   ledger: async ({ durationMs }) => [
     await runLedgerBench({
       ...LEDGER_BENCH_DEFAULTS,
@@ -42,7 +44,7 @@ const SECONDS_MAX = 600;
 const USAGE_EXIT_CODE = 2;
 const USAGE = `Usage: npm run bench -- <${Object.keys(BENCHES).join('|')}> [--json] [--seconds N] [--profile] [--only WHAT]
 
-  --seconds N   measured time of each row, 1 to ${SECONDS_MAX}; streams has none
+  --seconds N   measured time of each row, 1 to ${SECONDS_MAX}; batches and streams have none
   --json        one line of JSON a table
   --profile     payments, router and the storm of streams: where our own CPU time goes
   --only WHAT   streams: ${STREAMS_SCENARIOS.join(' or ')} and nothing else

@@ -610,6 +610,72 @@ CREATE TABLE payments.onchain_leg (
 ALTER TABLE payments.onchain_leg ENABLE ROW LEVEL SECURITY;
 ALTER TABLE payments.onchain_leg FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE payments.payout_batch (
+  id uuid NOT NULL,
+  organization_id uuid NOT NULL,
+  status text NOT NULL,
+  version integer NOT NULL,
+  source_account_id uuid NOT NULL,
+  source_is_wallet boolean NOT NULL,
+  asset text NOT NULL,
+  created_by text NOT NULL,
+  description text,
+  external_id text,
+  pending_count integer NOT NULL,
+  processing_count integer NOT NULL,
+  completed_count integer NOT NULL,
+  failed_count integer NOT NULL,
+  canceled_count integer NOT NULL,
+  pending_amount numeric(38,0) NOT NULL,
+  processing_amount numeric(38,0) NOT NULL,
+  completed_amount numeric(38,0) NOT NULL,
+  failed_amount numeric(38,0) NOT NULL,
+  canceled_amount numeric(38,0) NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  updated_at timestamp with time zone NOT NULL,
+  ended_at timestamp with time zone,
+  CONSTRAINT payout_batch_pkey PRIMARY KEY (id),
+  CONSTRAINT payout_batch_external_id_key UNIQUE (organization_id, external_id),
+  CONSTRAINT payout_batch_amounts CHECK (LEAST(pending_amount, processing_amount, completed_amount, failed_amount, canceled_amount) >= 0::numeric),
+  CONSTRAINT payout_batch_counts CHECK (LEAST(pending_count, processing_count, completed_count, failed_count, canceled_count) >= 0),
+  CONSTRAINT payout_batch_ended_status CHECK ((ended_at IS NULL) = (status = ANY (ARRAY['VALIDATED'::text, 'PROCESSING'::text]))),
+  CONSTRAINT payout_batch_ends_with_its_items CHECK (((pending_count + processing_count) = 0) = (ended_at IS NOT NULL)),
+  CONSTRAINT payout_batch_size CHECK ((pending_count + processing_count + completed_count + failed_count + canceled_count) >= 1 AND (pending_count + processing_count + completed_count + failed_count + canceled_count) <= 10000),
+  CONSTRAINT payout_batch_status CHECK (status = ANY (ARRAY['VALIDATED'::text, 'PROCESSING'::text, 'COMPLETED'::text, 'PARTIALLY_COMPLETED'::text, 'FAILED'::text, 'CANCELED'::text])),
+  CONSTRAINT payout_batch_version_positive CHECK (version > 0)
+) WITH (fillfactor=50); -- owner postgres
+ALTER TABLE payments.payout_batch ENABLE ROW LEVEL SECURITY;
+ALTER TABLE payments.payout_batch FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE payments.payout_item (
+  batch_id uuid NOT NULL,
+  number integer NOT NULL,
+  id uuid NOT NULL,
+  organization_id uuid NOT NULL,
+  status text NOT NULL,
+  destination_account_id uuid,
+  destination_address text,
+  destination_is_wallet boolean NOT NULL,
+  amount numeric(38,0) NOT NULL,
+  description text,
+  external_id text,
+  metadata jsonb NOT NULL,
+  failure_code text,
+  failure_message text,
+  failure_retryable boolean,
+  updated_at timestamp with time zone NOT NULL,
+  CONSTRAINT payout_item_pkey PRIMARY KEY (batch_id, number),
+  CONSTRAINT payout_item_id_key UNIQUE (id),
+  CONSTRAINT payout_item_amount_positive CHECK (amount > 0::numeric),
+  CONSTRAINT payout_item_failure CHECK ((status = 'FAILED'::text) = (failure_code IS NOT NULL)),
+  CONSTRAINT payout_item_number CHECK (number >= 1 AND number <= 10000),
+  CONSTRAINT payout_item_one_destination CHECK ((destination_account_id IS NULL) <> (destination_address IS NULL)),
+  CONSTRAINT payout_item_status CHECK (status = ANY (ARRAY['PENDING'::text, 'PROCESSING'::text, 'COMPLETED'::text, 'FAILED'::text, 'CANCELED'::text])),
+  CONSTRAINT payout_item_batch FOREIGN KEY (batch_id) REFERENCES payments.payout_batch(id)
+) WITH (fillfactor=80); -- owner postgres
+ALTER TABLE payments.payout_item ENABLE ROW LEVEL SECURITY;
+ALTER TABLE payments.payout_item FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE payments.platform_fee (
   organization_id uuid NOT NULL,
   asset text NOT NULL,
@@ -901,6 +967,9 @@ CREATE UNIQUE INDEX transfer_credit_entry ON ledger.transfer USING btree (credit
 CREATE UNIQUE INDEX transfer_debit_entry ON ledger.transfer USING btree (debit_account_id, debit_version);
 CREATE INDEX transfer_expiring ON ledger.transfer USING btree (expires_at) WHERE ((expires_at IS NOT NULL) AND (transaction_id IS NULL));
 CREATE UNIQUE INDEX transfer_pending_resolved_once ON ledger.transfer USING btree (pending_id) WHERE (pending_id IS NOT NULL);
+CREATE INDEX payout_batch_organization ON payments.payout_batch USING btree (organization_id, id);
+CREATE INDEX payout_batch_pending ON payments.payout_batch USING btree (id) WHERE (pending_count > 0);
+CREATE INDEX payout_item_status ON payments.payout_item USING btree (batch_id, status, number);
 CREATE INDEX quote_destination_customer ON payments.quote USING btree (destination_customer_id, id) WHERE (destination_customer_id IS NOT NULL);
 CREATE INDEX quote_expires ON payments.quote USING btree (expires_at) WHERE (status = 'OPEN'::text);
 CREATE UNIQUE INDEX quote_of_transaction ON payments.quote USING btree (transaction_id) WHERE (transaction_id IS NOT NULL);
@@ -1097,6 +1166,8 @@ CREATE TRIGGER transfer_not_truncated BEFORE TRUNCATE ON ledger.transfer FOR EAC
 CREATE TRIGGER transfer_proven AFTER INSERT ON ledger.transfer REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION ledger.prove_transfers();
 CREATE TRIGGER onchain_leg_destination_immutable BEFORE UPDATE OF transaction_id, organization_id, side, network, address ON payments.onchain_leg FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER onchain_leg_immutable BEFORE DELETE ON payments.onchain_leg FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER payout_batch_immutable BEFORE DELETE ON payments.payout_batch FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER payout_item_immutable BEFORE DELETE ON payments.payout_item FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER quote_not_deleted BEFORE DELETE ON payments.quote FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER transaction_event_immutable BEFORE DELETE OR UPDATE ON payments.transaction_event FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER transaction_metadata_immutable BEFORE DELETE OR UPDATE ON payments.transaction_metadata FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
@@ -1165,6 +1236,12 @@ CREATE POLICY transfer_writer ON ledger.transfer FOR ALL TO omsx_accounts_writer
 CREATE POLICY onchain_leg_check ON payments.onchain_leg FOR SELECT TO omsx_check USING (true);
 CREATE POLICY onchain_leg_reader ON payments.onchain_leg FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY onchain_leg_writer ON payments.onchain_leg FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
+CREATE POLICY payout_batch_check ON payments.payout_batch FOR SELECT TO omsx_check USING (true);
+CREATE POLICY payout_batch_reader ON payments.payout_batch FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
+CREATE POLICY payout_batch_writer ON payments.payout_batch FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
+CREATE POLICY payout_item_check ON payments.payout_item FOR SELECT TO omsx_check USING (true);
+CREATE POLICY payout_item_reader ON payments.payout_item FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
+CREATE POLICY payout_item_writer ON payments.payout_item FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
 CREATE POLICY platform_fee_reader ON payments.platform_fee FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY platform_fee_writer ON payments.platform_fee FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
 CREATE POLICY quote_check ON payments.quote FOR SELECT TO omsx_check USING (true);
@@ -1341,6 +1418,12 @@ GRANT SELECT ON TABLE ledger.transfer TO omsx_wallets;
 GRANT INSERT, SELECT ON TABLE payments.onchain_leg TO omsx_payments_writer;
 GRANT SELECT ON TABLE payments.onchain_leg TO omsx_check;
 GRANT SELECT ON TABLE payments.onchain_leg TO omsx_payments;
+GRANT INSERT, SELECT ON TABLE payments.payout_batch TO omsx_payments_writer;
+GRANT SELECT ON TABLE payments.payout_batch TO omsx_check;
+GRANT SELECT ON TABLE payments.payout_batch TO omsx_payments;
+GRANT INSERT, SELECT ON TABLE payments.payout_item TO omsx_payments_writer;
+GRANT SELECT ON TABLE payments.payout_item TO omsx_check;
+GRANT SELECT ON TABLE payments.payout_item TO omsx_payments;
 GRANT INSERT, SELECT ON TABLE payments.platform_fee TO omsx_payments_writer;
 GRANT SELECT ON TABLE payments.platform_fee TO omsx_payments;
 GRANT INSERT, SELECT ON TABLE payments.quote TO omsx_payments_writer;
@@ -1411,6 +1494,8 @@ GRANT SELECT (asset, closed_at, id, kind, organization_id) ON TABLE ledger.accou
 GRANT UPDATE (closed_at, name) ON TABLE ledger.account TO omsx_accounts_writer;
 GRANT SELECT (id, kind) ON TABLE ledger.holder TO omsx_bank;
 GRANT UPDATE (chain_transaction_id, stage, transaction_hash) ON TABLE payments.onchain_leg TO omsx_payments_writer;
+GRANT UPDATE (canceled_amount, canceled_count, completed_amount, completed_count, ended_at, failed_amount, failed_count, pending_amount, pending_count, processing_amount, processing_count, status, updated_at, version) ON TABLE payments.payout_batch TO omsx_payments_writer;
+GRANT UPDATE (failure_code, failure_message, failure_retryable, status, updated_at) ON TABLE payments.payout_item TO omsx_payments_writer;
 GRANT UPDATE (flat, parts_per_million, updated_at) ON TABLE payments.platform_fee TO omsx_payments_writer;
 GRANT UPDATE (accepted_at, status, transaction_id, version) ON TABLE payments.quote TO omsx_payments_writer;
 

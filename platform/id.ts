@@ -22,6 +22,7 @@ export const ID_TYPES = {
   chx: 'ChainTransaction',
   dif: 'ChainDifference',
   bat: 'PayoutBatch',
+  pay: 'PayoutItem',
   csh: 'CashIn',
   whk: 'WebhookEndpoint',
   whd: 'WebhookDelivery',

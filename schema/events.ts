@@ -24,6 +24,10 @@ export const EVENT_TYPES = [
   'TransactionAcknowledged',
   'TransactionReturned',
   'TransactionFinalized',
+  'PayoutBatchCreated',
+  'PayoutBatchProgressed',
+  'PayoutBatchCanceled',
+  'PayoutBatchCompleted',
   'SandboxFunded',
   'CustomerCreated',
   'CustomerUpdated',
@@ -70,6 +74,19 @@ export interface TransactionPayload {
   readonly balances: readonly BalancePayload[];
 }
 
+/** Payload of every `PayoutBatch...` event: the batch after it. Items are told by the events of their Transactions. */
+export interface PayoutBatchPayload {
+  readonly payoutBatchId: string;
+  readonly status: string;
+  readonly pending: number;
+  readonly processing: number;
+  readonly completed: number;
+  readonly failed: number;
+  readonly canceled: number;
+  readonly terminal: boolean;
+  readonly occurredAt: string;
+}
+
 /** Payload of `SandboxFunded`. */
 export interface FundingPayload {
   readonly accountId: string;
@@ -93,7 +110,7 @@ export interface FeedEvent {
   readonly aggregateId: string;
   readonly version: number;
   readonly subjects: readonly string[];
-  readonly payload: TransactionPayload | FundingPayload | ObjectPayload;
+  readonly payload: TransactionPayload | PayoutBatchPayload | FundingPayload | ObjectPayload;
   /** When it was committed, to a millisecond or so. */
   readonly occurredAt: string;
 }

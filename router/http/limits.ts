@@ -31,7 +31,8 @@ export interface HttpLimits {
 }
 
 export const HTTP_LIMITS: HttpLimits = {
-  bodyBytesMax: 1024 * 1024,
+  // 10,000 payouts with their labels fit, and leave a subgraph, which takes 4 MiB, room for what a plan adds.
+  bodyBytesMax: 3 * 1024 * 1024,
   bodiesBytesMax: 256 * 1024 * 1024,
   urlLengthMax: 8_192,
   headerBytesMax: 16_384,

@@ -18,6 +18,7 @@ export interface Selector {
 
 const TRANSACTION_EVENTS = new Set(EVENT_TYPES.filter((type) => type.startsWith('Transaction')));
 const BALANCE_EVENTS = new Set<EventType>([...TRANSACTION_EVENTS, 'SandboxFunded']);
+const BATCH_EVENTS = new Set(EVENT_TYPES.filter((type) => type.startsWith('PayoutBatch')));
 
 const isSubject = (event: FeedEvent, id: Uuid): boolean => event.subjects.includes(id);
 const isAggregate = (event: FeedEvent, id: Uuid): boolean => event.aggregateId === id;
@@ -44,6 +45,11 @@ export const STREAM_RULES: Readonly<Record<string, StreamRule>> = {
     scope: 'accounts:read',
     eventTypes: BALANCE_EVENTS,
     selectors: [{ argument: ['accountId'], prefix: 'acc', names: movesBalanceOf }],
+  },
+  batchUpdates: {
+    scope: 'transactions:read',
+    eventTypes: BATCH_EVENTS,
+    selectors: [{ argument: ['id'], prefix: 'bat', names: isAggregate }],
   },
 };
 

@@ -4,6 +4,7 @@ import type { Database } from '../../platform/postgres.ts';
 import type { SimulatorEndpoint } from '../../rails/bank/simulator/client.ts';
 import type { PaymentsLane } from './commands/lane.ts';
 import type { BankConnection } from './commands/readPayout.ts';
+import type { PayoutsContext } from './context/payouts.ts';
 import type { RateProvider } from './domain/rateProvider.ts';
 import type { Loaders } from './loaders.ts';
 
@@ -19,4 +20,5 @@ export interface Context extends BaseContext {
   readonly bank: BankConnection | null;
   /** Null but in the sandbox, where a simulated bank can be told what to do. */
   readonly simulator: SimulatorEndpoint | null;
+  readonly payouts: PayoutsContext;
 }

@@ -7,15 +7,19 @@ import type { Subgraph } from '../../platform/subgraph.ts';
 import type { SimulatorEndpoint } from '../../rails/bank/simulator/client.ts';
 import { openRates } from './adapters/rates/openRates.ts';
 import { createPaymentsLane, type PaymentsLane } from './commands/lane.ts';
+import { createPayoutsLane } from './commands/payouts/lane.ts';
 import type { BankConnection } from './commands/readPayout.ts';
+import { createPayoutsContext } from './context/payouts.ts';
 import type { Context } from './context.ts';
 import type { RateProvider } from './domain/rateProvider.ts';
+import { createPayoutLoaders } from './loaders/payouts.ts';
 import { createLoaders } from './loaders.ts';
 import { resolvers, scopes } from './resolvers.ts';
 import { batchTransactions } from './store/batchTransactions.ts';
 import { startHoldExpiry } from './workers/expireHolds.ts';
 import { startQuoteExpiry } from './workers/expireQuotes.ts';
 import { startFinalizing } from './workers/finalize.ts';
+import { startPayouts } from './workers/payPayouts.ts';
 import { startBankSettlement } from './workers/settleBank.ts';
 import { startChainSettlement } from './workers/settleChain.ts';
 
@@ -24,7 +28,7 @@ export interface PaymentsOptions {
   readonly logger: Logger;
   /** Connections for reads. */
   readonly poolMax?: number;
-  /** Whether this process releases Holds that ran out and settles what chains decided; any number of processes may. */
+  /** Whether this process releases Holds that ran out, settles what chains decided and pays PayoutBatches; any number may. */
   readonly runsWorkers?: boolean;
   /** Sandbox when left out: what nothing is configured for has play prices there. */
   readonly mode?: 'sandbox' | 'live';
@@ -44,8 +48,8 @@ export interface Payments extends Subgraph {
 }
 
 const POOL_MAX_DEFAULT = 10;
-/** One for the lane, one for the workers' looks at what is due. */
-const WRITER_POOL_MAX = 2;
+/** One for each lane, one for the workers' looks at what is due. */
+const WRITER_POOL_MAX = 3;
 
 /** Opens the pools and starts what runs by itself. @throws when Postgres cannot be reached. */
 export async function createPayments(options: PaymentsOptions): Promise<Payments> {
@@ -57,10 +61,17 @@ export async function createPayments(options: PaymentsOptions): Promise<Payments
   const assets = await loadAssets(reads);
   const findTransactions = batchTransactions(reads);
   const lane = createPaymentsLane(writes, assets);
+  const payoutsLane = createPayoutsLane(writes);
   const expiry = runsWorkers ? startHoldExpiry({ database: writes, lane, logger }) : undefined;
   const work = { url, database: writes, lane, logger };
   const settling = runsWorkers
-    ? [startChainSettlement(work), startBankSettlement(work), startFinalizing(work), startQuoteExpiry(work)]
+    ? [
+        startChainSettlement(work),
+        startBankSettlement(work),
+        startFinalizing(work),
+        startQuoteExpiry(work),
+        startPayouts(work),
+      ]
     : [];
   const subgraph = createSubgraph<Context>({
     name: 'payments',
@@ -78,10 +89,11 @@ export async function createPayments(options: PaymentsOptions): Promise<Payments
       rates,
       bank: options.bank ?? null,
       simulator: options.simulator ?? null,
+      payouts: createPayoutsContext(payoutsLane, writes, createPayoutLoaders(reads, viewer)),
     }),
     close: async () => {
       await Promise.all([expiry?.stop(), ...settling.map((rounds) => rounds.stop())]);
-      await lane.drain();
+      await Promise.all([lane.drain(), payoutsLane.drain()]);
       await Promise.all([reads.close(), writes.close()]);
     },
   });

@@ -8,6 +8,9 @@ import {
   resolveQuoteResultType,
   resolveResultType,
 } from './resolvers/mutation.ts';
+import { payoutMutations } from './resolvers/payouts/mutation.ts';
+import { payoutBatchResolvers, payoutItemResolvers, payoutQueries } from './resolvers/payouts/payoutBatch.ts';
+import { payoutBatchEventResolvers, payoutBatchUpdateResolvers } from './resolvers/payouts/updates.ts';
 import { queryResolvers } from './resolvers/query.ts';
 import {
   feeResolvers,
@@ -29,8 +32,8 @@ const result = { __resolveType: resolveResultType };
 
 export const resolvers: Resolvers = {
   ...commonResolvers,
-  Query: queryResolvers,
-  Mutation: mutationResolvers,
+  Query: { ...queryResolvers, ...payoutQueries },
+  Mutation: { ...mutationResolvers, ...payoutMutations },
   Subscription: subscriptionResolvers,
   Transaction: transactionResolvers,
   TransactionEvent: transactionEventResolvers,
@@ -44,6 +47,10 @@ export const resolvers: Resolvers = {
   QuoteGas: quoteGasResolvers,
   Fee: feeResolvers,
   PlatformFee: platformFeeResolvers,
+  PayoutBatch: payoutBatchResolvers,
+  PayoutItem: payoutItemResolvers,
+  PayoutBatchUpdate: payoutBatchUpdateResolvers,
+  PayoutBatchEvent: payoutBatchEventResolvers,
   Customer: {
     transactions: ({ id }, args, { loaders }) =>
       loaders.listTransactionsOf('customer', parseId('cus', id), args),
@@ -68,6 +75,8 @@ export const resolvers: Resolvers = {
   AssignReceiptResult: result,
   SandboxResult: result,
   BankReceipt: bankReceiptResolvers,
+  CreatePayoutBatchResult: result,
+  CancelPayoutBatchResult: result,
   Failure: result,
   Node: result,
 };
@@ -82,6 +91,8 @@ export const scopes = {
   'Mutation.createQuote': 'transactions:write',
   'Mutation.acceptQuote': 'transactions:write',
   'Mutation.setPlatformFee': 'organization:write',
+  'Query.payoutBatch': 'transactions:read',
+  'Query.payoutBatches': 'transactions:read',
   'Mutation.createTransaction': 'transactions:write',
   'Mutation.captureTransaction': 'transactions:write',
   'Mutation.cancelTransaction': 'transactions:write',
@@ -91,7 +102,11 @@ export const scopes = {
   'Mutation.simulateBankDeposit': 'transactions:write',
   'Mutation.setNextBankOutcome': 'transactions:write',
   'Query.bankReceipts': 'transactions:read',
+  'Mutation.createPayoutBatch': 'transactions:write',
+  'Mutation.uploadPayoutBatch': 'transactions:write',
+  'Mutation.cancelPayoutBatch': 'transactions:write',
   'Subscription.transactionUpdates': 'transactions:read',
   'Subscription.transactionUpdated': 'transactions:read',
   'Subscription.balanceUpdates': 'accounts:read',
+  'Subscription.batchUpdates': 'transactions:read',
 };

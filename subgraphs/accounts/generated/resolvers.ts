@@ -632,6 +632,20 @@ export type PageInfo = {
   startCursor?: Maybe<Scalars['Cursor']['output']>;
 };
 
+/** Owned by the payments subgraph. */
+export type PayoutBatch = Node & {
+  __typename?: 'PayoutBatch';
+  /** Prefix `bat_`. */
+  id: Scalars['ID']['output'];
+};
+
+/** Owned by the payments subgraph. */
+export type PayoutItem = Node & {
+  __typename?: 'PayoutItem';
+  /** Prefix `pay_`. */
+  id: Scalars['ID']['output'];
+};
+
 export type Query = {
   __typename?: 'Query';
   /** One account; null when there is none that the caller may see. Scope `accounts:read`. */
@@ -932,6 +946,8 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
     | ( ChainTransaction )
     | ( CustomerRow )
     | ( OrganizationRow )
+    | ( PayoutBatch )
+    | ( PayoutItem )
     | ( Quote )
     | ( Transaction )
     | ( Wallet )
@@ -994,6 +1010,8 @@ export type ResolversTypes = {
   Organization: ResolverTypeWrapper<OrganizationRow>;
   OrganizationMode: OrganizationMode;
   PageInfo: ResolverTypeWrapper<PageInfo>;
+  PayoutBatch: ResolverTypeWrapper<PayoutBatch>;
+  PayoutItem: ResolverTypeWrapper<PayoutItem>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Quote: ResolverTypeWrapper<Quote>;
   RevokeApiKeyInput: RevokeApiKeyInput;
@@ -1056,6 +1074,8 @@ export type ResolversParentTypes = {
   NotFound: FailureView;
   Organization: OrganizationRow;
   PageInfo: PageInfo;
+  PayoutBatch: PayoutBatch;
+  PayoutItem: PayoutItem;
   Query: Record<PropertyKey, never>;
   Quote: Quote;
   RevokeApiKeyInput: RevokeApiKeyInput;
@@ -1284,7 +1304,7 @@ export type MutationResolvers<ContextType = Context, ParentType = ResolversParen
 };
 
 export type NodeResolvers<ContextType = Context, ParentType = ResolversParentTypes['Node']> = {
-  __resolveType: TypeResolveFn<'Account' | 'ApiKey' | 'ChainTransaction' | 'Customer' | 'Organization' | 'Quote' | 'Transaction' | 'Wallet', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'Account' | 'ApiKey' | 'ChainTransaction' | 'Customer' | 'Organization' | 'PayoutBatch' | 'PayoutItem' | 'Quote' | 'Transaction' | 'Wallet', ParentType, ContextType>;
 };
 
 export type NotFoundResolvers<ContextType = Context, ParentType = ResolversParentTypes['NotFound']> = {
@@ -1309,6 +1329,16 @@ export type PageInfoResolvers<ContextType = Context, ParentType = ResolversParen
   hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   hasPreviousPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   startCursor?: Resolver<Maybe<ResolversTypes['Cursor']>, ParentType, ContextType>;
+};
+
+export type PayoutBatchResolvers<ContextType = Context, ParentType = ResolversParentTypes['PayoutBatch']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type PayoutItemResolvers<ContextType = Context, ParentType = ResolversParentTypes['PayoutItem']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
 export type QueryResolvers<ContextType = Context, ParentType = ResolversParentTypes['Query']> = {
@@ -1382,6 +1412,8 @@ export type Resolvers<ContextType = Context> = {
   NotFound?: NotFoundResolvers<ContextType>;
   Organization?: OrganizationResolvers<ContextType>;
   PageInfo?: PageInfoResolvers<ContextType>;
+  PayoutBatch?: PayoutBatchResolvers<ContextType>;
+  PayoutItem?: PayoutItemResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   Quote?: QuoteResolvers<ContextType>;
   RevokeApiKeyResult?: RevokeApiKeyResultResolvers<ContextType>;

@@ -35,7 +35,16 @@ export type NodeView =
   | (ApiKeyRow & { readonly __typename: 'ApiKey' })
   | (CustomerRow & { readonly __typename: 'Customer' })
   | (LedgerAccount & { readonly __typename: 'Account' })
-  | { readonly __typename: 'Wallet' | 'Transaction' | 'Quote' | 'ChainTransaction'; readonly id: string };
+  | {
+      readonly __typename:
+        | 'Wallet'
+        | 'Transaction'
+        | 'Quote'
+        | 'ChainTransaction'
+        | 'PayoutBatch'
+        | 'PayoutItem';
+      readonly id: string;
+    };
 
 /** Any object by its id. Of what other subgraphs own only the form of the id is known: the router asks them. */
 export async function findNode(context: Context, id: string): Promise<NodeView | null> {
@@ -54,6 +63,10 @@ export async function findNode(context: Context, id: string): Promise<NodeView |
       return parseId('txn', id) && { __typename: 'Transaction', id };
     case 'quo':
       return parseId('quo', id) && { __typename: 'Quote', id };
+    case 'bat':
+      return parseId('bat', id) && { __typename: 'PayoutBatch', id };
+    case 'pay':
+      return parseId('pay', id) && { __typename: 'PayoutItem', id };
     case 'chx':
       return parseId('chx', id) && { __typename: 'ChainTransaction', id };
     default:

@@ -19,9 +19,11 @@ import { insertEvents } from '../store/insertEvents.ts';
 import { insertMetadata } from '../store/insertMetadata.ts';
 import { insertTransactions } from '../store/insertTransactions.ts';
 import { lockTransactions, type OwnedId } from '../store/lockTransactions.ts';
+import { lockPayouts } from '../store/payouts/lockPayouts.ts';
 import { updateTransactions } from '../store/updateTransactions.ts';
 import { bankAccountIds, lockBank, readBank } from './bankFacts.ts';
 import { chainAccountIds, lockChain, readChain } from './chainFacts.ts';
+import { payoutEventsOf, payoutItemIdsOf, writePayouts } from './payouts/payoutsOfBatch.ts';
 import { quoteAccountIds, readQuotes, writeQuotes } from './quoteFacts.ts';
 import { writeBank } from './writeBank.ts';
 import { writeChain } from './writeChain.ts';
@@ -34,7 +36,7 @@ export interface PaymentsOutcome extends Outcome {
 }
 
 /**
- * Decides and writes a batch: lock Transactions, lock Accounts, decide in order, write. A batch that only
+ * Decides and writes a batch: lock Transactions, PayoutBatches and Accounts, decide in order, write. A batch that only
  * creates waits for the database twice here, whatever its size; one that touches Transactions, three times.
  */
 export async function runBatch(
@@ -50,9 +52,12 @@ export async function runBatch(
     const told = batch.quote.steps.slice(quoteStepsBefore).map(quoteEventOf);
     return { result, events: [...batch.steps.slice(stepsBefore).map(eventOf), ...told] };
   });
-  await write(tx, batch);
-  return outcomes.map((outcome) => ({
+  const told = payoutEventsOf(batch);
+  await write(tx, batch, assets);
+  return outcomes.map((outcome, index) => ({
     ...outcome,
+    // What the whole batch did to PayoutBatches is told once, after all else.
+    events: index === outcomes.length - 1 ? [...outcome.events, ...told] : outcome.events,
     transaction: transactionOf(batch, outcome),
     quote: quoteOf(batch, outcome),
   }));
@@ -73,11 +78,12 @@ async function lock(tx: Tx, commands: readonly PaymentsCommand[], assets: AssetC
   // Sent behind the other without waiting for it, but where a deposit says which Transaction is its own.
   const lockingBank = lockBank(tx, commands);
   const deposits = commands.some(isDeposit) ? (await locking).deposits : NO_DEPOSITS;
-  const [rows, bankRows, stored, quote] = await Promise.all([
+  const [rows, bankRows, stored, quote, payouts] = await Promise.all([
     locking,
     lockingBank,
     lockTransactions(tx, touchedBy(commands, deposits)),
     readQuotes(tx, commands),
+    lockPayouts(tx, payoutItemIdsOf(commands)),
   ]);
   const [chain, bank] = await Promise.all([readChain(tx, commands, rows), readBank(tx, commands, bankRows)]);
   const [taken, ledger] = await Promise.all([
@@ -92,6 +98,7 @@ async function lock(tx: Tx, commands: readonly PaymentsCommand[], assets: AssetC
     ...(chain ? { chain } : {}),
     quote,
     bank,
+    payouts,
     externalIds: new Map(
       taken.map(({ organizationId, externalId, id }) => [externalIdKey(organizationId, externalId), id]),
     ),
@@ -105,7 +112,7 @@ function isDeposit({ operation }: PaymentsCommand): boolean {
 }
 
 /** Everything is sent before anything is awaited. */
-async function write(tx: Tx, batch: Batch): Promise<void> {
+async function write(tx: Tx, batch: Batch, assets: AssetCatalogue): Promise<void> {
   const now = (id: Uuid): Transaction => present(batch.transactions.get(id), `transaction ${id}`);
   const made = [...batch.created].map(now);
   await Promise.all([
@@ -123,6 +130,7 @@ async function write(tx: Tx, batch: Batch): Promise<void> {
     writeChain(tx, batch.chain),
     writeQuotes(tx, batch.quote),
     writeBank(tx, batch.bank),
+    writePayouts(tx, batch, assets),
   ]);
 }
 

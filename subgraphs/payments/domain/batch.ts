@@ -5,6 +5,7 @@ import type { Uuid } from '../../../platform/id.ts';
 import { invariant, present } from '../../../platform/invariant.ts';
 import { type BankBatch, type BankFacts, bankBatch } from './bank.ts';
 import { type ChainBatch, type ChainFacts, chainBatch } from './chain.ts';
+import { type PayoutFacts, type Payouts, payoutsOf } from './payouts/payoutsInBatch.ts';
 import { type QuoteBatch, type QuoteFacts, quoteBatch } from './quoteFacts.ts';
 import type { Transaction } from './transaction.ts';
 import type { TransactionEvent } from './transactionEvent.ts';
@@ -51,6 +52,8 @@ export interface Batch {
   readonly quote: QuoteBatch;
   /** The same of banks. */
   readonly bank: BankBatch;
+  /** Items of PayoutBatches that this batch pays or ends; nothing where no command has to do with one. */
+  readonly payouts: Payouts;
 }
 
 export function createBatch(
@@ -59,6 +62,7 @@ export function createBatch(
     readonly chain?: ChainFacts;
     readonly quote?: QuoteFacts;
     readonly bank?: BankFacts;
+    readonly payouts?: PayoutFacts | undefined;
   },
 ): Batch {
   return {
@@ -72,6 +76,7 @@ export function createBatch(
     chain: chainBatch(known.chain),
     quote: quoteBatch(known.quote),
     bank: bankBatch(known.bank),
+    payouts: payoutsOf(known.payouts),
   };
 }
 

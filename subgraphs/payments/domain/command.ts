@@ -13,7 +13,13 @@ interface PaymentsCommandBase extends Command {
   readonly journalId: Uuid;
 }
 
-export interface CreateCommand extends PaymentsCommandBase {
+/** What both ways to create a Transaction have in common. */
+interface CreateCommandBase extends PaymentsCommandBase {
+  /** True when it pays the item of a PayoutBatch that has the Transaction's uuid; it has no key then. */
+  readonly paysItem?: boolean;
+}
+
+export interface CreateCommand extends CreateCommandBase {
   readonly operation: 'createTransaction';
   readonly transactionId: Uuid;
   readonly source: Party;
@@ -28,7 +34,7 @@ export interface CreateCommand extends PaymentsCommandBase {
 }
 
 /** createTransaction to an address outside. */
-export interface SendCommand extends PaymentsCommandBase {
+export interface SendCommand extends CreateCommandBase {
   readonly operation: 'createTransaction';
   readonly transactionId: Uuid;
   readonly source: Party;

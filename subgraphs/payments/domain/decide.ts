@@ -18,6 +18,7 @@ import { decideSettleFee } from './decideSettleFee.ts';
 import { decideSettleOrder } from './decideSettleOrder.ts';
 import { decideSettleReceipt } from './decideSettleReceipt.ts';
 import { decideSettleSend } from './decideSettleSend.ts';
+import { decidePayoutItem, followPayout } from './payouts/decidePayoutItem.ts';
 
 /**
  * Decides one command on top of what those before it in the batch did, and adds its changes to `batch`. A
@@ -25,9 +26,11 @@ import { decideSettleSend } from './decideSettleSend.ts';
  */
 export function decide(batch: Batch, command: PaymentsCommand): StoredResult {
   switch (command.operation) {
-    case 'createTransaction':
+    case 'createTransaction': {
       if (isPayout(command)) return decidePayout(batch, command);
-      return isSend(command) ? decideSend(batch, command) : decideCreate(batch, command);
+      const pay = () => (isSend(command) ? decideSend(batch, command) : decideCreate(batch, command));
+      return command.paysItem ? decidePayoutItem(batch, command.transactionId, pay) : pay();
+    }
     case 'captureTransaction':
       return decideCapture(batch, command);
     case 'cancelTransaction':
@@ -40,8 +43,11 @@ export function decide(batch: Batch, command: PaymentsCommand): StoredResult {
       return decideAccelerate(batch, command);
     case 'settleDeposit':
       return decideSettleDeposit(batch, command);
-    case 'settleSend':
-      return decideSettleSend(batch, command);
+    case 'settleSend': {
+      const result = decideSettleSend(batch, command);
+      followPayout(batch, command.transactionId);
+      return result;
+    }
     case 'settleFee':
       return decideSettleFee(batch, command);
     case 'createQuote':

@@ -8,6 +8,9 @@ import type { TransactionEvent as TransactionEventModel } from '../domain/transa
 import type { BankReceipt as BankReceiptModel } from '../../../rails/bank/reads.ts';
 import type { FailureView } from '../../../platform/failures.ts';
 import type { Quote as QuoteModel } from '../domain/quote.ts';
+import type { PayoutBatch as PayoutBatchModel } from '../domain/payouts/payoutBatch.ts';
+import type { PayoutItem as PayoutItemModel } from '../domain/payouts/payoutItem.ts';
+import type { TallyView, PayoutBatchConnectionView, PayoutItemConnectionView, PayoutBatchUpdateView, PayoutBatchEventView, PreviewView, InvalidView } from '../views/payouts.ts';
 import type { Context } from '../context.ts';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -264,6 +267,17 @@ export type BankReceiptEdge = {
   node: BankReceipt;
 };
 
+/** What to cancel. */
+export type CancelPayoutBatchInput = {
+  /** Prefix `bat_`. */
+  id: Scalars['ID']['input'];
+  /** 1 to 255 characters; sending it again answers the same. */
+  idempotencyKey: Scalars['String']['input'];
+};
+
+/** Either the batch or why not. */
+export type CancelPayoutBatchResult = IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound | PayoutBatch | PayoutBatchEnded;
+
 /** What to call off. */
 export type CancelTransactionInput = {
   /** Prefix `txn_`. */
@@ -302,6 +316,27 @@ export type ChainTransaction = {
   /** Prefix `chx_`. */
   id: Scalars['ID']['output'];
 };
+
+/** What to pay, from where to where. */
+export type CreatePayoutBatchInput = {
+  /** Code of the Asset of every item; must be that of all accounts. */
+  asset: Scalars['String']['input'];
+  /** At most 500 characters. */
+  description?: InputMaybe<Scalars['String']['input']>;
+  /** True: check everything, tell totals and all faults, and accept nothing. */
+  dryRun?: InputMaybe<Scalars['Boolean']['input']>;
+  /** The integrator's own id of the batch, 1 to 255 characters. */
+  externalId?: InputMaybe<Scalars['String']['input']>;
+  /** 1 to 255 characters; sending it again answers the same. */
+  idempotencyKey: Scalars['String']['input'];
+  /** 1 to 10,000 payouts. */
+  items: Array<PayoutItemInput>;
+  /** The account (`acc_`) or wallet (`wal_`) of the organization that pays. */
+  sourceId: Scalars['ID']['input'];
+};
+
+/** The batch that was accepted, what a dry run found, or why not. */
+export type CreatePayoutBatchResult = AccountClosed | AssetMismatch | ExternalIdTaken | IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound | NotOnChain | PayoutBatch | PayoutBatchInvalid | PayoutBatchPreview;
 
 /** What to price, from where to where. */
 export type CreateQuoteInput = {
@@ -660,10 +695,14 @@ export type Mutation = {
   acceptQuote: AcceptQuoteResult;
   /** Says whom money that arrived at a bank is for, and credits it. Scope `transactions:write`. Safe to retry with the same key. */
   assignReceipt: AssignReceiptResult;
+  /** Cancels the items of a batch that are still pending. Scope `transactions:write`. Safe to retry with the same key. */
+  cancelPayoutBatch: CancelPayoutBatchResult;
   /** Releases held funds and ends the transaction. Of a send to an address, or a payout that a bank has, it only asks: the timeline tells whether the cancellation or the send came first. Scope `transactions:write`. Safe to retry with the same key. */
   cancelTransaction: CancelTransactionResult;
   /** Captures held funds, all or part; the rest is released. Scope `transactions:write`. Safe to retry with the same key. */
   captureTransaction: CaptureTransactionResult;
+  /** Hands in up to 10,000 payouts from one account, checked as a whole first: with any fault nothing is accepted, and all faults are told. Scope `transactions:write`. Safe to retry with the same key. */
+  createPayoutBatch: CreatePayoutBatchResult;
   /** Prices a movement, with conversion and fees, and keeps the price for a while. Moves and holds nothing. Scope `transactions:write`. Safe to retry with the same key. */
   createQuote: CreateQuoteResult;
   /** Moves money between two accounts or wallets of the organization, from a wallet to an address on its Network, or from an account to a bank account. Scope `transactions:write`. Safe to retry with the same key. */
@@ -676,6 +715,8 @@ export type Mutation = {
   setPlatformFee: SetPlatformFeeResult;
   /** Sandbox only: lets money arrive at the simulated bank; a transaction or a receipt follows within moments. Scope `transactions:write`. Safe to retry with the same key. */
   simulateBankDeposit: SandboxResult;
+  /** The same from the text of a CSV file; faults name line and column. Scope `transactions:write`. Safe to retry with the same key. */
+  uploadPayoutBatch: CreatePayoutBatchResult;
 };
 
 
@@ -694,6 +735,11 @@ export type MutationAssignReceiptArgs = {
 };
 
 
+export type MutationCancelPayoutBatchArgs = {
+  input: CancelPayoutBatchInput;
+};
+
+
 export type MutationCancelTransactionArgs = {
   input: CancelTransactionInput;
 };
@@ -701,6 +747,11 @@ export type MutationCancelTransactionArgs = {
 
 export type MutationCaptureTransactionArgs = {
   input: CaptureTransactionInput;
+};
+
+
+export type MutationCreatePayoutBatchArgs = {
+  input: CreatePayoutBatchInput;
 };
 
 
@@ -731,6 +782,11 @@ export type MutationSetPlatformFeeArgs = {
 
 export type MutationSimulateBankDepositArgs = {
   input: SimulateBankDepositInput;
+};
+
+
+export type MutationUploadPayoutBatchArgs = {
+  input: UploadPayoutBatchInput;
 };
 
 /** What somebody has to do for the transaction to go on. */
@@ -796,6 +852,291 @@ export type PageInfo = {
   startCursor?: Maybe<Scalars['Cursor']['output']>;
 };
 
+/** Payouts from one account that were handed in together. */
+export type PayoutBatch = Node & {
+  __typename?: 'PayoutBatch';
+  /** What every item counts. */
+  asset: Asset;
+  /** Items that were canceled. */
+  canceled: PayoutTally;
+  /** Items that have arrived. */
+  completed: PayoutTally;
+  /** When it was accepted. */
+  createdAt: Scalars['DateTime']['output'];
+  /** Why, in words. */
+  description?: Maybe<Scalars['String']['output']>;
+  /** When its last item ended. */
+  endedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** The integrator's own id, unique among the organization's batches. */
+  externalId?: Maybe<Scalars['String']['output']>;
+  /** Items that came to nothing. */
+  failed: PayoutTally;
+  /** Prefix `bat_`. */
+  id: Scalars['ID']['output'];
+  /** Its items in the order in which they were handed in. */
+  items: PayoutItemConnection;
+  /** Items that wait for their turn. */
+  pending: PayoutTally;
+  /** Items whose transaction is under way. */
+  processing: PayoutTally;
+  /** The account that pays. */
+  source: Account;
+  /** Where it stands. */
+  status: PayoutBatchStatus;
+  /** All items. */
+  total: PayoutTally;
+  /** When it last changed. */
+  updatedAt: Scalars['DateTime']['output'];
+  /** Number of its latest event; gap-free from 1. */
+  version: Scalars['Int']['output'];
+  /** The wallet, where the client named one. */
+  wallet?: Maybe<Wallet>;
+};
+
+
+/** Payouts from one account that were handed in together. */
+export type PayoutBatchItemsArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  statuses?: InputMaybe<Array<PayoutItemStatus>>;
+};
+
+/** A page of payout batches. */
+export type PayoutBatchConnection = {
+  __typename?: 'PayoutBatchConnection';
+  /** The page. */
+  edges: Array<PayoutBatchEdge>;
+  /** Where it stands. */
+  pageInfo: PageInfo;
+};
+
+/** A payout batch and its place in the list. */
+export type PayoutBatchEdge = {
+  __typename?: 'PayoutBatchEdge';
+  /** Its place. */
+  cursor: Scalars['Cursor']['output'];
+  /** The batch. */
+  node: PayoutBatch;
+};
+
+/** Nothing of the batch is pending any more. */
+export type PayoutBatchEnded = Failure & {
+  __typename?: 'PayoutBatchEnded';
+  /** Its status when it was decided. */
+  batchStatus: PayoutBatchStatus;
+  /** Always INVALID_STATE. */
+  code: FailureCode;
+  /** One sentence. */
+  message: Scalars['String']['output'];
+  /** The batch's id. */
+  payoutBatchId: Scalars['ID']['output'];
+  /** Always false. */
+  retryable: Scalars['Boolean']['output'];
+};
+
+/** A step of a payout batch with what it came to. */
+export type PayoutBatchEvent = {
+  __typename?: 'PayoutBatchEvent';
+  /** Items that were canceled, after it. */
+  canceled: Scalars['Int']['output'];
+  /** Items that have arrived, after it. */
+  completed: Scalars['Int']['output'];
+  /** Items that came to nothing, after it. */
+  failed: Scalars['Int']['output'];
+  /** Prefix `evt_`. */
+  id: Scalars['ID']['output'];
+  /** What it was. */
+  kind: PayoutBatchEventKind;
+  /** When it happened. */
+  occurredAt: Scalars['DateTime']['output'];
+  /** Items that wait for their turn, after it. */
+  pending: Scalars['Int']['output'];
+  /** Items under way, after it. */
+  processing: Scalars['Int']['output'];
+  /** Status of the batch after it. */
+  status: PayoutBatchStatus;
+  /** True when nothing more happens to the batch. */
+  terminal: Scalars['Boolean']['output'];
+  /** Gap-free within the batch, from 1. */
+  version: Scalars['Int']['output'];
+};
+
+/** What a step of a payout batch was. */
+export type PayoutBatchEventKind =
+  /** What was pending was canceled. */
+  | 'CANCELED'
+  /** The last item ended. */
+  | 'COMPLETED'
+  /** It was accepted. */
+  | 'CREATED'
+  /** Items were paid, failed or went under way. */
+  | 'PROGRESSED';
+
+/** Items have faults, so that nothing of the batch was accepted; the key may be used again. */
+export type PayoutBatchInvalid = Failure & {
+  __typename?: 'PayoutBatchInvalid';
+  /** Always INVALID_INPUT. */
+  code: FailureCode;
+  /** How many faults there are. */
+  faultCount: Scalars['Int']['output'];
+  /** The faults in the order of the items, at most 10,000. */
+  faults: Array<PayoutItemFault>;
+  /** One sentence. */
+  message: Scalars['String']['output'];
+  /** Always false. */
+  retryable: Scalars['Boolean']['output'];
+};
+
+/** What a dry run found: the batch would be accepted. Nothing was stored. */
+export type PayoutBatchPreview = {
+  __typename?: 'PayoutBatchPreview';
+  /** What the source could spend when it was looked at. */
+  available: Money;
+  /** Whether that is enough for all items. */
+  isCovered: Scalars['Boolean']['output'];
+  /** All items. */
+  total: PayoutTally;
+};
+
+/** Where a payout batch stands. */
+export type PayoutBatchStatus =
+  /** It was canceled before any item arrived. */
+  | 'CANCELED'
+  /** Every item has arrived. */
+  | 'COMPLETED'
+  /** It has ended, and no item has arrived. */
+  | 'FAILED'
+  /** It has ended, and some items have arrived and some have not. */
+  | 'PARTIALLY_COMPLETED'
+  /** Items are being paid. */
+  | 'PROCESSING'
+  /** Accepted; no item has been paid yet. */
+  | 'VALIDATED';
+
+/** Progress of a payout batch, delivered once and in order. */
+export type PayoutBatchUpdate = {
+  __typename?: 'PayoutBatchUpdate';
+  /** The batch as it is now. */
+  batch: PayoutBatch;
+  /** Where the stream stands after this message; resume with it. */
+  cursor: Scalars['Cursor']['output'];
+  /** The step; null in the first message of a stream opened without `after`. */
+  event?: Maybe<PayoutBatchEvent>;
+};
+
+/** A format of payout files. */
+export type PayoutFileFormat =
+  /** Comma-separated values (RFC 4180) with a header line. */
+  | 'CSV';
+
+/** One payout of a batch. */
+export type PayoutItem = Node & {
+  __typename?: 'PayoutItem';
+  /** How much. */
+  amount: Money;
+  /** On both statements. */
+  description?: Maybe<Scalars['String']['output']>;
+  /** The account that is paid; null for an address. */
+  destination?: Maybe<Account>;
+  /** The address that is paid; null for an account. */
+  destinationAddress?: Maybe<Scalars['String']['output']>;
+  /** The integrator's own id, which its transaction has, too. */
+  externalId?: Maybe<Scalars['String']['output']>;
+  /** Why it failed. */
+  failure?: Maybe<EventReason>;
+  /** Prefix `pay_`. */
+  id: Scalars['ID']['output'];
+  /** The integrator's own data, which its transaction has, too. */
+  metadata: Array<MetadataEntry>;
+  /** Its place in the batch, from 1. */
+  number: Scalars['Int']['output'];
+  /** Where it stands. */
+  status: PayoutItemStatus;
+  /** The transaction that pays it, once there is one. */
+  transaction?: Maybe<Transaction>;
+  /** When it last changed. */
+  updatedAt: Scalars['DateTime']['output'];
+};
+
+/** A page of a batch's items. */
+export type PayoutItemConnection = {
+  __typename?: 'PayoutItemConnection';
+  /** The page. */
+  edges: Array<PayoutItemEdge>;
+  /** Where it stands. */
+  pageInfo: PageInfo;
+  /** Sum of their amounts. */
+  totalAmount: Money;
+  /** Items in these statuses. */
+  totalCount: Scalars['Int']['output'];
+};
+
+/** An item and its place in the list. */
+export type PayoutItemEdge = {
+  __typename?: 'PayoutItemEdge';
+  /** Its place. */
+  cursor: Scalars['Cursor']['output'];
+  /** The item. */
+  node: PayoutItem;
+};
+
+/** One fault of one item. */
+export type PayoutItemFault = {
+  __typename?: 'PayoutItemFault';
+  /** What kind of fault. */
+  code: FailureCode;
+  /** What was expected there. */
+  expected: Scalars['String']['output'];
+  /** The field, such as `amount`; in a file the name of the column. */
+  field: Scalars['String']['output'];
+  /** Place of the item, from 1; null for a fault of the file itself. */
+  item?: Maybe<Scalars['Int']['output']>;
+  /** Line of the file, from 1; null where there is no file. */
+  row?: Maybe<Scalars['Int']['output']>;
+  /** The offending value, cut to 100 characters. */
+  value?: Maybe<Scalars['String']['output']>;
+};
+
+/** One payout that is handed in. */
+export type PayoutItemInput = {
+  /** Greater than zero, with at most as many decimals as the Asset has. */
+  amount: Scalars['Decimal']['input'];
+  /** At most 500 characters; on both statements. */
+  description?: InputMaybe<Scalars['String']['input']>;
+  /** An address on the Network of the source wallet, outside the organization. */
+  destinationAddress?: InputMaybe<Scalars['String']['input']>;
+  /** An account (`acc_`) or wallet (`wal_`) of the organization, in the batch's Asset. Exactly one of this and destinationAddress. */
+  destinationId?: InputMaybe<Scalars['ID']['input']>;
+  /** The integrator's own id of the transaction, 1 to 255 characters, unique within the organization. */
+  externalId?: InputMaybe<Scalars['String']['input']>;
+  /** The integrator's own data, at most 50 pairs. */
+  metadata?: InputMaybe<Array<MetadataInput>>;
+};
+
+/** Where one payout of a batch stands. */
+export type PayoutItemStatus =
+  /** It was canceled; no money moved. */
+  | 'CANCELED'
+  /** The money has arrived. */
+  | 'COMPLETED'
+  /** It came to nothing: see its failure. */
+  | 'FAILED'
+  /** Waits for its turn. */
+  | 'PENDING'
+  /** Its transaction is under way. */
+  | 'PROCESSING';
+
+/** How many payouts there are of a kind, and what they come to. */
+export type PayoutTally = {
+  __typename?: 'PayoutTally';
+  /** Sum of their amounts. */
+  amount: Money;
+  /** Number of items. */
+  count: Scalars['Int']['output'];
+};
+
 /** What the organization charges for each quote whose source counts an Asset. */
 export type PlatformFee = {
   __typename?: 'PlatformFee';
@@ -811,6 +1152,10 @@ export type Query = {
   __typename?: 'Query';
   /** Money that has arrived at banks, newest first. Scope `transactions:read`. */
   bankReceipts: BankReceiptConnection;
+  /** One payout batch; null when there is none that the caller may see. Scope `transactions:read`. */
+  payoutBatch?: Maybe<PayoutBatch>;
+  /** Payout batches, newest first. Scope `transactions:read`. */
+  payoutBatches: PayoutBatchConnection;
   /** One quote; null when there is none that the caller may see. Scope `transactions:read`. */
   quote?: Maybe<Quote>;
   /** Quotes, newest first. Scope `transactions:read`. */
@@ -830,6 +1175,19 @@ export type QueryBankReceiptsArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   last?: InputMaybe<Scalars['Int']['input']>;
   unassigned?: InputMaybe<Scalars['Boolean']['input']>;
+};
+
+
+export type QueryPayoutBatchArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type QueryPayoutBatchesArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
 };
 
 
@@ -1197,6 +1555,8 @@ export type Subscription = {
   __typename?: 'Subscription';
   /** The balance of one account whenever a transaction changes it. Scope `accounts:read`. */
   balanceUpdates: BalanceUpdate;
+  /** Progress of one payout batch, a message for each chunk of items. Scope `transactions:read`. */
+  batchUpdates: PayoutBatchUpdate;
   /** Updates of one transaction. Scope `transactions:read`. */
   transactionUpdated: TransactionUpdate;
   /** Updates of all transactions that match, as they are committed. Scope `transactions:read`. */
@@ -1207,6 +1567,12 @@ export type Subscription = {
 export type SubscriptionBalanceUpdatesArgs = {
   accountId: Scalars['ID']['input'];
   after?: InputMaybe<Scalars['Cursor']['input']>;
+};
+
+
+export type SubscriptionBatchUpdatesArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  id: Scalars['ID']['input'];
 };
 
 
@@ -1447,6 +1813,26 @@ export type TransactionUpdateFilter = {
   walletId?: InputMaybe<Scalars['ID']['input']>;
 };
 
+/** A file of payouts. */
+export type UploadPayoutBatchInput = {
+  /** Code of the Asset of every item; must be that of all accounts. */
+  asset: Scalars['String']['input'];
+  /** At most 500 characters. */
+  description?: InputMaybe<Scalars['String']['input']>;
+  /** True: check everything, tell totals and all faults, and accept nothing. */
+  dryRun?: InputMaybe<Scalars['Boolean']['input']>;
+  /** The integrator's own id of the batch, 1 to 255 characters. */
+  externalId?: InputMaybe<Scalars['String']['input']>;
+  /** How the file is written. */
+  format: PayoutFileFormat;
+  /** 1 to 255 characters; sending it again answers the same. */
+  idempotencyKey: Scalars['String']['input'];
+  /** The account (`acc_`) or wallet (`wal_`) of the organization that pays. */
+  sourceId: Scalars['ID']['input'];
+  /** The text of the file, at most 2 MiB in UTF-8. */
+  text: Scalars['String']['input'];
+};
+
 export type Wallet = {
   __typename?: 'Wallet';
   /** Prefix `wal_`. */
@@ -1546,6 +1932,8 @@ export type FederationTypes = {
   Account: Account;
   Asset: Asset;
   Customer: Customer;
+  PayoutBatch: PayoutBatch;
+  PayoutItem: PayoutItem;
   Quote: Quote;
   Transaction: Transaction;
   Wallet: Wallet;
@@ -1562,6 +1950,12 @@ export type FederationReferenceTypes = {
   Customer:
     ( { __typename: 'Customer' }
     & GraphQLRecursivePick<FederationTypes['Customer'], {"id":true}> );
+  PayoutBatch:
+    ( { __typename: 'PayoutBatch' }
+    & GraphQLRecursivePick<FederationTypes['PayoutBatch'], {"id":true}> );
+  PayoutItem:
+    ( { __typename: 'PayoutItem' }
+    & GraphQLRecursivePick<FederationTypes['PayoutItem'], {"id":true}> );
   Quote:
     ( { __typename: 'Quote' }
     & GraphQLRecursivePick<FederationTypes['Quote'], {"id":true}> );
@@ -1604,6 +1998,14 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( FailureView )
     | ( TransactionModel )
   ;
+  CancelPayoutBatchResult:
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( PayoutBatchModel )
+    | ( FailureView )
+  ;
   CancelTransactionResult:
     | ( FailureView )
     | ( FailureView )
@@ -1619,6 +2021,19 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( FailureView )
     | ( FailureView )
     | ( TransactionModel )
+  ;
+  CreatePayoutBatchResult:
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( PayoutBatchModel )
+    | ( InvalidView )
+    | ( PreviewView )
   ;
   CreateQuoteResult:
     | ( FailureView )
@@ -1684,12 +2099,16 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
     | ( FailureView )
     | ( FailureView )
     | ( FailureView )
+    | ( InvalidView )
+    | ( FailureView )
     | ( FailureView )
     | ( FailureView )
     | ( FailureView )
     | ( FailureView )
   ;
   Node:
+    | ( PayoutBatchModel )
+    | ( PayoutItemModel )
     | ( QuoteModel )
     | ( TransactionModel )
   ;
@@ -1720,12 +2139,16 @@ export type ResolversTypes = {
   BankReceipt: ResolverTypeWrapper<BankReceiptModel>;
   BankReceiptConnection: ResolverTypeWrapper<BankReceiptConnectionView>;
   BankReceiptEdge: ResolverTypeWrapper<Omit<BankReceiptEdge, 'node'> & { node: ResolversTypes['BankReceipt'] }>;
+  CancelPayoutBatchInput: CancelPayoutBatchInput;
+  CancelPayoutBatchResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CancelPayoutBatchResult']>;
   CancelTransactionInput: CancelTransactionInput;
   CancelTransactionResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CancelTransactionResult']>;
   CaptureMethod: CaptureMethod;
   CaptureTransactionInput: CaptureTransactionInput;
   CaptureTransactionResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CaptureTransactionResult']>;
   ChainTransaction: ResolverTypeWrapper<ReferenceView>;
+  CreatePayoutBatchInput: CreatePayoutBatchInput;
+  CreatePayoutBatchResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CreatePayoutBatchResult']>;
   CreateQuoteInput: CreateQuoteInput;
   CreateQuoteResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CreateQuoteResult']>;
   CreateTransactionInput: CreateTransactionInput;
@@ -1759,6 +2182,24 @@ export type ResolversTypes = {
   NotOnChain: ResolverTypeWrapper<FailureView>;
   NotSupported: ResolverTypeWrapper<FailureView>;
   PageInfo: ResolverTypeWrapper<PageInfo>;
+  PayoutBatch: ResolverTypeWrapper<PayoutBatchModel>;
+  PayoutBatchConnection: ResolverTypeWrapper<PayoutBatchConnectionView>;
+  PayoutBatchEdge: ResolverTypeWrapper<Omit<PayoutBatchEdge, 'node'> & { node: ResolversTypes['PayoutBatch'] }>;
+  PayoutBatchEnded: ResolverTypeWrapper<FailureView>;
+  PayoutBatchEvent: ResolverTypeWrapper<PayoutBatchEventView>;
+  PayoutBatchEventKind: PayoutBatchEventKind;
+  PayoutBatchInvalid: ResolverTypeWrapper<InvalidView>;
+  PayoutBatchPreview: ResolverTypeWrapper<PreviewView>;
+  PayoutBatchStatus: PayoutBatchStatus;
+  PayoutBatchUpdate: ResolverTypeWrapper<PayoutBatchUpdateView>;
+  PayoutFileFormat: PayoutFileFormat;
+  PayoutItem: ResolverTypeWrapper<PayoutItemModel>;
+  PayoutItemConnection: ResolverTypeWrapper<PayoutItemConnectionView>;
+  PayoutItemEdge: ResolverTypeWrapper<Omit<PayoutItemEdge, 'node'> & { node: ResolversTypes['PayoutItem'] }>;
+  PayoutItemFault: ResolverTypeWrapper<PayoutItemFault>;
+  PayoutItemInput: PayoutItemInput;
+  PayoutItemStatus: PayoutItemStatus;
+  PayoutTally: ResolverTypeWrapper<TallyView>;
   PlatformFee: ResolverTypeWrapper<PlatformFeeView>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Quote: ResolverTypeWrapper<QuoteModel>;
@@ -1797,6 +2238,7 @@ export type ResolversTypes = {
   TransactionType: TransactionType;
   TransactionUpdate: ResolverTypeWrapper<TransactionUpdateView>;
   TransactionUpdateFilter: TransactionUpdateFilter;
+  UploadPayoutBatchInput: UploadPayoutBatchInput;
   Wallet: ResolverTypeWrapper<ReferenceView>;
 };
 
@@ -1823,11 +2265,15 @@ export type ResolversParentTypes = {
   BankReceipt: BankReceiptModel;
   BankReceiptConnection: BankReceiptConnectionView;
   BankReceiptEdge: Omit<BankReceiptEdge, 'node'> & { node: ResolversParentTypes['BankReceipt'] };
+  CancelPayoutBatchInput: CancelPayoutBatchInput;
+  CancelPayoutBatchResult: ResolversUnionTypes<ResolversParentTypes>['CancelPayoutBatchResult'];
   CancelTransactionInput: CancelTransactionInput;
   CancelTransactionResult: ResolversUnionTypes<ResolversParentTypes>['CancelTransactionResult'];
   CaptureTransactionInput: CaptureTransactionInput;
   CaptureTransactionResult: ResolversUnionTypes<ResolversParentTypes>['CaptureTransactionResult'];
   ChainTransaction: ReferenceView;
+  CreatePayoutBatchInput: CreatePayoutBatchInput;
+  CreatePayoutBatchResult: ResolversUnionTypes<ResolversParentTypes>['CreatePayoutBatchResult'];
   CreateQuoteInput: CreateQuoteInput;
   CreateQuoteResult: ResolversUnionTypes<ResolversParentTypes>['CreateQuoteResult'];
   CreateTransactionInput: CreateTransactionInput;
@@ -1856,6 +2302,20 @@ export type ResolversParentTypes = {
   NotOnChain: FailureView;
   NotSupported: FailureView;
   PageInfo: PageInfo;
+  PayoutBatch: PayoutBatchModel;
+  PayoutBatchConnection: PayoutBatchConnectionView;
+  PayoutBatchEdge: Omit<PayoutBatchEdge, 'node'> & { node: ResolversParentTypes['PayoutBatch'] };
+  PayoutBatchEnded: FailureView;
+  PayoutBatchEvent: PayoutBatchEventView;
+  PayoutBatchInvalid: InvalidView;
+  PayoutBatchPreview: PreviewView;
+  PayoutBatchUpdate: PayoutBatchUpdateView;
+  PayoutItem: PayoutItemModel;
+  PayoutItemConnection: PayoutItemConnectionView;
+  PayoutItemEdge: Omit<PayoutItemEdge, 'node'> & { node: ResolversParentTypes['PayoutItem'] };
+  PayoutItemFault: PayoutItemFault;
+  PayoutItemInput: PayoutItemInput;
+  PayoutTally: TallyView;
   PlatformFee: PlatformFeeView;
   Query: Record<PropertyKey, never>;
   Quote: QuoteModel;
@@ -1888,6 +2348,7 @@ export type ResolversParentTypes = {
   TransactionFilter: TransactionFilter;
   TransactionUpdate: TransactionUpdateView;
   TransactionUpdateFilter: TransactionUpdateFilter;
+  UploadPayoutBatchInput: UploadPayoutBatchInput;
   Wallet: ReferenceView;
 };
 
@@ -1966,6 +2427,10 @@ export type BankReceiptEdgeResolvers<ContextType = Context, ParentType = Resolve
   node?: Resolver<ResolversTypes['BankReceipt'], ParentType, ContextType>;
 };
 
+export type CancelPayoutBatchResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['CancelPayoutBatchResult']> = {
+  __resolveType: TypeResolveFn<'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound' | 'PayoutBatch' | 'PayoutBatchEnded', ParentType, ContextType>;
+};
+
 export type CancelTransactionResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['CancelTransactionResult']> = {
   __resolveType: TypeResolveFn<'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'InvalidState' | 'NotFound' | 'Transaction', ParentType, ContextType>;
 };
@@ -1976,6 +2441,10 @@ export type CaptureTransactionResultResolvers<ContextType = Context, ParentType 
 
 export type ChainTransactionResolvers<ContextType = Context, ParentType = ResolversParentTypes['ChainTransaction']> = {
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
+export type CreatePayoutBatchResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['CreatePayoutBatchResult']> = {
+  __resolveType: TypeResolveFn<'AccountClosed' | 'AssetMismatch' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound' | 'NotOnChain' | 'PayoutBatch' | 'PayoutBatchInvalid' | 'PayoutBatchPreview', ParentType, ContextType>;
 };
 
 export type CreateQuoteResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['CreateQuoteResult']> = {
@@ -2021,7 +2490,7 @@ export type ExternalIdTakenResolvers<ContextType = Context, ParentType = Resolve
 };
 
 export type FailureResolvers<ContextType = Context, ParentType = ResolversParentTypes['Failure']> = {
-  __resolveType: TypeResolveFn<'AccountClosed' | 'AssetMismatch' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InsufficientFunds' | 'InvalidInput' | 'InvalidState' | 'NotFound' | 'NotOnChain' | 'NotSupported' | 'QuoteAlreadyAccepted' | 'QuoteExpired' | 'RateUnavailable' | 'RefundExceedsCaptured' | 'SandboxOnly', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'AccountClosed' | 'AssetMismatch' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InsufficientFunds' | 'InvalidInput' | 'InvalidState' | 'NotFound' | 'NotOnChain' | 'NotSupported' | 'PayoutBatchEnded' | 'PayoutBatchInvalid' | 'QuoteAlreadyAccepted' | 'QuoteExpired' | 'RateUnavailable' | 'RefundExceedsCaptured' | 'SandboxOnly', ParentType, ContextType>;
 };
 
 export type FeeResolvers<ContextType = Context, ParentType = ResolversParentTypes['Fee']> = {
@@ -2107,18 +2576,21 @@ export type MutationResolvers<ContextType = Context, ParentType = ResolversParen
   accelerateTransaction: Resolver<ResolversTypes['AccelerateTransactionResult'], ParentType, ContextType, RequireFields<MutationAccelerateTransactionArgs, 'input'>>;
   acceptQuote: Resolver<ResolversTypes['AcceptQuoteResult'], ParentType, ContextType, RequireFields<MutationAcceptQuoteArgs, 'input'>>;
   assignReceipt: Resolver<ResolversTypes['AssignReceiptResult'], ParentType, ContextType, RequireFields<MutationAssignReceiptArgs, 'input'>>;
+  cancelPayoutBatch: Resolver<ResolversTypes['CancelPayoutBatchResult'], ParentType, ContextType, RequireFields<MutationCancelPayoutBatchArgs, 'input'>>;
   cancelTransaction: Resolver<ResolversTypes['CancelTransactionResult'], ParentType, ContextType, RequireFields<MutationCancelTransactionArgs, 'input'>>;
   captureTransaction: Resolver<ResolversTypes['CaptureTransactionResult'], ParentType, ContextType, RequireFields<MutationCaptureTransactionArgs, 'input'>>;
+  createPayoutBatch: Resolver<ResolversTypes['CreatePayoutBatchResult'], ParentType, ContextType, RequireFields<MutationCreatePayoutBatchArgs, 'input'>>;
   createQuote: Resolver<ResolversTypes['CreateQuoteResult'], ParentType, ContextType, RequireFields<MutationCreateQuoteArgs, 'input'>>;
   createTransaction: Resolver<ResolversTypes['CreateTransactionResult'], ParentType, ContextType, RequireFields<MutationCreateTransactionArgs, 'input'>>;
   refundTransaction: Resolver<ResolversTypes['RefundTransactionResult'], ParentType, ContextType, RequireFields<MutationRefundTransactionArgs, 'input'>>;
   setNextBankOutcome: Resolver<ResolversTypes['SandboxResult'], ParentType, ContextType, RequireFields<MutationSetNextBankOutcomeArgs, 'input'>>;
   setPlatformFee: Resolver<ResolversTypes['SetPlatformFeeResult'], ParentType, ContextType, RequireFields<MutationSetPlatformFeeArgs, 'input'>>;
   simulateBankDeposit: Resolver<ResolversTypes['SandboxResult'], ParentType, ContextType, RequireFields<MutationSimulateBankDepositArgs, 'input'>>;
+  uploadPayoutBatch: Resolver<ResolversTypes['CreatePayoutBatchResult'], ParentType, ContextType, RequireFields<MutationUploadPayoutBatchArgs, 'input'>>;
 };
 
 export type NodeResolvers<ContextType = Context, ParentType = ResolversParentTypes['Node']> = {
-  __resolveType: TypeResolveFn<'Quote' | 'Transaction', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'PayoutBatch' | 'PayoutItem' | 'Quote' | 'Transaction', ParentType, ContextType>;
 };
 
 export type NotFoundResolvers<ContextType = Context, ParentType = ResolversParentTypes['NotFound']> = {
@@ -2152,6 +2624,127 @@ export type PageInfoResolvers<ContextType = Context, ParentType = ResolversParen
   startCursor?: Resolver<Maybe<ResolversTypes['Cursor']>, ParentType, ContextType>;
 };
 
+export type PayoutBatchResolvers<ContextType = Context, ParentType = ResolversParentTypes['PayoutBatch'], FederationReferenceType extends FederationReferenceTypes['PayoutBatch'] = FederationReferenceTypes['PayoutBatch']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['PayoutBatch']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  asset?: Resolver<ResolversTypes['Asset'], ParentType, ContextType>;
+  canceled?: Resolver<ResolversTypes['PayoutTally'], ParentType, ContextType>;
+  completed?: Resolver<ResolversTypes['PayoutTally'], ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  description?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  endedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  externalId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  failed?: Resolver<ResolversTypes['PayoutTally'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  items?: Resolver<ResolversTypes['PayoutItemConnection'], ParentType, ContextType, Partial<PayoutBatchItemsArgs>>;
+  pending?: Resolver<ResolversTypes['PayoutTally'], ParentType, ContextType>;
+  processing?: Resolver<ResolversTypes['PayoutTally'], ParentType, ContextType>;
+  source?: Resolver<ResolversTypes['Account'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['PayoutBatchStatus'], ParentType, ContextType>;
+  total?: Resolver<ResolversTypes['PayoutTally'], ParentType, ContextType>;
+  updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  wallet?: Resolver<Maybe<ResolversTypes['Wallet']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type PayoutBatchConnectionResolvers<ContextType = Context, ParentType = ResolversParentTypes['PayoutBatchConnection']> = {
+  edges?: Resolver<Array<ResolversTypes['PayoutBatchEdge']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type PayoutBatchEdgeResolvers<ContextType = Context, ParentType = ResolversParentTypes['PayoutBatchEdge']> = {
+  cursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['PayoutBatch'], ParentType, ContextType>;
+};
+
+export type PayoutBatchEndedResolvers<ContextType = Context, ParentType = ResolversParentTypes['PayoutBatchEnded']> = {
+  batchStatus?: Resolver<ResolversTypes['PayoutBatchStatus'], ParentType, ContextType>;
+  code?: Resolver<ResolversTypes['FailureCode'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  payoutBatchId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  retryable?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type PayoutBatchEventResolvers<ContextType = Context, ParentType = ResolversParentTypes['PayoutBatchEvent']> = {
+  canceled?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  completed?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  failed?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['PayoutBatchEventKind'], ParentType, ContextType>;
+  occurredAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  pending?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  processing?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['PayoutBatchStatus'], ParentType, ContextType>;
+  terminal?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type PayoutBatchInvalidResolvers<ContextType = Context, ParentType = ResolversParentTypes['PayoutBatchInvalid']> = {
+  code?: Resolver<ResolversTypes['FailureCode'], ParentType, ContextType>;
+  faultCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  faults?: Resolver<Array<ResolversTypes['PayoutItemFault']>, ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  retryable?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type PayoutBatchPreviewResolvers<ContextType = Context, ParentType = ResolversParentTypes['PayoutBatchPreview']> = {
+  available?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  isCovered?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  total?: Resolver<ResolversTypes['PayoutTally'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type PayoutBatchUpdateResolvers<ContextType = Context, ParentType = ResolversParentTypes['PayoutBatchUpdate']> = {
+  batch?: Resolver<ResolversTypes['PayoutBatch'], ParentType, ContextType>;
+  cursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
+  event?: Resolver<Maybe<ResolversTypes['PayoutBatchEvent']>, ParentType, ContextType>;
+};
+
+export type PayoutItemResolvers<ContextType = Context, ParentType = ResolversParentTypes['PayoutItem'], FederationReferenceType extends FederationReferenceTypes['PayoutItem'] = FederationReferenceTypes['PayoutItem']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['PayoutItem']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  amount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  description?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  destination?: Resolver<Maybe<ResolversTypes['Account']>, ParentType, ContextType>;
+  destinationAddress?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  externalId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  failure?: Resolver<Maybe<ResolversTypes['EventReason']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  metadata?: Resolver<Array<ResolversTypes['MetadataEntry']>, ParentType, ContextType>;
+  number?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['PayoutItemStatus'], ParentType, ContextType>;
+  transaction?: Resolver<Maybe<ResolversTypes['Transaction']>, ParentType, ContextType>;
+  updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type PayoutItemConnectionResolvers<ContextType = Context, ParentType = ResolversParentTypes['PayoutItemConnection']> = {
+  edges?: Resolver<Array<ResolversTypes['PayoutItemEdge']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalAmount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type PayoutItemEdgeResolvers<ContextType = Context, ParentType = ResolversParentTypes['PayoutItemEdge']> = {
+  cursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['PayoutItem'], ParentType, ContextType>;
+};
+
+export type PayoutItemFaultResolvers<ContextType = Context, ParentType = ResolversParentTypes['PayoutItemFault']> = {
+  code?: Resolver<ResolversTypes['FailureCode'], ParentType, ContextType>;
+  expected?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  field?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  item?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  row?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  value?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type PayoutTallyResolvers<ContextType = Context, ParentType = ResolversParentTypes['PayoutTally']> = {
+  amount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  count?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
 export type PlatformFeeResolvers<ContextType = Context, ParentType = ResolversParentTypes['PlatformFee']> = {
   asset?: Resolver<ResolversTypes['Asset'], ParentType, ContextType>;
   flat?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
@@ -2161,6 +2754,8 @@ export type PlatformFeeResolvers<ContextType = Context, ParentType = ResolversPa
 
 export type QueryResolvers<ContextType = Context, ParentType = ResolversParentTypes['Query']> = {
   bankReceipts: Resolver<ResolversTypes['BankReceiptConnection'], ParentType, ContextType, Partial<QueryBankReceiptsArgs>>;
+  payoutBatch: Resolver<Maybe<ResolversTypes['PayoutBatch']>, ParentType, ContextType, RequireFields<QueryPayoutBatchArgs, 'id'>>;
+  payoutBatches: Resolver<ResolversTypes['PayoutBatchConnection'], ParentType, ContextType, Partial<QueryPayoutBatchesArgs>>;
   quote: Resolver<Maybe<ResolversTypes['Quote']>, ParentType, ContextType, RequireFields<QueryQuoteArgs, 'id'>>;
   quotes: Resolver<ResolversTypes['QuoteConnection'], ParentType, ContextType, Partial<QueryQuotesArgs>>;
   transaction: Resolver<Maybe<ResolversTypes['Transaction']>, ParentType, ContextType, RequireFields<QueryTransactionArgs, 'id'>>;
@@ -2291,6 +2886,7 @@ export type SetPlatformFeeResultResolvers<ContextType = Context, ParentType = Re
 
 export type SubscriptionResolvers<ContextType = Context, ParentType = ResolversParentTypes['Subscription']> = {
   balanceUpdates?: SubscriptionResolver<ResolversTypes['BalanceUpdate'], "balanceUpdates", ParentType, ContextType, RequireFields<SubscriptionBalanceUpdatesArgs, 'accountId'>>;
+  batchUpdates?: SubscriptionResolver<ResolversTypes['PayoutBatchUpdate'], "batchUpdates", ParentType, ContextType, RequireFields<SubscriptionBatchUpdatesArgs, 'id'>>;
   transactionUpdated?: SubscriptionResolver<ResolversTypes['TransactionUpdate'], "transactionUpdated", ParentType, ContextType, RequireFields<SubscriptionTransactionUpdatedArgs, 'id'>>;
   transactionUpdates?: SubscriptionResolver<ResolversTypes['TransactionUpdate'], "transactionUpdates", ParentType, ContextType, Partial<SubscriptionTransactionUpdatesArgs>>;
 };
@@ -2378,9 +2974,11 @@ export type Resolvers<ContextType = Context> = {
   BankReceipt?: BankReceiptResolvers<ContextType>;
   BankReceiptConnection?: BankReceiptConnectionResolvers<ContextType>;
   BankReceiptEdge?: BankReceiptEdgeResolvers<ContextType>;
+  CancelPayoutBatchResult?: CancelPayoutBatchResultResolvers<ContextType>;
   CancelTransactionResult?: CancelTransactionResultResolvers<ContextType>;
   CaptureTransactionResult?: CaptureTransactionResultResolvers<ContextType>;
   ChainTransaction?: ChainTransactionResolvers<ContextType>;
+  CreatePayoutBatchResult?: CreatePayoutBatchResultResolvers<ContextType>;
   CreateQuoteResult?: CreateQuoteResultResolvers<ContextType>;
   CreateTransactionResult?: CreateTransactionResultResolvers<ContextType>;
   Cursor?: GraphQLScalarType;
@@ -2405,6 +3003,19 @@ export type Resolvers<ContextType = Context> = {
   NotOnChain?: NotOnChainResolvers<ContextType>;
   NotSupported?: NotSupportedResolvers<ContextType>;
   PageInfo?: PageInfoResolvers<ContextType>;
+  PayoutBatch?: PayoutBatchResolvers<ContextType>;
+  PayoutBatchConnection?: PayoutBatchConnectionResolvers<ContextType>;
+  PayoutBatchEdge?: PayoutBatchEdgeResolvers<ContextType>;
+  PayoutBatchEnded?: PayoutBatchEndedResolvers<ContextType>;
+  PayoutBatchEvent?: PayoutBatchEventResolvers<ContextType>;
+  PayoutBatchInvalid?: PayoutBatchInvalidResolvers<ContextType>;
+  PayoutBatchPreview?: PayoutBatchPreviewResolvers<ContextType>;
+  PayoutBatchUpdate?: PayoutBatchUpdateResolvers<ContextType>;
+  PayoutItem?: PayoutItemResolvers<ContextType>;
+  PayoutItemConnection?: PayoutItemConnectionResolvers<ContextType>;
+  PayoutItemEdge?: PayoutItemEdgeResolvers<ContextType>;
+  PayoutItemFault?: PayoutItemFaultResolvers<ContextType>;
+  PayoutTally?: PayoutTallyResolvers<ContextType>;
   PlatformFee?: PlatformFeeResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   Quote?: QuoteResolvers<ContextType>;

@@ -20,7 +20,10 @@ import { sandboxMutationResolvers } from './sandbox.ts';
 
 type Result = Transaction | FailureView;
 
-export const mutationResolvers: MutationResolvers = {
+export const mutationResolvers: Omit<
+  MutationResolvers,
+  'createPayoutBatch' | 'uploadPayoutBatch' | 'cancelPayoutBatch'
+> = {
   createQuote: (_, { input }, context) => createQuote(input, context),
   setPlatformFee: (_, { input }, context) => setPlatformFee(input, context),
   acceptQuote: (_, { input }, context) =>

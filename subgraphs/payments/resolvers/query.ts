@@ -9,7 +9,7 @@ import { readFilter } from './filter.ts';
 import { findVisible, findVisibleQuote } from './ids.ts';
 import { listAllQuotes } from './listQuotes.ts';
 
-export const queryResolvers: QueryResolvers = {
+export const queryResolvers: Omit<QueryResolvers, 'payoutBatch' | 'payoutBatches'> = {
   transaction: (_, { id }, context) => findVisible(id, context),
   transactionByExternalId: (_, { externalId }, { loaders }) =>
     isStorable(externalId) ? loaders.findByExternalId(externalId) : null,

@@ -5,11 +5,13 @@ import type { Context } from '../context.ts';
 import type {
   BalanceUpdateResolvers,
   SubscriptionBalanceUpdatesArgs,
+  SubscriptionBatchUpdatesArgs,
   SubscriptionTransactionUpdatedArgs,
   TransactionUpdateResolvers,
 } from '../generated/resolvers.ts';
 import type { BalanceUpdateView, TransactionUpdateView } from '../views.ts';
 import { findVisible } from './ids.ts';
+import { batchUpdate } from './payouts/updates.ts';
 import { balanceIn, requireVisible, timelineStepOf } from './stream.ts';
 
 /** Undefined when an operation comes without a message. */
@@ -34,6 +36,11 @@ export const subscriptionResolvers = {
     subscribe: refuseStream,
     resolve: (root: Root, { accountId }: SubscriptionBalanceUpdatesArgs, context: Context) =>
       balanceUpdate(messageIn(root, 'balanceUpdates'), accountId, context),
+  },
+  batchUpdates: {
+    subscribe: refuseStream,
+    resolve: (root: Root, { id }: SubscriptionBatchUpdatesArgs, context: Context) =>
+      batchUpdate(messageIn(root, 'batchUpdates'), id, context),
   },
 };
 

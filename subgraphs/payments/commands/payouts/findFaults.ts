@@ -1,0 +1,104 @@
+import type { LedgerAccount } from '../../../../ledger/account.ts';
+import { balanceOf } from '../../../../ledger/balance.ts';
+import { findAccounts } from '../../../../ledger/reads.ts';
+import type { StoredResult } from '../../../../platform/commandLane.ts';
+import { formatId, type Uuid } from '../../../../platform/id.ts';
+import type { Database } from '../../../../platform/postgres.ts';
+import { findSendingWallets } from '../../../../rails/onchain/sends.ts';
+import type { NewPayoutItem } from '../../domain/payouts/payoutItem.ts';
+import type { PayoutFault } from '../../domain/payouts/payoutRequest.ts';
+import { mismatched, missing, notOnChain } from '../../domain/results.ts';
+import { findExternalIds } from '../../store/findExternalIds.ts';
+import type { ReadPayoutBatch } from './createPayoutBatch.ts';
+
+/** What a look at the database found; it takes no lock, so that each item is decided once more when it is paid. */
+export interface Found {
+  /** Why nothing can be paid from the source at all. */
+  readonly refusal: StoredResult | null;
+  readonly faults: readonly PayoutFault[];
+  /** What the source could spend, in minor units. */
+  readonly availableMinor: bigint;
+}
+
+/**
+ * Checks all items against what there is: accounts, Assets, externalIds, the way to addresses. Safe to retry.
+ *
+ * @param reads role omsx_payments
+ * @param writes role omsx_payments_writer, for what only that may read
+ */
+export async function findFaults(reads: Database, writes: Database, read: ReadPayoutBatch): Promise<Found> {
+  const { organizationId, source, items, asset } = read.command;
+  const destinationIds = [...new Set(items.flatMap((item) => item.destinationAccountId ?? []))];
+  const [[sourceAccount], destinations] = await Promise.all([
+    findAccounts(reads, organizationId, [source.accountId]),
+    findAccounts(reads, organizationId, destinationIds),
+  ]);
+  const refuse = (refusal: StoredResult): Found => ({ refusal, faults: [], availableMinor: 0n });
+  if (!isUsable(sourceAccount, source.isWallet)) return refuse(missing(source.id));
+  if (sourceAccount.asset !== asset) return refuse(mismatched(sourceAccount.asset, asset));
+  if (sourceAccount.closedAt !== null) return refuse({ type: 'AccountClosed', accountId: sourceAccount.id });
+
+  const sends = items.some(({ destinationAddress }) => destinationAddress !== null);
+  const { taken, isSending } = await writes.write(async (tx) => {
+    const [rows, wallets] = await Promise.all([
+      findExternalIds(
+        tx,
+        items.flatMap(({ externalId }) => (externalId === null ? [] : { organizationId, externalId })),
+      ),
+      sends ? findSendingWallets(tx, [sourceAccount.id]) : new Map(),
+    ]);
+    return { taken: new Map(rows.map((row) => [row.externalId, row.id])), isSending: wallets.size > 0 };
+  });
+  if (sends && !isSending) return refuse(notOnChain(sourceAccount.id));
+  const known = new Map(destinations.flatMap((account) => (account ? [[account.id, account] as const] : [])));
+  return {
+    refusal: null,
+    faults: items.flatMap((item) => faultsOf(read, item, known, taken)),
+    availableMinor: balanceOf(sourceAccount).available,
+  };
+}
+
+function isUsable(
+  account: LedgerAccount | null | undefined,
+  mustBackWallet: boolean,
+): account is LedgerAccount {
+  if (!account || (account.kind !== 'CUSTOMER' && account.kind !== 'TREASURY')) return false;
+  return !mustBackWallet || account.backsWallet;
+}
+
+function faultsOf(
+  { command, requests }: ReadPayoutBatch,
+  item: NewPayoutItem,
+  known: ReadonlyMap<Uuid, LedgerAccount>,
+  taken: ReadonlyMap<string, Uuid>,
+): readonly PayoutFault[] {
+  const request = requests[item.number - 1];
+  const fault = (field: 'destinationId' | 'externalId', code: string, expected: string): PayoutFault => ({
+    item: item.number,
+    row: request?.row ?? null,
+    field,
+    value: request?.[field]?.slice(0, 100) ?? null,
+    expected,
+    code,
+  });
+  const faults: PayoutFault[] = [];
+  const { destinationAccountId, externalId } = item;
+  if (destinationAccountId !== null) {
+    const account = known.get(destinationAccountId);
+    if (!isUsable(account, item.destinationIsWallet)) {
+      faults.push(fault('destinationId', 'NOT_FOUND', 'an account or wallet of the organization'));
+    } else if (account.asset !== command.asset) {
+      faults.push(
+        fault('destinationId', 'ASSET_MISMATCH', `one that counts ${command.asset}, not ${account.asset}`),
+      );
+    } else if (account.closedAt !== null) {
+      faults.push(fault('destinationId', 'ACCOUNT_CLOSED', 'an account that is open'));
+    }
+  }
+  const existingId = externalId === null ? undefined : taken.get(externalId);
+  if (existingId !== undefined) {
+    const expected = `one that no transaction has: ${formatId('txn', existingId)} does`;
+    faults.push(fault('externalId', 'EXTERNAL_ID_TAKEN', expected));
+  }
+  return faults;
+}
