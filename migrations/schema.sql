@@ -85,6 +85,106 @@ CREATE TABLE accounts.organization (
 ALTER TABLE accounts.organization ENABLE ROW LEVEL SECURITY;
 ALTER TABLE accounts.organization FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE bank."order" (
+  id uuid NOT NULL,
+  organization_id uuid NOT NULL,
+  account_id uuid NOT NULL,
+  adapter text NOT NULL,
+  rail text NOT NULL,
+  asset text NOT NULL,
+  amount numeric(38,0) NOT NULL,
+  account_mask text NOT NULL,
+  sealed bytea NOT NULL,
+  reference text,
+  state text DEFAULT 'QUEUED'::text NOT NULL,
+  reason_code text,
+  provider_reference text,
+  cancel_asked_at timestamp with time zone,
+  attempts integer DEFAULT 0 NOT NULL,
+  next_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  expected_by timestamp with time zone NOT NULL,
+  settled_at timestamp with time zone,
+  is_final boolean DEFAULT false NOT NULL,
+  version integer DEFAULT 1 NOT NULL,
+  settled_version integer DEFAULT 0 NOT NULL,
+  settled_state text DEFAULT 'QUEUED'::text NOT NULL,
+  created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  CONSTRAINT order_pkey PRIMARY KEY (id),
+  CONSTRAINT order_amount_positive CHECK (amount > 0::numeric),
+  CONSTRAINT order_rail CHECK (rail = ANY (ARRAY['ACH'::text, 'WIRE'::text, 'SEPA'::text, 'PIX'::text, 'SPEI'::text, 'UPI'::text, 'FPS'::text])),
+  CONSTRAINT order_settled_is_dated CHECK ((state <> ALL (ARRAY['SETTLED'::text, 'RETURNED'::text])) OR settled_at IS NOT NULL),
+  CONSTRAINT order_settled_within_version CHECK (settled_version >= 0 AND settled_version <= version),
+  CONSTRAINT order_state CHECK (state = ANY (ARRAY['QUEUED'::text, 'SUBMITTING'::text, 'UNKNOWN'::text, 'SUBMITTED'::text, 'ACCEPTED'::text, 'SETTLED'::text, 'REJECTED'::text, 'CANCELED'::text, 'RETURNED'::text]))
+); -- owner postgres
+ALTER TABLE bank."order" ENABLE ROW LEVEL SECURITY;
+ALTER TABLE bank."order" FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE bank.difference (
+  id uuid NOT NULL,
+  adapter text NOT NULL,
+  organization_id uuid,
+  order_id uuid,
+  message_id uuid NOT NULL,
+  kind text NOT NULL,
+  detail text NOT NULL,
+  opened_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  closed_at timestamp with time zone,
+  CONSTRAINT difference_pkey PRIMARY KEY (id),
+  CONSTRAINT difference_kind CHECK (kind = ANY (ARRAY['CONTRADICTS_ORDER'::text, 'UNKNOWN_ORDER'::text, 'UNKNOWN_ACCOUNT'::text, 'REUSED_ID'::text])),
+  CONSTRAINT difference_message FOREIGN KEY (message_id) REFERENCES bank.message(id)
+); -- owner postgres
+ALTER TABLE bank.difference ENABLE ROW LEVEL SECURITY;
+ALTER TABLE bank.difference FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE bank.feed_position (
+  adapter text NOT NULL,
+  "position" text NOT NULL,
+  CONSTRAINT feed_position_pkey PRIMARY KEY (adapter)
+); -- owner postgres
+ALTER TABLE bank.feed_position ENABLE ROW LEVEL SECURITY;
+ALTER TABLE bank.feed_position FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE bank.message (
+  id uuid NOT NULL,
+  adapter text NOT NULL,
+  direction text NOT NULL,
+  key text NOT NULL,
+  sealed bytea NOT NULL,
+  outcome text,
+  created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  CONSTRAINT message_pkey PRIMARY KEY (id),
+  CONSTRAINT message_key UNIQUE (adapter, direction, key),
+  CONSTRAINT message_direction CHECK (direction = ANY (ARRAY['IN'::text, 'OUT'::text])),
+  CONSTRAINT message_outcome CHECK ((direction = 'IN'::text) = (outcome IS NOT NULL))
+); -- owner postgres
+ALTER TABLE bank.message ENABLE ROW LEVEL SECURITY;
+ALTER TABLE bank.message FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE bank.receipt (
+  id uuid NOT NULL,
+  organization_id uuid NOT NULL,
+  adapter text NOT NULL,
+  provider_id text NOT NULL,
+  rail text NOT NULL,
+  asset text NOT NULL,
+  amount numeric(38,0) NOT NULL,
+  reference text NOT NULL,
+  payer_mask text NOT NULL,
+  account_id uuid,
+  transaction_id uuid,
+  version integer DEFAULT 1 NOT NULL,
+  settled_version integer DEFAULT 0 NOT NULL,
+  created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  CONSTRAINT receipt_pkey PRIMARY KEY (id),
+  CONSTRAINT receipt_provider_id_key UNIQUE (adapter, provider_id),
+  CONSTRAINT receipt_amount_positive CHECK (amount > 0::numeric),
+  CONSTRAINT receipt_settled_within_version CHECK (settled_version >= 0 AND settled_version <= version)
+); -- owner postgres
+ALTER TABLE bank.receipt ENABLE ROW LEVEL SECURITY;
+ALTER TABLE bank.receipt FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE chain."authorization" (
   send_id uuid NOT NULL,
   organization_id uuid NOT NULL,
@@ -541,6 +641,7 @@ CREATE TABLE payments.transaction (
   created_at timestamp with time zone NOT NULL,
   updated_at timestamp with time zone NOT NULL,
   completed_at timestamp with time zone,
+  reversible_until timestamp with time zone,
   CONSTRAINT transaction_pkey PRIMARY KEY (id),
   CONSTRAINT transaction_external_id_key UNIQUE (organization_id, external_id),
   CONSTRAINT transaction_amounts_positive CHECK (source_amount > 0::numeric AND destination_amount > 0::numeric),
@@ -686,6 +787,13 @@ ALTER TABLE wallets.wallet FORCE ROW LEVEL SECURITY;
 
 CREATE INDEX api_key_organization ON accounts.api_key USING btree (organization_id, id);
 CREATE INDEX customer_organization ON accounts.customer USING btree (organization_id, id);
+CREATE INDEX order_due ON bank."order" USING btree (next_at) WHERE (state = ANY (ARRAY['QUEUED'::text, 'SUBMITTING'::text, 'UNKNOWN'::text, 'SUBMITTED'::text, 'ACCEPTED'::text]));
+CREATE INDEX order_organization ON bank."order" USING btree (organization_id, id);
+CREATE INDEX order_unsettled ON bank."order" USING btree (updated_at, id) WHERE (settled_version < version);
+CREATE INDEX difference_open ON bank.difference USING btree (opened_at) WHERE (closed_at IS NULL);
+CREATE INDEX receipt_organization ON bank.receipt USING btree (organization_id, id);
+CREATE INDEX receipt_transaction ON bank.receipt USING btree (transaction_id) WHERE (transaction_id IS NOT NULL);
+CREATE INDEX receipt_unsettled ON bank.receipt USING btree (updated_at, id) WHERE (settled_version < version);
 CREATE INDEX authorization_asked ON chain."authorization" USING btree (created_at) WHERE (state = 'ASKED'::text);
 CREATE INDEX authorization_used ON chain."authorization" USING btree (network, used_block_number) WHERE ((used_block_number IS NOT NULL) AND (state <> 'USED'::text));
 CREATE UNIQUE INDEX address_custody_key ON chain.address USING btree (network, organization_id) NULLS NOT DISTINCT WHERE (purpose = ANY (ARRAY['CUSTODY'::text, 'TANK'::text]));
@@ -726,6 +834,7 @@ CREATE INDEX transaction_destination_customer ON payments.transaction USING btre
 CREATE INDEX transaction_hold_expires ON payments.transaction USING btree (hold_expires_at) WHERE ((status = 'AWAITING_ACTION'::text) AND (hold_expires_at IS NOT NULL));
 CREATE INDEX transaction_organization ON payments.transaction USING btree (organization_id, id);
 CREATE INDEX transaction_refund_of ON payments.transaction USING btree (refund_of, id) WHERE (refund_of IS NOT NULL);
+CREATE INDEX transaction_reversible ON payments.transaction USING btree (reversible_until) WHERE ((status = 'COMPLETED'::text) AND (finality = 'PROVISIONAL'::text) AND (reversible_until IS NOT NULL));
 CREATE INDEX transaction_source_account ON payments.transaction USING btree (source_account_id, id);
 CREATE INDEX transaction_source_customer ON payments.transaction USING btree (source_customer_id, id) WHERE (source_customer_id IS NOT NULL);
 CREATE INDEX transaction_status ON payments.transaction USING btree (organization_id, status, id);
@@ -900,6 +1009,11 @@ end $function$
 
 -- Triggers
 
+CREATE TRIGGER order_immutable BEFORE DELETE ON bank."order" FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER order_wish_immutable BEFORE UPDATE OF id, organization_id, account_id, adapter, rail, asset, amount, account_mask, sealed, reference ON bank."order" FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER message_immutable BEFORE DELETE OR UPDATE ON bank.message FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER receipt_arrival_immutable BEFORE UPDATE OF id, organization_id, adapter, provider_id, rail, asset, amount, reference, payer_mask ON bank.receipt FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER receipt_immutable BEFORE DELETE ON bank.receipt FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER root_immutable BEFORE DELETE OR UPDATE ON chain.root FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER transfer_immutable BEFORE DELETE OR UPDATE ON ledger.transfer FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER transfer_not_truncated BEFORE TRUNCATE ON ledger.transfer FOR EACH STATEMENT EXECUTE FUNCTION platform.refuse_change();
@@ -919,6 +1033,20 @@ CREATE POLICY customer_reader ON accounts.customer FOR SELECT TO omsx_accounts U
 CREATE POLICY customer_writer ON accounts.customer FOR ALL TO omsx_accounts_writer USING (true) WITH CHECK (true);
 CREATE POLICY organization_reader ON accounts.organization FOR SELECT TO omsx_accounts USING ((id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY organization_writer ON accounts.organization FOR ALL TO omsx_accounts_writer USING (true) WITH CHECK (true);
+CREATE POLICY order_bank ON bank."order" FOR ALL TO omsx_bank USING (true) WITH CHECK (true);
+CREATE POLICY order_check ON bank."order" FOR SELECT TO omsx_check USING (true);
+CREATE POLICY order_reader ON bank."order" FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
+CREATE POLICY order_writer ON bank."order" FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
+CREATE POLICY difference_bank ON bank.difference FOR ALL TO omsx_bank USING (true) WITH CHECK (true);
+CREATE POLICY difference_check ON bank.difference FOR SELECT TO omsx_check USING (true);
+CREATE POLICY feed_position_bank ON bank.feed_position FOR ALL TO omsx_bank USING (true) WITH CHECK (true);
+CREATE POLICY feed_position_check ON bank.feed_position FOR SELECT TO omsx_check USING (true);
+CREATE POLICY message_bank ON bank.message FOR ALL TO omsx_bank USING (true) WITH CHECK (true);
+CREATE POLICY message_check ON bank.message FOR SELECT TO omsx_check USING (true);
+CREATE POLICY receipt_bank ON bank.receipt FOR ALL TO omsx_bank USING (true) WITH CHECK (true);
+CREATE POLICY receipt_check ON bank.receipt FOR SELECT TO omsx_check USING (true);
+CREATE POLICY receipt_reader ON bank.receipt FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
+CREATE POLICY receipt_writer ON bank.receipt FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
 CREATE POLICY authorization_check ON chain."authorization" FOR SELECT TO omsx_check USING (true);
 CREATE POLICY authorization_reader ON chain."authorization" FOR SELECT TO omsx_payments, omsx_wallets USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY authorization_writer ON chain."authorization" FOR ALL TO omsx_chain, omsx_payments_writer, omsx_signer, omsx_wallets_writer USING (true) WITH CHECK (true);
@@ -943,10 +1071,12 @@ CREATE POLICY send_writer ON chain.send FOR ALL TO omsx_chain, omsx_payments_wri
 CREATE POLICY transaction_check ON chain.transaction FOR SELECT TO omsx_check USING (true);
 CREATE POLICY transaction_reader ON chain.transaction FOR SELECT TO omsx_payments, omsx_wallets USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY transaction_writer ON chain.transaction FOR ALL TO omsx_chain, omsx_payments_writer, omsx_signer, omsx_wallets_writer USING (true) WITH CHECK (true);
+CREATE POLICY account_bank ON ledger.account FOR SELECT TO omsx_bank USING ((kind = ANY (ARRAY['CUSTOMER'::text, 'TREASURY'::text])));
 CREATE POLICY account_chain ON ledger.account FOR SELECT TO omsx_chain USING ((place <> ''::text));
 CREATE POLICY account_check ON ledger.account FOR SELECT TO omsx_check USING (true);
 CREATE POLICY account_reader ON ledger.account FOR SELECT TO omsx_accounts, omsx_payments, omsx_wallets USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY account_writer ON ledger.account FOR ALL TO omsx_accounts_writer, omsx_payments_writer, omsx_wallets_writer USING (true) WITH CHECK (true);
+CREATE POLICY holder_bank ON ledger.holder FOR SELECT TO omsx_bank USING ((kind = 'ORGANIZATION'::text));
 CREATE POLICY holder_check ON ledger.holder FOR SELECT TO omsx_check USING (true);
 CREATE POLICY holder_reader ON ledger.holder FOR SELECT TO omsx_accounts, omsx_payments, omsx_wallets USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY holder_signer ON ledger.holder FOR SELECT TO omsx_signer USING ((kind = 'ORGANIZATION'::text));
@@ -1025,6 +1155,15 @@ GRANT INSERT, SELECT, UPDATE ON TABLE accounts.customer TO omsx_accounts_writer;
 GRANT SELECT ON TABLE accounts.customer TO omsx_accounts;
 GRANT INSERT, SELECT, UPDATE ON TABLE accounts.organization TO omsx_accounts_writer;
 GRANT SELECT ON TABLE accounts.organization TO omsx_accounts;
+GRANT INSERT ON TABLE bank."order" TO omsx_payments_writer;
+GRANT SELECT ON TABLE bank."order" TO omsx_bank;
+GRANT INSERT, SELECT ON TABLE bank.difference TO omsx_bank;
+GRANT INSERT, SELECT, UPDATE ON TABLE bank.feed_position TO omsx_bank;
+GRANT INSERT, SELECT ON TABLE bank.message TO omsx_bank;
+GRANT INSERT, SELECT ON TABLE bank.receipt TO omsx_bank;
+GRANT SELECT ON TABLE bank.receipt TO omsx_check;
+GRANT SELECT ON TABLE bank.receipt TO omsx_payments;
+GRANT SELECT ON TABLE bank.receipt TO omsx_payments_writer;
 GRANT INSERT, SELECT, UPDATE ON TABLE chain."authorization" TO omsx_chain;
 GRANT SELECT ON TABLE chain."authorization" TO omsx_signer;
 GRANT INSERT, SELECT ON TABLE chain.address TO omsx_chain;
@@ -1161,6 +1300,12 @@ GRANT SELECT ON TABLE wallets.wallet TO omsx_wallets;
 -- Grants on columns
 
 GRANT SELECT (created_at, id, last_used_at, name, organization_id, prefix, revoked_at, scopes) ON TABLE accounts.api_key TO omsx_accounts;
+GRANT SELECT (account_id, account_mask, adapter, amount, asset, cancel_asked_at, created_at, expected_by, id, is_final, organization_id, provider_reference, rail, reason_code, reference, settled_at, settled_state, settled_version, state, updated_at, version) ON TABLE bank."order" TO omsx_check;
+GRANT SELECT (account_id, account_mask, adapter, amount, asset, cancel_asked_at, created_at, expected_by, id, is_final, organization_id, provider_reference, rail, reason_code, reference, settled_at, settled_state, settled_version, state, updated_at, version) ON TABLE bank."order" TO omsx_payments;
+GRANT SELECT (account_id, account_mask, adapter, amount, asset, cancel_asked_at, created_at, expected_by, id, is_final, organization_id, provider_reference, rail, reason_code, reference, settled_at, settled_state, settled_version, state, updated_at, version) ON TABLE bank."order" TO omsx_payments_writer;
+GRANT UPDATE (attempts, cancel_asked_at, next_at, provider_reference, reason_code, settled_at, state, updated_at, version) ON TABLE bank."order" TO omsx_bank;
+GRANT UPDATE (cancel_asked_at, is_final, next_at, reason_code, settled_state, settled_version, state, updated_at, version) ON TABLE bank."order" TO omsx_payments_writer;
+GRANT UPDATE (account_id, settled_version, transaction_id, updated_at, version) ON TABLE bank.receipt TO omsx_payments_writer;
 GRANT UPDATE (refusal, signature, state) ON TABLE chain."authorization" TO omsx_signer;
 GRANT UPDATE (next_nonce) ON TABLE chain.address TO omsx_signer;
 GRANT SELECT (broadcast_at, chain_transaction_id, created_at, gas_limit, hash, last_fault, max_fee_per_gas, max_priority_fee_per_gas, network, number, organization_id, purpose, signed_at, state) ON TABLE chain.attempt TO omsx_check;
@@ -1174,7 +1319,9 @@ GRANT SELECT (id, organization_id, xpub) ON TABLE chain.root TO omsx_wallets_wri
 GRANT UPDATE (accelerate_asked_at, cancel_asked_at, settled_version) ON TABLE chain.send TO omsx_payments_writer;
 GRANT UPDATE (fee_settled) ON TABLE chain.transaction TO omsx_payments_writer;
 GRANT UPDATE (nonce, state, updated_at) ON TABLE chain.transaction TO omsx_signer;
+GRANT SELECT (asset, closed_at, id, kind, organization_id) ON TABLE ledger.account TO omsx_bank;
 GRANT UPDATE (closed_at, name) ON TABLE ledger.account TO omsx_accounts_writer;
+GRANT SELECT (id, kind) ON TABLE ledger.holder TO omsx_bank;
 GRANT UPDATE (chain_transaction_id, stage, transaction_hash) ON TABLE payments.onchain_leg TO omsx_payments_writer;
 
 -- Grants on functions
