@@ -3,7 +3,8 @@ import { checkLedger } from '../../ledger/check.ts';
 import { type Database, openDatabase, type Tx } from '../../platform/postgres.ts';
 import { statement } from '../../platform/statement.ts';
 import { acc, ask, newKey } from '../payments/fixture.ts';
-import { ACH, openWorld, type World } from './world.ts';
+import { ACH } from './asks.ts';
+import { openWorld, type World } from './world.ts';
 
 let world: World;
 /** Superuser: past policies, and with triggers and foreign keys switched off. */

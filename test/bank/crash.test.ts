@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseId } from '../../platform/id.ts';
 import { waitFor } from '../crash/child.ts';
 import type { Answer } from '../payments/fixture.ts';
+import { ACH } from './asks.ts';
 import { type Cluster, openCluster, PARTS } from './cluster.ts';
-import { ACH, kindsOf, type Tenant } from './world.ts';
+import { kindsOf, type Tenant } from './world.ts';
 
 /** Processes start, and a lease that a kill left behind runs out, within this. */
 jest.setTimeout(90_000);

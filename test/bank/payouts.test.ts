@@ -1,4 +1,5 @@
-import { ACH, kindsOf, openWorld, type Tenant, WIRE, type World } from './world.ts';
+import { ACH, WIRE } from './asks.ts';
+import { kindsOf, openWorld, type Tenant, type World } from './world.ts';
 
 let world: World;
 let tenant: Tenant;

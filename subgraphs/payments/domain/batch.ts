@@ -136,7 +136,11 @@ export function advance(
   change: Partial<Transaction>,
   details: StepDetails,
 ): Transaction {
-  invariant(canMove(before.status, kind), `${kind} cannot follow on ${before.status}`);
+  const isReversible = before.finality === 'PROVISIONAL';
+  invariant(
+    canMove(before.status, kind, isReversible),
+    `${kind} cannot follow on ${before.status}, ${before.finality}`,
+  );
   const after = {
     ...before,
     ...change,

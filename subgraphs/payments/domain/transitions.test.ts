@@ -39,7 +39,15 @@ test('the legal moves are these and no others', () => {
     'AWAITING_ACTION -CANCELED-> CANCELED',
     'AWAITING_ACTION -HOLD_EXPIRED-> CANCELED',
     'COMPLETED -REFUNDED-> COMPLETED',
+    'PROCESSING -ACKNOWLEDGED-> PROCESSING',
   ]);
+});
+
+test('only what is completed and may still come back is returned or becomes final', () => {
+  for (const kind of ['RETURNED', 'FINALIZED'] as const) {
+    expect(STATUSES.filter((status) => canMove(status, kind, true))).toEqual(['COMPLETED']);
+    expect(STATUSES.filter((status) => canMove(status, kind, false))).toEqual([]);
+  }
 });
 
 test('no kind of step leads out of a terminal status to another one', () => {

@@ -33,6 +33,8 @@ export interface Transition {
   /** Empty: the Transaction begins with it. */
   readonly from: readonly TransactionStatus[];
   readonly to: TransactionStatus;
+  /** Only as long as the rail may send the money back. */
+  readonly whileReversible?: true;
 }
 
 export const TRANSITIONS: Readonly<Record<TransactionEventKind, Transition>> = {
@@ -54,14 +56,19 @@ export const TRANSITIONS: Readonly<Record<TransactionEventKind, Transition>> = {
   // The original of a refund stays completed: what went back is a Transaction of its own.
   REFUNDED: { from: ['COMPLETED'], to: 'COMPLETED' },
   ACKNOWLEDGED: { from: ['PROCESSING'], to: 'PROCESSING' },
-  // Only where the rail may still do so: a COMPLETED that is FINAL has no way on.
-  RETURNED: { from: ['COMPLETED'], to: 'RETURNED' },
-  FINALIZED: { from: ['COMPLETED'], to: 'COMPLETED' },
+  // A COMPLETED that is FINAL has no way on.
+  RETURNED: { from: ['COMPLETED'], to: 'RETURNED', whileReversible: true },
+  FINALIZED: { from: ['COMPLETED'], to: 'COMPLETED', whileReversible: true },
 };
 
-/** True when a step of this kind may follow on `status`. */
-export function canMove(status: TransactionStatus | null, kind: TransactionEventKind): boolean {
-  const { from } = TRANSITIONS[kind];
+/** True when a step of this kind may follow on `status`. @param isReversible whether its finality is PROVISIONAL */
+export function canMove(
+  status: TransactionStatus | null,
+  kind: TransactionEventKind,
+  isReversible = false,
+): boolean {
+  const { from, whileReversible = false } = TRANSITIONS[kind];
+  if (whileReversible && !isReversible) return false;
   return status === null ? from.length === 0 : from.includes(status);
 }
 

@@ -1,0 +1,169 @@
+import fc from 'fast-check';
+import { newUuid, parseId, type Uuid } from '../../platform/id.ts';
+import { createLogger } from '../../platform/log.ts';
+import { type Database, openDatabase } from '../../platform/postgres.ts';
+import { openFileVault } from '../../platform/vault/fileVault.ts';
+import type { KeyVault } from '../../platform/vault/keyVault.ts';
+import { type Inbox, takeIn } from '../../rails/bank/inbox/takeIn.ts';
+import type { OrderEvent } from '../../rails/bank/provider.ts';
+import { SIMULATOR } from '../../rails/bank/simulator/client.ts';
+import { settleBankRound } from '../../subgraphs/payments/workers/settleBank.ts';
+import { ACH } from './asks.ts';
+import { expectedBalance, FACTS, type Fact, type ModelPayout, settleModel, tellModel } from './model.ts';
+import { openWorld, type Tenant, type World } from './world.ts';
+
+/** A run is up to 24 steps, each of which proves the books of the whole database. */
+jest.setTimeout(180_000);
+const RUNS = Number.parseInt(process.env.OMSX_TEST_MODEL_RUNS ?? '12', 10);
+const START_MINOR = 100_000n;
+
+let world: World;
+let writes: Database;
+let vault: KeyVault;
+let inbox: Inbox;
+
+beforeAll(async () => {
+  world = await openWorld({ isBare: true });
+  writes = await openDatabase({ url: world.fixture.url, role: 'omsx_payments_writer', poolMax: 2 });
+  vault = await openFileVault(world.settings.keyFile, 'refuse');
+  inbox = { database: world.bankDatabase, vault, adapter: SIMULATOR };
+});
+afterAll(async () => {
+  await writes.close();
+  await world.close();
+});
+
+/** What is expected. */
+interface Model {
+  readonly payouts: ModelPayout[];
+}
+
+/** What runs. */
+interface Real {
+  readonly tenant: Tenant;
+  /** Messages that were sent, to be sent again. */
+  readonly sent: { readonly event: OrderEvent; readonly index: number }[];
+}
+
+type Step = fc.AsyncCommand<Model, Real>;
+
+async function compare({ payouts }: Model, { tenant }: Real): Promise<void> {
+  await world.expectSound();
+  expect(await world.balance(tenant, 'TREASURY')).toBe(expectedBalance(START_MINOR, payouts));
+  for (const { id, uuid, books, differences } of payouts) {
+    const read = await world.read(tenant, id);
+    expect(read.status).toBe(books);
+    expect(read.events.map(({ version }: { version: number }) => version)).toEqual(
+      read.events.map((_: unknown, index: number) => index + 1),
+    );
+    const found = await world.fixture.rows('select 1 from bank.difference where order_id = $1', [uuid]);
+    expect(found).toHaveLength(differences);
+  }
+}
+
+function step(name: string, run: (model: Model, real: Real) => Promise<void>, needsPayout = true): Step {
+  return {
+    check: ({ payouts }) => !needsPayout || payouts.length > 0,
+    async run(model, real) {
+      await run(model, real);
+      await compare(model, real);
+    },
+    toString: () => name,
+  };
+}
+
+const pick = ({ payouts }: Model, index: number): ModelPayout => {
+  const payout = payouts[index % payouts.length];
+  if (payout === undefined) throw new Error('there is no payout');
+  return payout;
+};
+
+const pay = (cents: number): Step =>
+  step(
+    `pay ${cents}`,
+    async ({ payouts }, { tenant }) => {
+      const amount = `${Math.trunc(cents / 100)}.${String(cents % 100).padStart(2, '0')}`;
+      const { id } = await world.pay(tenant, amount, { destinationBankAccount: ACH });
+      const uuid = parseId('txn', id) as Uuid;
+      const begun = { bank: 'QUEUED', books: 'PROCESSING', isFinal: false, differences: 0 } as const;
+      payouts.push({ ...begun, id, uuid, amountMinor: BigInt(cents) });
+    },
+    false,
+  );
+
+/** As the submitter does, before it calls. */
+const send = (index: number): Step =>
+  step(`send ${index}`, async (model) => {
+    const payout = pick(model, index);
+    const sql = `update bank.order wish set state = 'SUBMITTING' where wish.id = $1 and wish.state = 'QUEUED'`;
+    await world.fixture.rows(sql, [payout.uuid]);
+    if (payout.bank === 'QUEUED') payout.bank = 'SENT';
+  });
+
+const tell = (index: number, kind: Fact, isRightAmount: boolean): Step =>
+  step(`tell ${index} ${kind}${isRightAmount ? '' : ' of another amount'}`, async (model, { sent }) => {
+    const payout = pick(model, index);
+    const amountMinor = isRightAmount ? payout.amountMinor : payout.amountMinor + 1n;
+    const of = { orderKey: payout.uuid, kind, amountMinor, asset: 'USD', reasonCode: 'AC04' };
+    const event: OrderEvent = { type: 'ORDER', id: newUuid(), ...of, occurredAt: new Date() };
+    expect(await takeIn(inbox, { event, bytes: new Uint8Array() })).not.toBe('REPEATED');
+    sent.push({ event, index });
+    tellModel(payout, kind, isRightAmount);
+  });
+
+const repeat = (index: number): Step =>
+  step(`repeat ${index}`, async (_, { sent }) => {
+    const again = sent[index % Math.max(sent.length, 1)];
+    if (again === undefined) return;
+    expect(await takeIn(inbox, { event: again.event, bytes: new Uint8Array() })).toBe('REPEATED');
+  });
+
+const settle = (): Step =>
+  step('settle', async ({ payouts }) => {
+    const logger = createLogger({ level: 'silent', name: 'test' });
+    await settleBankRound({ database: writes, lane: world.fixture.payments.lane, logger }, new Map());
+    for (const payout of payouts) settleModel(payout, true);
+  });
+
+const cancel = (index: number): Step =>
+  step(`cancel ${index}`, async (model, { tenant }) => {
+    const payout = pick(model, index);
+    const isOpen = payout.books === 'PROCESSING';
+    const answer = await world.change(tenant, 'cancelTransaction', payout.id);
+    if (isOpen && payout.bank === 'QUEUED') [payout.bank, payout.books] = ['CANCELED', 'CANCELED'];
+    if (!isOpen) expect(answer.code).toBe('INVALID_STATE');
+  });
+
+const endWindow = (index: number): Step =>
+  step(`end the window of ${index}`, async (model) => {
+    const payout = pick(model, index);
+    if (payout.books !== 'COMPLETED') return;
+    await world.endWindow(payout.id);
+    // A return that came before is settled first.
+    if (payout.bank === 'SETTLED') payout.isFinal = true;
+  });
+
+const index = fc.nat({ max: 3 });
+const steps = [
+  fc.integer({ min: 1, max: 9_999 }).map(pay),
+  index.map(send),
+  index.map(send),
+  fc.tuple(index, fc.constantFrom(...FACTS), fc.boolean()).map(([one, kind]) => tell(one, kind, true)),
+  fc.tuple(index, fc.constantFrom(...FACTS)).map(([one, kind]) => tell(one, kind, true)),
+  fc.tuple(index, fc.constantFrom(...FACTS)).map(([one, kind]) => tell(one, kind, false)),
+  fc.nat().map(repeat),
+  fc.constant(null).map(settle),
+  fc.constant(null).map(settle),
+  index.map(cancel),
+  index.map(endWindow),
+];
+
+test('whatever banks say, in whatever order, each payout is where it should be and the books are sound', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.commands(steps, { maxCommands: 24 }), async (commands) => {
+      const tenant = await world.addTenant(START_MINOR);
+      await fc.asyncModelRun(() => ({ model: { payouts: [] }, real: { tenant, sent: [] } }), commands);
+    }),
+    { numRuns: RUNS, endOnFailure: true },
+  );
+});
