@@ -25,6 +25,10 @@ export const EVENT_TYPES = [
   'WalletOpened',
   'ApiKeyCreated',
   'ApiKeyRevoked',
+  'ExternalAccountCreated',
+  'ExternalAccountVerified',
+  'ExternalAccountDeclined',
+  'ExternalAccountClosed',
 ] as const;
 
 export type EventType = (typeof EVENT_TYPES)[number];

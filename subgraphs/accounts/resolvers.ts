@@ -1,6 +1,7 @@
 import { commonResolvers } from '../../platform/scalars.ts';
 import type { Resolvers } from './generated/resolvers.ts';
 import { accountResolvers, entryResolvers } from './resolvers/account.ts';
+import { externalAccountResolvers } from './resolvers/externalAccount.ts';
 import { mutationResolvers, resultResolvers } from './resolvers/mutation.ts';
 import { apiKeyResolvers, customerResolvers, organizationResolvers } from './resolvers/parties.ts';
 import { nodeResolvers, queryResolvers } from './resolvers/query.ts';
@@ -15,12 +16,17 @@ export const SCOPE_OF_FIELD: Readonly<Record<string, string | null>> = {
   'Query.account': 'accounts:read',
   'Query.accounts': 'accounts:read',
   'Query.apiKeys': 'keys:read',
+  'Query.externalAccount': 'external-accounts:read',
+  'Query.externalAccounts': 'external-accounts:read',
   'Mutation.createApiKey': 'keys:write',
   'Mutation.revokeApiKey': 'keys:write',
   'Mutation.createCustomer': 'customers:write',
   'Mutation.updateCustomer': 'customers:write',
   'Mutation.createAccount': 'accounts:write',
   'Mutation.closeAccount': 'accounts:write',
+  'Mutation.createExternalAccount': 'external-accounts:write',
+  'Mutation.verifyExternalAccount': 'external-accounts:write',
+  'Mutation.closeExternalAccount': 'external-accounts:write',
 };
 
 export const resolvers: Resolvers = {
@@ -34,4 +40,5 @@ export const resolvers: Resolvers = {
   Customer: customerResolvers,
   Account: accountResolvers,
   Entry: entryResolvers,
+  ExternalAccount: externalAccountResolvers,
 };

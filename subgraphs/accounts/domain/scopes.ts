@@ -13,6 +13,9 @@ export const SCOPES = [
   'transactions:write',
   'sandbox:write',
   'compliance:read',
+  'external-accounts:read',
+  'external-accounts:write',
+  'external-accounts:pii:read',
   '*',
 ] as const;
 

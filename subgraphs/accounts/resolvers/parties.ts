@@ -27,4 +27,10 @@ export const customerResolvers: CustomerResolvers = {
     const rows = await loaders.accountsOfCustomer(page).load(customer.id);
     return toConnection(rows, page, (account) => account.id);
   },
+  async externalAccounts(customer, args, { viewer, loaders }) {
+    requireScope(viewer, 'external-accounts:read');
+    const page = readUuidPage(args);
+    const rows = await loaders.externalAccountsOfCustomer(page).load(customer.id);
+    return toConnection(rows, page, (account) => account.id);
+  },
 };
