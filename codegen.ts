@@ -67,6 +67,7 @@ const config: CodegenConfig = {
       EntryConnection: '../views.ts#EntryPage',
       ExternalAccount: '../../../rails/bank/externalAccounts/externalAccount.ts#ExternalAccountRow',
       ExternalAccountConnection: '../views.ts#ExternalAccountPage',
+      ClientToken: '../commands/createClientToken.ts#CreatedClientToken',
       ...failures('ExternalAccountExists', 'ExternalAccountState', 'VerificationFailed'),
       ...failures('InvalidInput', 'NotFound', 'ExternalIdTaken', 'AccountNotEmpty'),
       ...failures('IdempotencyKeyReused', 'IdempotencyInProgress'),

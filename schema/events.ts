@@ -29,6 +29,7 @@ export const EVENT_TYPES = [
   'ExternalAccountVerified',
   'ExternalAccountDeclined',
   'ExternalAccountClosed',
+  'ClientTokenCreated',
 ] as const;
 
 export type EventType = (typeof EVENT_TYPES)[number];

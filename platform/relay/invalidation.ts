@@ -29,6 +29,7 @@ const CHANGED_KIND: Readonly<Record<EventType, EntityKind | null>> = {
   ExternalAccountVerified: null,
   ExternalAccountDeclined: null,
   ExternalAccountClosed: null,
+  ClientTokenCreated: null,
 };
 
 const isChanging = (type: string): type is EventType => CHANGED_KIND[type as EventType] !== null;

@@ -51,6 +51,13 @@ export function apiKeyRevoked(key: Identified): NewEvent {
   return objectEvent('ApiKeyRevoked', 2, key, [key.id]);
 }
 
+/** Which key let whom in; the token itself is nowhere. */
+export function clientTokenCreated(
+  token: Identified & { readonly customerId: Uuid; readonly keyId: Uuid },
+): NewEvent {
+  return objectEvent('ClientTokenCreated', 1, token, [token.id, token.customerId, token.keyId]);
+}
+
 type Placed = Identified & { readonly customerId: Uuid | null; readonly version: number };
 
 export function externalAccountCreated(account: Placed): NewEvent {

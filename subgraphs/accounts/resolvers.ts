@@ -3,7 +3,12 @@ import type { Resolvers } from './generated/resolvers.ts';
 import { accountResolvers, entryResolvers } from './resolvers/account.ts';
 import { externalAccountResolvers } from './resolvers/externalAccount.ts';
 import { mutationResolvers, resultResolvers } from './resolvers/mutation.ts';
-import { apiKeyResolvers, customerResolvers, organizationResolvers } from './resolvers/parties.ts';
+import {
+  apiKeyResolvers,
+  clientTokenResolvers,
+  customerResolvers,
+  organizationResolvers,
+} from './resolvers/parties.ts';
 import { nodeResolvers, queryResolvers } from './resolvers/query.ts';
 
 /** The scope that each root field needs, checked before its resolver runs; null where the resolver knows. */
@@ -27,6 +32,7 @@ export const SCOPE_OF_FIELD: Readonly<Record<string, string | null>> = {
   'Mutation.createExternalAccount': 'external-accounts:write',
   'Mutation.verifyExternalAccount': 'external-accounts:write',
   'Mutation.closeExternalAccount': 'external-accounts:write',
+  'Mutation.createClientToken': 'client-tokens:write',
 };
 
 export const resolvers: Resolvers = {
@@ -41,4 +47,5 @@ export const resolvers: Resolvers = {
   Account: accountResolvers,
   Entry: entryResolvers,
   ExternalAccount: externalAccountResolvers,
+  ClientToken: clientTokenResolvers,
 };

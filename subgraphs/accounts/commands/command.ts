@@ -19,7 +19,8 @@ export type AccountsCommand =
   | RevokeApiKey
   | CreateExternalAccount
   | VerifyExternalAccount
-  | CloseExternalAccount;
+  | CloseExternalAccount
+  | CreateClientToken;
 
 export interface CreateCustomer extends Command {
   readonly operation: 'createCustomer';
@@ -75,11 +76,21 @@ export interface CloseExternalAccount extends Command {
   readonly externalAccountId: Uuid;
 }
 
+export interface CreateClientToken extends Command {
+  readonly operation: 'createClientToken';
+  readonly tokenId: Uuid;
+  readonly customerId: Uuid;
+  readonly keyId: Uuid;
+  readonly scopes: readonly string[];
+  readonly issuedAtSeconds: number;
+  readonly expiresAtSeconds: number;
+}
+
 /** The part that every command of a client has: whose it is, and how a second try is recognised. */
 export function commandOf<Operation extends AccountsCommand['operation']>(
   context: Context,
   operation: Operation,
-  input: { readonly idempotencyKey?: string },
+  input: { readonly idempotencyKey?: string | undefined },
 ): Command & { readonly operation: Operation } {
   return {
     organizationId: context.viewer.organizationId,

@@ -11,6 +11,7 @@ import { decideCloseExternalAccounts } from './closeExternalAccount.ts';
 import type { AccountsCommand } from './command.ts';
 import { decideCreateAccounts } from './createAccount.ts';
 import { decideCreateApiKeys } from './createApiKey.ts';
+import { decideCreateClientTokens } from './createClientToken.ts';
 import { decideCreateCustomers } from './createCustomer.ts';
 import { decideCreateExternalAccounts } from './createExternalAccount.ts';
 import { decideRevokeApiKeys } from './revokeApiKey.ts';
@@ -32,6 +33,7 @@ const DECIDE: { readonly [O in Operation]: Decide<CommandOf<O>> } = {
   createExternalAccount: decideCreateExternalAccounts,
   verifyExternalAccount: decideVerifyExternalAccounts,
   closeExternalAccount: decideCloseExternalAccounts,
+  createClientToken: decideCreateClientTokens,
 };
 
 /**

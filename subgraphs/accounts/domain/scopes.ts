@@ -16,6 +16,7 @@ export const SCOPES = [
   'external-accounts:read',
   'external-accounts:write',
   'external-accounts:pii:read',
+  'client-tokens:write',
   '*',
 ] as const;
 

@@ -6,6 +6,7 @@ import type { OrganizationRow, ApiKeyRow, CustomerRow } from '../store/rows.ts';
 import type { LedgerAccount } from '../../../ledger/account.ts';
 import type { BalanceView, EntryView, CustomerPage, AccountPage, ApiKeyPage, EntryPage, ExternalAccountPage } from '../views.ts';
 import type { ExternalAccountRow } from '../../../rails/bank/externalAccounts/externalAccount.ts';
+import type { CreatedClientToken } from '../commands/createClientToken.ts';
 import type { FailureView } from '../../../platform/failures.ts';
 import type { Context } from '../context.ts';
 export type Maybe<T> = T | null;
@@ -213,6 +214,19 @@ export type ChainTransaction = Node & {
   id: Scalars['ID']['output'];
 };
 
+/** A token that reads what one customer has, until it ends or the secret key that minted it is revoked. */
+export type ClientToken = {
+  __typename?: 'ClientToken';
+  /** The customer. */
+  customer: Customer;
+  /** When it ends by itself. */
+  expiresAt: Scalars['DateTime']['output'];
+  /** What it may read. */
+  scopes: Array<Scalars['String']['output']>;
+  /** Send it as `Authorization: Bearer ...`. It is not kept, and cannot be read again. */
+  token: Scalars['String']['output'];
+};
+
 /** What to close. */
 export type CloseAccountInput = {
   /** Prefix `acc_`. */
@@ -260,6 +274,21 @@ export type CreateApiKeyInput = {
 
 /** Either the new key or why not. */
 export type CreateApiKeyResult = CreatedApiKey | InvalidInput;
+
+/** Whom to let in, for how long, and to what. */
+export type CreateClientTokenInput = {
+  /** The customer, prefix `cus_`. */
+  customerId: Scalars['ID']['input'];
+  /** Seconds until it ends, 60 to 3600. */
+  expiresInSeconds: Scalars['Int']['input'];
+  /** 1 to 255 characters; sending it again answers the same token, also when it has ended. Without one each call mints another. */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** Some of `transactions:read`, `accounts:read` and `wallets:read`. */
+  scopes: Array<Scalars['String']['input']>;
+};
+
+/** Either the token or why not. */
+export type CreateClientTokenResult = ClientToken | IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound;
 
 /** Whom to onboard. */
 export type CreateCustomerInput = {
@@ -736,6 +765,8 @@ export type Mutation = {
   createAccount: CreateAccountResult;
   /** Makes an API key and shows its secret, this once. Scope `keys:write`; a key cannot grant scopes it lacks. Not idempotent. */
   createApiKey: CreateApiKeyResult;
+  /** Mints a token that reads what one customer has, for that customer's browser or phone. By a secret key with scope `client-tokens:write`; a token cannot grant scopes that the key lacks. Safe to retry with the same key. */
+  createClientToken: CreateClientTokenResult;
   /** Onboards a person or business. Scope `customers:write`. Safe to retry with the same key. */
   createCustomer: CreateCustomerResult;
   /** Names a place outside where money can be sent. Scope `external-accounts:write`. Safe to retry with the same key. */
@@ -766,6 +797,11 @@ export type MutationCreateAccountArgs = {
 
 export type MutationCreateApiKeyArgs = {
   input: CreateApiKeyInput;
+};
+
+
+export type MutationCreateClientTokenArgs = {
+  input: CreateClientTokenInput;
 };
 
 
@@ -1212,6 +1248,13 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( Omit<CreatedApiKey, 'apiKey'> & { apiKey: _RefType['ApiKey'] } )
     | ( FailureView )
   ;
+  CreateClientTokenResult:
+    | ( CreatedClientToken )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+  ;
   CreateCustomerResult:
     | ( CustomerRow )
     | ( FailureView )
@@ -1296,6 +1339,7 @@ export type ResolversTypes = {
   Balance: ResolverTypeWrapper<BalanceView>;
   BalanceSide: BalanceSide;
   ChainTransaction: ResolverTypeWrapper<ChainTransaction>;
+  ClientToken: ResolverTypeWrapper<CreatedClientToken>;
   CloseAccountInput: CloseAccountInput;
   CloseAccountResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CloseAccountResult']>;
   CloseExternalAccountInput: CloseExternalAccountInput;
@@ -1304,6 +1348,8 @@ export type ResolversTypes = {
   CreateAccountResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CreateAccountResult']>;
   CreateApiKeyInput: CreateApiKeyInput;
   CreateApiKeyResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CreateApiKeyResult']>;
+  CreateClientTokenInput: CreateClientTokenInput;
+  CreateClientTokenResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CreateClientTokenResult']>;
   CreateCustomerInput: CreateCustomerInput;
   CreateCustomerResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CreateCustomerResult']>;
   CreateExternalAccountInput: CreateExternalAccountInput;
@@ -1379,6 +1425,7 @@ export type ResolversParentTypes = {
   Asset: AssetScale;
   Balance: BalanceView;
   ChainTransaction: ChainTransaction;
+  ClientToken: CreatedClientToken;
   CloseAccountInput: CloseAccountInput;
   CloseAccountResult: ResolversUnionTypes<ResolversParentTypes>['CloseAccountResult'];
   CloseExternalAccountInput: CloseExternalAccountInput;
@@ -1387,6 +1434,8 @@ export type ResolversParentTypes = {
   CreateAccountResult: ResolversUnionTypes<ResolversParentTypes>['CreateAccountResult'];
   CreateApiKeyInput: CreateApiKeyInput;
   CreateApiKeyResult: ResolversUnionTypes<ResolversParentTypes>['CreateApiKeyResult'];
+  CreateClientTokenInput: CreateClientTokenInput;
+  CreateClientTokenResult: ResolversUnionTypes<ResolversParentTypes>['CreateClientTokenResult'];
   CreateCustomerInput: CreateCustomerInput;
   CreateCustomerResult: ResolversUnionTypes<ResolversParentTypes>['CreateCustomerResult'];
   CreateExternalAccountInput: CreateExternalAccountInput;
@@ -1512,6 +1561,14 @@ export type ChainTransactionResolvers<ContextType = Context, ParentType = Resolv
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type ClientTokenResolvers<ContextType = Context, ParentType = ResolversParentTypes['ClientToken']> = {
+  customer?: Resolver<ResolversTypes['Customer'], ParentType, ContextType>;
+  expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  scopes?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  token?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
 export type CloseAccountResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['CloseAccountResult']> = {
   __resolveType: TypeResolveFn<'Account' | 'AccountNotEmpty' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound', ParentType, ContextType>;
 };
@@ -1526,6 +1583,10 @@ export type CreateAccountResultResolvers<ContextType = Context, ParentType = Res
 
 export type CreateApiKeyResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['CreateApiKeyResult']> = {
   __resolveType: TypeResolveFn<'CreatedApiKey' | 'InvalidInput', ParentType, ContextType>;
+};
+
+export type CreateClientTokenResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['CreateClientTokenResult']> = {
+  __resolveType: TypeResolveFn<'ClientToken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound', ParentType, ContextType>;
 };
 
 export type CreateCustomerResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['CreateCustomerResult']> = {
@@ -1710,6 +1771,7 @@ export type MutationResolvers<ContextType = Context, ParentType = ResolversParen
   closeExternalAccount: Resolver<ResolversTypes['CloseExternalAccountResult'], ParentType, ContextType, RequireFields<MutationCloseExternalAccountArgs, 'input'>>;
   createAccount: Resolver<ResolversTypes['CreateAccountResult'], ParentType, ContextType, RequireFields<MutationCreateAccountArgs, 'input'>>;
   createApiKey: Resolver<ResolversTypes['CreateApiKeyResult'], ParentType, ContextType, RequireFields<MutationCreateApiKeyArgs, 'input'>>;
+  createClientToken: Resolver<ResolversTypes['CreateClientTokenResult'], ParentType, ContextType, RequireFields<MutationCreateClientTokenArgs, 'input'>>;
   createCustomer: Resolver<ResolversTypes['CreateCustomerResult'], ParentType, ContextType, RequireFields<MutationCreateCustomerArgs, 'input'>>;
   createExternalAccount: Resolver<ResolversTypes['CreateExternalAccountResult'], ParentType, ContextType, RequireFields<MutationCreateExternalAccountArgs, 'input'>>;
   revokeApiKey: Resolver<ResolversTypes['RevokeApiKeyResult'], ParentType, ContextType, RequireFields<MutationRevokeApiKeyArgs, 'input'>>;
@@ -1808,10 +1870,12 @@ export type Resolvers<ContextType = Context> = {
   Asset?: AssetResolvers<ContextType>;
   Balance?: BalanceResolvers<ContextType>;
   ChainTransaction?: ChainTransactionResolvers<ContextType>;
+  ClientToken?: ClientTokenResolvers<ContextType>;
   CloseAccountResult?: CloseAccountResultResolvers<ContextType>;
   CloseExternalAccountResult?: CloseExternalAccountResultResolvers<ContextType>;
   CreateAccountResult?: CreateAccountResultResolvers<ContextType>;
   CreateApiKeyResult?: CreateApiKeyResultResolvers<ContextType>;
+  CreateClientTokenResult?: CreateClientTokenResultResolvers<ContextType>;
   CreateCustomerResult?: CreateCustomerResultResolvers<ContextType>;
   CreateExternalAccountResult?: CreateExternalAccountResultResolvers<ContextType>;
   CreatedApiKey?: CreatedApiKeyResolvers<ContextType>;

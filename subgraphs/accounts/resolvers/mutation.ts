@@ -2,6 +2,7 @@ import { closeAccount } from '../commands/closeAccount.ts';
 import { closeExternalAccount } from '../commands/closeExternalAccount.ts';
 import { createAccount } from '../commands/createAccount.ts';
 import { createApiKey } from '../commands/createApiKey.ts';
+import { createClientToken } from '../commands/createClientToken.ts';
 import { createCustomer } from '../commands/createCustomer.ts';
 import { createExternalAccount } from '../commands/createExternalAccount.ts';
 import { revokeApiKey } from '../commands/revokeApiKey.ts';
@@ -19,6 +20,7 @@ export const mutationResolvers: MutationResolvers = {
   createExternalAccount: (_root, { input }, context) => createExternalAccount(context, input),
   verifyExternalAccount: (_root, { input }, context) => verifyExternalAccount(context, input),
   closeExternalAccount: (_root, { input }, context) => closeExternalAccount(context, input),
+  createClientToken: (_root, { input }, context) => createClientToken(context, input),
 };
 
 /** Failures and the new key say what they are; a row is the success that its union has one of. */
@@ -38,4 +40,5 @@ export const resultResolvers: Resolvers = {
   CreateExternalAccountResult: resultOf('ExternalAccount'),
   VerifyExternalAccountResult: resultOf('ExternalAccount'),
   CloseExternalAccountResult: resultOf('ExternalAccount'),
+  CreateClientTokenResult: resultOf('ClientToken'),
 };

@@ -2,8 +2,14 @@ import { readUuidPage, toConnection } from '../../../platform/connection.ts';
 import { requireScope } from '../../../platform/graphql.ts';
 import { formatId } from '../../../platform/id.ts';
 import { metadataPairs } from '../../../platform/inputs.ts';
+import { present } from '../../../platform/invariant.ts';
 import { displayName } from '../domain/customer.ts';
-import type { ApiKeyResolvers, CustomerResolvers, OrganizationResolvers } from '../generated/resolvers.ts';
+import type {
+  ApiKeyResolvers,
+  ClientTokenResolvers,
+  CustomerResolvers,
+  OrganizationResolvers,
+} from '../generated/resolvers.ts';
 import { findApiKey, findCustomer, findOrganization } from './byId.ts';
 
 export const organizationResolvers: OrganizationResolvers = {
@@ -14,6 +20,13 @@ export const organizationResolvers: OrganizationResolvers = {
 export const apiKeyResolvers: ApiKeyResolvers = {
   __resolveReference: ({ id }, context) => findApiKey(context, id),
   id: (key) => formatId('key', key.id),
+};
+
+export const clientTokenResolvers: ClientTokenResolvers = {
+  async customer({ customerId }, _args, { viewer, loaders }) {
+    requireScope(viewer, 'customers:read');
+    return present(await loaders.customer.load(customerId), 'customer of a token');
+  },
 };
 
 export const customerResolvers: CustomerResolvers = {

@@ -367,15 +367,15 @@ export type InvalidState = Failure & {
 /** One side of a transaction, on one rail. */
 export type Leg = {
   __typename?: 'Leg';
-  /** The account debited or credited. */
-  account: Account;
+  /** The account debited or credited; null for a client token unless it is its customer's. */
+  account?: Maybe<Account>;
   /** The address outside, lower-case: the recipient of a send, the sender of a deposit. */
   address?: Maybe<Scalars['String']['output']>;
   /** How much, on this side. */
   amount: Money;
   /** What carries the money, where the side is on a chain and something does. The latest one. */
   chainTransaction?: Maybe<ChainTransaction>;
-  /** The customer behind it; null for the organization's own. */
+  /** The customer behind it; null for the organization's own, and for a client token unless it is its own. */
   customer?: Maybe<Customer>;
   /** Code of the Network, where the side is on a chain. */
   network?: Maybe<Scalars['String']['output']>;
@@ -383,7 +383,7 @@ export type Leg = {
   rail: Rail;
   /** Which side. */
   side: LegSide;
-  /** The wallet, where the client named one. */
+  /** The wallet, where the client named one; null for a client token unless it is its customer's. */
   wallet?: Maybe<Wallet>;
 };
 
@@ -1279,7 +1279,7 @@ export type InvalidStateResolvers<ContextType = Context, ParentType = ResolversP
 };
 
 export type LegResolvers<ContextType = Context, ParentType = ResolversParentTypes['Leg']> = {
-  account?: Resolver<ResolversTypes['Account'], ParentType, ContextType>;
+  account?: Resolver<Maybe<ResolversTypes['Account']>, ParentType, ContextType>;
   address?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   amount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   chainTransaction?: Resolver<Maybe<ResolversTypes['ChainTransaction']>, ParentType, ContextType>;

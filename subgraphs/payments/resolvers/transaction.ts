@@ -1,5 +1,6 @@
 import { formatId, type Uuid } from '../../../platform/id.ts';
 import { metadataPairs } from '../../../platform/inputs.ts';
+import type { Viewer } from '../../../platform/viewer.ts';
 import type { Context } from '../context.ts';
 import type { OnchainLeg } from '../domain/onchainLeg.ts';
 import type { Transaction } from '../domain/transaction.ts';
@@ -25,7 +26,9 @@ export const transactionResolvers: TransactionResolvers = {
   refundOf: ({ refundOf }, _, context) => load(refundOf, context),
   refunds: async ({ id }, _, { loaders }) => [...(await loaders.listRefunds(id))],
   events: async ({ id }, _, { loaders }) => [...(await loaders.listTimeline(id))],
-  metadata: ({ metadata }) => [...metadataPairs(metadata)],
+  // The organization's notes are none of the payer's.
+  metadata: ({ metadata }, _, { viewer }) =>
+    viewer.customerId === undefined ? [...metadataPairs(metadata)] : [],
 };
 
 export const transactionEventResolvers: TransactionEventResolvers = {
@@ -41,15 +44,22 @@ export const transactionEventResolvers: TransactionEventResolvers = {
 };
 
 export const legResolvers: LegResolvers = {
-  account: ({ accountId }) => reference('acc', accountId),
-  wallet: ({ accountId, isWallet }) => (isWallet ? reference('wal', accountId) : null),
-  customer: ({ customerId }) => (customerId === null ? null : reference('cus', customerId)),
+  account: (leg, _, { viewer }) => (isOwnSide(leg, viewer) ? reference('acc', leg.accountId) : null),
+  wallet: (leg, _, { viewer }) =>
+    leg.isWallet && isOwnSide(leg, viewer) ? reference('wal', leg.accountId) : null,
+  customer: (leg, _, { viewer }) =>
+    leg.customerId !== null && isOwnSide(leg, viewer) ? reference('cus', leg.customerId) : null,
   amount: ({ amountMinor, asset }, _, { assets }) => moneyOf(assets, amountMinor, asset),
   network: async (leg, _, context) => (await loadOnchain(leg, context))?.network ?? null,
   address: async (leg, _, context) => (await loadOnchain(leg, context))?.address ?? null,
   chainTransaction: async (leg, _, context) =>
     chainReference((await loadOnchain(leg, context))?.chainTransactionId ?? null),
 };
+
+/** A client token is told nothing of the other side, not even whose it is. */
+function isOwnSide({ customerId }: LegView, viewer: Viewer): boolean {
+  return viewer.customerId === undefined || viewer.customerId === customerId;
+}
 
 /** Asks only where the side is on a chain: what stays in our own books costs no read. */
 function loadOnchain(
