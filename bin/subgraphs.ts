@@ -2,7 +2,9 @@ import type { EntityCache } from '../platform/cache.ts';
 import type { Config } from '../platform/config.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Subgraph } from '../platform/subgraph.ts';
+import { sandboxVerifier } from '../rails/bank/externalAccounts/instantVerifier.ts';
 import type { Accounts } from '../subgraphs/accounts/main.ts';
+import { openAccountsVault } from './accountsVault.ts';
 import type { OpenNetwork } from './networks.ts';
 
 /** The code of each is loaded when it is opened: a process has one of them, or all. */
@@ -17,7 +19,17 @@ export async function openAccounts(options: SubgraphOptions, keyPepper: string):
   const { databaseUrl, logger, config, cache } = options;
   const { readConnectionsMax, writeConnectionsMax } = config;
   const { createAccounts } = await import('../subgraphs/accounts/main.ts');
-  return createAccounts({ databaseUrl, logger, keyPepper, cache, readConnectionsMax, writeConnectionsMax });
+  const vault = await openAccountsVault(config, databaseUrl);
+  return createAccounts({
+    databaseUrl,
+    logger,
+    keyPepper,
+    vault,
+    cache,
+    readConnectionsMax,
+    writeConnectionsMax,
+    ...(config.mode === 'sandbox' ? { instantVerifier: sandboxVerifier } : {}),
+  });
 }
 
 export async function openWallets(

@@ -137,6 +137,45 @@ CREATE TABLE bank.difference (
 ALTER TABLE bank.difference ENABLE ROW LEVEL SECURITY;
 ALTER TABLE bank.difference FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE bank.external_account (
+  id uuid NOT NULL,
+  organization_id uuid NOT NULL,
+  customer_id uuid,
+  type text NOT NULL,
+  assets text[] NOT NULL,
+  network text,
+  status text NOT NULL,
+  verification text NOT NULL,
+  reason text,
+  attestation text,
+  bank_code text,
+  masked_number text NOT NULL,
+  masked_owner text NOT NULL,
+  sealed bytea NOT NULL,
+  fingerprint bytea NOT NULL,
+  micro_sealed bytea,
+  micro_hmac bytea,
+  micro_tries integer DEFAULT 0 NOT NULL,
+  micro_expires_at timestamp with time zone,
+  external_id text,
+  metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
+  version integer DEFAULT 1 NOT NULL,
+  created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  CONSTRAINT external_account_pkey PRIMARY KEY (id),
+  CONSTRAINT external_account_external_id_key UNIQUE (organization_id, external_id),
+  CONSTRAINT external_account_assets CHECK (cardinality(assets) >= 1 AND cardinality(assets) <= 10),
+  CONSTRAINT external_account_attested CHECK ((attestation IS NOT NULL) = (verification = 'ATTESTATION'::text)),
+  CONSTRAINT external_account_micro CHECK ((verification = 'MICRO_DEPOSITS'::text) = (micro_sealed IS NOT NULL) AND (micro_sealed IS NULL) = (micro_hmac IS NULL) AND (micro_sealed IS NULL) = (micro_expires_at IS NULL)),
+  CONSTRAINT external_account_micro_tries CHECK (micro_tries >= 0 AND micro_tries <= 3),
+  CONSTRAINT external_account_network CHECK ((network IS NOT NULL) = (type = 'CHAIN_ADDRESS'::text)),
+  CONSTRAINT external_account_status CHECK (status = ANY (ARRAY['PENDING_VERIFICATION'::text, 'VERIFIED'::text, 'DECLINED'::text, 'CLOSED'::text])),
+  CONSTRAINT external_account_type CHECK (type = ANY (ARRAY['US_BANK'::text, 'IBAN'::text, 'CLABE'::text, 'PIX_KEY'::text, 'UPI_ID'::text, 'UK_BANK'::text, 'CHAIN_ADDRESS'::text])),
+  CONSTRAINT external_account_verification CHECK (verification = ANY (ARRAY['INSTANT'::text, 'MICRO_DEPOSITS'::text, 'ATTESTATION'::text]))
+); -- owner postgres
+ALTER TABLE bank.external_account ENABLE ROW LEVEL SECURITY;
+ALTER TABLE bank.external_account FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE bank.feed_position (
   adapter text NOT NULL,
   "position" text NOT NULL,
@@ -184,6 +223,34 @@ CREATE TABLE bank.receipt (
 ); -- owner postgres
 ALTER TABLE bank.receipt ENABLE ROW LEVEL SECURITY;
 ALTER TABLE bank.receipt FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE bank.virtual_account (
+  id uuid NOT NULL,
+  organization_id uuid NOT NULL,
+  customer_id uuid,
+  account_id uuid NOT NULL,
+  by_wallet boolean NOT NULL,
+  type text NOT NULL,
+  asset text NOT NULL,
+  status text NOT NULL,
+  issuer text NOT NULL,
+  bank_name text NOT NULL,
+  bank_code text,
+  account_number text NOT NULL,
+  fingerprint bytea NOT NULL,
+  external_id text,
+  metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
+  version integer DEFAULT 1 NOT NULL,
+  created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  CONSTRAINT virtual_account_pkey PRIMARY KEY (id),
+  CONSTRAINT virtual_account_external_id_key UNIQUE (organization_id, external_id),
+  CONSTRAINT virtual_account_fingerprint_key UNIQUE (fingerprint),
+  CONSTRAINT virtual_account_status CHECK (status = ANY (ARRAY['ACTIVE'::text, 'PAUSED'::text, 'CLOSED'::text])),
+  CONSTRAINT virtual_account_type CHECK (type = ANY (ARRAY['US_BANK'::text, 'IBAN'::text, 'CLABE'::text]))
+); -- owner postgres
+ALTER TABLE bank.virtual_account ENABLE ROW LEVEL SECURITY;
+ALTER TABLE bank.virtual_account FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE chain."authorization" (
   send_id uuid NOT NULL,
@@ -929,9 +996,14 @@ CREATE INDEX order_due ON bank."order" USING btree (next_at) WHERE (state = ANY 
 CREATE INDEX order_organization ON bank."order" USING btree (organization_id, id);
 CREATE INDEX order_unsettled ON bank."order" USING btree (updated_at, id) WHERE (settled_version < version);
 CREATE INDEX difference_open ON bank.difference USING btree (opened_at) WHERE (closed_at IS NULL);
+CREATE INDEX external_account_customer ON bank.external_account USING btree (customer_id, id) WHERE (customer_id IS NOT NULL);
+CREATE UNIQUE INDEX external_account_fingerprint_key ON bank.external_account USING btree (organization_id, customer_id, fingerprint) NULLS NOT DISTINCT WHERE (status <> 'CLOSED'::text);
+CREATE INDEX external_account_organization ON bank.external_account USING btree (organization_id, id);
 CREATE INDEX receipt_organization ON bank.receipt USING btree (organization_id, id);
 CREATE INDEX receipt_transaction ON bank.receipt USING btree (transaction_id) WHERE (transaction_id IS NOT NULL);
 CREATE INDEX receipt_unsettled ON bank.receipt USING btree (updated_at, id) WHERE (settled_version < version);
+CREATE INDEX virtual_account_customer ON bank.virtual_account USING btree (customer_id, id) WHERE (customer_id IS NOT NULL);
+CREATE INDEX virtual_account_organization ON bank.virtual_account USING btree (organization_id, id);
 CREATE INDEX authorization_asked ON chain."authorization" USING btree (created_at) WHERE (state = 'ASKED'::text);
 CREATE INDEX authorization_used ON chain."authorization" USING btree (network, used_block_number) WHERE ((used_block_number IS NOT NULL) AND (state <> 'USED'::text));
 CREATE UNIQUE INDEX address_custody_key ON chain.address USING btree (network, organization_id) NULLS NOT DISTINCT WHERE (purpose = ANY (ARRAY['CUSTODY'::text, 'TANK'::text]));
@@ -1188,6 +1260,9 @@ CREATE POLICY order_reader ON bank."order" FOR SELECT TO omsx_payments USING ((o
 CREATE POLICY order_writer ON bank."order" FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
 CREATE POLICY difference_bank ON bank.difference FOR ALL TO omsx_bank USING (true) WITH CHECK (true);
 CREATE POLICY difference_check ON bank.difference FOR SELECT TO omsx_check USING (true);
+CREATE POLICY external_account_library ON bank.external_account FOR SELECT TO omsx_bank, omsx_check, omsx_payments_writer USING (true);
+CREATE POLICY external_account_reader ON bank.external_account FOR SELECT TO omsx_accounts, omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
+CREATE POLICY external_account_writer ON bank.external_account FOR ALL TO omsx_accounts_writer USING (true) WITH CHECK (true);
 CREATE POLICY feed_position_bank ON bank.feed_position FOR ALL TO omsx_bank USING (true) WITH CHECK (true);
 CREATE POLICY feed_position_check ON bank.feed_position FOR SELECT TO omsx_check USING (true);
 CREATE POLICY message_bank ON bank.message FOR ALL TO omsx_bank USING (true) WITH CHECK (true);
@@ -1196,6 +1271,9 @@ CREATE POLICY receipt_bank ON bank.receipt FOR ALL TO omsx_bank USING (true) WIT
 CREATE POLICY receipt_check ON bank.receipt FOR SELECT TO omsx_check USING (true);
 CREATE POLICY receipt_reader ON bank.receipt FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY receipt_writer ON bank.receipt FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
+CREATE POLICY virtual_account_library ON bank.virtual_account FOR SELECT TO omsx_bank, omsx_check, omsx_payments_writer USING (true);
+CREATE POLICY virtual_account_reader ON bank.virtual_account FOR SELECT TO omsx_accounts, omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
+CREATE POLICY virtual_account_writer ON bank.virtual_account FOR ALL TO omsx_accounts_writer USING (true) WITH CHECK (true);
 CREATE POLICY authorization_check ON chain."authorization" FOR SELECT TO omsx_check USING (true);
 CREATE POLICY authorization_reader ON chain."authorization" FOR SELECT TO omsx_payments, omsx_wallets USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY authorization_writer ON chain."authorization" FOR ALL TO omsx_chain, omsx_payments_writer, omsx_signer, omsx_wallets_writer USING (true) WITH CHECK (true);
@@ -1318,12 +1396,19 @@ GRANT SELECT ON TABLE accounts.organization TO omsx_accounts;
 GRANT INSERT ON TABLE bank."order" TO omsx_payments_writer;
 GRANT SELECT ON TABLE bank."order" TO omsx_bank;
 GRANT INSERT, SELECT ON TABLE bank.difference TO omsx_bank;
+GRANT INSERT, SELECT ON TABLE bank.external_account TO omsx_accounts_writer;
 GRANT INSERT, SELECT, UPDATE ON TABLE bank.feed_position TO omsx_bank;
 GRANT INSERT, SELECT ON TABLE bank.message TO omsx_bank;
 GRANT INSERT, SELECT ON TABLE bank.receipt TO omsx_bank;
 GRANT SELECT ON TABLE bank.receipt TO omsx_check;
 GRANT SELECT ON TABLE bank.receipt TO omsx_payments;
 GRANT SELECT ON TABLE bank.receipt TO omsx_payments_writer;
+GRANT INSERT, SELECT ON TABLE bank.virtual_account TO omsx_accounts_writer;
+GRANT SELECT ON TABLE bank.virtual_account TO omsx_accounts;
+GRANT SELECT ON TABLE bank.virtual_account TO omsx_bank;
+GRANT SELECT ON TABLE bank.virtual_account TO omsx_check;
+GRANT SELECT ON TABLE bank.virtual_account TO omsx_payments;
+GRANT SELECT ON TABLE bank.virtual_account TO omsx_payments_writer;
 GRANT INSERT, SELECT, UPDATE ON TABLE chain."authorization" TO omsx_chain;
 GRANT SELECT ON TABLE chain."authorization" TO omsx_signer;
 GRANT INSERT, SELECT ON TABLE chain.address TO omsx_chain;
@@ -1476,7 +1561,14 @@ GRANT SELECT (account_id, account_mask, adapter, amount, asset, cancel_asked_at,
 GRANT SELECT (account_id, account_mask, adapter, amount, asset, cancel_asked_at, created_at, expected_by, id, is_final, organization_id, provider_reference, rail, reason_code, reference, settled_at, settled_state, settled_version, state, updated_at, version) ON TABLE bank."order" TO omsx_payments_writer;
 GRANT UPDATE (attempts, cancel_asked_at, next_at, provider_reference, reason_code, settled_at, state, updated_at, version) ON TABLE bank."order" TO omsx_bank;
 GRANT UPDATE (cancel_asked_at, is_final, next_at, reason_code, settled_state, settled_version, state, updated_at, version) ON TABLE bank."order" TO omsx_payments_writer;
+GRANT SELECT (assets, attestation, bank_code, created_at, customer_id, external_id, id, masked_number, masked_owner, metadata, micro_expires_at, micro_tries, network, organization_id, reason, sealed, status, type, updated_at, verification, version) ON TABLE bank.external_account TO omsx_accounts;
+GRANT SELECT (assets, bank_code, created_at, customer_id, id, masked_number, masked_owner, micro_expires_at, micro_sealed, network, organization_id, sealed, status, type, verification, version) ON TABLE bank.external_account TO omsx_bank;
+GRANT SELECT (assets, bank_code, created_at, customer_id, id, masked_number, network, organization_id, status, type, version) ON TABLE bank.external_account TO omsx_check;
+GRANT SELECT (assets, bank_code, created_at, customer_id, id, masked_number, network, organization_id, status, type, version) ON TABLE bank.external_account TO omsx_payments;
+GRANT SELECT (assets, bank_code, created_at, customer_id, id, masked_number, network, organization_id, status, type, version) ON TABLE bank.external_account TO omsx_payments_writer;
+GRANT UPDATE (micro_tries, reason, status, updated_at, version) ON TABLE bank.external_account TO omsx_accounts_writer;
 GRANT UPDATE (account_id, settled_version, transaction_id, updated_at, version) ON TABLE bank.receipt TO omsx_payments_writer;
+GRANT UPDATE (status, updated_at, version) ON TABLE bank.virtual_account TO omsx_accounts_writer;
 GRANT UPDATE (refusal, signature, state) ON TABLE chain."authorization" TO omsx_signer;
 GRANT UPDATE (next_nonce) ON TABLE chain.address TO omsx_signer;
 GRANT SELECT (broadcast_at, chain_transaction_id, created_at, gas_limit, hash, last_fault, max_fee_per_gas, max_priority_fee_per_gas, network, number, organization_id, purpose, signed_at, state) ON TABLE chain.attempt TO omsx_check;

@@ -13,6 +13,8 @@ export interface Viewer {
   readonly scopes: readonly string[];
   /** Set for client tokens, which may see this one Customer only. */
   readonly customerId?: Uuid;
+  /** When the credentials end by themselves; left out for those that do not. */
+  readonly expiresAtMs?: number;
 }
 
 export const VIEWER_HEADER = 'x-omsx-viewer';

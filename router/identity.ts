@@ -32,7 +32,7 @@ export function createViewerIdentifier(authenticator: Authenticator): Identifier
 
 /** A Viewer as the router sees it. */
 export function identityOf(viewer: Viewer): Identity {
-  const { organizationId, customerId, subjectId, scopes } = viewer;
+  const { organizationId, customerId, subjectId, scopes, expiresAtMs } = viewer;
   return {
     viewer,
     isAuthenticated: true,
@@ -40,7 +40,7 @@ export function identityOf(viewer: Viewer): Identity {
     shareKey: JSON.stringify([organizationId, customerId ?? null, [...scopes].sort()]),
     budgetKey: `${organizationId}:${subjectId}`,
     claims: {},
-    expiresAtMs: null,
+    expiresAtMs: expiresAtMs ?? null,
   };
 }
 

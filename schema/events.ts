@@ -36,6 +36,11 @@ export const EVENT_TYPES = [
   'WalletOpened',
   'ApiKeyCreated',
   'ApiKeyRevoked',
+  'ExternalAccountCreated',
+  'ExternalAccountVerified',
+  'ExternalAccountDeclined',
+  'ExternalAccountClosed',
+  'ClientTokenCreated',
 ] as const;
 
 export type EventType = (typeof EVENT_TYPES)[number];

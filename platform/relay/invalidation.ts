@@ -36,6 +36,11 @@ const CHANGED_KIND: Readonly<Record<EventType, EntityKind | null>> = {
   WalletOpened: 'Wallet',
   ApiKeyCreated: null,
   ApiKeyRevoked: null,
+  ExternalAccountCreated: null,
+  ExternalAccountVerified: null,
+  ExternalAccountDeclined: null,
+  ExternalAccountClosed: null,
+  ClientTokenCreated: null,
 };
 
 const isChanging = (type: string): type is EventType => CHANGED_KIND[type as EventType] !== null;

@@ -8,7 +8,7 @@ import type { FeedEvent } from '../../schema/events.ts';
 import { viewerOf } from '../identity.ts';
 import type { Admitted } from '../pipeline.ts';
 import { rootFieldOf } from './rootField.ts';
-import { compileMatch, STREAM_RULES } from './rules.ts';
+import { compileMatch, requireOwnFilter, STREAM_RULES } from './rules.ts';
 import { afterVariableOf, shareKeyOf } from './shareKey.ts';
 
 /** A subscription as it is served to everyone who shares its messages. */
@@ -87,6 +87,7 @@ function selectEvents(
   if (!caller.identity.hasScope(rule.scope)) {
     throw new ApiError('FORBIDDEN', `this needs the scope ${rule.scope}`, { scope: rule.scope });
   }
+  if (customerId !== undefined) requireOwnFilter(args, customerId);
   const match = compileMatch(rule, args);
   return {
     organizationId,

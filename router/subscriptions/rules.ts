@@ -78,6 +78,20 @@ export function compileMatch(
   return (event) => rule.eventTypes.has(event.type) && wanted.every(({ names, id }) => names(event, id));
 }
 
+/**
+ * Refuses what a client token must not narrow its stream by: from what is left it would learn who else was part of it. Its own
+ * customer it may name; whose an account is, is not known here.
+ *
+ * @throws {ApiError} BAD_USER_INPUT, the same for what is there and what is not
+ */
+export function requireOwnFilter(args: Readonly<Record<string, unknown>>, customerId: Uuid): void {
+  const named = valueAt(args, ['filter', 'customerId']) ?? null;
+  const isOwn = named === null || parseId('cus', String(named)) === customerId;
+  const others = ['accountId', 'walletId'].some((name) => (valueAt(args, ['filter', name]) ?? null) !== null);
+  if (isOwn && !others) return;
+  throw new ApiError('BAD_USER_INPUT', 'a client token can filter by its own customerId only');
+}
+
 function valueAt(args: Readonly<Record<string, unknown>>, path: readonly string[]): unknown {
   let value: unknown = args;
   for (const name of path) {

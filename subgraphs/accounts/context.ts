@@ -3,7 +3,9 @@ import type { CachedRows } from '../../platform/cachedRows.ts';
 import type { CommandLane } from '../../platform/commandLane.ts';
 import type { BaseContext } from '../../platform/graphql.ts';
 import type { Database } from '../../platform/postgres.ts';
+import type { KeyVault } from '../../platform/vault/keyVault.ts';
 import type { Viewer } from '../../platform/viewer.ts';
+import type { InstantVerifier } from '../../rails/bank/externalAccounts/instantVerifier.ts';
 import type { AccountsCommand } from './commands/command.ts';
 import { createLoaders, type Loaders } from './loaders.ts';
 import type { CustomerRow } from './store/rows.ts';
@@ -16,6 +18,12 @@ export interface Services {
   readonly lane: CommandLane<AccountsCommand>;
   readonly assets: AssetCatalogue;
   readonly keyPepper: string;
+  /** Keeps what is sealed at rest. */
+  readonly vault: KeyVault;
+  /** Under which places outside are recognised. */
+  readonly placeKey: Buffer;
+  /** Null where nobody can be asked at once. */
+  readonly instantVerifier: InstantVerifier | null;
 }
 
 /** Per fetch. */

@@ -12,10 +12,48 @@ export function accountNotEmpty(accountId: string): FailureView & { readonly acc
   };
 }
 
+export function externalAccountExists(existingId: string): FailureView & { readonly existingId: string } {
+  return {
+    __typename: 'ExternalAccountExists',
+    code: 'EXTERNAL_ACCOUNT_EXISTS',
+    message: `the owner has this place outside already: ${existingId}`,
+    retryable: false,
+    existingId,
+  };
+}
+
+/** The status does not allow it. */
+export function externalAccountState(
+  externalAccountId: string,
+  status: string,
+): FailureView & { readonly externalAccountId: string; readonly status: string } {
+  return {
+    __typename: 'ExternalAccountState',
+    code: 'INVALID_STATE',
+    message: `${externalAccountId} is ${status}, and waits for no such proof`,
+    retryable: false,
+    externalAccountId,
+    status,
+  };
+}
+
+export function verificationFailed(triesLeft: number): FailureView & { readonly triesLeft: number } {
+  return {
+    __typename: 'VerificationFailed',
+    code: 'VERIFICATION_FAILED',
+    message: `those are not the two amounts that were sent; tries left: ${triesLeft}`,
+    retryable: false,
+    triesLeft,
+  };
+}
+
 const FAILURES: Readonly<Record<string, (result: StoredResult) => FailureView>> = {
   NotFound: ({ id }) => notFound(String(id)),
   ExternalIdTaken: ({ externalId, existingId }) => externalIdTaken(String(externalId), String(existingId)),
   AccountNotEmpty: ({ accountId }) => accountNotEmpty(String(accountId)),
+  ExternalAccountExists: ({ existingId }) => externalAccountExists(String(existingId)),
+  ExternalAccountState: ({ id, status }) => externalAccountState(String(id), String(status)),
+  VerificationFailed: ({ triesLeft }) => verificationFailed(Number(triesLeft)),
 };
 
 /** The failure that a stored result stands for, or null when it is a success. */

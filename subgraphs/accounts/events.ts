@@ -51,6 +51,36 @@ export function apiKeyRevoked(key: Identified): NewEvent {
   return objectEvent('ApiKeyRevoked', 2, key, [key.id]);
 }
 
+/** Which key let whom in; the token itself is nowhere. */
+export function clientTokenCreated(
+  token: Identified & { readonly customerId: Uuid; readonly keyId: Uuid },
+): NewEvent {
+  return objectEvent('ClientTokenCreated', 1, token, [token.id, token.customerId, token.keyId]);
+}
+
+type Placed = Identified & { readonly customerId: Uuid | null; readonly version: number };
+
+export function externalAccountCreated(account: Placed): NewEvent {
+  return placedEvent('ExternalAccountCreated', account);
+}
+
+export function externalAccountVerified(account: Placed): NewEvent {
+  return placedEvent('ExternalAccountVerified', account);
+}
+
+export function externalAccountDeclined(account: Placed): NewEvent {
+  return placedEvent('ExternalAccountDeclined', account);
+}
+
+export function externalAccountClosed(account: Placed): NewEvent {
+  return placedEvent('ExternalAccountClosed', account);
+}
+
+function placedEvent(type: EventType, account: Placed): NewEvent {
+  const subjects = account.customerId === null ? [account.id] : [account.id, account.customerId];
+  return objectEvent(type, account.version, account, subjects);
+}
+
 /** The account and, where it has one, its Customer; the organization is in a column of its own. */
 function subjectsOf(account: Identified & { readonly holderId: Uuid }): readonly Uuid[] {
   return account.holderId === account.organizationId ? [account.id] : [account.id, account.holderId];

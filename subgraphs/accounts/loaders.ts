@@ -7,7 +7,12 @@ import { type CachedRows, findThroughCache } from '../../platform/cachedRows.ts'
 import type { Uuid } from '../../platform/id.ts';
 import type { Database } from '../../platform/postgres.ts';
 import type { Viewer } from '../../platform/viewer.ts';
-import { canSeeCustomer } from './domain/access.ts';
+import type { ExternalAccountRow } from '../../rails/bank/externalAccounts/externalAccount.ts';
+import {
+  findExternalAccounts,
+  listExternalAccountsOf,
+} from '../../rails/bank/externalAccounts/readExternalAccounts.ts';
+import { canSeeCustomer, canSeeOwner } from './domain/access.ts';
 import { listAccountsOfHolders } from './store/accounts.ts';
 import { findApiKeys } from './store/apiKeys.ts';
 import type { UuidPage } from './store/keyset.ts';
@@ -23,8 +28,11 @@ export interface Loaders {
   readonly customer: DataLoader<Uuid, CustomerRow | null>;
   readonly account: DataLoader<Uuid, LedgerAccount | null>;
   readonly apiKey: DataLoader<Uuid, ApiKeyRow | null>;
+  readonly externalAccount: DataLoader<Uuid, ExternalAccountRow | null>;
   /** One page of the Accounts of each of many Customers; a statement for each different page. */
   accountsOfCustomer(page: UuidPage): DataLoader<Uuid, readonly LedgerAccount[]>;
+  /** One page of the external accounts of each of many Customers; a statement for each different page. */
+  externalAccountsOfCustomer(page: UuidPage): DataLoader<Uuid, readonly ExternalAccountRow[]>;
   /** A statement for each different instant. */
   balanceAt(at: Date): DataLoader<Uuid, Balance | null>;
   /** A statement for each different page and range. */
@@ -73,6 +81,16 @@ export function createLoaders(
     apiKey: createLoader(async (ids) =>
       wholeOrganization ? findApiKeys(database, organizationId, ids) : ids.map(() => null),
     ),
+    externalAccount: createLoader(async (ids) => {
+      const rows = await findExternalAccounts(database, organizationId, ids);
+      return rows.map((row) => (row && canSeeOwner(viewer, row.customerId) ? row : null));
+    }),
+    externalAccountsOfCustomer: (page) =>
+      oncePer(
+        `external ${page.forward} ${page.from} ${page.limit}`,
+        (ids) => listExternalAccountsOf(database, organizationId, ids, page),
+        PARENTS_MAX,
+      ),
     accountsOfCustomer: (page) =>
       oncePer(
         `accounts ${page.forward} ${page.from} ${page.limit}`,

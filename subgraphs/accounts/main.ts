@@ -4,6 +4,9 @@ import { createSubgraph } from '../../platform/graphql.ts';
 import type { Logger } from '../../platform/log.ts';
 import { type Database, openDatabase } from '../../platform/postgres.ts';
 import type { Subgraph } from '../../platform/subgraph.ts';
+import type { KeyVault } from '../../platform/vault/keyVault.ts';
+import { placeKeyOf } from '../../rails/bank/externalAccounts/fingerprint.ts';
+import type { InstantVerifier } from '../../rails/bank/externalAccounts/instantVerifier.ts';
 import { createAuthenticator } from './commands/authenticate.ts';
 import { createAccountsLane } from './commands/lane.ts';
 import { createContext, type Services } from './context.ts';
@@ -19,6 +22,10 @@ export interface AccountsOptions {
   readonly logger: Logger;
   /** Secret of the deployment under which API keys are stored; changing it ends every key. */
   readonly keyPepper: string;
+  /** Seals numbers and names of places outside; whoever sends there opens them with the same. */
+  readonly vault: KeyVault;
+  /** Who says at once whose a place outside is; left out where nobody does. */
+  readonly instantVerifier?: InstantVerifier;
   /** Without one every read goes to Postgres. */
   readonly cache?: EntityCache;
   readonly readConnectionsMax?: number;
@@ -47,7 +54,16 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
     throw error;
   });
   const customers = cachedCustomers(reader, options.cache ?? createEntityCache(null));
-  const services: Services = { reader, customers, lane: createAccountsLane(writer), assets, keyPepper };
+  const services: Services = {
+    reader,
+    customers,
+    lane: createAccountsLane(writer),
+    assets,
+    keyPepper,
+    vault: options.vault,
+    placeKey: placeKeyOf(keyPepper),
+    instantVerifier: options.instantVerifier ?? null,
+  };
   const keyUse = createKeyUse({ writer, logger });
   const subgraph = createSubgraph({
     name: 'accounts',

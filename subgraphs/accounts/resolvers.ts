@@ -1,8 +1,14 @@
 import { commonResolvers } from '../../platform/scalars.ts';
 import type { Resolvers } from './generated/resolvers.ts';
 import { accountResolvers, entryResolvers } from './resolvers/account.ts';
+import { externalAccountResolvers } from './resolvers/externalAccount.ts';
 import { mutationResolvers, resultResolvers } from './resolvers/mutation.ts';
-import { apiKeyResolvers, customerResolvers, organizationResolvers } from './resolvers/parties.ts';
+import {
+  apiKeyResolvers,
+  clientTokenResolvers,
+  customerResolvers,
+  organizationResolvers,
+} from './resolvers/parties.ts';
 import { nodeResolvers, queryResolvers } from './resolvers/query.ts';
 
 /** The scope that each root field needs, checked before its resolver runs; null where the resolver knows. */
@@ -15,12 +21,18 @@ export const SCOPE_OF_FIELD: Readonly<Record<string, string | null>> = {
   'Query.account': 'accounts:read',
   'Query.accounts': 'accounts:read',
   'Query.apiKeys': 'keys:read',
+  'Query.externalAccount': 'external-accounts:read',
+  'Query.externalAccounts': 'external-accounts:read',
   'Mutation.createApiKey': 'keys:write',
   'Mutation.revokeApiKey': 'keys:write',
   'Mutation.createCustomer': 'customers:write',
   'Mutation.updateCustomer': 'customers:write',
   'Mutation.createAccount': 'accounts:write',
   'Mutation.closeAccount': 'accounts:write',
+  'Mutation.createExternalAccount': 'external-accounts:write',
+  'Mutation.verifyExternalAccount': 'external-accounts:write',
+  'Mutation.closeExternalAccount': 'external-accounts:write',
+  'Mutation.createClientToken': 'client-tokens:write',
 };
 
 export const resolvers: Resolvers = {
@@ -34,4 +46,6 @@ export const resolvers: Resolvers = {
   Customer: customerResolvers,
   Account: accountResolvers,
   Entry: entryResolvers,
+  ExternalAccount: externalAccountResolvers,
+  ClientToken: clientTokenResolvers,
 };

@@ -3,14 +3,19 @@ import { pino } from 'pino';
 import { newUuid, type Uuid } from '../../platform/id.ts';
 import { type Database, openDatabase } from '../../platform/postgres.ts';
 import type { Viewer } from '../../platform/viewer.ts';
+import { sandboxVerifier } from '../../rails/bank/externalAccounts/instantVerifier.ts';
 import { ensureSandboxOrganization } from '../../subgraphs/accounts/commands/bootstrap.ts';
 import { type Accounts, createAccounts } from '../../subgraphs/accounts/main.ts';
 import { ENTITIES } from '../../subgraphs/accounts/store/entities.ts';
 import { createTestDatabase } from '../harness/database.ts';
 import { queryOnce } from '../harness/embedded.ts';
+import { openTestVault } from '../harness/vault.ts';
 
 export const PEPPER = 'pepper-of-the-tests-0123456789abcdef';
 export const logger = pino({ level: 'silent' });
+
+/** One for all of a file, so that each process opens what another has sealed. */
+export const vault = openTestVault();
 
 /** An accounts subgraph on a database of its own, with two organizations that must not see each other. */
 export interface World {
@@ -53,8 +58,14 @@ export async function openWorld(): Promise<World> {
 }
 
 /** One more process of the subgraph on the same database. */
-export function openAccounts(databaseUrl: string): Promise<Accounts> {
-  return createAccounts({ databaseUrl, logger, keyPepper: PEPPER });
+export async function openAccounts(databaseUrl: string): Promise<Accounts> {
+  return createAccounts({
+    databaseUrl,
+    logger,
+    keyPepper: PEPPER,
+    vault: await vault,
+    instantVerifier: sandboxVerifier,
+  });
 }
 
 async function openParty(database: Database, name: string): Promise<Party> {
@@ -106,6 +117,12 @@ const MUTATION_RESULT = `__typename
   ... on ExternalIdTaken { externalId existingId }
   ... on Account { id kind status name normalSide asset { code scale } customer { id } closedAt
     balance { posted { amount } pending { amount } available { amount } version } }
+  ... on ExternalAccount { id type status verification declineReason attestation accountNumber bankCode ownerName network
+    ownerAddress { line1 city country } customer { id } assets { code } rails verificationTriesLeft verificationExpiresAt
+    externalId metadata { key value } }
+  ... on ExternalAccountExists { existingId }
+  ... on ExternalAccountState { externalAccountId status }
+  ... on VerificationFailed { triesLeft }
   ... on AccountNotEmpty { accountId }
   ... on ApiKey { id name prefix scopes lastUsedAt revokedAt }
   ... on CreatedApiKey { secret apiKey { id name prefix scopes lastUsedAt revokedAt } }`;
@@ -116,6 +133,23 @@ const MEMBERS: Readonly<Record<string, readonly string[]>> = {
   updateCustomer: ['Customer', 'InvalidInput', 'NotFound', 'IdempotencyKeyReused'],
   createAccount: ['Account', 'InvalidInput', 'NotFound', 'IdempotencyKeyReused'],
   closeAccount: ['Account', 'InvalidInput', 'NotFound', 'AccountNotEmpty', 'IdempotencyKeyReused'],
+  createExternalAccount: [
+    'ExternalAccount',
+    'InvalidInput',
+    'NotFound',
+    'ExternalAccountExists',
+    'ExternalIdTaken',
+    'IdempotencyKeyReused',
+  ],
+  verifyExternalAccount: [
+    'ExternalAccount',
+    'InvalidInput',
+    'NotFound',
+    'ExternalAccountState',
+    'VerificationFailed',
+    'IdempotencyKeyReused',
+  ],
+  closeExternalAccount: ['ExternalAccount', 'InvalidInput', 'NotFound', 'IdempotencyKeyReused'],
   createApiKey: ['CreatedApiKey', 'InvalidInput'],
   revokeApiKey: ['ApiKey', 'NotFound', 'InvalidInput'],
 };

@@ -35,7 +35,7 @@ beforeAll(async () => {
          join pg_namespace namespace on namespace.oid = class.relnamespace
          join pg_attribute attribute on attribute.attrelid = class.oid and attribute.attname = 'organization_id'
         cross join unnest($1::text[]) as role
-        where namespace.nspname in ('platform', 'ledger', 'accounts', 'wallets', 'payments', 'chain')
+        where namespace.nspname in ('platform', 'ledger', 'accounts', 'wallets', 'payments', 'chain', 'bank')
           and class.relkind in ('r', 'p') and has_schema_privilege(role, namespace.oid, 'usage')
           and has_any_column_privilege(role, class.oid, 'select')
         order by 1, 2`,
@@ -85,7 +85,7 @@ async function faultOf(
 
 test('the tables of every schema are among those that are tried', () => {
   const schemas = new Set(readable.map(({ name }) => name.split('.')[0]));
-  expect([...schemas].sort()).toEqual(['accounts', 'chain', 'ledger', 'payments', 'wallets']);
+  expect([...schemas].sort()).toEqual(['accounts', 'bank', 'chain', 'ledger', 'payments', 'wallets']);
 });
 
 test('a role sees its own organization only, and nothing at all when none was named', async () => {
@@ -118,6 +118,7 @@ test('the same tables do hold rows of both', async () => {
       'wallets.wallet',
       'payments.transaction',
       'payments.onchain_leg',
+      'bank.external_account',
       'chain.address',
       'chain.deposit',
       'chain.send',

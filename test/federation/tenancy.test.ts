@@ -39,7 +39,7 @@ afterAll(async () => {
   await world.close();
 });
 
-const PREFIXES = ['org', 'key', 'cus', 'acc', 'wal', 'txn', 'quo', 'chx'] as const;
+const PREFIXES = ['org', 'key', 'cus', 'acc', 'wal', 'txn', 'quo', 'chx', 'xac'] as const;
 const ID = 'ID';
 let serial = 0;
 
@@ -146,6 +146,7 @@ test('every query that takes an id answers for a foreign one as for one that nam
       'customer id',
       'account id',
       'wallet id',
+      'externalAccount id',
       'transaction id',
       'chainTransaction id',
       'estimateSend input.walletId',
@@ -176,6 +177,9 @@ test('every mutation that takes an id answers for a foreign one as for one that 
       'updateCustomer input.id',
       'createAccount input.customerId',
       'closeAccount input.id',
+      'createExternalAccount input.customerId',
+      'verifyExternalAccount input.id',
+      'closeExternalAccount input.id',
     ]),
   );
   await expectSilence(probes);
@@ -240,6 +244,7 @@ test('_entities of every subgraph answers null for foreign and for missing objec
     Wallet: 'wal',
     Transaction: 'txn',
     ChainTransaction: 'chx',
+    ExternalAccount: 'xac',
   } as const;
   for (const subgraph of world.subgraphs) {
     for (const [name, prefix] of Object.entries(types)) {

@@ -6,6 +6,7 @@ import { openDatabase } from '../../platform/postgres.ts';
 import { connectRedis } from '../../platform/redis.ts';
 import type { Subgraph } from '../../platform/subgraph.ts';
 import type { Viewer } from '../../platform/viewer.ts';
+import { sandboxVerifier } from '../../rails/bank/externalAccounts/instantVerifier.ts';
 import { createLocalTransport } from '../../router/transport/local.ts';
 import { ensureSandboxOrganization } from '../../subgraphs/accounts/commands/bootstrap.ts';
 import { createAccounts } from '../../subgraphs/accounts/main.ts';
@@ -15,6 +16,7 @@ import { createWallets, type WalletsOptions } from '../../subgraphs/wallets/main
 import { createTestDatabase } from '../harness/database.ts';
 import { readTestEnvironment } from '../harness/environment.ts';
 import { openTestPipeline } from '../harness/router.ts';
+import { openTestVault } from '../harness/vault.ts';
 
 const PEPPER = 'a pepper for tests that is long enough';
 
@@ -44,7 +46,12 @@ export async function createWorld(
   const { redisUrl } = readTestEnvironment();
   const redis = options.cached && redisUrl ? await connectRedis({ url: redisUrl, logger }) : null;
   const parts = { databaseUrl: owned.url, logger, cache: createEntityCache(redis) };
-  const accounts = await createAccounts({ ...parts, keyPepper: PEPPER });
+  const accounts = await createAccounts({
+    ...parts,
+    keyPepper: PEPPER,
+    vault: await openTestVault(),
+    instantVerifier: sandboxVerifier,
+  });
   const wallets = await createWallets({
     ...parts,
     mode: 'SANDBOX',
@@ -100,7 +107,9 @@ export async function createWorld(
 }
 
 /** Ids of everything that one organization has, by prefix. */
-export type Inventory = Readonly<Record<'org' | 'key' | 'cus' | 'acc' | 'wal' | 'txn' | 'quo', string>> & {
+export type Inventory = Readonly<
+  Record<'org' | 'key' | 'cus' | 'acc' | 'wal' | 'txn' | 'quo' | 'xac', string>
+> & {
   /** A held transaction, which could be captured or canceled. */
   readonly heldId: string;
   readonly treasuryId: string;
@@ -188,11 +197,22 @@ export async function furnish(world: World, viewer: Viewer): Promise<Inventory> 
     destinationAsset: 'USD',
     expiresInSeconds: 900,
   });
+  const xac = await idOf('createExternalAccount', 'ExternalAccount', {
+    ...key(),
+    customerId: cus,
+    type: 'CLABE',
+    accountNumber: '032180000118359719',
+    ownerName: 'Some Body',
+    verification: 'ATTESTATION',
+    attestation: 'seen on a statement',
+  });
   const org = formatId('org', viewer.organizationId);
-  return { org, key: apiKey, cus, acc, wal, txn, quo, heldId, treasuryId };
+  return { org, key: apiKey, cus, acc, wal, txn, quo, xac, heldId, treasuryId };
 }
 
 /** A well-formed id that names nothing. */
-export function nobody(prefix: 'org' | 'key' | 'cus' | 'acc' | 'wal' | 'txn' | 'quo' | 'chx'): string {
+export function nobody(
+  prefix: 'org' | 'key' | 'cus' | 'acc' | 'wal' | 'txn' | 'quo' | 'chx' | 'xac',
+): string {
   return formatId(prefix, newUuid() as Uuid);
 }

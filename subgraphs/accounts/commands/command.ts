@@ -1,8 +1,10 @@
 import { refreshing } from '../../../platform/cachedRows.ts';
 import { type Command, fingerprintOf, type StoredResult } from '../../../platform/commandLane.ts';
 import type { Uuid } from '../../../platform/id.ts';
+import type { NewExternalAccount } from '../../../rails/bank/externalAccounts/insertExternalAccounts.ts';
 import type { Context } from '../context.ts';
 import type { ProfileChange } from '../domain/customer.ts';
+import type { Evidence } from '../domain/decideVerification.ts';
 import { createLoaders } from '../loaders.ts';
 import type { NewApiKey } from '../store/apiKeyWrites.ts';
 import type { NewCustomer } from '../store/customerWrites.ts';
@@ -14,7 +16,11 @@ export type AccountsCommand =
   | CreateAccount
   | CloseAccount
   | CreateApiKey
-  | RevokeApiKey;
+  | RevokeApiKey
+  | CreateExternalAccount
+  | VerifyExternalAccount
+  | CloseExternalAccount
+  | CreateClientToken;
 
 export interface CreateCustomer extends Command {
   readonly operation: 'createCustomer';
@@ -51,11 +57,40 @@ export interface RevokeApiKey extends Command {
   readonly keyId: Uuid;
 }
 
+export interface CreateExternalAccount extends Command {
+  readonly operation: 'createExternalAccount';
+  readonly account: NewExternalAccount;
+}
+
+export interface VerifyExternalAccount extends Command {
+  readonly operation: 'verifyExternalAccount';
+  readonly externalAccountId: Uuid;
+  /** Amounts only as their HMAC, which is compared under the lock. */
+  readonly evidence:
+    | Extract<Evidence, { readonly kind: 'INSTANT' }>
+    | { readonly kind: 'MICRO_DEPOSITS'; readonly hmac: Buffer };
+}
+
+export interface CloseExternalAccount extends Command {
+  readonly operation: 'closeExternalAccount';
+  readonly externalAccountId: Uuid;
+}
+
+export interface CreateClientToken extends Command {
+  readonly operation: 'createClientToken';
+  readonly tokenId: Uuid;
+  readonly customerId: Uuid;
+  readonly keyId: Uuid;
+  readonly scopes: readonly string[];
+  readonly issuedAtSeconds: number;
+  readonly expiresAtSeconds: number;
+}
+
 /** The part that every command of a client has: whose it is, and how a second try is recognised. */
 export function commandOf<Operation extends AccountsCommand['operation']>(
   context: Context,
   operation: Operation,
-  input: { readonly idempotencyKey?: string },
+  input: { readonly idempotencyKey?: string | undefined },
 ): Command & { readonly operation: Operation } {
   return {
     organizationId: context.viewer.organizationId,

@@ -7,18 +7,22 @@ import {
 import { present } from '../../../platform/invariant.ts';
 import type { Database, Tx } from '../../../platform/postgres.ts';
 import { decideCloseAccounts } from './closeAccount.ts';
+import { decideCloseExternalAccounts } from './closeExternalAccount.ts';
 import type { AccountsCommand } from './command.ts';
 import { decideCreateAccounts } from './createAccount.ts';
 import { decideCreateApiKeys } from './createApiKey.ts';
+import { decideCreateClientTokens } from './createClientToken.ts';
 import { decideCreateCustomers } from './createCustomer.ts';
+import { decideCreateExternalAccounts } from './createExternalAccount.ts';
 import { decideRevokeApiKeys } from './revokeApiKey.ts';
 import { decideUpdateCustomers } from './updateCustomer.ts';
+import { decideVerifyExternalAccounts } from './verifyExternalAccount.ts';
 
 type Operation = AccountsCommand['operation'];
 type CommandOf<O extends Operation> = Extract<AccountsCommand, { readonly operation: O }>;
 type Decide<C> = (tx: Tx, commands: readonly C[]) => Promise<readonly Outcome[]>;
 
-/** In the order in which a batch decides them, which is also the order of locks: customers, accounts, keys. */
+/** In the order in which a batch decides them, which is also the order of locks: customers, accounts, keys, places outside. */
 const DECIDE: { readonly [O in Operation]: Decide<CommandOf<O>> } = {
   createCustomer: decideCreateCustomers,
   updateCustomer: decideUpdateCustomers,
@@ -26,6 +30,10 @@ const DECIDE: { readonly [O in Operation]: Decide<CommandOf<O>> } = {
   closeAccount: decideCloseAccounts,
   createApiKey: decideCreateApiKeys,
   revokeApiKey: decideRevokeApiKeys,
+  createExternalAccount: decideCreateExternalAccounts,
+  verifyExternalAccount: decideVerifyExternalAccounts,
+  closeExternalAccount: decideCloseExternalAccounts,
+  createClientToken: decideCreateClientTokens,
 };
 
 /**

@@ -10,6 +10,11 @@ export function canSeeCustomer(viewer: Viewer, customerId: Uuid): boolean {
   return viewer.customerId === undefined || viewer.customerId === customerId;
 }
 
+/** `canSeeCustomer` for what may be the organization's own, which a client token never sees. */
+export function canSeeOwner(viewer: Viewer, customerId: Uuid | null): boolean {
+  return viewer.customerId === undefined || viewer.customerId === customerId;
+}
+
 /**
  * Refuses client tokens, whatever their scopes: they live in a payer's browser, and keys, onboarding and books
  * are the organization's business.

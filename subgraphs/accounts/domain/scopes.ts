@@ -14,6 +14,10 @@ export const SCOPES = [
   'transactions:write',
   'sandbox:write',
   'compliance:read',
+  'external-accounts:read',
+  'external-accounts:write',
+  'external-accounts:pii:read',
+  'client-tokens:write',
   '*',
 ] as const;
 

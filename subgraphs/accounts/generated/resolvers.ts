@@ -4,7 +4,9 @@ import type { MoneyView } from '../../../platform/scalars.ts';
 import type { AssetScale } from '../../../platform/money.ts';
 import type { OrganizationRow, ApiKeyRow, CustomerRow } from '../store/rows.ts';
 import type { LedgerAccount } from '../../../ledger/account.ts';
-import type { BalanceView, EntryView, CustomerPage, AccountPage, ApiKeyPage, EntryPage } from '../views.ts';
+import type { BalanceView, EntryView, CustomerPage, AccountPage, ApiKeyPage, EntryPage, ExternalAccountPage } from '../views.ts';
+import type { ExternalAccountRow } from '../../../rails/bank/externalAccounts/externalAccount.ts';
+import type { CreatedClientToken } from '../commands/createClientToken.ts';
 import type { FailureView } from '../../../platform/failures.ts';
 import type { Context } from '../context.ts';
 export type Maybe<T> = T | null;
@@ -212,6 +214,19 @@ export type ChainTransaction = Node & {
   id: Scalars['ID']['output'];
 };
 
+/** A token that reads what one customer has, until it ends or the secret key that minted it is revoked. */
+export type ClientToken = {
+  __typename?: 'ClientToken';
+  /** The customer. */
+  customer: Customer;
+  /** When it ends by itself. */
+  expiresAt: Scalars['DateTime']['output'];
+  /** What it may read. */
+  scopes: Array<Scalars['String']['output']>;
+  /** Send it as `Authorization: Bearer ...`. It is not kept, and cannot be read again. */
+  token: Scalars['String']['output'];
+};
+
 /** What to close. */
 export type CloseAccountInput = {
   /** Prefix `acc_`. */
@@ -222,6 +237,17 @@ export type CloseAccountInput = {
 
 /** Either the closed account or why not. */
 export type CloseAccountResult = Account | AccountNotEmpty | IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound;
+
+/** What to close. */
+export type CloseExternalAccountInput = {
+  /** Prefix `xac_`. */
+  id: Scalars['ID']['input'];
+  /** 1 to 255 characters; sending it again answers the same. */
+  idempotencyKey: Scalars['String']['input'];
+};
+
+/** Either the closed external account or why not. */
+export type CloseExternalAccountResult = ExternalAccount | IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound;
 
 /** What to open. */
 export type CreateAccountInput = {
@@ -249,6 +275,21 @@ export type CreateApiKeyInput = {
 /** Either the new key or why not. */
 export type CreateApiKeyResult = CreatedApiKey | InvalidInput;
 
+/** Whom to let in, for how long, and to what. */
+export type CreateClientTokenInput = {
+  /** The customer, prefix `cus_`. */
+  customerId: Scalars['ID']['input'];
+  /** Seconds until it ends, 60 to 3600. */
+  expiresInSeconds: Scalars['Int']['input'];
+  /** 1 to 255 characters; sending it again answers the same token, also when it has ended. Without one each call mints another. */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** Some of `transactions:read`, `accounts:read` and `wallets:read`. */
+  scopes: Array<Scalars['String']['input']>;
+};
+
+/** Either the token or why not. */
+export type CreateClientTokenResult = ClientToken | IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound;
+
 /** Whom to onboard. */
 export type CreateCustomerInput = {
   /** E-mail address, at most 320 characters. */
@@ -272,6 +313,39 @@ export type CreateCustomerInput = {
 /** Either the customer or why not. */
 export type CreateCustomerResult = Customer | ExternalIdTaken | IdempotencyInProgress | IdempotencyKeyReused | InvalidInput;
 
+/** Which place outside, and how it is proved to be the owner's. */
+export type CreateExternalAccountInput = {
+  /** Account number, IBAN, CLABE, PIX key, UPI id or address, as its type says. Its check digits have to be right. */
+  accountNumber: Scalars['String']['input'];
+  /** Codes of the Assets that can be sent there: required for a CHAIN_ADDRESS, at most 10; a bank account has its country's. */
+  assets?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** Who vouches for it, and by what, 1 to 500 characters; required for ATTESTATION and only there. */
+  attestation?: InputMaybe<Scalars['String']['input']>;
+  /** Routing number of a US_BANK or sort code of a UK_BANK, required there; BIC of an IBAN, if known. */
+  bankCode?: InputMaybe<Scalars['String']['input']>;
+  /** The customer it belongs to; left out for the organization's own. */
+  customerId?: InputMaybe<Scalars['ID']['input']>;
+  /** The integrator's own id, 1 to 255 characters, unique among external accounts of the organization. */
+  externalId?: InputMaybe<Scalars['String']['input']>;
+  /** 1 to 255 characters; sending it again answers the same. */
+  idempotencyKey: Scalars['String']['input'];
+  /** The integrator's own data, at most 50 pairs. */
+  metadata?: InputMaybe<Array<MetadataInput>>;
+  /** Code of the Network, required for a CHAIN_ADDRESS and only there. */
+  network?: InputMaybe<Scalars['String']['input']>;
+  /** Address of the owner, which some rails ask for. */
+  ownerAddress?: InputMaybe<PostalAddressInput>;
+  /** Name of the owner as the bank knows it, 1 to 140 characters. */
+  ownerName: Scalars['String']['input'];
+  /** How the place is named. */
+  type: ExternalAccountType;
+  /** How it is proved to be the owner's; MICRO_DEPOSITS for bank accounts only. */
+  verification: ExternalAccountVerification;
+};
+
+/** Either the external account or why not. */
+export type CreateExternalAccountResult = ExternalAccount | ExternalAccountExists | ExternalIdTaken | IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound;
+
 /** A new API key with its secret. */
 export type CreatedApiKey = {
   __typename?: 'CreatedApiKey';
@@ -292,6 +366,8 @@ export type Customer = Node & {
   displayName: Scalars['String']['output'];
   /** E-mail address, as given. */
   email?: Maybe<Scalars['String']['output']>;
+  /** Places outside where money can be sent for this customer, newest first. Scope `external-accounts:read`. */
+  externalAccounts: ExternalAccountConnection;
   /** The integrator's own id, unique within the organization. */
   externalId?: Maybe<Scalars['String']['output']>;
   /** Of a person. */
@@ -313,6 +389,15 @@ export type Customer = Node & {
 
 /** A person or business that the organization serves. */
 export type CustomerAccountsArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** A person or business that the organization serves. */
+export type CustomerExternalAccountsArgs = {
   after?: InputMaybe<Scalars['Cursor']['input']>;
   before?: InputMaybe<Scalars['Cursor']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
@@ -401,6 +486,146 @@ export type EntryFilter = {
   occurredAt?: InputMaybe<TimeRange>;
 };
 
+/** A place outside where money can be sent. Account number, owner and address are sealed at rest. */
+export type ExternalAccount = Node & {
+  __typename?: 'ExternalAccount';
+  /** Account number, IBAN, CLABE, key, id or address, whole with the scope `external-accounts:pii:read`, else all but the last four characters masked. */
+  accountNumber: Scalars['String']['output'];
+  /** What can be sent there. */
+  assets: Array<Asset>;
+  /** Who vouched for it, and by what; of an ATTESTATION. */
+  attestation?: Maybe<Scalars['String']['output']>;
+  /** Routing number, sort code or BIC, which name a bank and nobody's account. */
+  bankCode?: Maybe<Scalars['String']['output']>;
+  /** When it was made. */
+  createdAt: Scalars['DateTime']['output'];
+  /** The customer it belongs to; null for the organization's own. */
+  customer?: Maybe<Customer>;
+  /** Why it was declined. */
+  declineReason?: Maybe<Scalars['String']['output']>;
+  /** The integrator's own id, unique among external accounts of the organization. */
+  externalId?: Maybe<Scalars['String']['output']>;
+  /** Prefix `xac_`. */
+  id: Scalars['ID']['output'];
+  /** The integrator's own data. */
+  metadata: Array<MetadataEntry>;
+  /** Code of the Network of a CHAIN_ADDRESS; null for a bank account. */
+  network?: Maybe<Scalars['String']['output']>;
+  /** Address of the owner; null without the scope `external-accounts:pii:read`, or when none was given. */
+  ownerAddress?: Maybe<PostalAddress>;
+  /** Name of the owner, whole with the scope `external-accounts:pii:read`, else its first letters. */
+  ownerName: Scalars['String']['output'];
+  /** The rails that reach it. */
+  rails: Array<Rail>;
+  /** Whether money may be sent there. */
+  status: ExternalAccountStatus;
+  /** How the place is named. */
+  type: ExternalAccountType;
+  /** When it last changed. */
+  updatedAt: Scalars['DateTime']['output'];
+  /** How it is or was proved to be the owner's. */
+  verification: ExternalAccountVerification;
+  /** Until when the two amounts can be said; null unless they are awaited. */
+  verificationExpiresAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Tries that are left to say the two amounts; null unless they are awaited. */
+  verificationTriesLeft?: Maybe<Scalars['Int']['output']>;
+};
+
+/** A page of external accounts. */
+export type ExternalAccountConnection = {
+  __typename?: 'ExternalAccountConnection';
+  /** The page. */
+  edges: Array<ExternalAccountEdge>;
+  /** Where it stands. */
+  pageInfo: PageInfo;
+};
+
+/** An external account and its place in the list. */
+export type ExternalAccountEdge = {
+  __typename?: 'ExternalAccountEdge';
+  /** Its place. */
+  cursor: Scalars['Cursor']['output'];
+  /** The external account. */
+  node: ExternalAccount;
+};
+
+/** The owner has this place outside already. Two owners may have the same one. */
+export type ExternalAccountExists = Failure & {
+  __typename?: 'ExternalAccountExists';
+  /** Always EXTERNAL_ACCOUNT_EXISTS. */
+  code: FailureCode;
+  /** The external account that is there. */
+  existingId: Scalars['ID']['output'];
+  /** One sentence. */
+  message: Scalars['String']['output'];
+  /** Always false: use the one that is there, or close it first. */
+  retryable: Scalars['Boolean']['output'];
+};
+
+/** Which external accounts to list; all conditions hold at once. */
+export type ExternalAccountFilter = {
+  /** Of this customer. */
+  customerId?: InputMaybe<Scalars['ID']['input']>;
+  /** With one of these externalIds, at most 100. */
+  externalIds?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** In one of these states. */
+  statuses?: InputMaybe<Array<ExternalAccountStatus>>;
+  /** Of one of these types. */
+  types?: InputMaybe<Array<ExternalAccountType>>;
+};
+
+/** The external account is in a state in which this cannot be done. */
+export type ExternalAccountState = Failure & {
+  __typename?: 'ExternalAccountState';
+  /** Always INVALID_STATE. */
+  code: FailureCode;
+  /** The external account. */
+  externalAccountId: Scalars['ID']['output'];
+  /** One sentence. */
+  message: Scalars['String']['output'];
+  /** Always false. */
+  retryable: Scalars['Boolean']['output'];
+  /** Its status. */
+  status: ExternalAccountStatus;
+};
+
+/** Whether money may be sent to an external account. */
+export type ExternalAccountStatus =
+  /** Closed for good. */
+  | 'CLOSED'
+  /** It is not the owner's, or could not be proved to be. */
+  | 'DECLINED'
+  /** Nobody has proved yet that the owner holds it; nothing is sent there. */
+  | 'PENDING_VERIFICATION'
+  /** Money may be sent there. */
+  | 'VERIFIED';
+
+/** How a place outside is named. */
+export type ExternalAccountType =
+  /** An address on a chain. */
+  | 'CHAIN_ADDRESS'
+  /** A bank account in Mexico, by its CLABE. */
+  | 'CLABE'
+  /** A bank account with an IBAN. */
+  | 'IBAN'
+  /** A PIX key: a CPF, a CNPJ, an e-mail address, a phone number or a random key. */
+  | 'PIX_KEY'
+  /** A bank account in the United Kingdom: sort code and account number. */
+  | 'UK_BANK'
+  /** A UPI id, such as `name@bank`. */
+  | 'UPI_ID'
+  /** A bank account in the United States: account number and ABA routing number. */
+  | 'US_BANK';
+
+/** How it is proved that the owner holds a place outside. */
+export type ExternalAccountVerification =
+  /** The organization vouches for it. */
+  | 'ATTESTATION'
+  /** A provider is asked at once. */
+  | 'INSTANT'
+  /** Two small amounts are sent, and the owner says which. */
+  | 'MICRO_DEPOSITS';
+
 /** Another object of this organization has this externalId. */
 export type ExternalIdTaken = Failure & {
   __typename?: 'ExternalIdTaken';
@@ -436,6 +661,8 @@ export type FailureCode =
   | 'ASSET_MISMATCH'
   /** The Network does not carry the Asset. */
   | 'ASSET_NOT_ON_NETWORK'
+  /** The owner has this place outside already. */
+  | 'EXTERNAL_ACCOUNT_EXISTS'
   /** Another object of this organization has this externalId. */
   | 'EXTERNAL_ID_TAKEN'
   /** The first request with this idempotency key is still under way. */
@@ -463,7 +690,9 @@ export type FailureCode =
   /** More would be refunded than was captured. */
   | 'REFUND_EXCEEDS_CAPTURED'
   /** Exists only in sandbox organizations. */
-  | 'SANDBOX_ONLY';
+  | 'SANDBOX_ONLY'
+  /** What was given does not prove that the owner holds the place. */
+  | 'VERIFICATION_FAILED';
 
 /** The first request with this idempotency key is still under way after 2 seconds of waiting. */
 export type IdempotencyInProgress = Failure & {
@@ -538,21 +767,34 @@ export type Mutation = {
   __typename?: 'Mutation';
   /** Closes an empty account for good. Scope `accounts:write`. Safe to retry with the same key. */
   closeAccount: CloseAccountResult;
+  /** Closes an external account for good: nothing is sent there any more. Scope `external-accounts:write`. Safe to retry with the same key. */
+  closeExternalAccount: CloseExternalAccountResult;
   /** Opens a book for a customer, or for the organization itself. Scope `accounts:write`. Safe to retry with the same key. */
   createAccount: CreateAccountResult;
   /** Makes an API key and shows its secret, this once. Scope `keys:write`; a key cannot grant scopes it lacks. Not idempotent. */
   createApiKey: CreateApiKeyResult;
+  /** Mints a token that reads what one customer has, for that customer's browser or phone. By a secret key with scope `client-tokens:write`; a token cannot grant scopes that the key lacks. Safe to retry with the same key. */
+  createClientToken: CreateClientTokenResult;
   /** Onboards a person or business. Scope `customers:write`. Safe to retry with the same key. */
   createCustomer: CreateCustomerResult;
+  /** Names a place outside where money can be sent. Scope `external-accounts:write`. Safe to retry with the same key. */
+  createExternalAccount: CreateExternalAccountResult;
   /** Revokes an API key; it is refused within a second. Scope `keys:write`. Safe to retry. */
   revokeApiKey: RevokeApiKeyResult;
   /** Changes what is given, leaves the rest. Scope `customers:write`. Safe to retry with the same key. */
   updateCustomer: UpdateCustomerResult;
+  /** Proves that the owner holds the place: by the two amounts that arrived there, or by asking the instant verifier again. Scope `external-accounts:write`. Safe to retry with the same key, which counts as one try. */
+  verifyExternalAccount: VerifyExternalAccountResult;
 };
 
 
 export type MutationCloseAccountArgs = {
   input: CloseAccountInput;
+};
+
+
+export type MutationCloseExternalAccountArgs = {
+  input: CloseExternalAccountInput;
 };
 
 
@@ -566,8 +808,18 @@ export type MutationCreateApiKeyArgs = {
 };
 
 
+export type MutationCreateClientTokenArgs = {
+  input: CreateClientTokenInput;
+};
+
+
 export type MutationCreateCustomerArgs = {
   input: CreateCustomerInput;
+};
+
+
+export type MutationCreateExternalAccountArgs = {
+  input: CreateExternalAccountInput;
 };
 
 
@@ -578,6 +830,11 @@ export type MutationRevokeApiKeyArgs = {
 
 export type MutationUpdateCustomerArgs = {
   input: UpdateCustomerInput;
+};
+
+
+export type MutationVerifyExternalAccountArgs = {
+  input: VerifyExternalAccountInput;
 };
 
 /** Anything that can be fetched again by its id. */
@@ -646,6 +903,39 @@ export type PayoutItem = Node & {
   id: Scalars['ID']['output'];
 };
 
+/** A postal address. */
+export type PostalAddress = {
+  __typename?: 'PostalAddress';
+  /** City. */
+  city: Scalars['String']['output'];
+  /** Two letters, ISO 3166-1. */
+  country: Scalars['String']['output'];
+  /** Street and number. */
+  line1: Scalars['String']['output'];
+  /** What else is needed there. */
+  line2?: Maybe<Scalars['String']['output']>;
+  /** Postal code. */
+  postalCode?: Maybe<Scalars['String']['output']>;
+  /** State, province or region. */
+  region?: Maybe<Scalars['String']['output']>;
+};
+
+/** A postal address. */
+export type PostalAddressInput = {
+  /** City, 1 to 100 characters. */
+  city: Scalars['String']['input'];
+  /** Two letters, ISO 3166-1. */
+  country: Scalars['String']['input'];
+  /** Street and number, 1 to 200 characters. */
+  line1: Scalars['String']['input'];
+  /** What else is needed there, at most 200 characters. */
+  line2?: InputMaybe<Scalars['String']['input']>;
+  /** Postal code, at most 20 characters. */
+  postalCode?: InputMaybe<Scalars['String']['input']>;
+  /** State, province or region, at most 100 characters. */
+  region?: InputMaybe<Scalars['String']['input']>;
+};
+
 export type Query = {
   __typename?: 'Query';
   /** One account; null when there is none that the caller may see. Scope `accounts:read`. */
@@ -658,6 +948,10 @@ export type Query = {
   customer?: Maybe<Customer>;
   /** Customers, newest first. Scope `customers:read`. */
   customers: CustomerConnection;
+  /** One external account; null when there is none that the caller may see. Scope `external-accounts:read`. */
+  externalAccount?: Maybe<ExternalAccount>;
+  /** External accounts, newest first. Scope `external-accounts:read`. */
+  externalAccounts: ExternalAccountConnection;
   /** Any object by its id; null when there is none that the caller may see. Scope of the object's own type. Of an object that another subgraph owns only the form of the id is checked here: its other fields are null when there is none. */
   node?: Maybe<Node>;
   /** Objects by their ids, in the order asked for, at most 100. */
@@ -703,6 +997,20 @@ export type QueryCustomersArgs = {
 };
 
 
+export type QueryExternalAccountArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type QueryExternalAccountsArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+  filter?: InputMaybe<ExternalAccountFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
 export type QueryNodeArgs = {
   id: Scalars['ID']['input'];
 };
@@ -718,6 +1026,29 @@ export type Quote = Node & {
   /** Prefix `quo_`. */
   id: Scalars['ID']['output'];
 };
+
+/** The way money travels. */
+export type Rail =
+  /** Automated Clearing House, United States. */
+  | 'ACH'
+  /** Our own ledger. */
+  | 'BOOK'
+  /** Cash that is handed over at a place. */
+  | 'CASH'
+  /** Faster Payments, United Kingdom. */
+  | 'FPS'
+  /** A chain. */
+  | 'ONCHAIN'
+  /** PIX, Brazil. */
+  | 'PIX'
+  /** Single Euro Payments Area. */
+  | 'SEPA'
+  /** SPEI, Mexico. */
+  | 'SPEI'
+  /** UPI, India. */
+  | 'UPI'
+  /** Fedwire, United States. */
+  | 'WIRE';
 
 /** Which key to revoke. */
 export type RevokeApiKeyInput = {
@@ -774,6 +1105,32 @@ export type UpdateCustomerInput = {
 
 /** Either the customer or why not. */
 export type UpdateCustomerResult = Customer | IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound;
+
+/** The amounts are not those that were sent. Without a try left the external account is declined. */
+export type VerificationFailed = Failure & {
+  __typename?: 'VerificationFailed';
+  /** Always VERIFICATION_FAILED. */
+  code: FailureCode;
+  /** One sentence. */
+  message: Scalars['String']['output'];
+  /** Always false: another try needs other amounts and another key. */
+  retryable: Scalars['Boolean']['output'];
+  /** Tries that are left. */
+  triesLeft: Scalars['Int']['output'];
+};
+
+/** What proves that the owner holds the place. */
+export type VerifyExternalAccountInput = {
+  /** The two amounts that arrived, such as `["0.32", "0.45"]`, in any order; required for MICRO_DEPOSITS and only there. */
+  amounts?: InputMaybe<Array<Scalars['Decimal']['input']>>;
+  /** Prefix `xac_`. */
+  id: Scalars['ID']['input'];
+  /** 1 to 255 characters; sending it again answers the same and is no other try. */
+  idempotencyKey: Scalars['String']['input'];
+};
+
+/** Either the external account, verified or declined, or why not. */
+export type VerifyExternalAccountResult = ExternalAccount | ExternalAccountState | IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound | VerificationFailed;
 
 /** Owned by the wallets subgraph. */
 export type Wallet = Node & {
@@ -866,6 +1223,7 @@ export type FederationTypes = {
   ApiKey: ApiKey;
   Asset: Asset;
   Customer: Customer;
+  ExternalAccount: ExternalAccount;
   Organization: Organization;
 };
 
@@ -883,6 +1241,9 @@ export type FederationReferenceTypes = {
   Customer:
     ( { __typename: 'Customer' }
     & GraphQLRecursivePick<FederationTypes['Customer'], {"id":true}> );
+  ExternalAccount:
+    ( { __typename: 'ExternalAccount' }
+    & GraphQLRecursivePick<FederationTypes['ExternalAccount'], {"id":true}> );
   Organization:
     ( { __typename: 'Organization' }
     & GraphQLRecursivePick<FederationTypes['Organization'], {"id":true}> );
@@ -893,6 +1254,13 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
   CloseAccountResult:
     | ( LedgerAccount )
     | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+  ;
+  CloseExternalAccountResult:
+    | ( ExternalAccountRow )
     | ( FailureView )
     | ( FailureView )
     | ( FailureView )
@@ -909,8 +1277,24 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( Omit<CreatedApiKey, 'apiKey'> & { apiKey: _RefType['ApiKey'] } )
     | ( FailureView )
   ;
+  CreateClientTokenResult:
+    | ( CreatedClientToken )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+  ;
   CreateCustomerResult:
     | ( CustomerRow )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+  ;
+  CreateExternalAccountResult:
+    | ( ExternalAccountRow )
+    | ( FailureView )
+    | ( FailureView )
     | ( FailureView )
     | ( FailureView )
     | ( FailureView )
@@ -928,11 +1312,23 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( FailureView )
     | ( FailureView )
   ;
+  VerifyExternalAccountResult:
+    | ( ExternalAccountRow )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+  ;
 };
 
 /** Mapping of interface types */
 export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = {
   Failure:
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
     | ( FailureView )
     | ( FailureView )
     | ( FailureView )
@@ -945,6 +1341,7 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
     | ( ApiKeyRow )
     | ( ChainTransaction )
     | ( CustomerRow )
+    | ( ExternalAccountRow )
     | ( OrganizationRow )
     | ( PayoutBatch )
     | ( PayoutItem )
@@ -974,14 +1371,21 @@ export type ResolversTypes = {
   Balance: ResolverTypeWrapper<BalanceView>;
   BalanceSide: BalanceSide;
   ChainTransaction: ResolverTypeWrapper<ChainTransaction>;
+  ClientToken: ResolverTypeWrapper<CreatedClientToken>;
   CloseAccountInput: CloseAccountInput;
   CloseAccountResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CloseAccountResult']>;
+  CloseExternalAccountInput: CloseExternalAccountInput;
+  CloseExternalAccountResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CloseExternalAccountResult']>;
   CreateAccountInput: CreateAccountInput;
   CreateAccountResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CreateAccountResult']>;
   CreateApiKeyInput: CreateApiKeyInput;
   CreateApiKeyResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CreateApiKeyResult']>;
+  CreateClientTokenInput: CreateClientTokenInput;
+  CreateClientTokenResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CreateClientTokenResult']>;
   CreateCustomerInput: CreateCustomerInput;
   CreateCustomerResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CreateCustomerResult']>;
+  CreateExternalAccountInput: CreateExternalAccountInput;
+  CreateExternalAccountResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CreateExternalAccountResult']>;
   CreatedApiKey: ResolverTypeWrapper<Omit<CreatedApiKey, 'apiKey'> & { apiKey: ResolversTypes['ApiKey'] }>;
   Cursor: ResolverTypeWrapper<Scalars['Cursor']['output']>;
   Customer: ResolverTypeWrapper<CustomerRow>;
@@ -995,6 +1399,15 @@ export type ResolversTypes = {
   EntryConnection: ResolverTypeWrapper<EntryPage>;
   EntryEdge: ResolverTypeWrapper<Omit<EntryEdge, 'node'> & { node: ResolversTypes['Entry'] }>;
   EntryFilter: EntryFilter;
+  ExternalAccount: ResolverTypeWrapper<ExternalAccountRow>;
+  ExternalAccountConnection: ResolverTypeWrapper<ExternalAccountPage>;
+  ExternalAccountEdge: ResolverTypeWrapper<Omit<ExternalAccountEdge, 'node'> & { node: ResolversTypes['ExternalAccount'] }>;
+  ExternalAccountExists: ResolverTypeWrapper<FailureView>;
+  ExternalAccountFilter: ExternalAccountFilter;
+  ExternalAccountState: ResolverTypeWrapper<FailureView>;
+  ExternalAccountStatus: ExternalAccountStatus;
+  ExternalAccountType: ExternalAccountType;
+  ExternalAccountVerification: ExternalAccountVerification;
   ExternalIdTaken: ResolverTypeWrapper<FailureView>;
   Failure: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['Failure']>;
   FailureCode: FailureCode;
@@ -1012,8 +1425,11 @@ export type ResolversTypes = {
   PageInfo: ResolverTypeWrapper<PageInfo>;
   PayoutBatch: ResolverTypeWrapper<PayoutBatch>;
   PayoutItem: ResolverTypeWrapper<PayoutItem>;
+  PostalAddress: ResolverTypeWrapper<PostalAddress>;
+  PostalAddressInput: PostalAddressInput;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Quote: ResolverTypeWrapper<Quote>;
+  Rail: Rail;
   RevokeApiKeyInput: RevokeApiKeyInput;
   RevokeApiKeyResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RevokeApiKeyResult']>;
   TimeRange: TimeRange;
@@ -1021,6 +1437,9 @@ export type ResolversTypes = {
   TransferKind: TransferKind;
   UpdateCustomerInput: UpdateCustomerInput;
   UpdateCustomerResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['UpdateCustomerResult']>;
+  VerificationFailed: ResolverTypeWrapper<FailureView>;
+  VerifyExternalAccountInput: VerifyExternalAccountInput;
+  VerifyExternalAccountResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['VerifyExternalAccountResult']>;
   Wallet: ResolverTypeWrapper<Wallet>;
 };
 
@@ -1041,14 +1460,21 @@ export type ResolversParentTypes = {
   Asset: AssetScale;
   Balance: BalanceView;
   ChainTransaction: ChainTransaction;
+  ClientToken: CreatedClientToken;
   CloseAccountInput: CloseAccountInput;
   CloseAccountResult: ResolversUnionTypes<ResolversParentTypes>['CloseAccountResult'];
+  CloseExternalAccountInput: CloseExternalAccountInput;
+  CloseExternalAccountResult: ResolversUnionTypes<ResolversParentTypes>['CloseExternalAccountResult'];
   CreateAccountInput: CreateAccountInput;
   CreateAccountResult: ResolversUnionTypes<ResolversParentTypes>['CreateAccountResult'];
   CreateApiKeyInput: CreateApiKeyInput;
   CreateApiKeyResult: ResolversUnionTypes<ResolversParentTypes>['CreateApiKeyResult'];
+  CreateClientTokenInput: CreateClientTokenInput;
+  CreateClientTokenResult: ResolversUnionTypes<ResolversParentTypes>['CreateClientTokenResult'];
   CreateCustomerInput: CreateCustomerInput;
   CreateCustomerResult: ResolversUnionTypes<ResolversParentTypes>['CreateCustomerResult'];
+  CreateExternalAccountInput: CreateExternalAccountInput;
+  CreateExternalAccountResult: ResolversUnionTypes<ResolversParentTypes>['CreateExternalAccountResult'];
   CreatedApiKey: Omit<CreatedApiKey, 'apiKey'> & { apiKey: ResolversParentTypes['ApiKey'] };
   Cursor: Scalars['Cursor']['output'];
   Customer: CustomerRow;
@@ -1061,6 +1487,12 @@ export type ResolversParentTypes = {
   EntryConnection: EntryPage;
   EntryEdge: Omit<EntryEdge, 'node'> & { node: ResolversParentTypes['Entry'] };
   EntryFilter: EntryFilter;
+  ExternalAccount: ExternalAccountRow;
+  ExternalAccountConnection: ExternalAccountPage;
+  ExternalAccountEdge: Omit<ExternalAccountEdge, 'node'> & { node: ResolversParentTypes['ExternalAccount'] };
+  ExternalAccountExists: FailureView;
+  ExternalAccountFilter: ExternalAccountFilter;
+  ExternalAccountState: FailureView;
   ExternalIdTaken: FailureView;
   Failure: ResolversInterfaceTypes<ResolversParentTypes>['Failure'];
   IdempotencyInProgress: FailureView;
@@ -1076,6 +1508,8 @@ export type ResolversParentTypes = {
   PageInfo: PageInfo;
   PayoutBatch: PayoutBatch;
   PayoutItem: PayoutItem;
+  PostalAddress: PostalAddress;
+  PostalAddressInput: PostalAddressInput;
   Query: Record<PropertyKey, never>;
   Quote: Quote;
   RevokeApiKeyInput: RevokeApiKeyInput;
@@ -1084,6 +1518,9 @@ export type ResolversParentTypes = {
   Transaction: Transaction;
   UpdateCustomerInput: UpdateCustomerInput;
   UpdateCustomerResult: ResolversUnionTypes<ResolversParentTypes>['UpdateCustomerResult'];
+  VerificationFailed: FailureView;
+  VerifyExternalAccountInput: VerifyExternalAccountInput;
+  VerifyExternalAccountResult: ResolversUnionTypes<ResolversParentTypes>['VerifyExternalAccountResult'];
   Wallet: Wallet;
 };
 
@@ -1162,8 +1599,20 @@ export type ChainTransactionResolvers<ContextType = Context, ParentType = Resolv
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type ClientTokenResolvers<ContextType = Context, ParentType = ResolversParentTypes['ClientToken']> = {
+  customer?: Resolver<ResolversTypes['Customer'], ParentType, ContextType>;
+  expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  scopes?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  token?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
 export type CloseAccountResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['CloseAccountResult']> = {
   __resolveType: TypeResolveFn<'Account' | 'AccountNotEmpty' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound', ParentType, ContextType>;
+};
+
+export type CloseExternalAccountResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['CloseExternalAccountResult']> = {
+  __resolveType: TypeResolveFn<'ExternalAccount' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound', ParentType, ContextType>;
 };
 
 export type CreateAccountResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['CreateAccountResult']> = {
@@ -1174,8 +1623,16 @@ export type CreateApiKeyResultResolvers<ContextType = Context, ParentType = Reso
   __resolveType: TypeResolveFn<'CreatedApiKey' | 'InvalidInput', ParentType, ContextType>;
 };
 
+export type CreateClientTokenResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['CreateClientTokenResult']> = {
+  __resolveType: TypeResolveFn<'ClientToken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound', ParentType, ContextType>;
+};
+
 export type CreateCustomerResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['CreateCustomerResult']> = {
   __resolveType: TypeResolveFn<'Customer' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput', ParentType, ContextType>;
+};
+
+export type CreateExternalAccountResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['CreateExternalAccountResult']> = {
+  __resolveType: TypeResolveFn<'ExternalAccount' | 'ExternalAccountExists' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound', ParentType, ContextType>;
 };
 
 export type CreatedApiKeyResolvers<ContextType = Context, ParentType = ResolversParentTypes['CreatedApiKey']> = {
@@ -1194,6 +1651,7 @@ export type CustomerResolvers<ContextType = Context, ParentType = ResolversParen
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   displayName?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   email?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  externalAccounts?: Resolver<ResolversTypes['ExternalAccountConnection'], ParentType, ContextType, Partial<CustomerExternalAccountsArgs>>;
   externalId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   firstName?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
@@ -1245,6 +1703,58 @@ export type EntryEdgeResolvers<ContextType = Context, ParentType = ResolversPare
   node?: Resolver<ResolversTypes['Entry'], ParentType, ContextType>;
 };
 
+export type ExternalAccountResolvers<ContextType = Context, ParentType = ResolversParentTypes['ExternalAccount'], FederationReferenceType extends FederationReferenceTypes['ExternalAccount'] = FederationReferenceTypes['ExternalAccount']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['ExternalAccount']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  accountNumber?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  assets?: Resolver<Array<ResolversTypes['Asset']>, ParentType, ContextType>;
+  attestation?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  bankCode?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  customer?: Resolver<Maybe<ResolversTypes['Customer']>, ParentType, ContextType>;
+  declineReason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  externalId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  metadata?: Resolver<Array<ResolversTypes['MetadataEntry']>, ParentType, ContextType>;
+  network?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  ownerAddress?: Resolver<Maybe<ResolversTypes['PostalAddress']>, ParentType, ContextType>;
+  ownerName?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  rails?: Resolver<Array<ResolversTypes['Rail']>, ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['ExternalAccountStatus'], ParentType, ContextType>;
+  type?: Resolver<ResolversTypes['ExternalAccountType'], ParentType, ContextType>;
+  updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  verification?: Resolver<ResolversTypes['ExternalAccountVerification'], ParentType, ContextType>;
+  verificationExpiresAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  verificationTriesLeft?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ExternalAccountConnectionResolvers<ContextType = Context, ParentType = ResolversParentTypes['ExternalAccountConnection']> = {
+  edges?: Resolver<Array<ResolversTypes['ExternalAccountEdge']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type ExternalAccountEdgeResolvers<ContextType = Context, ParentType = ResolversParentTypes['ExternalAccountEdge']> = {
+  cursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['ExternalAccount'], ParentType, ContextType>;
+};
+
+export type ExternalAccountExistsResolvers<ContextType = Context, ParentType = ResolversParentTypes['ExternalAccountExists']> = {
+  code?: Resolver<ResolversTypes['FailureCode'], ParentType, ContextType>;
+  existingId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  retryable?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ExternalAccountStateResolvers<ContextType = Context, ParentType = ResolversParentTypes['ExternalAccountState']> = {
+  code?: Resolver<ResolversTypes['FailureCode'], ParentType, ContextType>;
+  externalAccountId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  retryable?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['ExternalAccountStatus'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
 export type ExternalIdTakenResolvers<ContextType = Context, ParentType = ResolversParentTypes['ExternalIdTaken']> = {
   code?: Resolver<ResolversTypes['FailureCode'], ParentType, ContextType>;
   existingId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
@@ -1255,7 +1765,7 @@ export type ExternalIdTakenResolvers<ContextType = Context, ParentType = Resolve
 };
 
 export type FailureResolvers<ContextType = Context, ParentType = ResolversParentTypes['Failure']> = {
-  __resolveType: TypeResolveFn<'AccountNotEmpty' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'AccountNotEmpty' | 'ExternalAccountExists' | 'ExternalAccountState' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound' | 'VerificationFailed', ParentType, ContextType>;
 };
 
 export type IdempotencyInProgressResolvers<ContextType = Context, ParentType = ResolversParentTypes['IdempotencyInProgress']> = {
@@ -1296,15 +1806,19 @@ export type MoneyResolvers<ContextType = Context, ParentType = ResolversParentTy
 
 export type MutationResolvers<ContextType = Context, ParentType = ResolversParentTypes['Mutation']> = {
   closeAccount: Resolver<ResolversTypes['CloseAccountResult'], ParentType, ContextType, RequireFields<MutationCloseAccountArgs, 'input'>>;
+  closeExternalAccount: Resolver<ResolversTypes['CloseExternalAccountResult'], ParentType, ContextType, RequireFields<MutationCloseExternalAccountArgs, 'input'>>;
   createAccount: Resolver<ResolversTypes['CreateAccountResult'], ParentType, ContextType, RequireFields<MutationCreateAccountArgs, 'input'>>;
   createApiKey: Resolver<ResolversTypes['CreateApiKeyResult'], ParentType, ContextType, RequireFields<MutationCreateApiKeyArgs, 'input'>>;
+  createClientToken: Resolver<ResolversTypes['CreateClientTokenResult'], ParentType, ContextType, RequireFields<MutationCreateClientTokenArgs, 'input'>>;
   createCustomer: Resolver<ResolversTypes['CreateCustomerResult'], ParentType, ContextType, RequireFields<MutationCreateCustomerArgs, 'input'>>;
+  createExternalAccount: Resolver<ResolversTypes['CreateExternalAccountResult'], ParentType, ContextType, RequireFields<MutationCreateExternalAccountArgs, 'input'>>;
   revokeApiKey: Resolver<ResolversTypes['RevokeApiKeyResult'], ParentType, ContextType, RequireFields<MutationRevokeApiKeyArgs, 'input'>>;
   updateCustomer: Resolver<ResolversTypes['UpdateCustomerResult'], ParentType, ContextType, RequireFields<MutationUpdateCustomerArgs, 'input'>>;
+  verifyExternalAccount: Resolver<ResolversTypes['VerifyExternalAccountResult'], ParentType, ContextType, RequireFields<MutationVerifyExternalAccountArgs, 'input'>>;
 };
 
 export type NodeResolvers<ContextType = Context, ParentType = ResolversParentTypes['Node']> = {
-  __resolveType: TypeResolveFn<'Account' | 'ApiKey' | 'ChainTransaction' | 'Customer' | 'Organization' | 'PayoutBatch' | 'PayoutItem' | 'Quote' | 'Transaction' | 'Wallet', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'Account' | 'ApiKey' | 'ChainTransaction' | 'Customer' | 'ExternalAccount' | 'Organization' | 'PayoutBatch' | 'PayoutItem' | 'Quote' | 'Transaction' | 'Wallet', ParentType, ContextType>;
 };
 
 export type NotFoundResolvers<ContextType = Context, ParentType = ResolversParentTypes['NotFound']> = {
@@ -1341,12 +1855,23 @@ export type PayoutItemResolvers<ContextType = Context, ParentType = ResolversPar
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type PostalAddressResolvers<ContextType = Context, ParentType = ResolversParentTypes['PostalAddress']> = {
+  city?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  country?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  line1?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  line2?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  postalCode?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  region?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
 export type QueryResolvers<ContextType = Context, ParentType = ResolversParentTypes['Query']> = {
   account: Resolver<Maybe<ResolversTypes['Account']>, ParentType, ContextType, RequireFields<QueryAccountArgs, 'id'>>;
   accounts: Resolver<ResolversTypes['AccountConnection'], ParentType, ContextType, Partial<QueryAccountsArgs>>;
   apiKeys: Resolver<ResolversTypes['ApiKeyConnection'], ParentType, ContextType, Partial<QueryApiKeysArgs>>;
   customer: Resolver<Maybe<ResolversTypes['Customer']>, ParentType, ContextType, RequireFields<QueryCustomerArgs, 'id'>>;
   customers: Resolver<ResolversTypes['CustomerConnection'], ParentType, ContextType, Partial<QueryCustomersArgs>>;
+  externalAccount: Resolver<Maybe<ResolversTypes['ExternalAccount']>, ParentType, ContextType, RequireFields<QueryExternalAccountArgs, 'id'>>;
+  externalAccounts: Resolver<ResolversTypes['ExternalAccountConnection'], ParentType, ContextType, Partial<QueryExternalAccountsArgs>>;
   node: Resolver<Maybe<ResolversTypes['Node']>, ParentType, ContextType, RequireFields<QueryNodeArgs, 'id'>>;
   nodes: Resolver<Array<Maybe<ResolversTypes['Node']>>, ParentType, ContextType, RequireFields<QueryNodesArgs, 'ids'>>;
   organization: Resolver<ResolversTypes['Organization'], ParentType, ContextType>;
@@ -1370,6 +1895,18 @@ export type UpdateCustomerResultResolvers<ContextType = Context, ParentType = Re
   __resolveType: TypeResolveFn<'Customer' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound', ParentType, ContextType>;
 };
 
+export type VerificationFailedResolvers<ContextType = Context, ParentType = ResolversParentTypes['VerificationFailed']> = {
+  code?: Resolver<ResolversTypes['FailureCode'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  retryable?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  triesLeft?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type VerifyExternalAccountResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['VerifyExternalAccountResult']> = {
+  __resolveType: TypeResolveFn<'ExternalAccount' | 'ExternalAccountState' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound' | 'VerificationFailed', ParentType, ContextType>;
+};
+
 export type WalletResolvers<ContextType = Context, ParentType = ResolversParentTypes['Wallet']> = {
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
@@ -1386,10 +1923,14 @@ export type Resolvers<ContextType = Context> = {
   Asset?: AssetResolvers<ContextType>;
   Balance?: BalanceResolvers<ContextType>;
   ChainTransaction?: ChainTransactionResolvers<ContextType>;
+  ClientToken?: ClientTokenResolvers<ContextType>;
   CloseAccountResult?: CloseAccountResultResolvers<ContextType>;
+  CloseExternalAccountResult?: CloseExternalAccountResultResolvers<ContextType>;
   CreateAccountResult?: CreateAccountResultResolvers<ContextType>;
   CreateApiKeyResult?: CreateApiKeyResultResolvers<ContextType>;
+  CreateClientTokenResult?: CreateClientTokenResultResolvers<ContextType>;
   CreateCustomerResult?: CreateCustomerResultResolvers<ContextType>;
+  CreateExternalAccountResult?: CreateExternalAccountResultResolvers<ContextType>;
   CreatedApiKey?: CreatedApiKeyResolvers<ContextType>;
   Cursor?: GraphQLScalarType;
   Customer?: CustomerResolvers<ContextType>;
@@ -1400,6 +1941,11 @@ export type Resolvers<ContextType = Context> = {
   Entry?: EntryResolvers<ContextType>;
   EntryConnection?: EntryConnectionResolvers<ContextType>;
   EntryEdge?: EntryEdgeResolvers<ContextType>;
+  ExternalAccount?: ExternalAccountResolvers<ContextType>;
+  ExternalAccountConnection?: ExternalAccountConnectionResolvers<ContextType>;
+  ExternalAccountEdge?: ExternalAccountEdgeResolvers<ContextType>;
+  ExternalAccountExists?: ExternalAccountExistsResolvers<ContextType>;
+  ExternalAccountState?: ExternalAccountStateResolvers<ContextType>;
   ExternalIdTaken?: ExternalIdTakenResolvers<ContextType>;
   Failure?: FailureResolvers<ContextType>;
   IdempotencyInProgress?: IdempotencyInProgressResolvers<ContextType>;
@@ -1414,11 +1960,14 @@ export type Resolvers<ContextType = Context> = {
   PageInfo?: PageInfoResolvers<ContextType>;
   PayoutBatch?: PayoutBatchResolvers<ContextType>;
   PayoutItem?: PayoutItemResolvers<ContextType>;
+  PostalAddress?: PostalAddressResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   Quote?: QuoteResolvers<ContextType>;
   RevokeApiKeyResult?: RevokeApiKeyResultResolvers<ContextType>;
   Transaction?: TransactionResolvers<ContextType>;
   UpdateCustomerResult?: UpdateCustomerResultResolvers<ContextType>;
+  VerificationFailed?: VerificationFailedResolvers<ContextType>;
+  VerifyExternalAccountResult?: VerifyExternalAccountResultResolvers<ContextType>;
   Wallet?: WalletResolvers<ContextType>;
 };
 

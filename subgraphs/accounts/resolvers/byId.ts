@@ -1,6 +1,7 @@
 import type { LedgerAccount } from '../../../ledger/account.ts';
 import { requireScope } from '../../../platform/graphql.ts';
 import { parseId, prefixOf, type Uuid } from '../../../platform/id.ts';
+import type { ExternalAccountRow } from '../../../rails/bank/externalAccounts/externalAccount.ts';
 import type { Context } from '../context.ts';
 import type { ApiKeyRow, CustomerRow, OrganizationRow } from '../store/rows.ts';
 
@@ -30,11 +31,17 @@ export async function findAccount(context: Context, id: string): Promise<LedgerA
   return await load(context.loaders.account, parseId('acc', id));
 }
 
+export async function findExternalAccount(context: Context, id: string): Promise<ExternalAccountRow | null> {
+  requireScope(context.viewer, 'external-accounts:read');
+  return await load(context.loaders.externalAccount, parseId('xac', id));
+}
+
 export type NodeView =
   | (OrganizationRow & { readonly __typename: 'Organization' })
   | (ApiKeyRow & { readonly __typename: 'ApiKey' })
   | (CustomerRow & { readonly __typename: 'Customer' })
   | (LedgerAccount & { readonly __typename: 'Account' })
+  | (ExternalAccountRow & { readonly __typename: 'ExternalAccount' })
   | {
       readonly __typename:
         | 'Wallet'
@@ -57,6 +64,8 @@ export async function findNode(context: Context, id: string): Promise<NodeView |
       return named('Customer', await findCustomer(context, id));
     case 'acc':
       return named('Account', await findAccount(context, id));
+    case 'xac':
+      return named('ExternalAccount', await findExternalAccount(context, id));
     case 'wal':
       return parseId('wal', id) && { __typename: 'Wallet', id };
     case 'txn':

@@ -1,9 +1,13 @@
 import { closeAccount } from '../commands/closeAccount.ts';
+import { closeExternalAccount } from '../commands/closeExternalAccount.ts';
 import { createAccount } from '../commands/createAccount.ts';
 import { createApiKey } from '../commands/createApiKey.ts';
+import { createClientToken } from '../commands/createClientToken.ts';
 import { createCustomer } from '../commands/createCustomer.ts';
+import { createExternalAccount } from '../commands/createExternalAccount.ts';
 import { revokeApiKey } from '../commands/revokeApiKey.ts';
 import { updateCustomer } from '../commands/updateCustomer.ts';
+import { verifyExternalAccount } from '../commands/verifyExternalAccount.ts';
 import type { MutationResolvers, Resolvers } from '../generated/resolvers.ts';
 
 export const mutationResolvers: MutationResolvers = {
@@ -13,6 +17,10 @@ export const mutationResolvers: MutationResolvers = {
   updateCustomer: (_root, { input }, context) => updateCustomer(context, input),
   createAccount: (_root, { input }, context) => createAccount(context, input),
   closeAccount: (_root, { input }, context) => closeAccount(context, input),
+  createExternalAccount: (_root, { input }, context) => createExternalAccount(context, input),
+  verifyExternalAccount: (_root, { input }, context) => verifyExternalAccount(context, input),
+  closeExternalAccount: (_root, { input }, context) => closeExternalAccount(context, input),
+  createClientToken: (_root, { input }, context) => createClientToken(context, input),
 };
 
 /** Failures and the new key say what they are; a row is the success that its union has one of. */
@@ -29,4 +37,8 @@ export const resultResolvers: Resolvers = {
   UpdateCustomerResult: resultOf('Customer'),
   CreateAccountResult: resultOf('Account'),
   CloseAccountResult: resultOf('Account'),
+  CreateExternalAccountResult: resultOf('ExternalAccount'),
+  VerifyExternalAccountResult: resultOf('ExternalAccount'),
+  CloseExternalAccountResult: resultOf('ExternalAccount'),
+  CreateClientTokenResult: resultOf('ClientToken'),
 };

@@ -2,8 +2,14 @@ import { readUuidPage, toConnection } from '../../../platform/connection.ts';
 import { requireScope } from '../../../platform/graphql.ts';
 import { formatId } from '../../../platform/id.ts';
 import { metadataPairs } from '../../../platform/inputs.ts';
+import { present } from '../../../platform/invariant.ts';
 import { displayName } from '../domain/customer.ts';
-import type { ApiKeyResolvers, CustomerResolvers, OrganizationResolvers } from '../generated/resolvers.ts';
+import type {
+  ApiKeyResolvers,
+  ClientTokenResolvers,
+  CustomerResolvers,
+  OrganizationResolvers,
+} from '../generated/resolvers.ts';
 import { findApiKey, findCustomer, findOrganization } from './byId.ts';
 
 export const organizationResolvers: OrganizationResolvers = {
@@ -16,6 +22,13 @@ export const apiKeyResolvers: ApiKeyResolvers = {
   id: (key) => formatId('key', key.id),
 };
 
+export const clientTokenResolvers: ClientTokenResolvers = {
+  async customer({ customerId }, _args, { viewer, loaders }) {
+    requireScope(viewer, 'customers:read');
+    return present(await loaders.customer.load(customerId), 'customer of a token');
+  },
+};
+
 export const customerResolvers: CustomerResolvers = {
   __resolveReference: ({ id }, context) => findCustomer(context, id),
   id: (customer) => formatId('cus', customer.id),
@@ -25,6 +38,12 @@ export const customerResolvers: CustomerResolvers = {
     requireScope(viewer, 'accounts:read');
     const page = readUuidPage(args);
     const rows = await loaders.accountsOfCustomer(page).load(customer.id);
+    return toConnection(rows, page, (account) => account.id);
+  },
+  async externalAccounts(customer, args, { viewer, loaders }) {
+    requireScope(viewer, 'external-accounts:read');
+    const page = readUuidPage(args);
+    const rows = await loaders.externalAccountsOfCustomer(page).load(customer.id);
     return toConnection(rows, page, (account) => account.id);
   },
 };

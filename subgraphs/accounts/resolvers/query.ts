@@ -14,7 +14,8 @@ import type {
 import { listApiKeys } from '../store/apiKeys.ts';
 import { type CustomerConditions, listCustomers } from '../store/customers.ts';
 import type { AccountPage } from '../views.ts';
-import { findAccount, findCustomer, findNode, type NodeView } from './byId.ts';
+import { findAccount, findCustomer, findExternalAccount, findNode, type NodeView } from './byId.ts';
+import { pageOfExternalAccounts } from './externalAccount.ts';
 
 const NODES_MAX = 100;
 const EXTERNAL_IDS_MAX = 100;
@@ -44,6 +45,8 @@ export const queryResolvers: QueryResolvers = {
     const rows = await listApiKeys(services.reader, viewer.organizationId, page);
     return toConnection(rows, page, (key) => key.id);
   },
+  externalAccount: (_root, { id }, context) => findExternalAccount(context, id),
+  externalAccounts: (_root, args, context) => pageOfExternalAccounts(context, args),
 };
 
 export const nodeResolvers: NodeResolvers = {

@@ -57,3 +57,18 @@ export async function findCredential(writer: Database, prefix: string): Promise<
   const [row] = await writer.readRows<Credential>(NO_ORGANIZATION, FIND_CREDENTIAL, [prefix]);
   return row ?? null;
 }
+
+const IS_LIVE = statement(
+  'accounts.is_live_api_key',
+  `select exists (select from accounts.api_key
+     where id = $1 and organization_id = $2 and revoked_at is null) as "isLive"`,
+);
+
+/** True while this key of this organization is not revoked. @param writer as role omsx_accounts_writer. Safe to retry. */
+export async function isLiveKey(writer: Database, organizationId: Uuid, id: Uuid): Promise<boolean> {
+  const [row] = await writer.readRows<{ readonly isLive: boolean }>(organizationId, IS_LIVE, [
+    id,
+    organizationId,
+  ]);
+  return row?.isLive === true;
+}

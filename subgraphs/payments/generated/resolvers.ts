@@ -488,6 +488,8 @@ export type FailureCode =
   | 'ASSET_MISMATCH'
   /** The Network does not carry the Asset. */
   | 'ASSET_NOT_ON_NETWORK'
+  /** The owner has this place outside already. */
+  | 'EXTERNAL_ACCOUNT_EXISTS'
   /** Another object of this organization has this externalId. */
   | 'EXTERNAL_ID_TAKEN'
   /** The first request with this idempotency key is still under way. */
@@ -515,7 +517,9 @@ export type FailureCode =
   /** More would be refunded than was captured. */
   | 'REFUND_EXCEEDS_CAPTURED'
   /** Exists only in sandbox organizations. */
-  | 'SANDBOX_ONLY';
+  | 'SANDBOX_ONLY'
+  /** What was given does not prove that the owner holds the place. */
+  | 'VERIFICATION_FAILED';
 
 /** What is charged beside the money itself: a transfer of its own, together with it. */
 export type Fee = {
@@ -628,8 +632,8 @@ export type InvalidState = Failure & {
 /** One side of a transaction, on one rail. */
 export type Leg = {
   __typename?: 'Leg';
-  /** The account debited or credited. */
-  account: Account;
+  /** The account debited or credited; null for a client token unless it is its customer's. */
+  account?: Maybe<Account>;
   /** The address outside, lower-case: the recipient of a send, the sender of a deposit. */
   address?: Maybe<Scalars['String']['output']>;
   /** How much, on this side. */
@@ -638,7 +642,7 @@ export type Leg = {
   bankAccount?: Maybe<Scalars['String']['output']>;
   /** What carries the money, where the side is on a chain and something does. The latest one. */
   chainTransaction?: Maybe<ChainTransaction>;
-  /** The customer behind it; null for the organization's own. */
+  /** The customer behind it; null for the organization's own, and for a client token unless it is its own. */
   customer?: Maybe<Customer>;
   /** Code of the Network, where the side is on a chain. */
   network?: Maybe<Scalars['String']['output']>;
@@ -650,7 +654,7 @@ export type Leg = {
   reference?: Maybe<Scalars['String']['output']>;
   /** Which side. */
   side: LegSide;
-  /** The wallet, where the client named one. */
+  /** The wallet, where the client named one; null for a client token unless it is its customer's. */
   wallet?: Maybe<Wallet>;
 };
 
@@ -2548,7 +2552,7 @@ export type InvalidStateResolvers<ContextType = Context, ParentType = ResolversP
 };
 
 export type LegResolvers<ContextType = Context, ParentType = ResolversParentTypes['Leg']> = {
-  account?: Resolver<ResolversTypes['Account'], ParentType, ContextType>;
+  account?: Resolver<Maybe<ResolversTypes['Account']>, ParentType, ContextType>;
   address?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   amount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   bankAccount?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;

@@ -1,5 +1,6 @@
 import { formatId, type Uuid } from '../../../platform/id.ts';
 import { metadataPairs } from '../../../platform/inputs.ts';
+import type { Viewer } from '../../../platform/viewer.ts';
 import { isBankRail } from '../../../rails/bank/railFacts.ts';
 import type { BankLeg } from '../../../rails/bank/reads.ts';
 import { RETURN_REASONS, type ReturnReason } from '../../../rails/bank/reasons.ts';
@@ -39,7 +40,9 @@ export const transactionResolvers: TransactionResolvers = {
       : null,
   returnReason: (transaction) =>
     transaction.failureCode !== null && isAtBank(transaction) ? reasonOf(transaction.failureCode) : null,
-  metadata: ({ metadata }) => [...metadataPairs(metadata)],
+  // The organization's notes are none of the payer's.
+  metadata: ({ metadata }, _, { viewer }) =>
+    viewer.customerId === undefined ? [...metadataPairs(metadata)] : [],
 };
 
 export const transactionEventResolvers: TransactionEventResolvers = {
@@ -55,9 +58,11 @@ export const transactionEventResolvers: TransactionEventResolvers = {
 };
 
 export const legResolvers: LegResolvers = {
-  account: ({ accountId }) => reference('acc', accountId),
-  wallet: ({ accountId, isWallet }) => (isWallet ? reference('wal', accountId) : null),
-  customer: ({ customerId }) => (customerId === null ? null : reference('cus', customerId)),
+  account: (leg, _, { viewer }) => (isOwnSide(leg, viewer) ? reference('acc', leg.accountId) : null),
+  wallet: (leg, _, { viewer }) =>
+    leg.isWallet && isOwnSide(leg, viewer) ? reference('wal', leg.accountId) : null,
+  customer: (leg, _, { viewer }) =>
+    leg.customerId !== null && isOwnSide(leg, viewer) ? reference('cus', leg.customerId) : null,
   amount: ({ amountMinor, asset }, _, { assets }) => moneyOf(assets, amountMinor, asset),
   network: async (leg, _, context) => (await loadOnchain(leg, context))?.network ?? null,
   address: async (leg, _, context) => (await loadOnchain(leg, context))?.address ?? null,
@@ -75,6 +80,11 @@ function loadBank({ rail, transactionId }: LegView, { loaders }: Context): Promi
 
 function reasonOf(code: string): ReturnReason | 'OTHER' {
   return Object.hasOwn(RETURN_REASONS, code) ? (code as ReturnReason) : 'OTHER';
+}
+
+/** A client token is told nothing of the other side, not even whose it is. */
+function isOwnSide({ customerId }: LegView, viewer: Viewer): boolean {
+  return viewer.customerId === undefined || viewer.customerId === customerId;
 }
 
 /** Asks only where the side is on a chain: what stays in our own books costs no read. */

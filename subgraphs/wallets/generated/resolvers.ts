@@ -393,6 +393,8 @@ export type FailureCode =
   | 'ASSET_MISMATCH'
   /** The Network does not carry the Asset. */
   | 'ASSET_NOT_ON_NETWORK'
+  /** The owner has this place outside already. */
+  | 'EXTERNAL_ACCOUNT_EXISTS'
   /** Another object of this organization has this externalId. */
   | 'EXTERNAL_ID_TAKEN'
   /** The first request with this idempotency key is still under way. */
@@ -420,7 +422,9 @@ export type FailureCode =
   /** More would be refunded than was captured. */
   | 'REFUND_EXCEEDS_CAPTURED'
   /** Exists only in sandbox organizations. */
-  | 'SANDBOX_ONLY';
+  | 'SANDBOX_ONLY'
+  /** What was given does not prove that the owner holds the place. */
+  | 'VERIFICATION_FAILED';
 
 /** What to credit. */
 export type FundSandboxInput = {
