@@ -5,6 +5,7 @@ import { ONCHAIN_BENCH_DEFAULTS, runOnchainBench } from './onchain.ts';
 import { PAYMENTS_BENCH_DEFAULTS } from './payments/options.ts';
 import { profilePayments } from './payments/profiling.ts';
 import { runPaymentsBench } from './payments.ts';
+import { QUOTES_BENCH_DEFAULTS, runQuotesBench } from './quotes.ts';
 import { ROUTER_BENCH_DEFAULTS } from './router/options.ts';
 import { profileRouter } from './router/profiling.ts';
 import { runRouterBench } from './router.ts';
@@ -32,6 +33,11 @@ const BENCHES: Readonly<Record<string, (given: Arguments) => Promise<readonly Be
   },
   onchain: ({ durationMs }) =>
     runOnchainBench(durationMs === undefined ? ONCHAIN_BENCH_DEFAULTS : { durationMs }, progress),
+  quotes: ({ durationMs }) =>
+    runQuotesBench(
+      { ...QUOTES_BENCH_DEFAULTS, ...(durationMs === undefined ? {} : { durationMs }) },
+      progress,
+    ),
   router: async ({ durationMs, profile }) => {
     const options = { ...ROUTER_BENCH_DEFAULTS, ...(durationMs === undefined ? {} : { durationMs }) };
     return profile ? await profileRouter(options, progress) : await runRouterBench(options, progress);

@@ -85,6 +85,11 @@ const READ_CLOCK = statement('ledger.read_clock', 'select clock_timestamp() as n
  */
 const USE_INDEXES = statement('ledger.use_indexes', "select set_config('enable_seqscan', 'off', true)");
 
+/** For what a tx reads by index before `lockState`, which says the same. Sent before the first of it. */
+export async function useIndexes(tx: Tx): Promise<void> {
+  await tx.rows(USE_INDEXES);
+}
+
 /**
  * Locks the accounts until the end of the tx and reads what deciding needs, in one round trip: the statements
  * are sent together, and under READ COMMITTED those after the locks see all that was committed before them.

@@ -1,5 +1,5 @@
 import { ensureSystemAccounts, type SystemAccount } from '../../../ledger/open.ts';
-import type { LedgerIds } from '../../../ledger/state.ts';
+import { type LedgerIds, useIndexes } from '../../../ledger/state.ts';
 import type { Uuid } from '../../../platform/id.ts';
 import { present } from '../../../platform/invariant.ts';
 import type { Tx } from '../../../platform/postgres.ts';
@@ -29,15 +29,12 @@ export async function readQuotes(tx: Tx, commands: readonly PaymentsCommand[]): 
     const { organizationId, quoteId: id } = command;
     locked.set(id, { organizationId, id });
   }
-  if (created.length === 0) {
-    return locked.size === 0
-      ? NO_QUOTES
-      : { ...NO_QUOTES, quotes: await lockQuotes(tx, [...locked.values()]) };
-  }
+  if (locked.size === 0 && created.length === 0) return NO_QUOTES;
   const asked = custodyAsked(created);
   const wanted = systemAccountsOf(created);
   // Sent together: the server runs one after the other, and we wait once.
-  const [quotes, platformFees, custody, inside, ids] = await Promise.all([
+  const [, quotes, platformFees, custody, inside, ids] = await Promise.all([
+    useIndexes(tx),
     lockQuotes(tx, [...locked.values()]),
     readPlatformFees(
       tx,

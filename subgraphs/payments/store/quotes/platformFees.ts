@@ -16,6 +16,7 @@ export async function readPlatformFees(
   tx: Tx,
   asked: readonly Pick<PlatformFee, 'organizationId' | 'asset'>[],
 ): Promise<ReadonlyMap<string, PlatformFee>> {
+  if (asked.length === 0) return new Map();
   const rows = await tx.rows<PlatformFee>(READ_FEES, [
     arrayOf(asked, ({ organizationId }) => organizationId),
     arrayOfText(asked, ({ asset }) => asset),
