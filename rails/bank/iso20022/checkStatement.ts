@@ -14,8 +14,8 @@ export function checkBalances(statement: Statement, { path, faults }: StatementR
     .reduce((sum, { amountMinor }) => sum + amountMinor, 0n);
   const expected = opening.amountMinor + booked;
   if (expected !== closing.amountMinor) {
-    const words = `${expected} in minor units: ${opening.amountMinor} at the opening and ${booked} booked`;
-    faults.add('TOTALS', `${path}/Bal (${CLOSING_CODE})`, String(closing.amountMinor), words);
+    const value = `${closing.amountMinor} instead of ${expected} minor units`;
+    faults.add('TOTALS', `${path}/Bal (${CLOSING_CODE})`, value, 'the opening balance and what was booked');
   }
 }
 

@@ -204,13 +204,13 @@ test.each([
     'a closing balance that is not what was booked',
     '>8948.40<',
     '>8948.41<',
-    'TOTALS Document/BkToCstmrStmt/Stmt[1]/Bal (CLBD) 894841',
+    'TOTALS Document/BkToCstmrStmt/Stmt[1]/Bal (CLBD) 894841 instead of 894840 minor units',
   ],
   [
     'an entry that was left out',
     '<c:Amt Ccy="EUR">50.00</c:Amt>',
     '<c:Amt Ccy="EUR">5.00</c:Amt>',
-    'TOTALS Document/BkToCstmrStmt/Stmt[1]/Bal (CLBD) 894840',
+    'TOTALS Document/BkToCstmrStmt/Stmt[1]/Bal (CLBD) 894840 instead of 890340 minor units',
   ],
   [
     'a count of entries that is wrong',

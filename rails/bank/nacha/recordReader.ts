@@ -32,11 +32,11 @@ export function recordReader(layout: Layout, record: string, line: number, fault
     /** That a count, hash or total is what the records before it come to. */
     expect(name: string, wanted: bigint): void {
       const found = integer(name);
-      if (found !== wanted) fault(line, name, String(found), `${wanted}, as its records come to`);
+      if (found !== wanted) fault(line, name, `${found} instead of ${wanted}`, 'what its records come to');
     },
     /** That a field repeats what stood before. */
     repeat(name: string, wanted: string): void {
-      if (text(name) !== wanted) fault(line, name, text(name), `"${wanted}", as in its header`);
+      if (text(name) !== wanted) fault(line, name, text(name), 'the same as in its header');
     },
     require(name: string, isRight: boolean, expected: string): void {
       if (!isRight) fault(line, name, text(name), expected);

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { ageSuspense } from './ageing.ts';
 import { writeCsv } from './csv.ts';
-import { type MatchItem, type Movement, sidesOf } from './item.ts';
+import { type Booking, type MatchItem, sidesOf } from './item.ts';
 import { MatchInputError, match } from './match.ts';
 import { writeReconciliation } from './writeReconciliation.ts';
 
-function movement(id: string, change: Partial<Movement> = {}): Movement {
+function booking(id: string, change: Partial<Booking> = {}): Booking {
   return {
     id,
     asset: 'USD',
@@ -17,11 +17,11 @@ function movement(id: string, change: Partial<Movement> = {}): Movement {
   };
 }
 
-/** Items in few letters: what was said of which movements. */
+/** Items in few letters: what was said of which bookings. */
 function said(items: readonly MatchItem[]): readonly string[] {
   return items.map((item) => {
     const { ours, theirs } = sidesOf(item);
-    const ids = (side: readonly Movement[]): string => side.map(({ id }) => id).join('+');
+    const ids = (side: readonly Booking[]): string => side.map(({ id }) => id).join('+');
     return `${item.kind} ${ids(ours)}/${ids(theirs)}${item.kind === 'MATCHED' ? ` ${item.by}` : ''}`;
   });
 }
@@ -29,103 +29,103 @@ function said(items: readonly MatchItem[]): readonly string[] {
 const E2E = { endToEndId: 'e2e-1' };
 const ANA = { counterparty: 'Ana Peña' };
 
-test.each<[string, readonly Movement[], readonly Movement[], readonly string[]]>([
+test.each<[string, readonly Booking[], readonly Booking[], readonly string[]]>([
   [
     'the same id and amount go together, however late',
-    [movement('o', E2E)],
-    [movement('t', { ...E2E, on: '2026-08-30' })],
+    [booking('o', E2E)],
+    [booking('t', { ...E2E, on: '2026-08-30' })],
     ['MATCHED o/t END_TO_END_ID'],
   ],
   [
     'the same id with another amount',
-    [movement('o', E2E)],
-    [movement('t', { ...E2E, amountMinor: -999n })],
+    [booking('o', E2E)],
+    [booking('t', { ...E2E, amountMinor: -999n })],
     ['AMOUNT_DIFFERS o/t'],
   ],
   [
     'an id that the bank has twice',
-    [movement('o', E2E)],
-    [movement('t', E2E), movement('u', E2E)],
+    [booking('o', E2E)],
+    [booking('t', E2E), booking('u', E2E)],
     ['DUPLICATE o/t+u'],
   ],
   [
     'an id that we have twice',
-    [movement('o', E2E), movement('p', E2E)],
-    [movement('t', E2E)],
+    [booking('o', E2E), booking('p', E2E)],
+    [booking('t', E2E)],
     ['DUPLICATE o+p/t'],
   ],
   [
     'an id of the bank alone',
     [],
-    [movement('t', E2E), movement('u', E2E)],
+    [booking('t', E2E), booking('u', E2E)],
     ['MISSING_OURS /t', 'MISSING_OURS /u'],
   ],
-  ['an id of ours alone', [movement('o', E2E)], [], ['MISSING_THEIRS o/']],
+  ['an id of ours alone', [booking('o', E2E)], [], ['MISSING_THEIRS o/']],
   [
     'a return has the id of what it returns, and is no duplicate of it',
-    [movement('o', E2E)],
-    [movement('t', E2E), movement('u', { ...E2E, amountMinor: 1_000n })],
+    [booking('o', E2E)],
+    [booking('t', E2E), booking('u', { ...E2E, amountMinor: 1_000n })],
     ['MATCHED o/t END_TO_END_ID', 'MISSING_OURS /u'],
   ],
   [
     'the same id in another asset',
-    [movement('o', E2E)],
-    [movement('t', { ...E2E, asset: 'EUR' })],
+    [booking('o', E2E)],
+    [booking('t', { ...E2E, asset: 'EUR' })],
     ['MISSING_OURS /t', 'MISSING_THEIRS o/'],
   ],
   [
     'two ids that differ, equal otherwise',
-    [movement('o', { ...E2E, ...ANA })],
-    [movement('t', { endToEndId: 'x', ...ANA })],
+    [booking('o', { ...E2E, ...ANA })],
+    [booking('t', { endToEndId: 'x', ...ANA })],
     ['MISSING_OURS /t', 'MISSING_THEIRS o/'],
   ],
   [
     'a bank that lost the id but kept the name',
-    [movement('o', { ...E2E, ...ANA })],
-    [movement('t', { counterparty: 'ANA  PENA' })],
+    [booking('o', { ...E2E, ...ANA })],
+    [booking('t', { counterparty: 'ANA  PENA' })],
     ['MATCHED o/t COUNTERPARTY'],
   ],
   [
     'no id and no name, three days apart',
-    [movement('o', E2E)],
-    [movement('t', { on: '2026-07-10' })],
+    [booking('o', E2E)],
+    [booking('t', { on: '2026-07-10' })],
     ['MATCHED o/t AMOUNT_AND_DATE'],
   ],
   [
     'no id and no name, four days apart',
-    [movement('o', E2E)],
-    [movement('t', { on: '2026-07-11' })],
+    [booking('o', E2E)],
+    [booking('t', { on: '2026-07-11' })],
     ['MISSING_THEIRS o/', 'MISSING_OURS /t'],
   ],
   [
     'another name',
-    [movement('o', ANA)],
-    [movement('t', { counterparty: 'Bo Li' })],
+    [booking('o', ANA)],
+    [booking('t', { counterparty: 'Bo Li' })],
     ['MISSING_OURS /t', 'MISSING_THEIRS o/'],
   ],
   [
     'two that could be either',
-    [movement('o'), movement('p')],
-    [movement('t'), movement('u')],
+    [booking('o'), booking('p')],
+    [booking('t'), booking('u')],
     ['AMBIGUOUS o+p/t+u'],
   ],
-  ['one that could be two', [movement('o')], [movement('t'), movement('u')], ['AMBIGUOUS o/t+u']],
+  ['one that could be two', [booking('o')], [booking('t'), booking('u')], ['AMBIGUOUS o/t+u']],
   [
     'a name tells two apart',
-    [movement('o', ANA), movement('p')],
-    [movement('t', ANA), movement('u')],
+    [booking('o', ANA), booking('p')],
+    [booking('t', ANA), booking('u')],
     ['MATCHED o/t COUNTERPARTY', 'MATCHED p/u AMOUNT_AND_DATE'],
   ],
   [
     'a chain of days is one question',
-    [movement('o'), movement('p', { on: '2026-07-12' })],
-    [movement('t', { on: '2026-07-09' }), movement('u', { on: '2026-07-15' })],
+    [booking('o'), booking('p', { on: '2026-07-12' })],
+    [booking('t', { on: '2026-07-09' }), booking('u', { on: '2026-07-15' })],
     ['AMBIGUOUS o+p/t+u'],
   ],
   [
     'in and out are not the same',
-    [movement('o')],
-    [movement('t', { amountMinor: 1_000n })],
+    [booking('o')],
+    [booking('t', { amountMinor: 1_000n })],
     ['MISSING_OURS /t', 'MISSING_THEIRS o/'],
   ],
 ])('%s', (_, ours, theirs, expected) => {
@@ -133,27 +133,27 @@ test.each<[string, readonly Movement[], readonly Movement[], readonly string[]]>
 });
 
 test('what cannot be compared is refused', () => {
-  expect(() => match([movement('o'), movement('o')], [], { windowDays: 3 })).toThrow(MatchInputError);
+  expect(() => match([booking('o'), booking('o')], [], { windowDays: 3 })).toThrow(MatchInputError);
   expect(() => match([], [], { windowDays: 61 })).toThrow(MatchInputError);
-  const many = Array.from({ length: 200_001 }, (_, at) => movement(String(at)));
+  const many = Array.from({ length: 200_001 }, (_, at) => booking(String(at)));
   expect(() => match(many, [], { windowDays: 3 })).toThrow(MatchInputError);
 });
 
 test('thousands of one amount are one question, asked in no time', () => {
-  const side = (name: string) => Array.from({ length: 3_000 }, (_, at) => movement(`${name}${at}`));
+  const side = (name: string) => Array.from({ length: 3_000 }, (_, at) => booking(`${name}${at}`));
   const items = match(side('o'), side('t'), { windowDays: 3 });
   expect(items.map(({ kind }) => kind)).toEqual(['AMBIGUOUS']);
 });
 
 test('a hundred thousand payments with ids are compared within seconds', () => {
   const side = (name: string) =>
-    Array.from({ length: 100_000 }, (_, at) => movement(`${name}${at}`, { endToEndId: `e${at}` }));
+    Array.from({ length: 100_000 }, (_, at) => booking(`${name}${at}`, { endToEndId: `e${at}` }));
   expect(
     match(side('o'), side('t').reverse(), { windowDays: 3 }).every(({ kind }) => kind === 'MATCHED'),
   ).toBe(true);
 });
 
-const movements = (side: string) =>
+const bookings = (side: string) =>
   fc
     .array(
       fc.record({
@@ -165,16 +165,16 @@ const movements = (side: string) =>
       }),
       { maxLength: 9 },
     )
-    .map((list) => list.map((one, at): Movement => ({ id: `${side}${at}`, ...one })));
+    .map((list) => list.map((one, at): Booking => ({ id: `${side}${at}`, ...one })));
 const shuffled = <T>(list: readonly T[], seed: number): readonly T[] =>
   [...list]
     .map((one, at) => ({ one, key: (at * 7_919 + seed * 104_729) % 1_009 }))
     .sort((a, b) => a.key - b.key)
     .map(({ one }) => one);
 
-test('the answer has every movement once, is the same in any order, and the same from the other side', () => {
+test('the answer has every booking once, is the same in any order, and the same from the other side', () => {
   fc.assert(
-    fc.property(movements('o'), movements('t'), fc.nat(1_000), (ours, theirs, seed) => {
+    fc.property(bookings('o'), bookings('t'), fc.nat(1_000), (ours, theirs, seed) => {
       const items = match(ours, theirs, { windowDays: 3 });
       const seen = items.flatMap((item) =>
         Object.values(sidesOf(item))
@@ -200,7 +200,7 @@ test('the answer has every movement once, is the same in any order, and the same
 
 test('what is matched has the same amount and asset, and money that is not in an item does not exist', () => {
   fc.assert(
-    fc.property(movements('o'), movements('t'), (ours, theirs) => {
+    fc.property(bookings('o'), bookings('t'), (ours, theirs) => {
       for (const item of match(ours, theirs, { windowDays: 3 })) {
         if (item.kind !== 'MATCHED') continue;
         expect([item.ours.asset, item.ours.amountMinor]).toEqual([
@@ -261,10 +261,10 @@ test.each([
   expect(writeCsv(['h'], [[text]])).toBe(`h\r\n${written}\r\n`);
 });
 
-test('a comparison is exported with a row for each movement and amounts of the asset', () => {
+test('a comparison is exported with a row for each booking and amounts of the asset', () => {
   const items = match(
-    [movement('o', { ...E2E, counterparty: '=cmd()' })],
-    [movement('t', { ...E2E, amountMinor: -1_250n })],
+    [booking('o', { ...E2E, counterparty: '=cmd()' })],
+    [booking('t', { ...E2E, amountMinor: -1_250n })],
     { windowDays: 3 },
   );
   expect(writeReconciliation(items, new Map([['USD', { code: 'USD', scale: 2 }]]))).toBe(

@@ -1,38 +1,38 @@
 import { numberOfDate } from '../calendar/civilDate.ts';
-import { inOrder, type MatchItem, type Movement } from './item.ts';
+import { type Booking, inOrder, type MatchItem } from './item.ts';
 
 export interface MatchOptions {
-  /** How many days apart the two sides may have the same movement, where nothing better ties them. */
+  /** How many days apart the two sides may have the same booking, where nothing better ties them. */
   readonly windowDays: number;
 }
 
 /** Movements of one side; a statement of a day has fewer, and what is more is compared in parts. */
-export const MOVEMENTS_MAX = 200_000;
-/** Pairs that are looked at among movements of one amount; beyond, all of them are one question for a person. */
+export const BOOKINGS_MAX = 200_000;
+/** Pairs that are looked at among bookings of one amount; beyond, all of them are one question for a person. */
 const PAIRS_MAX = 1_000_000;
 const WINDOW_DAYS_MAX = 60;
 
-/** What cannot be compared: too much, or movements that cannot be told apart. */
+/** What cannot be compared: too much, or bookings that cannot be told apart. */
 export class MatchInputError extends Error {
   override readonly name = 'MatchInputError';
 }
 
 interface Sides {
-  readonly ours: readonly Movement[];
-  readonly theirs: readonly Movement[];
+  readonly ours: readonly Booking[];
+  readonly theirs: readonly Booking[];
 }
 
 /**
- * Compares our movements with a bank's. First by end-to-end id, direction and asset; then, for movements of which one
+ * Compares our bookings with a bank's. First by end-to-end id, direction and asset; then, for bookings of which one
  * side has no id, by equal amount, days that are near, and counterparty: known to both sides first, then not against it.
  * What fits in more than one way is AMBIGUOUS, never guessed. The answer does not depend on the order of the input, and
- * has every movement exactly once.
+ * has every booking exactly once.
  *
- * @throws {MatchInputError} for more than 200,000 movements of a side, an id twice on a side, or a window above 60 days
+ * @throws {MatchInputError} for more than 200,000 bookings of a side, an id twice on a side, or a window above 60 days
  */
 export function match(
-  ours: readonly Movement[],
-  theirs: readonly Movement[],
+  ours: readonly Booking[],
+  theirs: readonly Booking[],
   { windowDays }: MatchOptions,
 ): readonly MatchItem[] {
   if (!Number.isInteger(windowDays) || windowDays < 0 || windowDays > WINDOW_DAYS_MAX)
@@ -64,14 +64,14 @@ interface Matched {
   readonly rest: Sides;
 }
 
-function requireDistinct(side: readonly Movement[]): void {
-  if (side.length > MOVEMENTS_MAX)
-    throw new MatchInputError(`${MOVEMENTS_MAX} movements of a side at most are expected`);
+function requireDistinct(side: readonly Booking[]): void {
+  if (side.length > BOOKINGS_MAX)
+    throw new MatchInputError(`${BOOKINGS_MAX} bookings of a side at most are expected`);
   if (new Set(side.map(({ id }) => id)).size !== side.length)
-    throw new MatchInputError('each movement of a side once is expected');
+    throw new MatchInputError('each booking of a side once is expected');
 }
 
-function sorted(side: readonly Movement[]): readonly Movement[] {
+function sorted(side: readonly Booking[]): readonly Booking[] {
   return [...side].sort((a, b) => (a.on === b.on ? compare(a.id, b.id) : compare(a.on, b.on)));
 }
 
@@ -80,11 +80,11 @@ function compare(a: string, b: string): number {
 }
 
 function matchIds(sides: Sides): Matched {
-  const keyOf = ({ endToEndId, asset, amountMinor }: Movement): string | null =>
+  const keyOf = ({ endToEndId, asset, amountMinor }: Booking): string | null =>
     endToEndId === null ? null : JSON.stringify([asset, amountMinor < 0n, endToEndId]);
   const groups = grouped(sides, keyOf);
   const items: MatchItem[] = [];
-  const taken = new Set<Movement>();
+  const taken = new Set<Booking>();
   for (const { ours, theirs } of groups.values()) {
     const item = itemOfId(ours, theirs);
     if (item === null) continue;
@@ -94,8 +94,8 @@ function matchIds(sides: Sides): Matched {
   return { items, rest: without(sides, taken) };
 }
 
-/** What movements of one end-to-end id say, or null when only one side has it. */
-function itemOfId(ours: readonly Movement[], theirs: readonly Movement[]): MatchItem | null {
+/** What bookings of one end-to-end id say, or null when only one side has it. */
+function itemOfId(ours: readonly Booking[], theirs: readonly Booking[]): MatchItem | null {
   const [one] = ours;
   const [other] = theirs;
   if (one === undefined || other === undefined) return null;
@@ -106,17 +106,17 @@ function itemOfId(ours: readonly Movement[], theirs: readonly Movement[]): Match
     : { kind: 'AMOUNT_DIFFERS', ours: one, theirs: other, differenceMinor };
 }
 
-function sumOf(side: readonly Movement[]): bigint {
+function sumOf(side: readonly Booking[]): bigint {
   return side.reduce((sum, { amountMinor }) => sum + amountMinor, 0n);
 }
 
-type Fits = (ours: Movement, theirs: Movement) => boolean;
+type Fits = (ours: Booking, theirs: Booking) => boolean;
 
-/** Pairs movements of equal amount that fit one another and nothing else. */
+/** Pairs bookings of equal amount that fit one another and nothing else. */
 function matchAlike(sides: Sides, by: 'COUNTERPARTY' | 'AMOUNT_AND_DATE', fits: Fits): Matched {
   const groups = grouped(sides, ({ asset, amountMinor }) => `${asset} ${amountMinor}`);
   const items: MatchItem[] = [];
-  const taken = new Set<Movement>();
+  const taken = new Set<Booking>();
   for (const { ours, theirs } of groups.values()) {
     for (const part of parts(ours, theirs, fits)) {
       const [one, ...moreOurs] = part.ours;
@@ -124,14 +124,14 @@ function matchAlike(sides: Sides, by: 'COUNTERPARTY' | 'AMOUNT_AND_DATE', fits: 
       if (one === undefined || other === undefined) continue;
       const isPair = moreOurs.length + moreTheirs.length === 0;
       items.push(isPair ? { kind: 'MATCHED', ours: one, theirs: other, by } : { kind: 'AMBIGUOUS', ...part });
-      for (const movement of [...part.ours, ...part.theirs]) taken.add(movement);
+      for (const booking of [...part.ours, ...part.theirs]) taken.add(booking);
     }
   }
   return { items, rest: without(sides, taken) };
 }
 
 /** Movements of one amount, in parts that have nothing to do with one another. */
-function parts(ours: readonly Movement[], theirs: readonly Movement[], fits: Fits): readonly Sides[] {
+function parts(ours: readonly Booking[], theirs: readonly Booking[], fits: Fits): readonly Sides[] {
   if (ours.length === 0 || theirs.length === 0) return [];
   if (ours.length * theirs.length > PAIRS_MAX) return [{ ours, theirs }];
   const left = new Set(theirs);
@@ -139,7 +139,7 @@ function parts(ours: readonly Movement[], theirs: readonly Movement[], fits: Fit
   const found: Sides[] = [];
   for (const start of ours) {
     if (!unseen.delete(start)) continue;
-    const part = { ours: [start], theirs: [] as Movement[] };
+    const part = { ours: [start], theirs: [] as Booking[] };
     for (let at = 0, back = 0; at < part.ours.length || back < part.theirs.length; ) {
       const mine = part.ours[at];
       if (mine !== undefined) {
@@ -156,32 +156,32 @@ function parts(ours: readonly Movement[], theirs: readonly Movement[], fits: Fit
   return found;
 }
 
-function take(from: Set<Movement>, to: Movement[], isWanted: (movement: Movement) => boolean): void {
-  for (const movement of [...from]) {
-    if (!isWanted(movement)) continue;
-    from.delete(movement);
-    to.push(movement);
+function take(from: Set<Booking>, to: Booking[], isWanted: (booking: Booking) => boolean): void {
+  for (const booking of [...from]) {
+    if (!isWanted(booking)) continue;
+    from.delete(booking);
+    to.push(booking);
   }
 }
 
-/** Two ids that differ are two movements, whatever else they have in common. */
-function isNear(a: Movement, b: Movement, windowDays: number): boolean {
+/** Two ids that differ are two bookings, whatever else they have in common. */
+function isNear(a: Booking, b: Booking, windowDays: number): boolean {
   if (a.endToEndId !== null && b.endToEndId !== null) return false;
   return Math.abs(numberOfDate(a.on) - numberOfDate(b.on)) <= windowDays;
 }
 
-function isSameParty(a: Movement, b: Movement): boolean {
+function isSameParty(a: Booking, b: Booking): boolean {
   const name = partyKeyOf(a);
   return name !== null && name === partyKeyOf(b);
 }
 
-function isNotAgainst(a: Movement, b: Movement): boolean {
+function isNotAgainst(a: Booking, b: Booking): boolean {
   const [name, other] = [partyKeyOf(a), partyKeyOf(b)];
   return name === null || other === null || name === other;
 }
 
 /** Banks write names in capitals, without marks, and with blanks of their own. */
-function partyKeyOf({ counterparty }: Movement): string | null {
+function partyKeyOf({ counterparty }: Booking): string | null {
   const key =
     counterparty
       ?.normalize('NFKD')
@@ -190,20 +190,20 @@ function partyKeyOf({ counterparty }: Movement): string | null {
   return key === '' ? null : key;
 }
 
-function grouped(sides: Sides, keyOf: (movement: Movement) => string | null): ReadonlyMap<string, Sides> {
-  const groups = new Map<string, { readonly ours: Movement[]; readonly theirs: Movement[] }>();
+function grouped(sides: Sides, keyOf: (booking: Booking) => string | null): ReadonlyMap<string, Sides> {
+  const groups = new Map<string, { readonly ours: Booking[]; readonly theirs: Booking[] }>();
   for (const side of ['ours', 'theirs'] as const) {
-    for (const movement of sides[side]) {
-      const key = keyOf(movement);
+    for (const booking of sides[side]) {
+      const key = keyOf(booking);
       if (key === null) continue;
       const group = groups.get(key) ?? { ours: [], theirs: [] };
       groups.set(key, group);
-      group[side].push(movement);
+      group[side].push(booking);
     }
   }
   return groups;
 }
 
-function without({ ours, theirs }: Sides, taken: ReadonlySet<Movement>): Sides {
+function without({ ours, theirs }: Sides, taken: ReadonlySet<Booking>): Sides {
   return { ours: ours.filter((one) => !taken.has(one)), theirs: theirs.filter((one) => !taken.has(one)) };
 }

@@ -1,6 +1,6 @@
 import { type AssetScale, formatAmount } from '../../../platform/money.ts';
 import { writeCsv } from './csv.ts';
-import { type MatchItem, type Movement, sidesOf } from './item.ts';
+import { type Booking, type MatchItem, sidesOf } from './item.ts';
 
 const HEADER = [
   ...[
@@ -19,7 +19,7 @@ const HEADER = [
 ];
 
 /**
- * The outcome of a comparison as CSV: a row for each movement, `item` says which belong together, amounts are decimals
+ * The outcome of a comparison as CSV: a row for each booking, `item` says which belong together, amounts are decimals
  * of the Asset.
  *
  * @param scales by code of the Asset; an Asset that is not there is written in minor units
@@ -39,7 +39,7 @@ function* rowsOf(
     const { ours, theirs } = sidesOf(item);
     const difference = 'differenceMinor' in item ? item.differenceMinor : null;
     const by = item.kind === 'MATCHED' ? item.by : '';
-    const row = (side: string, one: Movement): readonly string[] => [
+    const row = (side: string, one: Booking): readonly string[] => [
       ...[String(at + 1), item.kind, by, side, one.id, one.endToEndId ?? '', one.on, one.asset],
       ...[amountOf(one.amountMinor, one.asset, scales), one.counterparty ?? ''],
       difference === null ? '' : amountOf(difference, one.asset, scales),
