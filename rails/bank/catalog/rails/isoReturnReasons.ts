@@ -1,0 +1,86 @@
+import type { ReturnReason, ReturnWindow } from '../rail.ts';
+
+/** Recalls of the SEPA schemes. */
+const TEN_BUSINESS_DAYS: ReturnWindow = { kind: 'BUSINESS_DAYS', days: 10 };
+const THIRTEEN_MONTHS: ReturnWindow = { kind: 'CALENDAR_DAYS', days: 396 };
+
+/** ISO 20022 external code sets (ExternalReturnReason1Code, ExternalStatusReason1Code), as far as credit transfers use them. */
+export const isoReturnReasons: readonly ReturnReason[] = [
+  { code: 'AC01', family: 'ACCOUNT_NOT_FOUND', meaning: 'The account number is wrong or not there' },
+  {
+    code: 'AC03',
+    family: 'ACCOUNT_NOT_FOUND',
+    meaning: "The creditor's account number is wrong",
+    window: THIRTEEN_MONTHS,
+  },
+  { code: 'AC04', family: 'ACCOUNT_CLOSED', meaning: 'The account was closed' },
+  { code: 'AC06', family: 'ACCOUNT_BLOCKED', meaning: 'The account is blocked' },
+  { code: 'AC07', family: 'ACCOUNT_CLOSED', meaning: "The creditor's account was closed" },
+  { code: 'AC13', family: 'NOT_ACCEPTED', meaning: "The debtor's account is of a type that is not allowed" },
+  {
+    code: 'AC14',
+    family: 'NOT_ACCEPTED',
+    meaning: "The creditor's account is of a type that is not allowed",
+  },
+  { code: 'AG01', family: 'NOT_ACCEPTED', meaning: 'The transaction is forbidden on such an account' },
+  { code: 'AG02', family: 'FORMAT', meaning: 'The operation code of the bank is wrong' },
+  { code: 'AGNT', family: 'FORMAT', meaning: 'An agent in the payment is wrong' },
+  { code: 'AM02', family: 'LIMIT', meaning: 'The amount is above what is allowed' },
+  { code: 'AM04', family: 'LIMIT', meaning: 'There is not enough money' },
+  { code: 'AM05', family: 'DUPLICATE', meaning: 'The payment came before' },
+  {
+    code: 'AM09',
+    family: 'REQUESTED_BY_SENDER',
+    meaning: 'The amount is not what was meant',
+    window: THIRTEEN_MONTHS,
+  },
+  { code: 'ARDT', family: 'OTHER', meaning: 'The transaction was returned already' },
+  { code: 'BE01', family: 'NAME_MISMATCH', meaning: 'The name does not go with the account' },
+  { code: 'BE04', family: 'FORMAT', meaning: "The creditor's address is missing or wrong" },
+  { code: 'BE05', family: 'FORMAT', meaning: 'The initiating party is not known' },
+  {
+    code: 'CNOR',
+    family: 'ACCOUNT_NOT_FOUND',
+    meaning: "The creditor's bank is not registered in the scheme",
+  },
+  {
+    code: 'CUST',
+    family: 'REQUESTED_BY_SENDER',
+    meaning: 'The sender asked for the money back',
+    window: THIRTEEN_MONTHS,
+  },
+  { code: 'DNOR', family: 'FORMAT', meaning: "The debtor's bank is not registered in the scheme" },
+  { code: 'DS28', family: 'TECHNICAL', meaning: 'A technical fault made the payment' },
+  { code: 'DT01', family: 'FORMAT', meaning: 'A date is wrong' },
+  { code: 'DUPL', family: 'DUPLICATE', meaning: 'The payment was made twice', window: TEN_BUSINESS_DAYS },
+  { code: 'ED05', family: 'TECHNICAL', meaning: 'Settlement failed' },
+  {
+    code: 'ERIN',
+    family: 'NOT_ACCEPTED',
+    meaning: 'The receiver does not take extended remittance information',
+  },
+  { code: 'FF01', family: 'FORMAT', meaning: 'The file or its form is wrong' },
+  { code: 'FOCR', family: 'REQUESTED_BY_SENDER', meaning: 'The money comes back after a recall' },
+  { code: 'FR01', family: 'FRAUD', meaning: 'The payment came about by fraud' },
+  { code: 'FRAD', family: 'FRAUD', meaning: 'The sender says that it was fraud', window: THIRTEEN_MONTHS },
+  { code: 'MD06', family: 'REFUSED_BY_RECEIVER', meaning: 'Whoever has the money asked to send it back' },
+  { code: 'MD07', family: 'DECEASED', meaning: 'The end customer has died' },
+  { code: 'MS02', family: 'REFUSED_BY_RECEIVER', meaning: 'The creditor refused, without saying why' },
+  { code: 'MS03', family: 'OTHER', meaning: "The creditor's bank refused, without saying why" },
+  { code: 'NARR', family: 'OTHER', meaning: 'The reason is in words' },
+  { code: 'NOAS', family: 'OTHER', meaning: 'The creditor did not answer' },
+  { code: 'RC01', family: 'FORMAT', meaning: "The bank's identifier is wrong" },
+  { code: 'RR01', family: 'REGULATORY', meaning: "The debtor's account or identification is missing" },
+  { code: 'RR02', family: 'REGULATORY', meaning: "The debtor's name or address is missing" },
+  { code: 'RR03', family: 'REGULATORY', meaning: "The creditor's name or address is missing" },
+  { code: 'RR04', family: 'REGULATORY', meaning: 'A regulation forbids it' },
+  { code: 'SL02', family: 'NOT_ACCEPTED', meaning: "A service of the creditor's bank does not allow it" },
+  {
+    code: 'TECH',
+    family: 'TECHNICAL',
+    meaning: 'A technical fault sent a wrong payment',
+    window: TEN_BUSINESS_DAYS,
+  },
+  { code: 'TM01', family: 'TECHNICAL', meaning: 'It came after the cut-off' },
+  { code: 'UPAY', family: 'OTHER', meaning: 'The payment was not due' },
+];
