@@ -34,6 +34,13 @@ export async function openWallets(
 
 export async function openPayments(options: Omit<SubgraphOptions, 'cache'>): Promise<Subgraph> {
   const { databaseUrl, logger, config } = options;
+  const { webhookVault } = await import('./webhooks.ts');
   const { createPayments } = await import('../subgraphs/payments/main.ts');
-  return createPayments({ databaseUrl, logger, poolMax: config.readConnectionsMax });
+  return createPayments({
+    databaseUrl,
+    logger,
+    poolMax: config.readConnectionsMax,
+    vault: webhookVault(config, databaseUrl),
+    webhookLoopback: config.webhookLoopback,
+  });
 }

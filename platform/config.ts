@@ -60,6 +60,8 @@ export interface Config extends ChainSettings {
   readonly metricsToken: string | undefined;
   /** Null: no traces. */
   readonly tracing: TracingConfig | null;
+  /** Whether webhooks may be sent to this machine, also without TLS; never in live mode. */
+  readonly webhookLoopback: boolean;
   readonly router: RouterSettings;
 }
 
@@ -138,11 +140,14 @@ export function readConfig(environment: Environment, role: Role = 'up'): Config 
     slowRequestMs: integer('OMSX_SLOW_REQUEST_MS', 1, SLOW_REQUEST_MS_MAX, SLOW_REQUEST_MS),
     metricsToken: secret('OMSX_METRICS_TOKEN', false),
     tracing: readTracing(environment, role, faults),
+    webhookLoopback: flag('OMSX_WEBHOOK_LOOPBACK', false),
     router: readRouterSettings(reader, role === 'standalone'),
   };
   if (split !== null && config.databaseUrls[split] === undefined) {
     faults.push(`DATABASE_URL is missing: omsx ${role} starts no Postgres of its own`);
   }
+  if (config.webhookLoopback && mode === 'live')
+    faults.push('OMSX_WEBHOOK_LOOPBACK is true: expected false in live mode');
   for (const name of Object.keys(environment)) {
     if (!name.startsWith('OMSX_') || known.has(name) || name.startsWith(IGNORED_PREFIX)) continue;
     faults.push(`${name} is not a setting of omsx; those are ${[...known].sort().join(', ')}`);

@@ -25,6 +25,7 @@ export const EVENT_TYPES = [
   'WalletOpened',
   'ApiKeyCreated',
   'ApiKeyRevoked',
+  'WebhookEndpointDisabled',
 ] as const;
 
 export type EventType = (typeof EVENT_TYPES)[number];

@@ -25,6 +25,7 @@ const CHANGED_KIND: Readonly<Record<EventType, EntityKind | null>> = {
   WalletOpened: 'Wallet',
   ApiKeyCreated: null,
   ApiKeyRevoked: null,
+  WebhookEndpointDisabled: null,
 };
 
 const isChanging = (type: string): type is EventType => CHANGED_KIND[type as EventType] !== null;

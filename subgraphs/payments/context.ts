@@ -2,6 +2,7 @@ import type { AssetCatalogue } from '../../ledger/assets.ts';
 import type { BaseContext } from '../../platform/graphql.ts';
 import type { Database } from '../../platform/postgres.ts';
 import type { PaymentsLane } from './commands/lane.ts';
+import type { WebhookServices } from './commands/webhookServices.ts';
 import type { Loaders } from './loaders.ts';
 
 /** What resolvers work with, new for each request. */
@@ -11,4 +12,5 @@ export interface Context extends BaseContext {
   readonly loaders: Loaders;
   readonly assets: AssetCatalogue;
   readonly lane: PaymentsLane;
+  readonly webhooks: WebhookServices;
 }

@@ -1,8 +1,10 @@
 import { loadAssets } from '../../ledger/assets.ts';
+import { ApiError } from '../../platform/errors.ts';
 import { createSubgraph } from '../../platform/graphql.ts';
 import type { Logger } from '../../platform/log.ts';
 import { openDatabase } from '../../platform/postgres.ts';
 import type { Subgraph } from '../../platform/subgraph.ts';
+import type { KeyVault } from '../../platform/vault/keyVault.ts';
 import { createPaymentsLane, type PaymentsLane } from './commands/lane.ts';
 import type { Context } from './context.ts';
 import { createLoaders } from './loaders.ts';
@@ -18,6 +20,10 @@ export interface PaymentsOptions {
   readonly poolMax?: number;
   /** Whether this process releases Holds that ran out and settles what chains decided; any number of processes may. */
   readonly runsWorkers?: boolean;
+  /** Seals the keys of webhook endpoints; without it none can be made. */
+  readonly vault?: () => Promise<KeyVault>;
+  /** Whether endpoints on this machine may be made, for trying things out. */
+  readonly webhookLoopback?: boolean;
 }
 
 /** The running subgraph, and its lane for those who send it commands from within. */
@@ -41,6 +47,8 @@ export async function createPayments(options: PaymentsOptions): Promise<Payments
   const lane = createPaymentsLane(writes, assets);
   const expiry = runsWorkers ? startHoldExpiry({ database: writes, lane, logger }) : undefined;
   const settling = runsWorkers ? startChainSettlement({ url, database: writes, lane, logger }) : undefined;
+  const { vault = noVault, webhookLoopback: allowsLoopback = false } = options;
+  const webhooks = { writes, vault, allowsLoopback };
   const subgraph = createSubgraph<Context>({
     name: 'payments',
     resolvers,
@@ -54,6 +62,7 @@ export async function createPayments(options: PaymentsOptions): Promise<Payments
       loaders: createLoaders(reads, findTransactions, viewer),
       assets,
       lane,
+      webhooks,
     }),
     close: async () => {
       await Promise.all([expiry?.stop(), settling?.stop()]);
@@ -62,4 +71,10 @@ export async function createPayments(options: PaymentsOptions): Promise<Payments
     },
   });
   return { ...subgraph, lane, readCount: () => reads.statementCount() };
+}
+
+function noVault(): Promise<KeyVault> {
+  return Promise.reject(
+    new ApiError('UNAVAILABLE', 'there is no vault that could seal keys; nothing happened'),
+  );
 }

@@ -6,8 +6,12 @@ import type { MoneyView } from '../../platform/scalars.ts';
 import type { RailName } from '../../rails/port.ts';
 import type { LegSide, Transaction } from './domain/transaction.ts';
 import type { TransactionEvent } from './domain/transactionEvent.ts';
+import type { WebhookEndpoint } from './domain/webhookEndpoint.ts';
+import type { WebhookDeliveryRow } from './store/webhookDeliveries.ts';
 
 export type TransactionConnectionView = Connection<Transaction>;
+export type WebhookEndpointConnectionView = Connection<WebhookEndpoint>;
+export type WebhookDeliveryConnectionView = Connection<WebhookDeliveryRow>;
 
 /** An Account, Customer, Wallet or ChainTransaction as we know it: by its public id. What else there is to it, its owner says. */
 export interface ReferenceView {

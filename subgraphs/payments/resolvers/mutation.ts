@@ -12,6 +12,7 @@ import type { PaymentsCommand } from '../domain/command.ts';
 import type { Transaction } from '../domain/transaction.ts';
 import { failureOf } from '../errors.ts';
 import type { MutationResolvers } from '../generated/resolvers.ts';
+import { webhookMutations } from './webhookMutation.ts';
 
 type Result = Transaction | FailureView;
 
@@ -26,6 +27,7 @@ export const mutationResolvers: MutationResolvers = {
     run(context, (organizationId) => readAccelerateTransaction(organizationId, input)),
   refundTransaction: (_, { input }, context) =>
     run(context, (organizationId) => readRefundTransaction(organizationId, input)),
+  ...webhookMutations,
 };
 
 /** Sends what was asked down the lane, and answers with the Transaction as it is now or with why not. */

@@ -5,12 +5,14 @@ import { listTransactions } from '../store/listTransactions.ts';
 import type { TransactionConnectionView } from '../views.ts';
 import { readFilter } from './filter.ts';
 import { findVisible } from './ids.ts';
+import { webhookQueries } from './webhook.ts';
 
 export const queryResolvers: QueryResolvers = {
   transaction: (_, { id }, context) => findVisible(id, context),
   transactionByExternalId: (_, { externalId }, { loaders }) =>
     isStorable(externalId) ? loaders.findByExternalId(externalId) : null,
   transactions: (_, args, context) => list(args, context),
+  ...webhookQueries,
 };
 
 async function list(args: QueryTransactionsArgs, context: Context): Promise<TransactionConnectionView> {
