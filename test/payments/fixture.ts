@@ -7,7 +7,7 @@ import { createLogger } from '../../platform/log.ts';
 import { type Database, openDatabase } from '../../platform/postgres.ts';
 import type { Viewer } from '../../platform/viewer.ts';
 import type { StreamMessage } from '../../schema/events.ts';
-import { createPayments, type Payments } from '../../subgraphs/payments/main.ts';
+import { createPayments, type Payments, type PaymentsOptions } from '../../subgraphs/payments/main.ts';
 import { createTestDatabase } from '../harness/database.ts';
 
 /** The payments subgraph on a database of its own, and the ledger to make parties and money with. */
@@ -33,7 +33,9 @@ export interface AccountOptions {
   readonly backsWallet?: boolean;
 }
 
-export async function openFixture(options: { readonly runsWorkers?: boolean } = {}): Promise<Fixture> {
+export async function openFixture(
+  options: Pick<PaymentsOptions, 'runsWorkers' | 'vault' | 'webhookLoopback'> = {},
+): Promise<Fixture> {
   const database = await createTestDatabase();
   const { url } = database;
   const books = await openDatabase({ url, role: 'omsx_accounts_writer', poolMax: 1 });
@@ -43,6 +45,7 @@ export async function openFixture(options: { readonly runsWorkers?: boolean } = 
   const payments = await createPayments({
     databaseUrl: url,
     logger: createLogger({ level: 'silent', name: 'test' }),
+    ...options,
     runsWorkers: options.runsWorkers ?? false,
   });
 
