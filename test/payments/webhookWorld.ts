@@ -67,6 +67,7 @@ export class Receiver {
 export interface WebhookWorld {
   readonly fixture: Fixture;
   readonly vault: KeyVault;
+  readonly keyFile: string;
   readonly receiver: Receiver;
   start(options?: Partial<WebhooksOptions>): Promise<Webhooks>;
   close(): Promise<void>;
@@ -75,13 +76,15 @@ export interface WebhookWorld {
 /** Payments with a vault, and a receiver; senders are started by each test. */
 export async function openWebhookWorld(): Promise<WebhookWorld> {
   const folder = await makeTemporaryFolder();
-  const vault = await openFileVault(join(folder, 'key'), 'create');
+  const keyFile = join(folder, 'key');
+  const vault = await openFileVault(keyFile, 'create');
   const fixture = await openFixture({ vault: async () => vault, webhookLoopback: true });
   const receiver = await new Receiver().listen();
   const logger = createLogger({ level: 'silent', name: 'test' });
   return {
     fixture,
     vault,
+    keyFile,
     receiver,
     start: (options = {}) =>
       startWebhooks({ url: fixture.url, vault, logger, allowsLoopback: true, ...options }),
