@@ -11,6 +11,7 @@ import { openRouter } from './router.ts';
 import { loadSecrets } from './secrets.ts';
 import { openFeed, openRedis, openRelay } from './streams.ts';
 import { openAccounts, openPayments, openWallets } from './subgraphs.ts';
+import { openWebhooks } from './webhooks.ts';
 
 /** The servers that the platform runs on. */
 export type ServerUrls = {
@@ -51,6 +52,7 @@ export function startPlatform(config: Config, urls: ServerUrls, logger: Logger):
     // A Redis that somebody gave us may have other readers, and other routers that share budgets; our own has none.
     const shared = config.redisUrl === undefined ? null : redis;
     await openRelay(options, redis, { paceMs: relayPaceMs, copies: shared !== null });
+    const webhooks = await openWebhooks(options);
     const router = await openRouter({
       config,
       logger,
@@ -61,7 +63,10 @@ export function startPlatform(config: Config, urls: ServerUrls, logger: Logger):
       authenticator: accounts,
       // One process needs no copy of the outbox to read: a hop less, half the latency.
       feed: await openFeed(options, null),
-      gauge: chains.gauge,
+      gauge: (registry) => {
+        chains.gauge(registry);
+        webhooks.gauge(registry);
+      },
     });
     const credentials = await provideCredentials({
       databaseUrl: urls.databaseUrl,

@@ -54,8 +54,10 @@ async function openBankConnection(config: Config, databaseUrl: string) {
 
 export async function openPayments(options: Omit<SubgraphOptions, 'cache'>): Promise<Subgraph> {
   const { databaseUrl, logger, config } = options;
+  const { webhookVault } = await import('./webhooks.ts');
   const { createPayments } = await import('../subgraphs/payments/main.ts');
-  const { mode, rates, readConnectionsMax: poolMax } = config;
+  const { mode, rates, webhookLoopback, readConnectionsMax: poolMax } = config;
   const banks = config.bank.simulatorUrl === undefined ? {} : await openBankConnection(config, databaseUrl);
-  return createPayments({ databaseUrl, logger, poolMax, mode, rates, ...banks });
+  const vault = webhookVault(config, databaseUrl);
+  return createPayments({ databaseUrl, logger, poolMax, mode, rates, vault, webhookLoopback, ...banks });
 }

@@ -6,10 +6,15 @@ import { openRedis, openRelay } from './streams.ts';
 
 const JSON_TYPE = 'application/json';
 
-/** Copies the outbox to Redis and keeps its partitions. Gives the URL of its health. */
+/** Copies the outbox to Redis, keeps its partitions and sends webhooks. Gives the URL of its health. */
 export async function startWorker(parts: Parts): Promise<string> {
   await openRelay(parts, await openRedis(parts));
-  return await serveHealth(parts);
+  const { openWebhooks } = await import('./webhooks.ts');
+  const webhooks = await openWebhooks(parts);
+  const { Registry } = await import('prom-client');
+  const registry = new Registry();
+  webhooks.gauge(registry);
+  return await serveHealth(parts, registry);
 }
 
 /** A worker answers nothing but whether it lives and, with a registry, its metrics to whoever may read them. */

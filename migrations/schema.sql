@@ -15,6 +15,7 @@ CREATE ROLE omsx_router NOLOGIN NOINHERIT;
 CREATE ROLE omsx_signer NOLOGIN NOINHERIT;
 CREATE ROLE omsx_wallets NOLOGIN NOINHERIT;
 CREATE ROLE omsx_wallets_writer NOLOGIN NOINHERIT;
+CREATE ROLE omsx_webhooks NOLOGIN NOINHERIT;
 
 -- Schemas
 
@@ -899,6 +900,92 @@ CREATE TABLE payments.transaction_metadata (
 ALTER TABLE payments.transaction_metadata ENABLE ROW LEVEL SECURITY;
 ALTER TABLE payments.transaction_metadata FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE payments.webhook_attempt (
+  delivery_id uuid NOT NULL,
+  number integer NOT NULL,
+  organization_id uuid NOT NULL,
+  started_at timestamp with time zone NOT NULL,
+  latency_ms integer NOT NULL,
+  outcome text NOT NULL,
+  status_code integer,
+  request_headers jsonb NOT NULL,
+  response_body text,
+  error text,
+  CONSTRAINT webhook_attempt_pkey PRIMARY KEY (delivery_id, number),
+  CONSTRAINT webhook_attempt_outcome CHECK (outcome = ANY (ARRAY['DELIVERED'::text, 'REFUSED'::text, 'TIMEOUT'::text, 'UNREACHABLE'::text, 'BLOCKED'::text])),
+  CONSTRAINT webhook_attempt_delivery FOREIGN KEY (delivery_id) REFERENCES payments.webhook_delivery(id) ON DELETE CASCADE
+); -- owner postgres
+ALTER TABLE payments.webhook_attempt ENABLE ROW LEVEL SECURITY;
+ALTER TABLE payments.webhook_attempt FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE payments.webhook_delivery (
+  id uuid NOT NULL,
+  organization_id uuid NOT NULL,
+  endpoint_id uuid NOT NULL,
+  event_id uuid NOT NULL,
+  xid xid8 NOT NULL,
+  seq bigint NOT NULL,
+  type text NOT NULL,
+  aggregate_id uuid NOT NULL,
+  version integer NOT NULL,
+  body text NOT NULL,
+  occurred_at timestamp with time zone NOT NULL,
+  status text NOT NULL,
+  attempts integer DEFAULT 0 NOT NULL,
+  round integer DEFAULT 0 NOT NULL,
+  next_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  status_code integer,
+  created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  finished_at timestamp with time zone,
+  CONSTRAINT webhook_delivery_pkey PRIMARY KEY (id),
+  CONSTRAINT webhook_delivery_event_key UNIQUE (endpoint_id, event_id),
+  CONSTRAINT webhook_delivery_status CHECK (status = ANY (ARRAY['PENDING'::text, 'SUCCEEDED'::text, 'FAILED'::text, 'CANCELED'::text, 'SKIPPED'::text]))
+) WITH (fillfactor=80); -- owner postgres
+ALTER TABLE payments.webhook_delivery ENABLE ROW LEVEL SECURITY;
+ALTER TABLE payments.webhook_delivery FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE payments.webhook_endpoint (
+  id uuid NOT NULL,
+  organization_id uuid NOT NULL,
+  customer_id uuid,
+  url text NOT NULL,
+  events text[] NOT NULL,
+  compliance_only boolean NOT NULL,
+  ordered boolean NOT NULL,
+  description text,
+  status text DEFAULT 'ENABLED'::text NOT NULL,
+  disabled_reason text,
+  since xid8 DEFAULT pg_current_xact_id() NOT NULL,
+  version integer DEFAULT 0 NOT NULL,
+  failures integer DEFAULT 0 NOT NULL,
+  paused_until timestamp with time zone,
+  failing_since timestamp with time zone,
+  created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  deleted_at timestamp with time zone,
+  CONSTRAINT webhook_endpoint_pkey PRIMARY KEY (id),
+  CONSTRAINT webhook_endpoint_disabled_reason CHECK ((status = 'DISABLED'::text) = (disabled_reason IS NOT NULL) AND (disabled_reason = ANY (ARRAY['REQUESTED'::text, 'GONE'::text, 'FAILING'::text]))),
+  CONSTRAINT webhook_endpoint_failures_not_negative CHECK (failures >= 0),
+  CONSTRAINT webhook_endpoint_status CHECK (status = ANY (ARRAY['ENABLED'::text, 'DISABLED'::text])),
+  CONSTRAINT webhook_endpoint_url_length CHECK (length(url) >= 1 AND length(url) <= 2048)
+); -- owner postgres
+ALTER TABLE payments.webhook_endpoint ENABLE ROW LEVEL SECURITY;
+ALTER TABLE payments.webhook_endpoint FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE payments.webhook_key (
+  id uuid NOT NULL,
+  organization_id uuid NOT NULL,
+  endpoint_id uuid NOT NULL,
+  sealed bytea NOT NULL,
+  public_key text NOT NULL,
+  created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  retires_at timestamp with time zone,
+  CONSTRAINT webhook_key_pkey PRIMARY KEY (id),
+  CONSTRAINT webhook_key_endpoint FOREIGN KEY (endpoint_id) REFERENCES payments.webhook_endpoint(id)
+); -- owner postgres
+ALTER TABLE payments.webhook_key ENABLE ROW LEVEL SECURITY;
+ALTER TABLE payments.webhook_key FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE platform.idempotency (
   organization_id uuid NOT NULL,
   operation text NOT NULL,
@@ -1056,6 +1143,13 @@ CREATE INDEX transaction_reversible ON payments.transaction USING btree (reversi
 CREATE INDEX transaction_source_account ON payments.transaction USING btree (source_account_id, id);
 CREATE INDEX transaction_source_customer ON payments.transaction USING btree (source_customer_id, id) WHERE (source_customer_id IS NOT NULL);
 CREATE INDEX transaction_status ON payments.transaction USING btree (organization_id, status, id);
+CREATE INDEX webhook_delivery_created ON payments.webhook_delivery USING btree (created_at);
+CREATE INDEX webhook_delivery_due ON payments.webhook_delivery USING btree (endpoint_id, next_at) WHERE (status = 'PENDING'::text);
+CREATE INDEX webhook_delivery_endpoint ON payments.webhook_delivery USING btree (endpoint_id, id);
+CREATE INDEX webhook_delivery_order ON payments.webhook_delivery USING btree (endpoint_id, aggregate_id, xid, seq) WHERE (status = 'PENDING'::text);
+CREATE INDEX webhook_delivery_organization ON payments.webhook_delivery USING btree (organization_id, id);
+CREATE INDEX webhook_endpoint_organization ON payments.webhook_endpoint USING btree (organization_id, id) WHERE (deleted_at IS NULL);
+CREATE INDEX webhook_key_endpoint ON payments.webhook_key USING btree (endpoint_id, id);
 CREATE INDEX outbox_organization_position ON ONLY platform.outbox USING btree (organization_id, xid, seq);
 CREATE INDEX outbox_position ON ONLY platform.outbox USING btree (xid, seq);
 CREATE INDEX wallet_customer ON wallets.wallet USING btree (customer_id, id) WHERE (customer_id IS NOT NULL);
@@ -1333,8 +1427,18 @@ CREATE POLICY transaction_event_reader ON payments.transaction_event FOR SELECT 
 CREATE POLICY transaction_event_writer ON payments.transaction_event FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
 CREATE POLICY transaction_metadata_reader ON payments.transaction_metadata FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY transaction_metadata_writer ON payments.transaction_metadata FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
+CREATE POLICY webhook_attempt_reader ON payments.webhook_attempt FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
+CREATE POLICY webhook_attempt_writer ON payments.webhook_attempt FOR ALL TO omsx_webhooks USING (true) WITH CHECK (true);
+CREATE POLICY webhook_delivery_reader ON payments.webhook_delivery FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
+CREATE POLICY webhook_delivery_writer ON payments.webhook_delivery FOR ALL TO omsx_payments_writer, omsx_webhooks USING (true) WITH CHECK (true);
+CREATE POLICY webhook_endpoint_reader ON payments.webhook_endpoint FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
+CREATE POLICY webhook_endpoint_writer ON payments.webhook_endpoint FOR ALL TO omsx_payments_writer, omsx_webhooks USING (true) WITH CHECK (true);
+CREATE POLICY webhook_key_reader ON payments.webhook_key FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
+CREATE POLICY webhook_key_writer ON payments.webhook_key FOR ALL TO omsx_payments_writer, omsx_webhooks USING (true) WITH CHECK (true);
 CREATE POLICY idempotency_writer ON platform.idempotency FOR ALL TO omsx_accounts_writer, omsx_payments_writer, omsx_wallets_writer USING (true) WITH CHECK (true);
 CREATE POLICY outbox_reader ON platform.outbox FOR SELECT TO omsx_check, omsx_relay, omsx_router USING (true);
+CREATE POLICY outbox_webhooks_reader ON platform.outbox FOR SELECT TO omsx_webhooks USING (true);
+CREATE POLICY outbox_webhooks_writer ON platform.outbox FOR INSERT TO omsx_webhooks WITH CHECK (true);
 CREATE POLICY outbox_writer ON platform.outbox FOR INSERT TO omsx_accounts_writer, omsx_payments_writer, omsx_wallets_writer WITH CHECK (true);
 CREATE POLICY outbox_writer_sees ON platform.outbox FOR SELECT TO omsx_accounts_writer, omsx_payments_writer, omsx_wallets_writer USING ((xid = pg_current_xact_id_if_assigned()));
 CREATE POLICY wallet_reader ON wallets.wallet FOR SELECT TO omsx_wallets USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
@@ -1367,9 +1471,11 @@ GRANT USAGE ON SCHEMA ledger TO omsx_payments_writer;
 GRANT USAGE ON SCHEMA ledger TO omsx_signer;
 GRANT USAGE ON SCHEMA ledger TO omsx_wallets;
 GRANT USAGE ON SCHEMA ledger TO omsx_wallets_writer;
+GRANT USAGE ON SCHEMA ledger TO omsx_webhooks;
 GRANT USAGE ON SCHEMA payments TO omsx_check;
 GRANT USAGE ON SCHEMA payments TO omsx_payments;
 GRANT USAGE ON SCHEMA payments TO omsx_payments_writer;
+GRANT USAGE ON SCHEMA payments TO omsx_webhooks;
 GRANT USAGE ON SCHEMA platform TO omsx_accounts;
 GRANT USAGE ON SCHEMA platform TO omsx_accounts_writer;
 GRANT USAGE ON SCHEMA platform TO omsx_bank;
@@ -1382,6 +1488,7 @@ GRANT USAGE ON SCHEMA platform TO omsx_router;
 GRANT USAGE ON SCHEMA platform TO omsx_signer;
 GRANT USAGE ON SCHEMA platform TO omsx_wallets;
 GRANT USAGE ON SCHEMA platform TO omsx_wallets_writer;
+GRANT USAGE ON SCHEMA platform TO omsx_webhooks;
 GRANT USAGE ON SCHEMA public TO PUBLIC;
 GRANT USAGE ON SCHEMA wallets TO omsx_wallets;
 GRANT USAGE ON SCHEMA wallets TO omsx_wallets_writer;
@@ -1485,6 +1592,7 @@ GRANT SELECT ON TABLE ledger.asset TO omsx_payments;
 GRANT SELECT ON TABLE ledger.asset TO omsx_payments_writer;
 GRANT SELECT ON TABLE ledger.asset TO omsx_wallets;
 GRANT SELECT ON TABLE ledger.asset TO omsx_wallets_writer;
+GRANT SELECT ON TABLE ledger.asset TO omsx_webhooks;
 GRANT INSERT, SELECT ON TABLE ledger.holder TO omsx_accounts_writer;
 GRANT SELECT ON TABLE ledger.holder TO omsx_accounts;
 GRANT SELECT ON TABLE ledger.holder TO omsx_check;
@@ -1523,6 +1631,20 @@ GRANT SELECT ON TABLE payments.transaction_event TO omsx_payments;
 GRANT INSERT, SELECT ON TABLE payments.transaction_metadata TO omsx_payments_writer;
 GRANT SELECT ON TABLE payments.transaction_metadata TO omsx_check;
 GRANT SELECT ON TABLE payments.transaction_metadata TO omsx_payments;
+GRANT DELETE, INSERT, SELECT ON TABLE payments.webhook_attempt TO omsx_webhooks;
+GRANT SELECT ON TABLE payments.webhook_attempt TO omsx_check;
+GRANT SELECT ON TABLE payments.webhook_attempt TO omsx_payments;
+GRANT SELECT ON TABLE payments.webhook_attempt TO omsx_payments_writer;
+GRANT DELETE, INSERT, SELECT ON TABLE payments.webhook_delivery TO omsx_webhooks;
+GRANT INSERT, SELECT ON TABLE payments.webhook_delivery TO omsx_payments_writer;
+GRANT SELECT ON TABLE payments.webhook_delivery TO omsx_check;
+GRANT SELECT ON TABLE payments.webhook_delivery TO omsx_payments;
+GRANT INSERT, SELECT ON TABLE payments.webhook_endpoint TO omsx_payments_writer;
+GRANT SELECT ON TABLE payments.webhook_endpoint TO omsx_check;
+GRANT SELECT ON TABLE payments.webhook_endpoint TO omsx_payments;
+GRANT SELECT ON TABLE payments.webhook_endpoint TO omsx_webhooks;
+GRANT DELETE, SELECT ON TABLE payments.webhook_key TO omsx_webhooks;
+GRANT INSERT ON TABLE payments.webhook_key TO omsx_payments_writer;
 GRANT INSERT, SELECT ON TABLE platform.idempotency TO omsx_accounts_writer;
 GRANT INSERT, SELECT ON TABLE platform.idempotency TO omsx_payments_writer;
 GRANT INSERT, SELECT ON TABLE platform.idempotency TO omsx_wallets_writer;
@@ -1533,19 +1655,23 @@ GRANT INSERT, SELECT, UPDATE ON TABLE platform.lease TO omsx_payments_writer;
 GRANT INSERT, SELECT, UPDATE ON TABLE platform.lease TO omsx_relay;
 GRANT INSERT, SELECT, UPDATE ON TABLE platform.lease TO omsx_signer;
 GRANT INSERT, SELECT, UPDATE ON TABLE platform.lease TO omsx_wallets_writer;
+GRANT INSERT, SELECT, UPDATE ON TABLE platform.lease TO omsx_webhooks;
 GRANT INSERT, SELECT ON TABLE platform.outbox TO omsx_accounts_writer;
 GRANT INSERT, SELECT ON TABLE platform.outbox TO omsx_payments_writer;
 GRANT INSERT, SELECT ON TABLE platform.outbox TO omsx_wallets_writer;
+GRANT INSERT, SELECT ON TABLE platform.outbox TO omsx_webhooks;
 GRANT SELECT ON TABLE platform.outbox TO omsx_check;
 GRANT SELECT ON TABLE platform.outbox TO omsx_relay;
 GRANT SELECT ON TABLE platform.outbox TO omsx_router;
 GRANT SELECT ON TABLE platform.outbox_floor TO omsx_check;
 GRANT SELECT ON TABLE platform.outbox_floor TO omsx_relay;
 GRANT SELECT ON TABLE platform.outbox_floor TO omsx_router;
+GRANT SELECT ON TABLE platform.outbox_floor TO omsx_webhooks;
 GRANT INSERT, SELECT, UPDATE ON TABLE platform.relay_position TO omsx_accounts_writer;
 GRANT INSERT, SELECT, UPDATE ON TABLE platform.relay_position TO omsx_payments_writer;
 GRANT INSERT, SELECT, UPDATE ON TABLE platform.relay_position TO omsx_relay;
 GRANT INSERT, SELECT, UPDATE ON TABLE platform.relay_position TO omsx_wallets_writer;
+GRANT INSERT, SELECT, UPDATE ON TABLE platform.relay_position TO omsx_webhooks;
 GRANT SELECT ON TABLE wallets.network TO omsx_wallets;
 GRANT SELECT ON TABLE wallets.network TO omsx_wallets_writer;
 GRANT SELECT ON TABLE wallets.network_asset TO omsx_wallets;
@@ -1590,6 +1716,13 @@ GRANT UPDATE (canceled_amount, canceled_count, completed_amount, completed_count
 GRANT UPDATE (failure_code, failure_message, failure_retryable, status, updated_at) ON TABLE payments.payout_item TO omsx_payments_writer;
 GRANT UPDATE (flat, parts_per_million, updated_at) ON TABLE payments.platform_fee TO omsx_payments_writer;
 GRANT UPDATE (accepted_at, status, transaction_id, version) ON TABLE payments.quote TO omsx_payments_writer;
+GRANT UPDATE (attempts, finished_at, next_at, round, status, status_code) ON TABLE payments.webhook_delivery TO omsx_webhooks;
+GRANT UPDATE (finished_at, next_at, round, status) ON TABLE payments.webhook_delivery TO omsx_payments_writer;
+GRANT UPDATE (compliance_only, deleted_at, description, disabled_reason, events, failing_since, failures, ordered, paused_until, status, updated_at, url, version) ON TABLE payments.webhook_endpoint TO omsx_payments_writer;
+GRANT UPDATE (disabled_reason, failing_since, failures, paused_until, status, updated_at, version) ON TABLE payments.webhook_endpoint TO omsx_webhooks;
+GRANT SELECT (created_at, endpoint_id, id, organization_id, public_key, retires_at) ON TABLE payments.webhook_key TO omsx_payments;
+GRANT SELECT (created_at, endpoint_id, id, organization_id, public_key, retires_at) ON TABLE payments.webhook_key TO omsx_payments_writer;
+GRANT UPDATE (retires_at) ON TABLE payments.webhook_key TO omsx_payments_writer;
 
 -- Grants on functions
 

@@ -65,6 +65,8 @@ export interface Config extends ChainSettings {
   /** Null: no traces. */
   readonly tracing: TracingConfig | null;
   readonly rates: RateSettings;
+  /** Whether webhooks may be sent to this machine, also without TLS; never in live mode. */
+  readonly webhookLoopback: boolean;
   readonly router: RouterSettings;
   readonly bank: BankSettings;
 }
@@ -153,12 +155,15 @@ export function readConfig(environment: Environment, role: Role = 'up'): Config 
     metricsToken: secret('OMSX_METRICS_TOKEN', false),
     tracing: readTracing(environment, role, faults),
     rates: readRateSettings(reader),
+    webhookLoopback: flag('OMSX_WEBHOOK_LOOPBACK', false),
     router: readRouterSettings(reader, role === 'standalone'),
     bank: readBankSettings(reader, role, mode),
   };
   if (split !== null && split !== 'bank-simulator' && config.databaseUrls[split] === undefined) {
     faults.push(`DATABASE_URL is missing: omsx ${role} starts no Postgres of its own`);
   }
+  if (config.webhookLoopback && mode === 'live')
+    faults.push('OMSX_WEBHOOK_LOOPBACK is true: expected false in live mode');
   for (const name of Object.keys(environment)) {
     if (!name.startsWith('OMSX_') || known.has(name) || name.startsWith(IGNORED_PREFIX)) continue;
     faults.push(`${name} is not a setting of omsx; those are ${[...known].sort().join(', ')}`);

@@ -41,6 +41,7 @@ export const EVENT_TYPES = [
   'ExternalAccountDeclined',
   'ExternalAccountClosed',
   'ClientTokenCreated',
+  'WebhookEndpointDisabled',
 ] as const;
 
 export type EventType = (typeof EVENT_TYPES)[number];

@@ -3,7 +3,7 @@ import { formatCursor, type Position } from '../cursor.ts';
 import type { Uuid } from '../id.ts';
 import { present } from '../invariant.ts';
 import type { Database } from '../postgres.ts';
-import { statement } from '../statement.ts';
+import { type Statement, statement } from '../statement.ts';
 import { shardExpression } from './shard.ts';
 
 /** An outbox row as the statements here select it. */
@@ -56,7 +56,7 @@ const SNAPSHOT = `(select pg_snapshot_xmin(pg_current_snapshot()) as xmin) snaps
        order by newest.xid desc, newest.seq desc limit 1) horizon`;
 
 /** The horizon comes with every page, also an empty one, from the snapshot the rows were read in. */
-function pageStatement(
+export function pageStatement(
   name: string,
   condition: string,
   limitParameter: string,
@@ -216,6 +216,15 @@ export async function readHorizon(database: Database): Promise<Position> {
 export async function readFloor(database: Database): Promise<Position> {
   const [row] = await database.readRows<Position>(ALL, FLOOR);
   return row ?? { xid: 0n, seq: 0n };
+}
+
+/** A page by a statement of `pageStatement`, for readers with a condition of their own. Safe to retry. */
+export async function readPageBy(
+  database: Database,
+  page: Statement,
+  values: readonly unknown[],
+): Promise<OutboxPage> {
+  return toPage(await database.readRows<PageRow>(ALL, page, values));
 }
 
 function toPage(rows: readonly PageRow[]): OutboxPage {

@@ -41,6 +41,7 @@ const CHANGED_KIND: Readonly<Record<EventType, EntityKind | null>> = {
   ExternalAccountDeclined: null,
   ExternalAccountClosed: null,
   ClientTokenCreated: null,
+  WebhookEndpointDisabled: null,
 };
 
 const isChanging = (type: string): type is EventType => CHANGED_KIND[type as EventType] !== null;

@@ -6,6 +6,7 @@ import type { PaymentsLane } from './commands/lane.ts';
 import type { BankConnection } from './commands/readPayout.ts';
 import type { PayoutsContext } from './context/payouts.ts';
 import type { RateProvider } from './domain/rateProvider.ts';
+import type { WebhookServices } from './commands/webhookServices.ts';
 import type { Loaders } from './loaders.ts';
 
 /** What resolvers work with, new for each request. */
@@ -21,4 +22,5 @@ export interface Context extends BaseContext {
   /** Null but in the sandbox, where a simulated bank can be told what to do. */
   readonly simulator: SimulatorEndpoint | null;
   readonly payouts: PayoutsContext;
+  readonly webhooks: WebhookServices;
 }

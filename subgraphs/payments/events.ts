@@ -67,6 +67,18 @@ export function quoteEventOf({ id, kind, quote }: QuoteStep): NewEvent {
   };
 }
 
+/** Tells, in the same tx, that an endpoint is sent nothing any more. */
+export function endpointDisabled(
+  id: Uuid,
+  organizationId: Uuid,
+  endpointId: Uuid,
+  version: number,
+): NewEvent {
+  const type: EventType = 'WebhookEndpointDisabled';
+  const payload = JSON.stringify({ id: endpointId });
+  return { id, organizationId, type, aggregateId: endpointId, version, subjects: [endpointId], payload };
+}
+
 /** Whatever a stream may be filtered by. A Wallet has the uuid of its Account and needs none of its own. */
 function subjectsOf(transaction: Transaction): readonly Uuid[] {
   const subjects = [transaction.id, transaction.sourceAccountId, transaction.destinationAccountId];

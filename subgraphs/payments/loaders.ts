@@ -19,6 +19,7 @@ import { listTransactionsOf, type PartyKind } from './store/listTransactionsOf.t
 import { findOnchainLegs } from './store/onchainLegs.ts';
 import { findQuotes } from './store/quotes/findQuotes.ts';
 import { listQuotesOf } from './store/quotes/listQuotes.ts';
+import { createWebhookLoaders, type WebhookLoaders } from './store/webhookLoaders.ts';
 
 /** Ids that one statement asks for; a longer list becomes several statements. */
 const LOAD_SIZE_MAX = 1_000;
@@ -50,6 +51,7 @@ export interface Loaders {
   listRefunds(id: Uuid): Promise<readonly Transaction[]>;
   /** Empty for a party that is not there. @throws {ApiError} BAD_USER_INPUT for bad page arguments. */
   listTransactionsOf(kind: PartyKind, partyId: Uuid | null, args: PageArgs): Promise<Connection<Transaction>>;
+  readonly webhooks: WebhookLoaders;
   /** The ledger's Account; for a client token, its own Customer's only. */
   findAccount(id: Uuid): Promise<LedgerAccount | null>;
   /** Forgets what was read, because a mutation has changed it, and remembers what it answered, if known. */
@@ -89,6 +91,7 @@ export function createLoaders(reads: Database, findTransactions: FindTransaction
     },
   );
   return {
+    webhooks: createWebhookLoaders(reads, viewer),
     findTransaction: (id) => transactions.load(id),
     findByExternalId: (externalId) => byExternalId.load(externalId),
     findOnchainLeg: (id) => legs.load(id),

@@ -1,4 +1,5 @@
 import { loadAssets } from '../../ledger/assets.ts';
+import { ApiError } from '../../platform/errors.ts';
 import { createSubgraph } from '../../platform/graphql.ts';
 import type { Logger } from '../../platform/log.ts';
 import { openDatabase } from '../../platform/postgres.ts';
@@ -6,6 +7,7 @@ import type { RateSettings } from '../../platform/rateSettings.ts';
 import type { Subgraph } from '../../platform/subgraph.ts';
 import type { SimulatorEndpoint } from '../../rails/bank/simulator/client.ts';
 import { openRates } from './adapters/rates/openRates.ts';
+import type { KeyVault } from '../../platform/vault/keyVault.ts';
 import { createPaymentsLane, type PaymentsLane } from './commands/lane.ts';
 import { createPayoutsLane } from './commands/payouts/lane.ts';
 import type { BankConnection } from './commands/readPayout.ts';
@@ -38,6 +40,10 @@ export interface PaymentsOptions {
   readonly bank?: BankConnection;
   /** The simulated bank that sandbox mutations tell what to do. Left out in live mode. */
   readonly simulator?: SimulatorEndpoint;
+  /** Seals the keys of webhook endpoints; without it none can be made. */
+  readonly vault?: () => Promise<KeyVault>;
+  /** Whether endpoints on this machine may be made, for trying things out. */
+  readonly webhookLoopback?: boolean;
 }
 
 /** The running subgraph, and its lane for those who send it commands from within. */
@@ -73,6 +79,8 @@ export async function createPayments(options: PaymentsOptions): Promise<Payments
         startPayouts(work),
       ]
     : [];
+  const { vault = noVault, webhookLoopback: allowsLoopback = false } = options;
+  const webhooks = { writes, vault, allowsLoopback };
   const subgraph = createSubgraph<Context>({
     name: 'payments',
     resolvers,
@@ -90,6 +98,7 @@ export async function createPayments(options: PaymentsOptions): Promise<Payments
       bank: options.bank ?? null,
       simulator: options.simulator ?? null,
       payouts: createPayoutsContext(payoutsLane, writes, createPayoutLoaders(reads, viewer)),
+      webhooks,
     }),
     close: async () => {
       await Promise.all([expiry?.stop(), ...settling.map((rounds) => rounds.stop())]);
@@ -98,4 +107,10 @@ export async function createPayments(options: PaymentsOptions): Promise<Payments
     },
   });
   return { ...subgraph, lane, readCount: () => reads.statementCount() };
+}
+
+function noVault(): Promise<KeyVault> {
+  return Promise.reject(
+    new ApiError('UNAVAILABLE', 'there is no vault that could seal keys; nothing happened'),
+  );
 }

@@ -27,6 +27,11 @@ import {
   transactionUpdateResolvers,
 } from './resolvers/subscription.ts';
 import { legResolvers, transactionEventResolvers, transactionResolvers } from './resolvers/transaction.ts';
+import {
+  webhookAttemptResolvers,
+  webhookDeliveryResolvers,
+  webhookEndpointResolvers,
+} from './resolvers/webhook.ts';
 
 const result = { __resolveType: resolveResultType };
 
@@ -51,6 +56,9 @@ export const resolvers: Resolvers = {
   PayoutItem: payoutItemResolvers,
   PayoutBatchUpdate: payoutBatchUpdateResolvers,
   PayoutBatchEvent: payoutBatchEventResolvers,
+  WebhookEndpoint: webhookEndpointResolvers,
+  WebhookDelivery: webhookDeliveryResolvers,
+  WebhookAttempt: webhookAttemptResolvers,
   Customer: {
     transactions: ({ id }, args, { loaders }) =>
       loaders.listTransactionsOf('customer', parseId('cus', id), args),
@@ -77,6 +85,15 @@ export const resolvers: Resolvers = {
   BankReceipt: bankReceiptResolvers,
   CreatePayoutBatchResult: result,
   CancelPayoutBatchResult: result,
+  CreateWebhookEndpointResult: result,
+  UpdateWebhookEndpointResult: result,
+  RotateWebhookSecretResult: result,
+  EnableWebhookEndpointResult: result,
+  DisableWebhookEndpointResult: result,
+  DeleteWebhookEndpointResult: result,
+  SendTestWebhookResult: result,
+  ResendWebhookDeliveryResult: result,
+  ResendWebhookDeliveriesResult: result,
   Failure: result,
   Node: result,
 };
@@ -105,6 +122,19 @@ export const scopes = {
   'Mutation.createPayoutBatch': 'transactions:write',
   'Mutation.uploadPayoutBatch': 'transactions:write',
   'Mutation.cancelPayoutBatch': 'transactions:write',
+  'Query.webhookEndpoint': 'webhooks:read',
+  'Query.webhookEndpoints': 'webhooks:read',
+  'Query.webhookDelivery': 'webhooks:read',
+  'Query.webhookDeliveries': 'webhooks:read',
+  'Mutation.createWebhookEndpoint': 'webhooks:write',
+  'Mutation.updateWebhookEndpoint': 'webhooks:write',
+  'Mutation.rotateWebhookSecret': 'webhooks:write',
+  'Mutation.enableWebhookEndpoint': 'webhooks:write',
+  'Mutation.disableWebhookEndpoint': 'webhooks:write',
+  'Mutation.deleteWebhookEndpoint': 'webhooks:write',
+  'Mutation.sendTestWebhook': 'webhooks:write',
+  'Mutation.resendWebhookDelivery': 'webhooks:write',
+  'Mutation.resendWebhookDeliveries': 'webhooks:write',
   'Subscription.transactionUpdates': 'transactions:read',
   'Subscription.transactionUpdated': 'transactions:read',
   'Subscription.balanceUpdates': 'accounts:read',

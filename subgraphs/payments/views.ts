@@ -9,8 +9,12 @@ import type { Fee } from './domain/pricing.ts';
 import type { Quote } from './domain/quote.ts';
 import type { LegSide, Transaction } from './domain/transaction.ts';
 import type { TransactionEvent } from './domain/transactionEvent.ts';
+import type { WebhookEndpoint } from './domain/webhookEndpoint.ts';
+import type { WebhookDeliveryRow } from './store/webhookDeliveries.ts';
 
 export type TransactionConnectionView = Connection<Transaction>;
+export type WebhookEndpointConnectionView = Connection<WebhookEndpoint>;
+export type WebhookDeliveryConnectionView = Connection<WebhookDeliveryRow>;
 
 export type BankReceiptConnectionView = Connection<BankReceipt>;
 

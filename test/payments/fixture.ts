@@ -33,7 +33,10 @@ export interface AccountOptions {
   readonly backsWallet?: boolean;
 }
 
-export type FixtureOptions = Pick<PaymentsOptions, 'runsWorkers' | 'rates' | 'bank' | 'simulator'>;
+export type FixtureOptions = Pick<
+  PaymentsOptions,
+  'runsWorkers' | 'rates' | 'bank' | 'simulator' | 'vault' | 'webhookLoopback'
+>;
 
 export async function openFixture(options: FixtureOptions = {}): Promise<Fixture> {
   const database = await createTestDatabase();

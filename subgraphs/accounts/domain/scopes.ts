@@ -12,6 +12,8 @@ export const SCOPES = [
   'wallets:write',
   'transactions:read',
   'transactions:write',
+  'webhooks:read',
+  'webhooks:write',
   'sandbox:write',
   'compliance:read',
   'external-accounts:read',

@@ -2,9 +2,12 @@
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { MoneyView } from '../../../platform/scalars.ts';
 import type { AssetScale } from '../../../platform/money.ts';
-import type { ReferenceView, TransactionConnectionView, LegView, BankReceiptConnectionView, BalanceView, TransactionUpdateView, QuoteSideView, QuoteFeesView, QuoteGasView, QuoteConnectionView, FeeView, PlatformFeeView, BalanceUpdateView } from '../views.ts';
+import type { ReferenceView, WebhookEndpointConnectionView, WebhookDeliveryConnectionView, TransactionConnectionView, LegView, BankReceiptConnectionView, BalanceView, TransactionUpdateView, QuoteSideView, QuoteFeesView, QuoteGasView, QuoteConnectionView, FeeView, PlatformFeeView, BalanceUpdateView } from '../views.ts';
 import type { Transaction as TransactionModel } from '../domain/transaction.ts';
 import type { TransactionEvent as TransactionEventModel } from '../domain/transactionEvent.ts';
+import type { WebhookEndpoint as WebhookEndpointModel } from '../domain/webhookEndpoint.ts';
+import type { WebhookDeliveryRow } from '../store/webhookDeliveries.ts';
+import type { WebhookAttempt as WebhookAttemptModel } from '../domain/webhookAttempt.ts';
 import type { BankReceipt as BankReceiptModel } from '../../../rails/bank/reads.ts';
 import type { FailureView } from '../../../platform/failures.ts';
 import type { Quote as QuoteModel } from '../domain/quote.ts';
@@ -406,6 +409,25 @@ export type CreateTransactionInput = {
 /** Either the transaction or why not. */
 export type CreateTransactionResult = AccountClosed | AssetMismatch | ExternalIdTaken | IdempotencyInProgress | IdempotencyKeyReused | InsufficientFunds | InvalidInput | NotFound | NotOnChain | Transaction;
 
+/** What is to be told to where. */
+export type CreateWebhookEndpointInput = {
+  /** Tells of compliance reviews and of nothing else; needs the scope `compliance:read`. */
+  complianceOnly?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Tells of this customer only. */
+  customerId?: InputMaybe<Scalars['ID']['input']>;
+  /** What it is for, at most 500 characters. */
+  description?: InputMaybe<Scalars['String']['input']>;
+  /** Types such as `transaction.completed`; all when empty or left out. */
+  events?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** False to be told of everything at once, in any order; true when left out. */
+  ordered?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Begins with https://, on port 443 or 8443, at a host that the public can reach; at most 2,048 characters. */
+  url: Scalars['String']['input'];
+};
+
+/** Either the endpoint with its secret or why not. */
+export type CreateWebhookEndpointResult = InvalidInput | NotFound | WebhookEndpointSecret;
+
 export type Customer = {
   __typename?: 'Customer';
   /** Prefix `cus_`. */
@@ -432,6 +454,15 @@ export type CustomerTransactionsArgs = {
   last?: InputMaybe<Scalars['Int']['input']>;
 };
 
+/** Which endpoint to take away. */
+export type DeleteWebhookEndpointInput = {
+  /** Prefix `whk_`. */
+  id: Scalars['ID']['input'];
+};
+
+/** Either the endpoint or why not. */
+export type DeleteWebhookEndpointResult = NotFound | WebhookEndpoint;
+
 /** A fee for somebody else. Flat, percentage, or both. */
 export type DeveloperFeeInput = {
   /** In units of the recipient's Asset. */
@@ -441,6 +472,24 @@ export type DeveloperFeeInput = {
   /** An account (`acc_`) or wallet (`wal_`) of the organization. The fee is taken on the side whose Asset it counts; where both do, on the source's. */
   recipientId: Scalars['ID']['input'];
 };
+
+/** Which endpoint to send nothing to. */
+export type DisableWebhookEndpointInput = {
+  /** Prefix `whk_`. */
+  id: Scalars['ID']['input'];
+};
+
+/** Either the endpoint or why not. */
+export type DisableWebhookEndpointResult = NotFound | WebhookEndpoint;
+
+/** Which endpoint to send to again. */
+export type EnableWebhookEndpointInput = {
+  /** Prefix `whk_`. */
+  id: Scalars['ID']['input'];
+};
+
+/** Either the endpoint or why not. */
+export type EnableWebhookEndpointResult = NotFound | WebhookEndpoint;
 
 /** Why a step happened. */
 export type EventReason = {
@@ -711,14 +760,32 @@ export type Mutation = {
   createQuote: CreateQuoteResult;
   /** Moves money between two accounts or wallets of the organization, from a wallet to an address on its Network, or from an account to a bank account. Scope `transactions:write`. Safe to retry with the same key. */
   createTransaction: CreateTransactionResult;
+  /** Makes an endpoint that is told of events from now on, and shows its secret, this once. Scope `webhooks:write`, and the read scope of what it is told of. Not idempotent. */
+  createWebhookEndpoint: CreateWebhookEndpointResult;
+  /** Takes an endpoint away for good; its deliveries stay in the log. Scope `webhooks:write`. Safe to retry. */
+  deleteWebhookEndpoint: DeleteWebhookEndpointResult;
+  /** Sends nothing to an endpoint until it is enabled; what happens meanwhile is kept as SKIPPED. Scope `webhooks:write`. Safe to retry. */
+  disableWebhookEndpoint: DisableWebhookEndpointResult;
+  /** Sends to an endpoint again, from what waits on. Scope `webhooks:write`. Safe to retry. */
+  enableWebhookEndpoint: EnableWebhookEndpointResult;
   /** Sends captured money back along a completed transaction, as a new transaction. Scope `transactions:write`. Safe to retry with the same key. */
   refundTransaction: RefundTransactionResult;
+  /** Sends deliveries of a range again, under the same `webhook-id`, at most 1,000 a call. Scope `webhooks:write`. Safe to retry. */
+  resendWebhookDeliveries: ResendWebhookDeliveriesResult;
+  /** Sends one delivery again, under the same `webhook-id`. Scope `webhooks:write`. Safe to retry. */
+  resendWebhookDelivery: ResendWebhookDeliveryResult;
+  /** Gives an endpoint new keys and shows the new secret, this once; the old ones sign beside them for a while. Scope `webhooks:write`. Not idempotent. */
+  rotateWebhookSecret: RotateWebhookSecretResult;
+  /** Sends one `webhook.test` message to an endpoint that is enabled, without retries. Scope `webhooks:write`. Each call sends another. */
+  sendTestWebhook: SendTestWebhookResult;
   /** Sandbox only: says what the organization's next order to the simulated bank comes to. Scope `transactions:write`. Safe to retry with the same key. */
   setNextBankOutcome: SandboxResult;
   /** Says what quotes are charged for the organization itself from now on. Scope `organization:write`. Safe to retry with the same key. */
   setPlatformFee: SetPlatformFeeResult;
   /** Sandbox only: lets money arrive at the simulated bank; a transaction or a receipt follows within moments. Scope `transactions:write`. Safe to retry with the same key. */
   simulateBankDeposit: SandboxResult;
+  /** Changes what is given, leaves the rest. Scope `webhooks:write`, and the read scope of what it is told of. Safe to retry. */
+  updateWebhookEndpoint: UpdateWebhookEndpointResult;
   /** The same from the text of a CSV file; faults name line and column. Scope `transactions:write`. Safe to retry with the same key. */
   uploadPayoutBatch: CreatePayoutBatchResult;
 };
@@ -769,8 +836,48 @@ export type MutationCreateTransactionArgs = {
 };
 
 
+export type MutationCreateWebhookEndpointArgs = {
+  input: CreateWebhookEndpointInput;
+};
+
+
+export type MutationDeleteWebhookEndpointArgs = {
+  input: DeleteWebhookEndpointInput;
+};
+
+
+export type MutationDisableWebhookEndpointArgs = {
+  input: DisableWebhookEndpointInput;
+};
+
+
+export type MutationEnableWebhookEndpointArgs = {
+  input: EnableWebhookEndpointInput;
+};
+
+
 export type MutationRefundTransactionArgs = {
   input: RefundTransactionInput;
+};
+
+
+export type MutationResendWebhookDeliveriesArgs = {
+  input: ResendWebhookDeliveriesInput;
+};
+
+
+export type MutationResendWebhookDeliveryArgs = {
+  input: ResendWebhookDeliveryInput;
+};
+
+
+export type MutationRotateWebhookSecretArgs = {
+  input: RotateWebhookSecretInput;
+};
+
+
+export type MutationSendTestWebhookArgs = {
+  input: SendTestWebhookInput;
 };
 
 
@@ -786,6 +893,11 @@ export type MutationSetPlatformFeeArgs = {
 
 export type MutationSimulateBankDepositArgs = {
   input: SimulateBankDepositInput;
+};
+
+
+export type MutationUpdateWebhookEndpointArgs = {
+  input: UpdateWebhookEndpointInput;
 };
 
 
@@ -1170,6 +1282,14 @@ export type Query = {
   transactionByExternalId?: Maybe<Transaction>;
   /** Transactions, newest first. Scope `transactions:read`. */
   transactions: TransactionConnection;
+  /** Deliveries to all endpoints, newest first. Scope `webhooks:read`. */
+  webhookDeliveries: WebhookDeliveryConnection;
+  /** One delivery; null when there is none that the caller may see. Scope `webhooks:read`. */
+  webhookDelivery?: Maybe<WebhookDelivery>;
+  /** One endpoint; null when there is none that the caller may see. Scope `webhooks:read`. */
+  webhookEndpoint?: Maybe<WebhookEndpoint>;
+  /** Endpoints, newest first. Scope `webhooks:read`. */
+  webhookEndpoints: WebhookEndpointConnection;
 };
 
 
@@ -1223,6 +1343,33 @@ export type QueryTransactionsArgs = {
   after?: InputMaybe<Scalars['Cursor']['input']>;
   before?: InputMaybe<Scalars['Cursor']['input']>;
   filter?: InputMaybe<TransactionFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+export type QueryWebhookDeliveriesArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+  filter?: InputMaybe<WebhookDeliveryFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+export type QueryWebhookDeliveryArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type QueryWebhookEndpointArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type QueryWebhookEndpointsArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
   last?: InputMaybe<Scalars['Int']['input']>;
 };
@@ -1462,6 +1609,30 @@ export type RefundTransactionInput = {
 /** Either the refund, a transaction of its own, or why not. */
 export type RefundTransactionResult = AccountClosed | ExternalIdTaken | IdempotencyInProgress | IdempotencyKeyReused | InsufficientFunds | InvalidInput | InvalidState | NotFound | RefundExceedsCaptured | Transaction;
 
+/** Which deliveries of an endpoint to send again, the oldest first. */
+export type ResendWebhookDeliveriesInput = {
+  /** Of events after this cursor, as streams and messages have it. */
+  afterCursor?: InputMaybe<Scalars['Cursor']['input']>;
+  /** The endpoint, prefix `whk_`. */
+  id: Scalars['ID']['input'];
+  /** Of events in this span. */
+  occurredAt?: InputMaybe<TimeRange>;
+  /** Only those in this status; all that are over when left out. */
+  status?: InputMaybe<WebhookDeliveryStatus>;
+};
+
+/** Either what was queued or why not. */
+export type ResendWebhookDeliveriesResult = InvalidInput | NotFound | WebhookResend;
+
+/** What to send again. */
+export type ResendWebhookDeliveryInput = {
+  /** Prefix `whd_`. */
+  id: Scalars['ID']['input'];
+};
+
+/** Either the delivery or why not. */
+export type ResendWebhookDeliveryResult = NotFound | WebhookDelivery;
+
 /** Why banks refuse or send back money, by ISO 20022 code. */
 export type ReturnReason =
   /** The account number is wrong. */
@@ -1495,6 +1666,17 @@ export type ReturnReason =
   /** A rule of the authorities forbids it. */
   | 'RR04';
 
+/** Whose keys to change. */
+export type RotateWebhookSecretInput = {
+  /** Prefix `whk_`. */
+  id: Scalars['ID']['input'];
+  /** How long the old keys sign beside the new ones, 0 to 604800 seconds; a day when left out. */
+  overlapSeconds?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** Either the endpoint with its new secret or why not. */
+export type RotateWebhookSecretResult = InvalidInput | NotFound | WebhookEndpointSecret;
+
 /** The simulated bank has been told. */
 export type SandboxDone = {
   __typename?: 'SandboxDone';
@@ -1515,6 +1697,15 @@ export type SandboxOnly = Failure & {
 
 /** Either that it is done or why not. */
 export type SandboxResult = InvalidInput | SandboxDone | SandboxOnly;
+
+/** Which endpoint to try. */
+export type SendTestWebhookInput = {
+  /** Prefix `whk_`. */
+  id: Scalars['ID']['input'];
+};
+
+/** Either the delivery or why not. */
+export type SendTestWebhookResult = InvalidInput | NotFound | WebhookDelivery;
 
 /** What the next order comes to. */
 export type SetNextBankOutcomeInput = {
@@ -1817,6 +2008,25 @@ export type TransactionUpdateFilter = {
   walletId?: InputMaybe<Scalars['ID']['input']>;
 };
 
+/** What to change; what is left out stays. */
+export type UpdateWebhookEndpointInput = {
+  /** As for a new endpoint. */
+  complianceOnly?: InputMaybe<Scalars['Boolean']['input']>;
+  /** As for a new endpoint. */
+  description?: InputMaybe<Scalars['String']['input']>;
+  /** As for a new endpoint; empty for all. */
+  events?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** Prefix `whk_`. */
+  id: Scalars['ID']['input'];
+  /** As for a new endpoint. */
+  ordered?: InputMaybe<Scalars['Boolean']['input']>;
+  /** As for a new endpoint. */
+  url?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** Either the endpoint or why not. */
+export type UpdateWebhookEndpointResult = InvalidInput | NotFound | WebhookEndpoint;
+
 /** A file of payouts. */
 export type UploadPayoutBatchInput = {
   /** Code of the Asset of every item; must be that of all accounts. */
@@ -1852,6 +2062,234 @@ export type WalletTransactionsArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   last?: InputMaybe<Scalars['Int']['input']>;
 };
+
+/** One attempt of a delivery. */
+export type WebhookAttempt = {
+  __typename?: 'WebhookAttempt';
+  /** Stable code of what went wrong. */
+  error?: Maybe<Scalars['String']['output']>;
+  /** From sending to the answer, in milliseconds. */
+  latencyMs: Scalars['Int']['output'];
+  /** From 1. */
+  number: Scalars['Int']['output'];
+  /** What came of it. */
+  outcome: WebhookOutcome;
+  /** Headers that were sent, signatures included. */
+  requestHeaders: Array<WebhookHeader>;
+  /** The first 4 KiB of the answer. */
+  responseBody?: Maybe<Scalars['String']['output']>;
+  /** When it was sent. */
+  startedAt: Scalars['DateTime']['output'];
+  /** What the endpoint answered. */
+  statusCode?: Maybe<Scalars['Int']['output']>;
+};
+
+/** One event for one endpoint; kept for 30 days. */
+export type WebhookDelivery = Node & {
+  __typename?: 'WebhookDelivery';
+  /** Attempts, the newest first, at most 100. */
+  attempts: Array<WebhookAttempt>;
+  /** The body, the same at every attempt. */
+  body: Scalars['String']['output'];
+  /** When it was queued. */
+  createdAt: Scalars['DateTime']['output'];
+  /** To where. */
+  endpoint: WebhookEndpoint;
+  /** Prefix `evt_`: the `webhook-id` of every attempt, and the event's id everywhere else. */
+  eventId: Scalars['ID']['output'];
+  /** When it was over. */
+  finishedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Prefix `whd_`. */
+  id: Scalars['ID']['output'];
+  /** When the next attempt is due; null when there is none. */
+  nextAttemptAt?: Maybe<Scalars['DateTime']['output']>;
+  /** When the event happened. */
+  occurredAt: Scalars['DateTime']['output'];
+  /** Where it stands. */
+  status: WebhookDeliveryStatus;
+  /** What the endpoint answered last. */
+  statusCode?: Maybe<Scalars['Int']['output']>;
+  /** The transaction it tells of, if one. */
+  transaction?: Maybe<Transaction>;
+  /** Such as `transaction.completed`. */
+  type: Scalars['String']['output'];
+  /** Number of the event within what it tells of. */
+  version: Scalars['Int']['output'];
+};
+
+/** A page of deliveries. */
+export type WebhookDeliveryConnection = {
+  __typename?: 'WebhookDeliveryConnection';
+  /** The page. */
+  edges: Array<WebhookDeliveryEdge>;
+  /** Where it stands. */
+  pageInfo: PageInfo;
+};
+
+/** A delivery and its place in the list. */
+export type WebhookDeliveryEdge = {
+  __typename?: 'WebhookDeliveryEdge';
+  /** Its place. */
+  cursor: Scalars['Cursor']['output'];
+  /** The delivery. */
+  node: WebhookDelivery;
+};
+
+/** Which deliveries to list; all conditions hold at once. */
+export type WebhookDeliveryFilter = {
+  /** To this endpoint. */
+  endpointId?: InputMaybe<Scalars['ID']['input']>;
+  /** In this status. */
+  status?: InputMaybe<WebhookDeliveryStatus>;
+  /** Of this transaction. */
+  transactionId?: InputMaybe<Scalars['ID']['input']>;
+  /** Of this type, such as `transaction.completed`. */
+  type?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** Where a delivery stands. */
+export type WebhookDeliveryStatus =
+  /** The endpoint was deleted before it was over. */
+  | 'CANCELED'
+  /** All attempts failed. */
+  | 'FAILED'
+  /** Under way, or waiting for its next attempt. */
+  | 'PENDING'
+  /** The endpoint was disabled; it can be sent again. */
+  | 'SKIPPED'
+  /** The endpoint took it. */
+  | 'SUCCEEDED';
+
+/** Why an endpoint is sent nothing. */
+export type WebhookDisabledReason =
+  /** It failed for five days without one success. */
+  | 'FAILING'
+  /** It answered 410, which says that it is gone. */
+  | 'GONE'
+  /** Somebody asked for it. */
+  | 'REQUESTED';
+
+/** A server of the integrator that is told of events, each at least once and signed after the Standard Webhooks specification. */
+export type WebhookEndpoint = Node & {
+  __typename?: 'WebhookEndpoint';
+  /** True when it is told of compliance reviews, and of nothing else. */
+  complianceOnly: Scalars['Boolean']['output'];
+  /** When it was made. */
+  createdAt: Scalars['DateTime']['output'];
+  /** The one customer that it is told of; null for all of the organization. */
+  customer?: Maybe<Customer>;
+  /** What it was sent in the last 30 days, newest first. */
+  deliveries: WebhookDeliveryConnection;
+  /** What it is for, in the owner's words. */
+  description?: Maybe<Scalars['String']['output']>;
+  /** Why it is sent nothing; null while it is enabled. */
+  disabledReason?: Maybe<WebhookDisabledReason>;
+  /** Types that it is told of, such as `transaction.completed`; empty for all. */
+  events: Array<Scalars['String']['output']>;
+  /** Since when nothing that was sent was taken; null while all is well. */
+  failingSince?: Maybe<Scalars['DateTime']['output']>;
+  /** Prefix `whk_`. */
+  id: Scalars['ID']['output'];
+  /** Public halves of the keys that sign now, the newest first. */
+  keys: Array<WebhookKey>;
+  /** True when a later event of a transaction waits until the earlier ones are over. */
+  ordered: Scalars['Boolean']['output'];
+  /** After failures in a row, nothing is sent until then. */
+  pausedUntil?: Maybe<Scalars['DateTime']['output']>;
+  /** Whether it is sent to. */
+  status: WebhookStatus;
+  /** When it was last changed. */
+  updatedAt: Scalars['DateTime']['output'];
+  /** Where messages are posted. */
+  url: Scalars['String']['output'];
+};
+
+
+/** A server of the integrator that is told of events, each at least once and signed after the Standard Webhooks specification. */
+export type WebhookEndpointDeliveriesArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** A page of endpoints. */
+export type WebhookEndpointConnection = {
+  __typename?: 'WebhookEndpointConnection';
+  /** The page. */
+  edges: Array<WebhookEndpointEdge>;
+  /** Where it stands. */
+  pageInfo: PageInfo;
+};
+
+/** An endpoint and its place in the list. */
+export type WebhookEndpointEdge = {
+  __typename?: 'WebhookEndpointEdge';
+  /** Its place. */
+  cursor: Scalars['Cursor']['output'];
+  /** The endpoint. */
+  node: WebhookEndpoint;
+};
+
+/** A new secret of an endpoint. */
+export type WebhookEndpointSecret = {
+  __typename?: 'WebhookEndpointSecret';
+  /** The endpoint. */
+  endpoint: WebhookEndpoint;
+  /** Shown this once: `whsec_...`. Verifies `v1` signatures (HMAC-SHA256). */
+  secret: Scalars['String']['output'];
+};
+
+/** A header of a request. */
+export type WebhookHeader = {
+  __typename?: 'WebhookHeader';
+  /** In lower case. */
+  name: Scalars['String']['output'];
+  /** As it was sent. */
+  value: Scalars['String']['output'];
+};
+
+/** A key that messages are signed with; its secret half was shown when it was made. */
+export type WebhookKey = {
+  __typename?: 'WebhookKey';
+  /** When it was made. */
+  createdAt: Scalars['DateTime']['output'];
+  /** `whpk_` and base64: verifies `v1a` signatures (ed25519). */
+  publicKey: Scalars['String']['output'];
+  /** Signs until then; null for the latest. */
+  retiresAt?: Maybe<Scalars['DateTime']['output']>;
+};
+
+/** What came of an attempt. */
+export type WebhookOutcome =
+  /** Its name leads to an address that is not for the public; nothing was sent. */
+  | 'BLOCKED'
+  /** It answered 200 to 299. */
+  | 'DELIVERED'
+  /** It answered something else. Redirects are not followed. */
+  | 'REFUSED'
+  /** It did not answer within 15 seconds. */
+  | 'TIMEOUT'
+  /** No connection came about. */
+  | 'UNREACHABLE';
+
+/** What was put in the queue again. */
+export type WebhookResend = {
+  __typename?: 'WebhookResend';
+  /** How many deliveries; 1,000 when there may be more. */
+  count: Scalars['Int']['output'];
+  /** The endpoint. */
+  endpoint: WebhookEndpoint;
+  /** Cursor of the last event among them, to go on from. */
+  lastCursor?: Maybe<Scalars['Cursor']['output']>;
+};
+
+/** Whether an endpoint is sent to. */
+export type WebhookStatus =
+  /** It is not: see `disabledReason`. */
+  | 'DISABLED'
+  /** It is. */
+  | 'ENABLED';
 
 
 
@@ -1941,6 +2379,8 @@ export type FederationTypes = {
   Quote: Quote;
   Transaction: Transaction;
   Wallet: Wallet;
+  WebhookDelivery: WebhookDelivery;
+  WebhookEndpoint: WebhookEndpoint;
 };
 
 /** Mapping of federation reference types */
@@ -1969,6 +2409,12 @@ export type FederationReferenceTypes = {
   Wallet:
     ( { __typename: 'Wallet' }
     & GraphQLRecursivePick<FederationTypes['Wallet'], {"id":true}> );
+  WebhookDelivery:
+    ( { __typename: 'WebhookDelivery' }
+    & GraphQLRecursivePick<FederationTypes['WebhookDelivery'], {"id":true}> );
+  WebhookEndpoint:
+    ( { __typename: 'WebhookEndpoint' }
+    & GraphQLRecursivePick<FederationTypes['WebhookEndpoint'], {"id":true}> );
 };
 
 /** Mapping of union types */
@@ -2063,6 +2509,23 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( FailureView )
     | ( TransactionModel )
   ;
+  CreateWebhookEndpointResult:
+    | ( FailureView )
+    | ( FailureView )
+    | ( Omit<WebhookEndpointSecret, 'endpoint'> & { endpoint: _RefType['WebhookEndpoint'] } )
+  ;
+  DeleteWebhookEndpointResult:
+    | ( FailureView )
+    | ( WebhookEndpointModel )
+  ;
+  DisableWebhookEndpointResult:
+    | ( FailureView )
+    | ( WebhookEndpointModel )
+  ;
+  EnableWebhookEndpointResult:
+    | ( FailureView )
+    | ( WebhookEndpointModel )
+  ;
   RefundTransactionResult:
     | ( FailureView )
     | ( FailureView )
@@ -2075,16 +2538,40 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( FailureView )
     | ( TransactionModel )
   ;
+  ResendWebhookDeliveriesResult:
+    | ( FailureView )
+    | ( FailureView )
+    | ( Omit<WebhookResend, 'endpoint'> & { endpoint: _RefType['WebhookEndpoint'] } )
+  ;
+  ResendWebhookDeliveryResult:
+    | ( FailureView )
+    | ( WebhookDeliveryRow )
+  ;
+  RotateWebhookSecretResult:
+    | ( FailureView )
+    | ( FailureView )
+    | ( Omit<WebhookEndpointSecret, 'endpoint'> & { endpoint: _RefType['WebhookEndpoint'] } )
+  ;
   SandboxResult:
     | ( FailureView )
     | ( SandboxDone )
     | ( FailureView )
+  ;
+  SendTestWebhookResult:
+    | ( FailureView )
+    | ( FailureView )
+    | ( WebhookDeliveryRow )
   ;
   SetPlatformFeeResult:
     | ( FailureView )
     | ( FailureView )
     | ( FailureView )
     | ( PlatformFeeView )
+  ;
+  UpdateWebhookEndpointResult:
+    | ( FailureView )
+    | ( FailureView )
+    | ( WebhookEndpointModel )
   ;
 };
 
@@ -2115,6 +2602,8 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
     | ( PayoutItemModel )
     | ( QuoteModel )
     | ( TransactionModel )
+    | ( WebhookDeliveryRow )
+    | ( WebhookEndpointModel )
   ;
 };
 
@@ -2157,11 +2646,19 @@ export type ResolversTypes = {
   CreateQuoteResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CreateQuoteResult']>;
   CreateTransactionInput: CreateTransactionInput;
   CreateTransactionResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CreateTransactionResult']>;
+  CreateWebhookEndpointInput: CreateWebhookEndpointInput;
+  CreateWebhookEndpointResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CreateWebhookEndpointResult']>;
   Cursor: ResolverTypeWrapper<Scalars['Cursor']['output']>;
   Customer: ResolverTypeWrapper<ReferenceView>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   Decimal: ResolverTypeWrapper<Scalars['Decimal']['output']>;
+  DeleteWebhookEndpointInput: DeleteWebhookEndpointInput;
+  DeleteWebhookEndpointResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['DeleteWebhookEndpointResult']>;
   DeveloperFeeInput: DeveloperFeeInput;
+  DisableWebhookEndpointInput: DisableWebhookEndpointInput;
+  DisableWebhookEndpointResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['DisableWebhookEndpointResult']>;
+  EnableWebhookEndpointInput: EnableWebhookEndpointInput;
+  EnableWebhookEndpointResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['EnableWebhookEndpointResult']>;
   EventReason: ResolverTypeWrapper<EventReason>;
   ExternalIdTaken: ResolverTypeWrapper<FailureView>;
   Failure: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['Failure']>;
@@ -2222,10 +2719,18 @@ export type ResolversTypes = {
   RefundExceedsCaptured: ResolverTypeWrapper<FailureView>;
   RefundTransactionInput: RefundTransactionInput;
   RefundTransactionResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RefundTransactionResult']>;
+  ResendWebhookDeliveriesInput: ResendWebhookDeliveriesInput;
+  ResendWebhookDeliveriesResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['ResendWebhookDeliveriesResult']>;
+  ResendWebhookDeliveryInput: ResendWebhookDeliveryInput;
+  ResendWebhookDeliveryResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['ResendWebhookDeliveryResult']>;
   ReturnReason: ReturnReason;
+  RotateWebhookSecretInput: RotateWebhookSecretInput;
+  RotateWebhookSecretResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RotateWebhookSecretResult']>;
   SandboxDone: ResolverTypeWrapper<SandboxDone>;
   SandboxOnly: ResolverTypeWrapper<FailureView>;
   SandboxResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['SandboxResult']>;
+  SendTestWebhookInput: SendTestWebhookInput;
+  SendTestWebhookResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['SendTestWebhookResult']>;
   SetNextBankOutcomeInput: SetNextBankOutcomeInput;
   SetPlatformFeeInput: SetPlatformFeeInput;
   SetPlatformFeeResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['SetPlatformFeeResult']>;
@@ -2242,8 +2747,26 @@ export type ResolversTypes = {
   TransactionType: TransactionType;
   TransactionUpdate: ResolverTypeWrapper<TransactionUpdateView>;
   TransactionUpdateFilter: TransactionUpdateFilter;
+  UpdateWebhookEndpointInput: UpdateWebhookEndpointInput;
+  UpdateWebhookEndpointResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['UpdateWebhookEndpointResult']>;
   UploadPayoutBatchInput: UploadPayoutBatchInput;
   Wallet: ResolverTypeWrapper<ReferenceView>;
+  WebhookAttempt: ResolverTypeWrapper<WebhookAttemptModel>;
+  WebhookDelivery: ResolverTypeWrapper<WebhookDeliveryRow>;
+  WebhookDeliveryConnection: ResolverTypeWrapper<WebhookDeliveryConnectionView>;
+  WebhookDeliveryEdge: ResolverTypeWrapper<Omit<WebhookDeliveryEdge, 'node'> & { node: ResolversTypes['WebhookDelivery'] }>;
+  WebhookDeliveryFilter: WebhookDeliveryFilter;
+  WebhookDeliveryStatus: WebhookDeliveryStatus;
+  WebhookDisabledReason: WebhookDisabledReason;
+  WebhookEndpoint: ResolverTypeWrapper<WebhookEndpointModel>;
+  WebhookEndpointConnection: ResolverTypeWrapper<WebhookEndpointConnectionView>;
+  WebhookEndpointEdge: ResolverTypeWrapper<Omit<WebhookEndpointEdge, 'node'> & { node: ResolversTypes['WebhookEndpoint'] }>;
+  WebhookEndpointSecret: ResolverTypeWrapper<Omit<WebhookEndpointSecret, 'endpoint'> & { endpoint: ResolversTypes['WebhookEndpoint'] }>;
+  WebhookHeader: ResolverTypeWrapper<WebhookHeader>;
+  WebhookKey: ResolverTypeWrapper<WebhookKey>;
+  WebhookOutcome: WebhookOutcome;
+  WebhookResend: ResolverTypeWrapper<Omit<WebhookResend, 'endpoint'> & { endpoint: ResolversTypes['WebhookEndpoint'] }>;
+  WebhookStatus: WebhookStatus;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -2282,11 +2805,19 @@ export type ResolversParentTypes = {
   CreateQuoteResult: ResolversUnionTypes<ResolversParentTypes>['CreateQuoteResult'];
   CreateTransactionInput: CreateTransactionInput;
   CreateTransactionResult: ResolversUnionTypes<ResolversParentTypes>['CreateTransactionResult'];
+  CreateWebhookEndpointInput: CreateWebhookEndpointInput;
+  CreateWebhookEndpointResult: ResolversUnionTypes<ResolversParentTypes>['CreateWebhookEndpointResult'];
   Cursor: Scalars['Cursor']['output'];
   Customer: ReferenceView;
   DateTime: Scalars['DateTime']['output'];
   Decimal: Scalars['Decimal']['output'];
+  DeleteWebhookEndpointInput: DeleteWebhookEndpointInput;
+  DeleteWebhookEndpointResult: ResolversUnionTypes<ResolversParentTypes>['DeleteWebhookEndpointResult'];
   DeveloperFeeInput: DeveloperFeeInput;
+  DisableWebhookEndpointInput: DisableWebhookEndpointInput;
+  DisableWebhookEndpointResult: ResolversUnionTypes<ResolversParentTypes>['DisableWebhookEndpointResult'];
+  EnableWebhookEndpointInput: EnableWebhookEndpointInput;
+  EnableWebhookEndpointResult: ResolversUnionTypes<ResolversParentTypes>['EnableWebhookEndpointResult'];
   EventReason: EventReason;
   ExternalIdTaken: FailureView;
   Failure: ResolversInterfaceTypes<ResolversParentTypes>['Failure'];
@@ -2336,9 +2867,17 @@ export type ResolversParentTypes = {
   RefundExceedsCaptured: FailureView;
   RefundTransactionInput: RefundTransactionInput;
   RefundTransactionResult: ResolversUnionTypes<ResolversParentTypes>['RefundTransactionResult'];
+  ResendWebhookDeliveriesInput: ResendWebhookDeliveriesInput;
+  ResendWebhookDeliveriesResult: ResolversUnionTypes<ResolversParentTypes>['ResendWebhookDeliveriesResult'];
+  ResendWebhookDeliveryInput: ResendWebhookDeliveryInput;
+  ResendWebhookDeliveryResult: ResolversUnionTypes<ResolversParentTypes>['ResendWebhookDeliveryResult'];
+  RotateWebhookSecretInput: RotateWebhookSecretInput;
+  RotateWebhookSecretResult: ResolversUnionTypes<ResolversParentTypes>['RotateWebhookSecretResult'];
   SandboxDone: SandboxDone;
   SandboxOnly: FailureView;
   SandboxResult: ResolversUnionTypes<ResolversParentTypes>['SandboxResult'];
+  SendTestWebhookInput: SendTestWebhookInput;
+  SendTestWebhookResult: ResolversUnionTypes<ResolversParentTypes>['SendTestWebhookResult'];
   SetNextBankOutcomeInput: SetNextBankOutcomeInput;
   SetPlatformFeeInput: SetPlatformFeeInput;
   SetPlatformFeeResult: ResolversUnionTypes<ResolversParentTypes>['SetPlatformFeeResult'];
@@ -2352,8 +2891,22 @@ export type ResolversParentTypes = {
   TransactionFilter: TransactionFilter;
   TransactionUpdate: TransactionUpdateView;
   TransactionUpdateFilter: TransactionUpdateFilter;
+  UpdateWebhookEndpointInput: UpdateWebhookEndpointInput;
+  UpdateWebhookEndpointResult: ResolversUnionTypes<ResolversParentTypes>['UpdateWebhookEndpointResult'];
   UploadPayoutBatchInput: UploadPayoutBatchInput;
   Wallet: ReferenceView;
+  WebhookAttempt: WebhookAttemptModel;
+  WebhookDelivery: WebhookDeliveryRow;
+  WebhookDeliveryConnection: WebhookDeliveryConnectionView;
+  WebhookDeliveryEdge: Omit<WebhookDeliveryEdge, 'node'> & { node: ResolversParentTypes['WebhookDelivery'] };
+  WebhookDeliveryFilter: WebhookDeliveryFilter;
+  WebhookEndpoint: WebhookEndpointModel;
+  WebhookEndpointConnection: WebhookEndpointConnectionView;
+  WebhookEndpointEdge: Omit<WebhookEndpointEdge, 'node'> & { node: ResolversParentTypes['WebhookEndpoint'] };
+  WebhookEndpointSecret: Omit<WebhookEndpointSecret, 'endpoint'> & { endpoint: ResolversParentTypes['WebhookEndpoint'] };
+  WebhookHeader: WebhookHeader;
+  WebhookKey: WebhookKey;
+  WebhookResend: Omit<WebhookResend, 'endpoint'> & { endpoint: ResolversParentTypes['WebhookEndpoint'] };
 };
 
 export type AccelerateTransactionResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['AccelerateTransactionResult']> = {
@@ -2459,6 +3012,10 @@ export type CreateTransactionResultResolvers<ContextType = Context, ParentType =
   __resolveType: TypeResolveFn<'AccountClosed' | 'AssetMismatch' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InsufficientFunds' | 'InvalidInput' | 'NotFound' | 'NotOnChain' | 'Transaction', ParentType, ContextType>;
 };
 
+export type CreateWebhookEndpointResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['CreateWebhookEndpointResult']> = {
+  __resolveType: TypeResolveFn<'InvalidInput' | 'NotFound' | 'WebhookEndpointSecret', ParentType, ContextType>;
+};
+
 export interface CursorScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Cursor'], any> {
   name: 'Cursor';
 }
@@ -2477,6 +3034,18 @@ export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversT
 export interface DecimalScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Decimal'], any> {
   name: 'Decimal';
 }
+
+export type DeleteWebhookEndpointResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['DeleteWebhookEndpointResult']> = {
+  __resolveType: TypeResolveFn<'NotFound' | 'WebhookEndpoint', ParentType, ContextType>;
+};
+
+export type DisableWebhookEndpointResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['DisableWebhookEndpointResult']> = {
+  __resolveType: TypeResolveFn<'NotFound' | 'WebhookEndpoint', ParentType, ContextType>;
+};
+
+export type EnableWebhookEndpointResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['EnableWebhookEndpointResult']> = {
+  __resolveType: TypeResolveFn<'NotFound' | 'WebhookEndpoint', ParentType, ContextType>;
+};
 
 export type EventReasonResolvers<ContextType = Context, ParentType = ResolversParentTypes['EventReason']> = {
   code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -2586,15 +3155,24 @@ export type MutationResolvers<ContextType = Context, ParentType = ResolversParen
   createPayoutBatch: Resolver<ResolversTypes['CreatePayoutBatchResult'], ParentType, ContextType, RequireFields<MutationCreatePayoutBatchArgs, 'input'>>;
   createQuote: Resolver<ResolversTypes['CreateQuoteResult'], ParentType, ContextType, RequireFields<MutationCreateQuoteArgs, 'input'>>;
   createTransaction: Resolver<ResolversTypes['CreateTransactionResult'], ParentType, ContextType, RequireFields<MutationCreateTransactionArgs, 'input'>>;
+  createWebhookEndpoint: Resolver<ResolversTypes['CreateWebhookEndpointResult'], ParentType, ContextType, RequireFields<MutationCreateWebhookEndpointArgs, 'input'>>;
+  deleteWebhookEndpoint: Resolver<ResolversTypes['DeleteWebhookEndpointResult'], ParentType, ContextType, RequireFields<MutationDeleteWebhookEndpointArgs, 'input'>>;
+  disableWebhookEndpoint: Resolver<ResolversTypes['DisableWebhookEndpointResult'], ParentType, ContextType, RequireFields<MutationDisableWebhookEndpointArgs, 'input'>>;
+  enableWebhookEndpoint: Resolver<ResolversTypes['EnableWebhookEndpointResult'], ParentType, ContextType, RequireFields<MutationEnableWebhookEndpointArgs, 'input'>>;
   refundTransaction: Resolver<ResolversTypes['RefundTransactionResult'], ParentType, ContextType, RequireFields<MutationRefundTransactionArgs, 'input'>>;
+  resendWebhookDeliveries: Resolver<ResolversTypes['ResendWebhookDeliveriesResult'], ParentType, ContextType, RequireFields<MutationResendWebhookDeliveriesArgs, 'input'>>;
+  resendWebhookDelivery: Resolver<ResolversTypes['ResendWebhookDeliveryResult'], ParentType, ContextType, RequireFields<MutationResendWebhookDeliveryArgs, 'input'>>;
+  rotateWebhookSecret: Resolver<ResolversTypes['RotateWebhookSecretResult'], ParentType, ContextType, RequireFields<MutationRotateWebhookSecretArgs, 'input'>>;
+  sendTestWebhook: Resolver<ResolversTypes['SendTestWebhookResult'], ParentType, ContextType, RequireFields<MutationSendTestWebhookArgs, 'input'>>;
   setNextBankOutcome: Resolver<ResolversTypes['SandboxResult'], ParentType, ContextType, RequireFields<MutationSetNextBankOutcomeArgs, 'input'>>;
   setPlatformFee: Resolver<ResolversTypes['SetPlatformFeeResult'], ParentType, ContextType, RequireFields<MutationSetPlatformFeeArgs, 'input'>>;
   simulateBankDeposit: Resolver<ResolversTypes['SandboxResult'], ParentType, ContextType, RequireFields<MutationSimulateBankDepositArgs, 'input'>>;
+  updateWebhookEndpoint: Resolver<ResolversTypes['UpdateWebhookEndpointResult'], ParentType, ContextType, RequireFields<MutationUpdateWebhookEndpointArgs, 'input'>>;
   uploadPayoutBatch: Resolver<ResolversTypes['CreatePayoutBatchResult'], ParentType, ContextType, RequireFields<MutationUploadPayoutBatchArgs, 'input'>>;
 };
 
 export type NodeResolvers<ContextType = Context, ParentType = ResolversParentTypes['Node']> = {
-  __resolveType: TypeResolveFn<'PayoutBatch' | 'PayoutItem' | 'Quote' | 'Transaction', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'PayoutBatch' | 'PayoutItem' | 'Quote' | 'Transaction' | 'WebhookDelivery' | 'WebhookEndpoint', ParentType, ContextType>;
 };
 
 export type NotFoundResolvers<ContextType = Context, ParentType = ResolversParentTypes['NotFound']> = {
@@ -2765,6 +3343,10 @@ export type QueryResolvers<ContextType = Context, ParentType = ResolversParentTy
   transaction: Resolver<Maybe<ResolversTypes['Transaction']>, ParentType, ContextType, RequireFields<QueryTransactionArgs, 'id'>>;
   transactionByExternalId: Resolver<Maybe<ResolversTypes['Transaction']>, ParentType, ContextType, RequireFields<QueryTransactionByExternalIdArgs, 'externalId'>>;
   transactions: Resolver<ResolversTypes['TransactionConnection'], ParentType, ContextType, Partial<QueryTransactionsArgs>>;
+  webhookDeliveries: Resolver<ResolversTypes['WebhookDeliveryConnection'], ParentType, ContextType, Partial<QueryWebhookDeliveriesArgs>>;
+  webhookDelivery: Resolver<Maybe<ResolversTypes['WebhookDelivery']>, ParentType, ContextType, RequireFields<QueryWebhookDeliveryArgs, 'id'>>;
+  webhookEndpoint: Resolver<Maybe<ResolversTypes['WebhookEndpoint']>, ParentType, ContextType, RequireFields<QueryWebhookEndpointArgs, 'id'>>;
+  webhookEndpoints: Resolver<ResolversTypes['WebhookEndpointConnection'], ParentType, ContextType, Partial<QueryWebhookEndpointsArgs>>;
 };
 
 export type QuoteResolvers<ContextType = Context, ParentType = ResolversParentTypes['Quote'], FederationReferenceType extends FederationReferenceTypes['Quote'] = FederationReferenceTypes['Quote']> = {
@@ -2868,6 +3450,18 @@ export type RefundTransactionResultResolvers<ContextType = Context, ParentType =
   __resolveType: TypeResolveFn<'AccountClosed' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InsufficientFunds' | 'InvalidInput' | 'InvalidState' | 'NotFound' | 'RefundExceedsCaptured' | 'Transaction', ParentType, ContextType>;
 };
 
+export type ResendWebhookDeliveriesResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['ResendWebhookDeliveriesResult']> = {
+  __resolveType: TypeResolveFn<'InvalidInput' | 'NotFound' | 'WebhookResend', ParentType, ContextType>;
+};
+
+export type ResendWebhookDeliveryResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['ResendWebhookDeliveryResult']> = {
+  __resolveType: TypeResolveFn<'NotFound' | 'WebhookDelivery', ParentType, ContextType>;
+};
+
+export type RotateWebhookSecretResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['RotateWebhookSecretResult']> = {
+  __resolveType: TypeResolveFn<'InvalidInput' | 'NotFound' | 'WebhookEndpointSecret', ParentType, ContextType>;
+};
+
 export type SandboxDoneResolvers<ContextType = Context, ParentType = ResolversParentTypes['SandboxDone']> = {
   done?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
@@ -2882,6 +3476,10 @@ export type SandboxOnlyResolvers<ContextType = Context, ParentType = ResolversPa
 
 export type SandboxResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['SandboxResult']> = {
   __resolveType: TypeResolveFn<'InvalidInput' | 'SandboxDone' | 'SandboxOnly', ParentType, ContextType>;
+};
+
+export type SendTestWebhookResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['SendTestWebhookResult']> = {
+  __resolveType: TypeResolveFn<'InvalidInput' | 'NotFound' | 'WebhookDelivery', ParentType, ContextType>;
 };
 
 export type SetPlatformFeeResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['SetPlatformFeeResult']> = {
@@ -2959,10 +3557,108 @@ export type TransactionUpdateResolvers<ContextType = Context, ParentType = Resol
   transaction?: Resolver<Maybe<ResolversTypes['Transaction']>, ParentType, ContextType>;
 };
 
+export type UpdateWebhookEndpointResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['UpdateWebhookEndpointResult']> = {
+  __resolveType: TypeResolveFn<'InvalidInput' | 'NotFound' | 'WebhookEndpoint', ParentType, ContextType>;
+};
+
 export type WalletResolvers<ContextType = Context, ParentType = ResolversParentTypes['Wallet'], FederationReferenceType extends FederationReferenceTypes['Wallet'] = FederationReferenceTypes['Wallet']> = {
   __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['Wallet']> | FederationReferenceType, FederationReferenceType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   transactions?: Resolver<ResolversTypes['TransactionConnection'], ParentType, ContextType, Partial<WalletTransactionsArgs>>;
+};
+
+export type WebhookAttemptResolvers<ContextType = Context, ParentType = ResolversParentTypes['WebhookAttempt']> = {
+  error?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  latencyMs?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  number?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  outcome?: Resolver<ResolversTypes['WebhookOutcome'], ParentType, ContextType>;
+  requestHeaders?: Resolver<Array<ResolversTypes['WebhookHeader']>, ParentType, ContextType>;
+  responseBody?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  startedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  statusCode?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+};
+
+export type WebhookDeliveryResolvers<ContextType = Context, ParentType = ResolversParentTypes['WebhookDelivery'], FederationReferenceType extends FederationReferenceTypes['WebhookDelivery'] = FederationReferenceTypes['WebhookDelivery']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['WebhookDelivery']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  attempts?: Resolver<Array<ResolversTypes['WebhookAttempt']>, ParentType, ContextType>;
+  body?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  endpoint?: Resolver<ResolversTypes['WebhookEndpoint'], ParentType, ContextType>;
+  eventId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  finishedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  nextAttemptAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  occurredAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['WebhookDeliveryStatus'], ParentType, ContextType>;
+  statusCode?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  transaction?: Resolver<Maybe<ResolversTypes['Transaction']>, ParentType, ContextType>;
+  type?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type WebhookDeliveryConnectionResolvers<ContextType = Context, ParentType = ResolversParentTypes['WebhookDeliveryConnection']> = {
+  edges?: Resolver<Array<ResolversTypes['WebhookDeliveryEdge']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type WebhookDeliveryEdgeResolvers<ContextType = Context, ParentType = ResolversParentTypes['WebhookDeliveryEdge']> = {
+  cursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['WebhookDelivery'], ParentType, ContextType>;
+};
+
+export type WebhookEndpointResolvers<ContextType = Context, ParentType = ResolversParentTypes['WebhookEndpoint'], FederationReferenceType extends FederationReferenceTypes['WebhookEndpoint'] = FederationReferenceTypes['WebhookEndpoint']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['WebhookEndpoint']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  complianceOnly?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  customer?: Resolver<Maybe<ResolversTypes['Customer']>, ParentType, ContextType>;
+  deliveries?: Resolver<ResolversTypes['WebhookDeliveryConnection'], ParentType, ContextType, Partial<WebhookEndpointDeliveriesArgs>>;
+  description?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  disabledReason?: Resolver<Maybe<ResolversTypes['WebhookDisabledReason']>, ParentType, ContextType>;
+  events?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  failingSince?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  keys?: Resolver<Array<ResolversTypes['WebhookKey']>, ParentType, ContextType>;
+  ordered?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  pausedUntil?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['WebhookStatus'], ParentType, ContextType>;
+  updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  url?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type WebhookEndpointConnectionResolvers<ContextType = Context, ParentType = ResolversParentTypes['WebhookEndpointConnection']> = {
+  edges?: Resolver<Array<ResolversTypes['WebhookEndpointEdge']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type WebhookEndpointEdgeResolvers<ContextType = Context, ParentType = ResolversParentTypes['WebhookEndpointEdge']> = {
+  cursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['WebhookEndpoint'], ParentType, ContextType>;
+};
+
+export type WebhookEndpointSecretResolvers<ContextType = Context, ParentType = ResolversParentTypes['WebhookEndpointSecret']> = {
+  endpoint?: Resolver<ResolversTypes['WebhookEndpoint'], ParentType, ContextType>;
+  secret?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type WebhookHeaderResolvers<ContextType = Context, ParentType = ResolversParentTypes['WebhookHeader']> = {
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  value?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type WebhookKeyResolvers<ContextType = Context, ParentType = ResolversParentTypes['WebhookKey']> = {
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  publicKey?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  retiresAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+};
+
+export type WebhookResendResolvers<ContextType = Context, ParentType = ResolversParentTypes['WebhookResend']> = {
+  count?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  endpoint?: Resolver<ResolversTypes['WebhookEndpoint'], ParentType, ContextType>;
+  lastCursor?: Resolver<Maybe<ResolversTypes['Cursor']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
 export type Resolvers<ContextType = Context> = {
@@ -2985,10 +3681,14 @@ export type Resolvers<ContextType = Context> = {
   CreatePayoutBatchResult?: CreatePayoutBatchResultResolvers<ContextType>;
   CreateQuoteResult?: CreateQuoteResultResolvers<ContextType>;
   CreateTransactionResult?: CreateTransactionResultResolvers<ContextType>;
+  CreateWebhookEndpointResult?: CreateWebhookEndpointResultResolvers<ContextType>;
   Cursor?: GraphQLScalarType;
   Customer?: CustomerResolvers<ContextType>;
   DateTime?: GraphQLScalarType;
   Decimal?: GraphQLScalarType;
+  DeleteWebhookEndpointResult?: DeleteWebhookEndpointResultResolvers<ContextType>;
+  DisableWebhookEndpointResult?: DisableWebhookEndpointResultResolvers<ContextType>;
+  EnableWebhookEndpointResult?: EnableWebhookEndpointResultResolvers<ContextType>;
   EventReason?: EventReasonResolvers<ContextType>;
   ExternalIdTaken?: ExternalIdTakenResolvers<ContextType>;
   Failure?: FailureResolvers<ContextType>;
@@ -3034,9 +3734,13 @@ export type Resolvers<ContextType = Context> = {
   RateUnavailable?: RateUnavailableResolvers<ContextType>;
   RefundExceedsCaptured?: RefundExceedsCapturedResolvers<ContextType>;
   RefundTransactionResult?: RefundTransactionResultResolvers<ContextType>;
+  ResendWebhookDeliveriesResult?: ResendWebhookDeliveriesResultResolvers<ContextType>;
+  ResendWebhookDeliveryResult?: ResendWebhookDeliveryResultResolvers<ContextType>;
+  RotateWebhookSecretResult?: RotateWebhookSecretResultResolvers<ContextType>;
   SandboxDone?: SandboxDoneResolvers<ContextType>;
   SandboxOnly?: SandboxOnlyResolvers<ContextType>;
   SandboxResult?: SandboxResultResolvers<ContextType>;
+  SendTestWebhookResult?: SendTestWebhookResultResolvers<ContextType>;
   SetPlatformFeeResult?: SetPlatformFeeResultResolvers<ContextType>;
   Subscription?: SubscriptionResolvers<ContextType>;
   Transaction?: TransactionResolvers<ContextType>;
@@ -3044,6 +3748,18 @@ export type Resolvers<ContextType = Context> = {
   TransactionEdge?: TransactionEdgeResolvers<ContextType>;
   TransactionEvent?: TransactionEventResolvers<ContextType>;
   TransactionUpdate?: TransactionUpdateResolvers<ContextType>;
+  UpdateWebhookEndpointResult?: UpdateWebhookEndpointResultResolvers<ContextType>;
   Wallet?: WalletResolvers<ContextType>;
+  WebhookAttempt?: WebhookAttemptResolvers<ContextType>;
+  WebhookDelivery?: WebhookDeliveryResolvers<ContextType>;
+  WebhookDeliveryConnection?: WebhookDeliveryConnectionResolvers<ContextType>;
+  WebhookDeliveryEdge?: WebhookDeliveryEdgeResolvers<ContextType>;
+  WebhookEndpoint?: WebhookEndpointResolvers<ContextType>;
+  WebhookEndpointConnection?: WebhookEndpointConnectionResolvers<ContextType>;
+  WebhookEndpointEdge?: WebhookEndpointEdgeResolvers<ContextType>;
+  WebhookEndpointSecret?: WebhookEndpointSecretResolvers<ContextType>;
+  WebhookHeader?: WebhookHeaderResolvers<ContextType>;
+  WebhookKey?: WebhookKeyResolvers<ContextType>;
+  WebhookResend?: WebhookResendResolvers<ContextType>;
 };
 

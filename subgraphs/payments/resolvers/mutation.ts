@@ -17,6 +17,7 @@ import { failureOf } from '../errors.ts';
 import type { MutationResolvers } from '../generated/resolvers.ts';
 import { createQuote, setPlatformFee } from './quoteMutation.ts';
 import { sandboxMutationResolvers } from './sandbox.ts';
+import { webhookMutations } from './webhookMutation.ts';
 
 type Result = Transaction | FailureView;
 
@@ -45,6 +46,7 @@ export const mutationResolvers: Omit<
   assignReceipt: (_, { input }, context) =>
     run(context, (organizationId) => readAssignReceipt(organizationId, input)),
   ...sandboxMutationResolvers,
+  ...webhookMutations,
 };
 
 /** Sends what was asked down the lane, and answers with the Transaction as it is now or with why not. */

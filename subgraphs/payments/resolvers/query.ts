@@ -8,6 +8,7 @@ import type { TransactionConnectionView } from '../views.ts';
 import { readFilter } from './filter.ts';
 import { findVisible, findVisibleQuote } from './ids.ts';
 import { listAllQuotes } from './listQuotes.ts';
+import { webhookQueries } from './webhook.ts';
 
 export const queryResolvers: Omit<QueryResolvers, 'payoutBatch' | 'payoutBatches'> = {
   transaction: (_, { id }, context) => findVisible(id, context),
@@ -28,6 +29,7 @@ export const queryResolvers: Omit<QueryResolvers, 'payoutBatch' | 'payoutBatches
       ({ id }) => id,
     );
   },
+  ...webhookQueries,
 };
 
 async function list(args: QueryTransactionsArgs, context: Context): Promise<TransactionConnectionView> {
