@@ -73,6 +73,13 @@ test('days of an operator close and open banks', () => {
   expect(isBusinessDay(readCatalog(undefined).calendars.IN, '2026-03-04')).toBe(true);
 });
 
+test('a day cannot be both closed and open', () => {
+  const days = ['2026-12-25'];
+  expect(faultsOf({ calendars: { US: { closed: days, open: days } } })).toEqual([
+    'calendars.US.open: expected days that are not closed as well',
+  ]);
+});
+
 test('every fault is listed with its path', () => {
   const schedule = {
     kind: 'WINDOWS',

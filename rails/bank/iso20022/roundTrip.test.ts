@@ -222,3 +222,20 @@ function sample(): StatementMessage {
   if (message === undefined) throw new Error('a sample');
   return message;
 }
+
+test('thousands of payments, each on lines of its own, are written and read; more than twenty thousand are not', () => {
+  const [base] = fc.sample(initiations, { numRuns: 1, seed: 7 });
+  const [first] = base?.groups ?? [];
+  const [paid] = first?.transfers ?? [];
+  if (base === undefined || first === undefined || paid === undefined) throw new Error('a sample');
+  const transfers = Array.from({ length: 5_000 }, (_, at) => ({ ...paid, endToEndId: `E-${at}` }));
+  const large = { ...base, groups: [{ ...first, transfers }] };
+  const written = bytes(writeInitiation(large, { version: 'pain.001.001.09', characters: 'ANY' }));
+  const read = readInitiation(written).groups[0]?.transfers ?? [];
+  expect([read.length, read.at(-1)]).toEqual([5_000, transfers.at(-1)]);
+  const many = Array.from({ length: 20_001 }, (_, at) => ({ ...paid, endToEndId: `E-${at}` }));
+  const more = { ...large, groups: [{ ...first, transfers: many }] };
+  expect(() => writeInitiation(more, { version: 'pain.001.001.09', characters: 'ANY' })).toThrow(
+    MessageError,
+  );
+});

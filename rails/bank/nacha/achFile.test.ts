@@ -103,6 +103,23 @@ test('CTX says how many addenda follow, and cuts what is said into eighties', ()
   expect(texts.join('')).toBe(information);
 });
 
+test('the hash of many banks is its last ten digits', () => {
+  const first8 = '99999999';
+  const many = Array.from({ length: 101 }, (_, at) =>
+    credit(`po-${at}`, `${first8}${checkDigitOf(first8)}`, '1', 'A', 1n, null),
+  );
+  const written = writeAchFile(composeCredits(originator, { ...day, credits: many }));
+  // 101 times 99,999,999 is 10,099,999,899.
+  const controls = written.split('\n').filter((record) => /^(8|9000)/.test(record));
+  expect(
+    controls.map((record) => (record.startsWith('8') ? record.slice(10, 20) : record.slice(21, 31))),
+  ).toEqual([...['0099999899', '0099999899']]);
+  expect(readAchFile(bytes(written)).batches[0]?.entries).toHaveLength(101);
+  const half = composeCredits(originator, { ...day, credits: many.slice(0, 51) });
+  const twice = writeAchFile({ ...half, batches: [...half.batches, ...half.batches] });
+  expect(/^9000002.{14}(.{10})/m.exec(twice)?.[1]).toBe('0199999898');
+});
+
 test('every payment that cannot be written is named', () => {
   const wrong = [
     credit('', '021000022', 'no spaces', ' ', -1n, null),

@@ -64,6 +64,9 @@ export function parseXml(bytes: Uint8Array): XmlDocument {
     if (list.length > ATTRIBUTES_MAX) fail('TOO_LARGE', `${ATTRIBUTES_MAX} attributes at most`);
     if (local.length > NAME_LENGTH_MAX) fail('TOO_LARGE', `names of ${NAME_LENGTH_MAX} letters at most`);
     if (open.length === 0) namespace = uri;
+    // Blanks between elements are of no meaning, and a long list has many of them.
+    const parent = open.at(-1);
+    if (parent !== undefined && parent.text.trim() === '') parent.text = '';
     const kept = list.filter(
       (one) => one.uri !== XMLNS && one.uri !== SCHEMA_INSTANCE && one.name !== 'xmlns',
     );
