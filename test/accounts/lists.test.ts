@@ -157,12 +157,14 @@ test('node and nodes find every type by its id, in order, and null for the rest'
     apiKeys.edges[0].node.id,
     wallet,
     wallet.replace('wal', 'txn'),
+    wallet.replace('wal', 'quo'),
     'cus_nonsense',
     'nothing',
     'wal_nonsense',
     'txn_nonsense',
     `cus_${'z'.repeat(26)}`,
-    wallet.replace('wal', 'quo'),
+    // No object of its own: it is found through its Transaction.
+    wallet.replace('wal', 'evt'),
   ];
   const { nodes } = await query('query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }', { ids });
   const types = [
@@ -172,6 +174,7 @@ test('node and nodes find every type by its id, in order, and null for the rest'
     'ApiKey',
     'Wallet',
     'Transaction',
+    'Quote',
     null,
     null,
     null,

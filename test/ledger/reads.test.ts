@@ -138,7 +138,7 @@ describe('opening accounts', () => {
 
   it('knows every asset with its scale', async () => {
     const assets = await loadAssets(ledger.reader);
-    expect(assets.get('USDC')).toEqual({ code: 'USDC', scale: 6, name: 'USD Coin' });
+    expect(assets.get('USDC')).toEqual({ code: 'USDC', scale: 6, name: 'USD Coin', isFiat: false });
     expect(assets.get('JPY')?.scale).toBe(0);
   });
 });
