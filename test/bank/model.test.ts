@@ -12,9 +12,11 @@ import { ACH } from './asks.ts';
 import { expectedBalance, FACTS, type Fact, type ModelPayout, settleModel, tellModel } from './model.ts';
 import { openWorld, type Tenant, type World } from './world.ts';
 
-/** A run is up to 24 steps, each of which proves the books of the whole database. */
+/** Each step proves the books of the whole database. */
 jest.setTimeout(180_000);
-const RUNS = Number.parseInt(process.env.OMSX_TEST_MODEL_RUNS ?? '12', 10);
+const RUNS = Number.parseInt(process.env.OMSX_TEST_MODEL_RUNS ?? '10', 10);
+const STEPS_MIN = 15;
+const STEPS_MAX = 30;
 const START_MINOR = 100_000n;
 
 let world: World;
@@ -45,7 +47,10 @@ interface Real {
   readonly sent: { readonly event: OrderEvent; readonly index: number }[];
 }
 
-type Step = fc.AsyncCommand<Model, Real>;
+interface Step {
+  run(model: Model, real: Real): Promise<void>;
+  toString(): string;
+}
 
 async function compare({ payouts }: Model, { tenant }: Real): Promise<void> {
   await world.expectSound();
@@ -56,14 +61,15 @@ async function compare({ payouts }: Model, { tenant }: Real): Promise<void> {
     expect(read.events.map(({ version }: { version: number }) => version)).toEqual(
       read.events.map((_: unknown, index: number) => index + 1),
     );
+    const kinds = read.events.map(({ kind }: { kind: string }) => kind);
+    expect(new Set(kinds).size).toBe(kinds.length);
     const found = await world.fixture.rows('select 1 from bank.difference where order_id = $1', [uuid]);
     expect(found).toHaveLength(differences);
   }
 }
 
-function step(name: string, run: (model: Model, real: Real) => Promise<void>, needsPayout = true): Step {
+function step(name: string, run: (model: Model, real: Real) => Promise<void>): Step {
   return {
-    check: ({ payouts }) => !needsPayout || payouts.length > 0,
     async run(model, real) {
       await run(model, real);
       await compare(model, real);
@@ -79,17 +85,13 @@ const pick = ({ payouts }: Model, index: number): ModelPayout => {
 };
 
 const pay = (cents: number): Step =>
-  step(
-    `pay ${cents}`,
-    async ({ payouts }, { tenant }) => {
-      const amount = `${Math.trunc(cents / 100)}.${String(cents % 100).padStart(2, '0')}`;
-      const { id } = await world.pay(tenant, amount, { destinationBankAccount: ACH });
-      const uuid = parseId('txn', id) as Uuid;
-      const begun = { bank: 'QUEUED', books: 'PROCESSING', isFinal: false, differences: 0 } as const;
-      payouts.push({ ...begun, id, uuid, amountMinor: BigInt(cents) });
-    },
-    false,
-  );
+  step(`pay ${cents}`, async ({ payouts }, { tenant }) => {
+    const amount = `${Math.trunc(cents / 100)}.${String(cents % 100).padStart(2, '0')}`;
+    const { id } = await world.pay(tenant, amount, { destinationBankAccount: ACH });
+    const uuid = parseId('txn', id) as Uuid;
+    const begun = { bank: 'QUEUED', books: 'PROCESSING', isFinal: false, differences: 0 } as const;
+    payouts.push({ ...begun, id, uuid, amountMinor: BigInt(cents) });
+  });
 
 /** As the submitter does, before it calls. */
 const send = (index: number): Step =>
@@ -143,12 +145,15 @@ const endWindow = (index: number): Step =>
     if (payout.bank === 'SETTLED') payout.isFinal = true;
   });
 
-const index = fc.nat({ max: 3 });
+/** Few payouts, and what takes one to its end more often than what does not: long stories are where the faults are. */
+const index = fc.nat({ max: 1 });
+const likely = fc.constantFrom<Fact>('ACCEPTED', 'ACCEPTED', 'SETTLED', 'SETTLED', 'RETURNED');
 const steps = [
   fc.integer({ min: 1, max: 9_999 }).map(pay),
   index.map(send),
   index.map(send),
-  fc.tuple(index, fc.constantFrom(...FACTS), fc.boolean()).map(([one, kind]) => tell(one, kind, true)),
+  fc.tuple(index, likely).map(([one, kind]) => tell(one, kind, true)),
+  fc.tuple(index, likely).map(([one, kind]) => tell(one, kind, true)),
   fc.tuple(index, fc.constantFrom(...FACTS)).map(([one, kind]) => tell(one, kind, true)),
   fc.tuple(index, fc.constantFrom(...FACTS)).map(([one, kind]) => tell(one, kind, false)),
   fc.nat().map(repeat),
@@ -159,10 +164,14 @@ const steps = [
 ];
 
 test('whatever banks say, in whatever order, each payout is where it should be and the books are sound', async () => {
+  // `fc.commands` prefers the empty run and the shortest ones, in which little can go wrong.
+  const runs = fc.array(fc.oneof(...steps), { minLength: STEPS_MIN, maxLength: STEPS_MAX, size: 'max' });
   await fc.assert(
-    fc.asyncProperty(fc.commands(steps, { maxCommands: 24 }), async (commands) => {
+    fc.asyncProperty(runs, async (run) => {
       const tenant = await world.addTenant(START_MINOR);
-      await fc.asyncModelRun(() => ({ model: { payouts: [] }, real: { tenant, sent: [] } }), commands);
+      const [model, real]: [Model, Real] = [{ payouts: [] }, { tenant, sent: [] }];
+      // Without a payout nothing else can happen.
+      for (const one of [pay(1_000), ...run]) await one.run(model, real);
     }),
     { numRuns: RUNS, endOnFailure: true },
   );

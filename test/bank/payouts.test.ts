@@ -55,7 +55,7 @@ test('a late settlement waits as PROCESSING with its money held', async () => {
   const told = await world.until(tenant, paid.id, 'ACKNOWLEDGED');
   expect(told.status).toBe('PROCESSING');
   expect(await world.balance(tenant, 'TREASURY')).toBe('100000 and -1000');
-  await world.until(tenant, paid.id, 'COMPLETED');
+  expect(kindsOf(await world.until(tenant, paid.id, 'COMPLETED'))).toEqual(ended('COMPLETED'));
 });
 
 test('a refused payout frees the money and says why', async () => {
