@@ -2,7 +2,7 @@ import { getNamedType, isInputObjectType, isNonNullType } from 'graphql';
 import { formatId, newUuid, parseId, type Uuid } from '../../platform/id.ts';
 import type { Viewer } from '../../platform/viewer.ts';
 import { queryOnce } from '../harness/embedded.ts';
-import { selectAll } from './select.ts';
+import { selectAll, selectIds } from './select.ts';
 import { createWorld, furnish, type Inventory, type World } from './world.ts';
 
 /**
@@ -19,6 +19,16 @@ let traded: string;
 let foreign: readonly string[];
 /** Ids of what is there and not the client's, to ask for. */
 let askable: readonly string[];
+
+/** With all fields an object that its owner denies is null as a whole; with ids alone nobody asks the owner. */
+const SELECTIONS: readonly ((...of: Parameters<typeof selectAll>) => string)[] = [
+  selectAll,
+  ...[1, 2, 3, 4, 5].map(
+    (levels) =>
+      (...[schema, type]: Parameters<typeof selectAll>) =>
+        selectIds(schema, type, levels),
+  ),
+];
 
 const CLIENT_SCOPES = ['transactions:read', 'accounts:read', 'wallets:read'];
 const NOTE = 'a-note-of-the-organization';
@@ -147,7 +157,9 @@ test('every list and every object of the organization, with everything below it'
     if (field.args.some((arg) => isNonNullType(arg.type))) continue;
     const isPaged = field.args.some((arg) => arg.name === 'first');
     for (const page of isPaged ? ['(first: 100)', '(last: 100)'] : ['']) {
-      await expectNothing(`{ result: ${field.name}${page}${selectAll(world.apiSchema, field.type)} }`);
+      for (const select of SELECTIONS) {
+        await expectNothing(`{ result: ${field.name}${page}${select(world.apiSchema, field.type)} }`);
+      }
     }
   }
 });
@@ -159,11 +171,18 @@ test('every field that takes ids, with each id there is, answers as for one that
   );
   for (const field of taking) {
     const arg = field.args.find(({ type }) => getNamedType(type).name === 'ID');
-    const document = `query ($id: ${arg?.type}) { result: ${field.name}(${arg?.name}: $id)${selectAll(world.apiSchema, field.type)} }`;
+    const documents = SELECTIONS.map(
+      (select) =>
+        `query ($id: ${arg?.type}) { result: ${field.name}(${arg?.name}: $id)${select(world.apiSchema, field.type)} }`,
+    );
     const answerTo = async (id: string): Promise<string> => {
       const variables = { id: arg?.name === 'ids' ? [id] : id };
-      await expectNothing(document, variables);
-      return JSON.stringify(await world.run(client, document, variables)).replaceAll(id, '<id>');
+      const told: unknown[] = [];
+      for (const document of documents) {
+        await expectNothing(document, variables);
+        told.push(await world.run(client, document, variables));
+      }
+      return JSON.stringify(told).replaceAll(id, '<id>');
     };
     for (const id of askable) {
       const absent = formatId(id.slice(0, 3) as 'acc', newUuid());

@@ -198,6 +198,8 @@ test('what is forged with all of our names but one is nobody', async () => {
     // A public key as if it were the shared secret.
     forge({}, {}, Buffer.from(pem)),
     forge({ alg: 'HS512' }, {}, Buffer.concat([signingKey(), signingKey()])),
+    forge({ alg: 'HS384' }),
+    forge({ alg: 'HS512' }),
     forge({ typ: 'JWT' }),
     forge({ kid: undefined }),
     forge({ kid: '../../../../dev/null' }, {}, Buffer.alloc(32)),
@@ -255,4 +257,22 @@ test('a socket ends with its token, unless another of the same customer comes in
   expect(Date.now()).toBeLessThan(expiresAtSeconds * 1_000 + 5_000);
   expect(refreshed.socket.readyState).toBe(refreshed.socket.OPEN);
   refreshed.socket.close();
+});
+
+test('a token narrows its stream by its own customer, and by nobody it would learn of', async () => {
+  const client = await connectAs(router.router.wsUrl, (await mint()).token);
+  const watch = (id: string, filter: string): void =>
+    client.send({
+      id,
+      type: 'subscribe',
+      payload: { query: `subscription { transactionUpdates(filter: { ${filter} }) { cursor } }` },
+    });
+  watch('other', `customerId: "${formatId('cus', newUuid())}"`);
+  watch('account', `accountId: "${formatId('acc', newUuid())}"`);
+  watch('wallet', `walletId: "${formatId('wal', newUuid())}"`);
+  watch('own', `customerId: "${formatId('cus', customerId)}"`);
+  const refused = await client.next('error', 3);
+  expect(refused.map(({ id }) => id)).toEqual(['other', 'account', 'wallet']);
+  expect(await client.next('next')).toMatchObject([{ id: 'own' }]);
+  client.socket.close();
 });
