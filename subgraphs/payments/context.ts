@@ -4,9 +4,9 @@ import type { Database } from '../../platform/postgres.ts';
 import type { SimulatorEndpoint } from '../../rails/bank/simulator/client.ts';
 import type { PaymentsLane } from './commands/lane.ts';
 import type { BankConnection } from './commands/readPayout.ts';
+import type { WebhookServices } from './commands/webhookServices.ts';
 import type { PayoutsContext } from './context/payouts.ts';
 import type { RateProvider } from './domain/rateProvider.ts';
-import type { WebhookServices } from './commands/webhookServices.ts';
 import type { Loaders } from './loaders.ts';
 
 /** What resolvers work with, new for each request. */
