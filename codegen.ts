@@ -110,6 +110,7 @@ const config: CodegenConfig = {
       NotFound: '../../../platform/failures.ts#FailureView',
       InsufficientFunds: '../../../platform/failures.ts#FailureView',
       AccountClosed: '../../../platform/failures.ts#FailureView',
+      AccountRestricted: '../../../platform/failures.ts#FailureView',
       AssetMismatch: '../../../platform/failures.ts#FailureView',
       InvalidState: '../../../platform/failures.ts#FailureView',
       NotOnChain: '../../../platform/failures.ts#FailureView',

@@ -69,6 +69,21 @@ export type AccountClosed = Failure & {
   retryable: Scalars['Boolean']['output'];
 };
 
+/** The customer lacks an endorsement for this; `Customer.endorsements` says what is missing. */
+export type AccountRestricted = Failure & {
+  __typename?: 'AccountRestricted';
+  /** The account's id. */
+  accountId: Scalars['ID']['output'];
+  /** Always ACCOUNT_RESTRICTED. */
+  code: FailureCode;
+  /** One sentence. */
+  message: Scalars['String']['output'];
+  /** What it may not be used for. */
+  restriction: Restriction;
+  /** Always false: use a new key once the endorsement is ACTIVE. */
+  retryable: Scalars['Boolean']['output'];
+};
+
 /** Amounts from and to, both inside. Either side may be left open. */
 export type AmountRange = {
   /** Code of the Asset that both bounds count. */
@@ -193,7 +208,7 @@ export type CreateTransactionInput = {
 };
 
 /** Either the transaction or why not. */
-export type CreateTransactionResult = AccountClosed | AssetMismatch | ExternalIdTaken | IdempotencyInProgress | IdempotencyKeyReused | InsufficientFunds | InvalidInput | NotFound | NotOnChain | Transaction;
+export type CreateTransactionResult = AccountClosed | AccountRestricted | AssetMismatch | ExternalIdTaken | IdempotencyInProgress | IdempotencyKeyReused | InsufficientFunds | InvalidInput | NotFound | NotOnChain | Transaction;
 
 export type Customer = {
   __typename?: 'Customer';
@@ -253,10 +268,14 @@ export type FailureCode =
   | 'ACCOUNT_CLOSED'
   /** The Account still holds or awaits money. */
   | 'ACCOUNT_NOT_EMPTY'
+  /** The customer lacks an endorsement for what was asked of the Account. */
+  | 'ACCOUNT_RESTRICTED'
   /** Source and destination count different Assets. */
   | 'ASSET_MISMATCH'
   /** The Network does not carry the Asset. */
   | 'ASSET_NOT_ON_NETWORK'
+  /** The customer's personal data was erased, and nothing about it can be changed. */
+  | 'CUSTOMER_ERASED'
   /** Another object of this organization has this externalId. */
   | 'EXTERNAL_ID_TAKEN'
   /** The first request with this idempotency key is still under way. */
@@ -574,6 +593,17 @@ export type RefundTransactionInput = {
 
 /** Either the refund, a transaction of its own, or why not. */
 export type RefundTransactionResult = AccountClosed | ExternalIdTaken | IdempotencyInProgress | IdempotencyKeyReused | InsufficientFunds | InvalidInput | InvalidState | NotFound | RefundExceedsCaptured | Transaction;
+
+/** What an account may not be used for while its customer lacks an endorsement. */
+export type Restriction =
+  /** Money leaves it for a bank. */
+  | 'BANK'
+  /** Money comes to it by a transaction of the organization. What arrives from outside is never refused. */
+  | 'CREDIT'
+  /** Money leaves it. */
+  | 'DEBIT'
+  /** Money leaves it for a chain address. */
+  | 'ONCHAIN';
 
 export type Subscription = {
   __typename?: 'Subscription';
@@ -969,6 +999,7 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( FailureView )
     | ( FailureView )
     | ( FailureView )
+    | ( FailureView )
     | ( TransactionModel )
   ;
   RefundTransactionResult:
@@ -999,6 +1030,7 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
     | ( FailureView )
     | ( FailureView )
     | ( FailureView )
+    | ( FailureView )
   ;
   Node: ( TransactionModel );
 };
@@ -1013,6 +1045,7 @@ export type ResolversTypes = {
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   AccountClosed: ResolverTypeWrapper<FailureView>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
+  AccountRestricted: ResolverTypeWrapper<FailureView>;
   AmountRange: AmountRange;
   Asset: ResolverTypeWrapper<AssetScale>;
   AssetMismatch: ResolverTypeWrapper<FailureView>;
@@ -1056,6 +1089,7 @@ export type ResolversTypes = {
   RefundExceedsCaptured: ResolverTypeWrapper<FailureView>;
   RefundTransactionInput: RefundTransactionInput;
   RefundTransactionResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RefundTransactionResult']>;
+  Restriction: Restriction;
   Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
   TimeRange: TimeRange;
   Transaction: ResolverTypeWrapper<TransactionModel>;
@@ -1081,6 +1115,7 @@ export type ResolversParentTypes = {
   Int: Scalars['Int']['output'];
   AccountClosed: FailureView;
   Boolean: Scalars['Boolean']['output'];
+  AccountRestricted: FailureView;
   AmountRange: AmountRange;
   Asset: AssetScale;
   AssetMismatch: FailureView;
@@ -1148,6 +1183,15 @@ export type AccountClosedResolvers<ContextType = Context, ParentType = Resolvers
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type AccountRestrictedResolvers<ContextType = Context, ParentType = ResolversParentTypes['AccountRestricted']> = {
+  accountId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  code?: Resolver<ResolversTypes['FailureCode'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  restriction?: Resolver<ResolversTypes['Restriction'], ParentType, ContextType>;
+  retryable?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
 export type AssetResolvers<ContextType = Context, ParentType = ResolversParentTypes['Asset'], FederationReferenceType extends FederationReferenceTypes['Asset'] = FederationReferenceTypes['Asset']> = {
   __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['Asset']> | FederationReferenceType, FederationReferenceType, ContextType>;
   code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -1189,7 +1233,7 @@ export type ChainTransactionResolvers<ContextType = Context, ParentType = Resolv
 };
 
 export type CreateTransactionResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['CreateTransactionResult']> = {
-  __resolveType: TypeResolveFn<'AccountClosed' | 'AssetMismatch' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InsufficientFunds' | 'InvalidInput' | 'NotFound' | 'NotOnChain' | 'Transaction', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'AccountClosed' | 'AccountRestricted' | 'AssetMismatch' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InsufficientFunds' | 'InvalidInput' | 'NotFound' | 'NotOnChain' | 'Transaction', ParentType, ContextType>;
 };
 
 export interface CursorScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Cursor'], any> {
@@ -1226,7 +1270,7 @@ export type ExternalIdTakenResolvers<ContextType = Context, ParentType = Resolve
 };
 
 export type FailureResolvers<ContextType = Context, ParentType = ResolversParentTypes['Failure']> = {
-  __resolveType: TypeResolveFn<'AccountClosed' | 'AssetMismatch' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InsufficientFunds' | 'InvalidInput' | 'InvalidState' | 'NotFound' | 'NotOnChain' | 'RefundExceedsCaptured', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'AccountClosed' | 'AccountRestricted' | 'AssetMismatch' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InsufficientFunds' | 'InvalidInput' | 'InvalidState' | 'NotFound' | 'NotOnChain' | 'RefundExceedsCaptured', ParentType, ContextType>;
 };
 
 export type IdempotencyInProgressResolvers<ContextType = Context, ParentType = ResolversParentTypes['IdempotencyInProgress']> = {
@@ -1425,6 +1469,7 @@ export type Resolvers<ContextType = Context> = {
   AccelerateTransactionResult?: AccelerateTransactionResultResolvers<ContextType>;
   Account?: AccountResolvers<ContextType>;
   AccountClosed?: AccountClosedResolvers<ContextType>;
+  AccountRestricted?: AccountRestrictedResolvers<ContextType>;
   Asset?: AssetResolvers<ContextType>;
   AssetMismatch?: AssetMismatchResolvers<ContextType>;
   Balance?: BalanceResolvers<ContextType>;
