@@ -65,7 +65,11 @@ const config: CodegenConfig = {
       AccountConnection: '../views.ts#AccountPage',
       ApiKeyConnection: '../views.ts#ApiKeyPage',
       EntryConnection: '../views.ts#EntryPage',
+      Endorsement: '../views.ts#EndorsementView',
+      EndorsementReason: '../domain/endorsement.ts#EndorsementReason as EndorsementReasonModel',
+      CustomerDetails: '../views.ts#CustomerDetailsView',
       ...failures('InvalidInput', 'NotFound', 'ExternalIdTaken', 'AccountNotEmpty'),
+      ...failures('CustomerErased', 'EndorsementNotPossible'),
       ...failures('IdempotencyKeyReused', 'IdempotencyInProgress'),
     }),
     ...generates('wallets', {

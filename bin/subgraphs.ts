@@ -4,6 +4,7 @@ import type { Logger } from '../platform/log.ts';
 import type { Subgraph } from '../platform/subgraph.ts';
 import type { Accounts } from '../subgraphs/accounts/main.ts';
 import type { OpenNetwork } from './networks.ts';
+import { hasSealedCustomers, openVault } from './vault.ts';
 
 /** The code of each is loaded when it is opened: a process has one of them, or all. */
 export interface SubgraphOptions {
@@ -17,7 +18,17 @@ export async function openAccounts(options: SubgraphOptions, keyPepper: string):
   const { databaseUrl, logger, config, cache } = options;
   const { readConnectionsMax, writeConnectionsMax } = config;
   const { createAccounts } = await import('../subgraphs/accounts/main.ts');
-  return createAccounts({ databaseUrl, logger, keyPepper, cache, readConnectionsMax, writeConnectionsMax });
+  const { createSandboxKyc } = await import('../subgraphs/accounts/adapters/sandboxKyc.ts');
+  return createAccounts({
+    databaseUrl,
+    logger,
+    keyPepper,
+    cache,
+    readConnectionsMax,
+    writeConnectionsMax,
+    keyVault: await openVault(config, await hasSealedCustomers(databaseUrl)),
+    ...(config.mode === 'sandbox' ? { kyc: createSandboxKyc() } : {}),
+  });
 }
 
 export async function openWallets(

@@ -1,4 +1,6 @@
 import { type Config, ConfigError } from '../platform/config.ts';
+import { openDatabase } from '../platform/postgres.ts';
+import { statement } from '../platform/statement.ts';
 import type { AwsCredentials } from '../platform/vault/awsKmsCall.ts';
 import { createAwsKmsVault } from '../platform/vault/awsKmsVault.ts';
 import { openFileVault } from '../platform/vault/fileVault.ts';
@@ -24,4 +26,20 @@ export async function openVault({ kmsKeyId, keyFile, aws }: Config, hasSealed: b
     ...(sessionToken === undefined ? {} : { sessionToken }),
   };
   return createAwsKmsVault({ keyId: kmsKeyId, region, credentials: async () => credentials });
+}
+
+const HAS_SEALED_CUSTOMERS = statement(
+  'accounts.has_sealed_customers',
+  'select exists (select from accounts.customer where wrapped_key is not null) as "hasSealed"',
+);
+
+/** Whether a vault has to be the one that there was: a new key would open nothing of what is known of customers. */
+export async function hasSealedCustomers(databaseUrl: string): Promise<boolean> {
+  const database = await openDatabase({ url: databaseUrl, role: 'omsx_accounts_writer', poolMax: 1 });
+  try {
+    const [row] = await database.write((tx) => tx.rows<{ hasSealed: boolean }>(HAS_SEALED_CUSTOMERS));
+    return row?.hasSealed === true;
+  } finally {
+    await database.close();
+  }
 }

@@ -20,6 +20,10 @@ export const EVENT_TYPES = [
   'SandboxFunded',
   'CustomerCreated',
   'CustomerUpdated',
+  'CustomerErased',
+  'EndorsementUpdated',
+  // Compliance only: nobody without the scope compliance:read may be told.
+  'EndorsementReviewStarted',
   'AccountOpened',
   'AccountClosed',
   'WalletOpened',

@@ -4,6 +4,7 @@ import type { CommandLane } from '../../platform/commandLane.ts';
 import type { BaseContext } from '../../platform/graphql.ts';
 import type { Database } from '../../platform/postgres.ts';
 import type { Viewer } from '../../platform/viewer.ts';
+import type { CustomerVault } from './adapters/customerVault.ts';
 import type { AccountsCommand } from './commands/command.ts';
 import { createLoaders, type Loaders } from './loaders.ts';
 import type { CustomerRow } from './store/rows.ts';
@@ -16,6 +17,9 @@ export interface Services {
   readonly lane: CommandLane<AccountsCommand>;
   readonly assets: AssetCatalogue;
   readonly keyPepper: string;
+  /** As role omsx_accounts_writer: for what a command prepares before the lane. */
+  readonly writer: Database;
+  readonly vault: CustomerVault;
 }
 
 /** Per fetch. */

@@ -10,9 +10,10 @@ import type { Viewer } from '../../platform/viewer.ts';
 import { canSeeCustomer } from './domain/access.ts';
 import { listAccountsOfHolders } from './store/accounts.ts';
 import { findApiKeys } from './store/apiKeys.ts';
+import { listEndorsementsOf } from './store/endorsements.ts';
 import type { UuidPage } from './store/keyset.ts';
 import { findOrganization } from './store/organizations.ts';
-import type { ApiKeyRow, CustomerRow, OrganizationRow } from './store/rows.ts';
+import type { ApiKeyRow, CustomerRow, EndorsementRow, OrganizationRow } from './store/rows.ts';
 
 /**
  * Batched reads of one fetch, as its Viewer: whatever is loaded is that organization's, and for a client token
@@ -23,6 +24,8 @@ export interface Loaders {
   readonly customer: DataLoader<Uuid, CustomerRow | null>;
   readonly account: DataLoader<Uuid, LedgerAccount | null>;
   readonly apiKey: DataLoader<Uuid, ApiKeyRow | null>;
+  /** Those that were asked for at some time. */
+  readonly endorsements: DataLoader<Uuid, readonly EndorsementRow[]>;
   /** One page of the Accounts of each of many Customers; a statement for each different page. */
   accountsOfCustomer(page: UuidPage): DataLoader<Uuid, readonly LedgerAccount[]>;
   /** A statement for each different instant. */
@@ -73,6 +76,7 @@ export function createLoaders(
     apiKey: createLoader(async (ids) =>
       wholeOrganization ? findApiKeys(database, organizationId, ids) : ids.map(() => null),
     ),
+    endorsements: createLoader((ids) => listEndorsementsOf(database, organizationId, ids)),
     accountsOfCustomer: (page) =>
       oncePer(
         `accounts ${page.forward} ${page.from} ${page.limit}`,

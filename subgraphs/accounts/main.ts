@@ -4,6 +4,10 @@ import { createSubgraph } from '../../platform/graphql.ts';
 import type { Logger } from '../../platform/log.ts';
 import { type Database, openDatabase } from '../../platform/postgres.ts';
 import type { Subgraph } from '../../platform/subgraph.ts';
+import type { KeyVault } from '../../platform/vault/keyVault.ts';
+import { createCustomerVault } from './adapters/customerVault.ts';
+import type { KycProvider } from './adapters/kycProvider.ts';
+import { MANUAL_KYC } from './adapters/manualKyc.ts';
 import { createAuthenticator } from './commands/authenticate.ts';
 import { createAccountsLane } from './commands/lane.ts';
 import { createContext, type Services } from './context.ts';
@@ -11,6 +15,7 @@ import type { Authenticate } from './domain/access.ts';
 import { resolvers, SCOPE_OF_FIELD } from './resolvers.ts';
 import { cachedCustomers } from './store/customers.ts';
 import { ENTITIES } from './store/entities.ts';
+import { startAskingKyc } from './workers/askKyc.ts';
 import { createKeyUse } from './workers/keyUse.ts';
 
 export interface AccountsOptions {
@@ -19,6 +24,13 @@ export interface AccountsOptions {
   readonly logger: Logger;
   /** Secret of the deployment under which API keys are stored; changing it ends every key. */
   readonly keyPepper: string;
+  /** Seals what is known of customers. */
+  readonly keyVault: KeyVault;
+  /** Whom checks of customers are asked of; without one each is decided by hand. */
+  readonly kyc?: KycProvider;
+  /** Before an unanswered check is asked again, and how long an answer is waited for. */
+  readonly kycRetryMs?: number;
+  readonly kycTimeoutMs?: number;
   /** Without one every read goes to Postgres. */
   readonly cache?: EntityCache;
   readonly readConnectionsMax?: number;
@@ -31,6 +43,8 @@ export interface Accounts extends Subgraph {
   statementCount(): { readonly read: number; readonly written: number };
 }
 
+const KYC_RETRY_MS = 5_000;
+const KYC_TIMEOUT_MS = 10_000;
 const READ_CONNECTIONS_MAX = 8;
 /** The lane takes one at a time; the others look up keys. */
 const WRITE_CONNECTIONS_MAX = 4;
@@ -47,7 +61,13 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
     throw error;
   });
   const customers = cachedCustomers(reader, options.cache ?? createEntityCache(null));
-  const services: Services = { reader, customers, lane: createAccountsLane(writer), assets, keyPepper };
+  const vault = createCustomerVault(options.keyVault);
+  const lane = createAccountsLane(writer);
+  const services: Services = { reader, writer, customers, lane, vault, assets, keyPepper };
+  const asking = await openAsking(options, services).catch(async (error: unknown) => {
+    await closeBoth();
+    throw error;
+  });
   const keyUse = createKeyUse({ writer, logger });
   const subgraph = createSubgraph({
     name: 'accounts',
@@ -56,6 +76,7 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
     contextFor: (viewer, requestId) => createContext(services, viewer, requestId),
     logger,
     async close() {
+      await asking.close();
       await services.lane.drain();
       await keyUse.close();
       await closeBoth();
@@ -65,6 +86,30 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
     ...subgraph,
     authenticate: createAuthenticator({ writer, keyPepper, noteUse: keyUse.note }),
     statementCount: () => ({ read: reader.statementCount(), written: writer.statementCount() }),
+  };
+}
+
+/** The worker has a connection of its own, so that no request waits for what a provider is asked. */
+async function openAsking(
+  options: AccountsOptions,
+  { lane, vault }: Services,
+): Promise<{ close(): Promise<void> }> {
+  const { databaseUrl: url, logger, kyc = MANUAL_KYC } = options;
+  const database = await openDatabase({ url, role: 'omsx_accounts_writer', poolMax: 1 });
+  const asking = startAskingKyc({
+    database,
+    lane,
+    vault,
+    provider: kyc,
+    logger,
+    retryMs: options.kycRetryMs ?? KYC_RETRY_MS,
+    timeoutMs: options.kycTimeoutMs ?? KYC_TIMEOUT_MS,
+  });
+  return {
+    async close() {
+      await asking.stop();
+      await database.close();
+    },
   };
 }
 

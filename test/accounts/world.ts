@@ -4,10 +4,11 @@ import { newUuid, type Uuid } from '../../platform/id.ts';
 import { type Database, openDatabase } from '../../platform/postgres.ts';
 import type { Viewer } from '../../platform/viewer.ts';
 import { ensureSandboxOrganization } from '../../subgraphs/accounts/commands/bootstrap.ts';
-import { type Accounts, createAccounts } from '../../subgraphs/accounts/main.ts';
+import { type Accounts, type AccountsOptions, createAccounts } from '../../subgraphs/accounts/main.ts';
 import { ENTITIES } from '../../subgraphs/accounts/store/entities.ts';
 import { createTestDatabase } from '../harness/database.ts';
 import { queryOnce } from '../harness/embedded.ts';
+import { openTestVault } from '../harness/vault.ts';
 
 export const PEPPER = 'pepper-of-the-tests-0123456789abcdef';
 export const logger = pino({ level: 'silent' });
@@ -53,8 +54,11 @@ export async function openWorld(): Promise<World> {
 }
 
 /** One more process of the subgraph on the same database. */
-export function openAccounts(databaseUrl: string): Promise<Accounts> {
-  return createAccounts({ databaseUrl, logger, keyPepper: PEPPER });
+export async function openAccounts(
+  databaseUrl: string,
+  more: Partial<AccountsOptions> = {},
+): Promise<Accounts> {
+  return createAccounts({ databaseUrl, logger, keyPepper: PEPPER, keyVault: await openTestVault(), ...more });
 }
 
 async function openParty(database: Database, name: string): Promise<Party> {

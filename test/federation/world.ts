@@ -15,6 +15,7 @@ import { createWallets, type WalletsOptions } from '../../subgraphs/wallets/main
 import { createTestDatabase } from '../harness/database.ts';
 import { readTestEnvironment } from '../harness/environment.ts';
 import { openTestPipeline } from '../harness/router.ts';
+import { openTestVault } from '../harness/vault.ts';
 
 const PEPPER = 'a pepper for tests that is long enough';
 
@@ -44,7 +45,7 @@ export async function createWorld(
   const { redisUrl } = readTestEnvironment();
   const redis = options.cached && redisUrl ? await connectRedis({ url: redisUrl, logger }) : null;
   const parts = { databaseUrl: owned.url, logger, cache: createEntityCache(redis) };
-  const accounts = await createAccounts({ ...parts, keyPepper: PEPPER });
+  const accounts = await createAccounts({ ...parts, keyPepper: PEPPER, keyVault: await openTestVault() });
   const wallets = await createWallets({
     ...parts,
     mode: 'SANDBOX',

@@ -1,10 +1,12 @@
 /** What an API key may be allowed to do. The scope of each root field is in its description in schema/. */
 export const SCOPES = [
   'organization:read',
+  'organization:write',
   'keys:read',
   'keys:write',
   'customers:read',
   'customers:write',
+  'customers:pii:read',
   'accounts:read',
   'accounts:write',
   'wallets:read',
@@ -13,6 +15,7 @@ export const SCOPES = [
   'transactions:write',
   'sandbox:write',
   'compliance:read',
+  'compliance:write',
   '*',
 ] as const;
 

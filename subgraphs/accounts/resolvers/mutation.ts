@@ -1,9 +1,15 @@
+import { attestEndorsement } from '../commands/attestEndorsement.ts';
 import { closeAccount } from '../commands/closeAccount.ts';
 import { createAccount } from '../commands/createAccount.ts';
 import { createApiKey } from '../commands/createApiKey.ts';
 import { createCustomer } from '../commands/createCustomer.ts';
+import { decideEndorsement } from '../commands/decideEndorsement.ts';
+import { eraseCustomer } from '../commands/eraseCustomer.ts';
+import { requestEndorsement } from '../commands/requestEndorsement.ts';
 import { revokeApiKey } from '../commands/revokeApiKey.ts';
+import { setEndorsementPolicy } from '../commands/setEndorsementPolicy.ts';
 import { updateCustomer } from '../commands/updateCustomer.ts';
+import { updateCustomerDetails } from '../commands/updateCustomerDetails.ts';
 import type { MutationResolvers, Resolvers } from '../generated/resolvers.ts';
 
 export const mutationResolvers: MutationResolvers = {
@@ -11,6 +17,12 @@ export const mutationResolvers: MutationResolvers = {
   revokeApiKey: (_root, { input }, context) => revokeApiKey(context, input),
   createCustomer: (_root, { input }, context) => createCustomer(context, input),
   updateCustomer: (_root, { input }, context) => updateCustomer(context, input),
+  updateCustomerDetails: (_root, { input }, context) => updateCustomerDetails(context, input),
+  requestEndorsement: (_root, { input }, context) => requestEndorsement(context, input),
+  attestEndorsement: (_root, { input }, context) => attestEndorsement(context, input),
+  decideEndorsement: (_root, { input }, context) => decideEndorsement(context, input),
+  eraseCustomer: (_root, { input }, context) => eraseCustomer(context, input),
+  setEndorsementPolicy: (_root, { input }, context) => setEndorsementPolicy(context, input),
   createAccount: (_root, { input }, context) => createAccount(context, input),
   closeAccount: (_root, { input }, context) => closeAccount(context, input),
 };
@@ -27,6 +39,12 @@ export const resultResolvers: Resolvers = {
   RevokeApiKeyResult: resultOf('ApiKey'),
   CreateCustomerResult: resultOf('Customer'),
   UpdateCustomerResult: resultOf('Customer'),
+  UpdateCustomerDetailsResult: resultOf('Customer'),
+  RequestEndorsementResult: resultOf('Customer'),
+  AttestEndorsementResult: resultOf('Customer'),
+  DecideEndorsementResult: resultOf('Customer'),
+  EraseCustomerResult: resultOf('Customer'),
+  SetEndorsementPolicyResult: resultOf('Organization'),
   CreateAccountResult: resultOf('Account'),
   CloseAccountResult: resultOf('Account'),
 };

@@ -12,7 +12,16 @@ import { insideKey } from './chain.ts';
 import { putLeg, systemAccount, tell } from './chainSteps.ts';
 import type { SendCommand } from './command.ts';
 import { findParty } from './decideCreate.ts';
-import { invalid, mismatched, missing, notOnChain, refused, restricted, succeeded, takenExternalId } from './results.ts';
+import {
+  invalid,
+  mismatched,
+  missing,
+  notOnChain,
+  refused,
+  restricted,
+  succeeded,
+  takenExternalId,
+} from './results.ts';
 import { customerOf, type Transaction } from './transaction.ts';
 
 /**

@@ -20,6 +20,7 @@ import { createPayments } from '../../../subgraphs/payments/main.ts';
 import { createWallets } from '../../../subgraphs/wallets/main.ts';
 import { createTestDatabase } from '../../harness/database.ts';
 import { openTestPipeline } from '../../harness/router.ts';
+import { openTestVault } from '../../harness/vault.ts';
 import { silent } from './tracers.ts';
 
 export interface TracedWorld {
@@ -54,7 +55,7 @@ export async function openTracedWorld(options: {
   const { logger = silent, slowRequestMs } = options;
   const parts = { databaseUrl: owned.url, logger };
   const subgraphs: readonly Subgraph[] = [
-    await createAccounts({ ...parts, keyPepper: PEPPER }),
+    await createAccounts({ ...parts, keyPepper: PEPPER, keyVault: await openTestVault() }),
     await createWallets({ ...parts, mode: 'SANDBOX' }),
     await createPayments(parts),
   ];
