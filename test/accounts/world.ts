@@ -30,9 +30,9 @@ export interface Party {
   readonly viewer: Viewer;
 }
 
-export async function openWorld(): Promise<World> {
+export async function openWorld(more: Partial<AccountsOptions> = {}): Promise<World> {
   const owned = await createTestDatabase();
-  const accounts = await openAccounts(owned.url);
+  const accounts = await openAccounts(owned.url, more);
   const writer = await openDatabase({
     url: owned.url,
     role: 'omsx_accounts_writer',
