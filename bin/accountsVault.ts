@@ -5,8 +5,9 @@ import type { KeyVault } from '../platform/vault/keyVault.ts';
 import { openVault } from './vault.ts';
 
 const HAS_SEALED = statement(
-  'bank.has_sealed',
-  'select exists (select from bank.external_account) as "hasSealed"',
+  'accounts.has_sealed',
+  `select exists (select from bank.external_account)
+       or exists (select from accounts.customer where wrapped_key is not null) as "hasSealed"`,
 );
 
 /** The vault that opens what accounts has sealed. @throws {KeyVaultError} when its key is gone and something is sealed */

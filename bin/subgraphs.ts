@@ -19,16 +19,17 @@ export async function openAccounts(options: SubgraphOptions, keyPepper: string):
   const { databaseUrl, logger, config, cache } = options;
   const { readConnectionsMax, writeConnectionsMax } = config;
   const { createAccounts } = await import('../subgraphs/accounts/main.ts');
-  const vault = await openAccountsVault(config, databaseUrl);
+  const keyVault = await openAccountsVault(config, databaseUrl);
+  const { createSandboxKyc } = await import('../subgraphs/accounts/adapters/sandboxKyc.ts');
   return createAccounts({
     databaseUrl,
     logger,
     keyPepper,
-    vault,
+    keyVault,
     cache,
     readConnectionsMax,
     writeConnectionsMax,
-    ...(config.mode === 'sandbox' ? { instantVerifier: sandboxVerifier } : {}),
+    ...(config.mode === 'sandbox' ? { instantVerifier: sandboxVerifier, kyc: createSandboxKyc() } : {}),
   });
 }
 

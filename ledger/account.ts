@@ -10,6 +10,10 @@ export type SystemAccountKind = 'FEES' | 'OMNIBUS' | 'CLEARING' | 'CONVERSION' |
 
 export type AccountKind = HolderAccountKind | SystemAccountKind;
 
+/** What an Account may not be used for; `account_restrictions` of the table says the same. */
+export const RESTRICTIONS = ['DEBIT', 'CREDIT', 'ONCHAIN', 'BANK'] as const;
+export type Restriction = (typeof RESTRICTIONS)[number];
+
 /** The four sums of an Account in minor units, never negative. Posted ones only grow; pending ones resolve. */
 export interface Counters {
   readonly debitsPending: bigint;
@@ -35,6 +39,8 @@ export interface LedgerAccount extends Counters {
   /** True when a Wallet with the same uuid stands on this Account. */
   readonly backsWallet: boolean;
   readonly name: string | null;
+  /** Written by accounts under the Account's lock; whoever lets clients move money asks. Arrivals are never refused. */
+  readonly restrictions: readonly Restriction[];
   /** Number of Entries so far; each Transfer that touches the Account takes the next number. */
   readonly version: bigint;
   readonly closedAt: Date | null;
@@ -45,6 +51,6 @@ export interface LedgerAccount extends Counters {
 export const ACCOUNT_COLUMNS = `account.id, account.organization_id as "organizationId",
   account.holder_id as "holderId", account.kind, account.asset, account.place, account.normal_side as "normalSide",
   account.debits_must_not_exceed_credits as "debitsMustNotExceedCredits", account.backs_wallet as "backsWallet",
-  account.name, account.debits_pending as "debitsPending", account.debits_posted as "debitsPosted",
+  account.name, account.restrictions, account.debits_pending as "debitsPending", account.debits_posted as "debitsPosted",
   account.credits_pending as "creditsPending", account.credits_posted as "creditsPosted", account.version,
   account.closed_at as "closedAt", account.created_at as "createdAt"`;

@@ -3,7 +3,7 @@ import type { Uuid } from '../platform/id.ts';
 import { invariant, present } from '../platform/invariant.ts';
 import type { Tx } from '../platform/postgres.ts';
 import { statement } from '../platform/statement.ts';
-import type { HolderAccountKind, SystemAccountKind } from './account.ts';
+import type { HolderAccountKind, Restriction, SystemAccountKind } from './account.ts';
 import { isEmpty } from './balance.ts';
 import { CHART } from './chart.ts';
 import type { LedgerRejection, OpenRejection } from './errors.ts';
@@ -13,6 +13,8 @@ export interface NewHolder {
   readonly id: Uuid;
   readonly organizationId: Uuid;
   readonly kind: 'ORGANIZATION' | 'CUSTOMER';
+  /** What its Accounts begin with; none when left out. */
+  readonly restrictions?: readonly Restriction[];
 }
 
 export interface NewAccount {
@@ -43,8 +45,10 @@ export type CloseResult =
 
 const REGISTER_HOLDERS = statement(
   'ledger.register_holders',
-  `insert into ledger.holder (id, organization_id, kind)
-   select * from unnest($1::uuid[], $2::uuid[], $3::text[]) as asked(id, organization_id, kind) order by id
+  `insert into ledger.holder (id, organization_id, kind, restrictions)
+   select id, organization_id, kind, string_to_array(restrictions, ' ')
+     from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[]) as asked(id, organization_id, kind, restrictions)
+    order by id
    on conflict do nothing`,
 );
 
@@ -55,6 +59,7 @@ export async function registerHolders(tx: Tx, holders: readonly NewHolder[]): Pr
     arrayOf(holders, (holder) => holder.id),
     arrayOf(holders, (holder) => holder.organizationId),
     arrayOf(holders, (holder) => holder.kind),
+    arrayOfText(holders, (holder) => (holder.restrictions ?? []).join(' ')),
   ]);
 }
 
@@ -77,6 +82,19 @@ const OPEN_ACCOUNTS = statement(
    select holder_found as "holderFound", asset_found as "assetFound" from asked order by place`,
 );
 
+/**
+ * A statement of its own, behind the insert: that has the key-share lock of the holder by now, so that whoever changes
+ * its restrictions (`restrictHolders`, FOR UPDATE) came before and is seen here, or waits and sees these Accounts.
+ */
+const COPY_RESTRICTIONS = statement(
+  'ledger.copy_restrictions',
+  `update ledger.account set restrictions = case when account.asset = any(holder.bank_assets)
+          then array_remove(holder.restrictions, 'BANK') else holder.restrictions end
+     from ledger.holder
+    where account.id = any($1::uuid[]) and account.version = 0 and holder.id = account.holder_id
+      and holder.restrictions <> '{}'`,
+);
+
 /** What is stored under the ids now: ours, or what somebody opened under the same id before. */
 const READ_OPENED = statement(
   'ledger.read_opened',
@@ -94,7 +112,7 @@ type Opened = Required<Omit<NewAccount, 'name'>>;
 export async function openAccounts(tx: Tx, accounts: readonly NewAccount[]): Promise<readonly OpenResult[]> {
   if (accounts.length === 0) return [];
   const ids = arrayOf(accounts, (account) => account.id);
-  const [found, stored] = await Promise.all([
+  const [found, , stored] = await Promise.all([
     tx.rows<{ readonly holderFound: boolean; readonly assetFound: boolean }>(OPEN_ACCOUNTS, [
       ids,
       arrayOf(accounts, (account) => account.organizationId),
@@ -106,6 +124,7 @@ export async function openAccounts(tx: Tx, accounts: readonly NewAccount[]): Pro
       arrayOf(accounts, (account) => String(account.backsWallet ?? false)),
       arrayOfText(accounts, (account) => account.name ?? null),
     ]),
+    tx.rows(COPY_RESTRICTIONS, [ids]),
     tx.rows<Opened>(READ_OPENED, [ids]),
   ]);
   const storedById = new Map(stored.map((account) => [account.id, account]));

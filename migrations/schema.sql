@@ -65,21 +65,66 @@ CREATE TABLE accounts.customer (
   version integer DEFAULT 1 NOT NULL,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
   updated_at timestamp with time zone DEFAULT now() NOT NULL,
+  wrapped_key text,
+  sealed jsonb DEFAULT '{}'::jsonb NOT NULL,
+  erased_at timestamp with time zone,
   CONSTRAINT customer_pkey PRIMARY KEY (id),
   CONSTRAINT customer_external_id_key UNIQUE (organization_id, external_id),
-  CONSTRAINT customer_named CHECK (type = 'INDIVIDUAL'::text AND first_name IS NOT NULL AND last_name IS NOT NULL AND legal_name IS NULL OR type = 'BUSINESS'::text AND legal_name IS NOT NULL AND first_name IS NULL AND last_name IS NULL),
+  CONSTRAINT customer_erased_is_empty CHECK (erased_at IS NULL OR wrapped_key IS NULL AND sealed = '{}'::jsonb AND num_nonnulls(first_name, last_name, legal_name, email) = 0),
+  CONSTRAINT customer_named CHECK (erased_at IS NOT NULL OR wrapped_key IS NOT NULL OR type = 'INDIVIDUAL'::text AND first_name IS NOT NULL AND last_name IS NOT NULL AND legal_name IS NULL OR type = 'BUSINESS'::text AND legal_name IS NOT NULL AND first_name IS NULL AND last_name IS NULL),
+  CONSTRAINT customer_sealed_is_not_clear CHECK (wrapped_key IS NULL OR num_nonnulls(first_name, last_name, legal_name, email) = 0),
   CONSTRAINT customer_type CHECK (type = ANY (ARRAY['INDIVIDUAL'::text, 'BUSINESS'::text])),
   CONSTRAINT customer_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES accounts.organization(id)
 ); -- owner postgres
 ALTER TABLE accounts.customer ENABLE ROW LEVEL SECURITY;
 ALTER TABLE accounts.customer FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE accounts.endorsement (
+  id uuid NOT NULL,
+  organization_id uuid NOT NULL,
+  customer_id uuid NOT NULL,
+  name text NOT NULL,
+  status text NOT NULL,
+  basis text NOT NULL,
+  reasons jsonb DEFAULT '[]'::jsonb NOT NULL,
+  check_id uuid,
+  version integer DEFAULT 1 NOT NULL,
+  requested_at timestamp with time zone DEFAULT now() NOT NULL,
+  updated_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT endorsement_pkey PRIMARY KEY (id),
+  CONSTRAINT endorsement_customer_name_key UNIQUE (customer_id, name),
+  CONSTRAINT endorsement_basis CHECK (basis = ANY (ARRAY['PROVIDER'::text, 'DECISION'::text, 'ATTESTATION'::text])),
+  CONSTRAINT endorsement_status CHECK (status = ANY (ARRAY['PENDING'::text, 'UNDER_REVIEW'::text, 'ACTIVE'::text, 'REJECTED'::text, 'REVOKED'::text])),
+  CONSTRAINT endorsement_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES accounts.customer(id),
+  CONSTRAINT endorsement_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES accounts.organization(id)
+); -- owner postgres
+ALTER TABLE accounts.endorsement ENABLE ROW LEVEL SECURITY;
+ALTER TABLE accounts.endorsement FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE accounts.kyc_check (
+  id uuid NOT NULL,
+  organization_id uuid NOT NULL,
+  customer_id uuid NOT NULL,
+  endorsement text NOT NULL,
+  stage text DEFAULT 'QUEUED'::text NOT NULL,
+  attempts integer DEFAULT 0 NOT NULL,
+  due_at timestamp with time zone DEFAULT now() NOT NULL,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT kyc_check_pkey PRIMARY KEY (id),
+  CONSTRAINT kyc_check_stage CHECK (stage = ANY (ARRAY['QUEUED'::text, 'ASKED'::text, 'UNKNOWN'::text, 'DECIDED'::text, 'VOID'::text])),
+  CONSTRAINT kyc_check_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES accounts.customer(id)
+); -- owner postgres
+ALTER TABLE accounts.kyc_check ENABLE ROW LEVEL SECURITY;
+ALTER TABLE accounts.kyc_check FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE accounts.organization (
   id uuid NOT NULL,
   name text NOT NULL,
   mode text NOT NULL,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
+  endorsement_policy text DEFAULT 'OFF'::text NOT NULL,
   CONSTRAINT organization_pkey PRIMARY KEY (id),
+  CONSTRAINT organization_endorsement_policy CHECK (endorsement_policy = ANY (ARRAY['OFF'::text, 'ENFORCED'::text])),
   CONSTRAINT organization_mode CHECK (mode = ANY (ARRAY['SANDBOX'::text, 'LIVE'::text])),
   CONSTRAINT organization_name_length CHECK (length(name) >= 1 AND length(name) <= 200)
 ); -- owner postgres
@@ -619,10 +664,13 @@ CREATE TABLE ledger.holder (
   organization_id uuid NOT NULL,
   kind text NOT NULL,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
+  restrictions text[] DEFAULT '{}'::text[] NOT NULL,
+  bank_assets text[] DEFAULT '{}'::text[] NOT NULL,
   CONSTRAINT holder_pkey PRIMARY KEY (id),
   CONSTRAINT holder_organization_id_key UNIQUE (organization_id, id),
   CONSTRAINT holder_kind CHECK (kind = ANY (ARRAY['ORGANIZATION'::text, 'CUSTOMER'::text])),
-  CONSTRAINT holder_organization_itself CHECK ((kind = 'ORGANIZATION'::text) = (id = organization_id))
+  CONSTRAINT holder_organization_itself CHECK ((kind = 'ORGANIZATION'::text) = (id = organization_id)),
+  CONSTRAINT holder_restrictions CHECK (restrictions <@ ARRAY['DEBIT'::text, 'CREDIT'::text, 'ONCHAIN'::text, 'BANK'::text])
 ); -- owner postgres
 ALTER TABLE ledger.holder ENABLE ROW LEVEL SECURITY;
 ALTER TABLE ledger.holder FORCE ROW LEVEL SECURITY;
@@ -1079,6 +1127,9 @@ ALTER TABLE wallets.wallet FORCE ROW LEVEL SECURITY;
 
 CREATE INDEX api_key_organization ON accounts.api_key USING btree (organization_id, id);
 CREATE INDEX customer_organization ON accounts.customer USING btree (organization_id, id);
+CREATE INDEX endorsement_organization ON accounts.endorsement USING btree (organization_id, name, status, customer_id);
+CREATE INDEX kyc_check_customer ON accounts.kyc_check USING btree (customer_id);
+CREATE INDEX kyc_check_due ON accounts.kyc_check USING btree (due_at) WHERE (stage = ANY (ARRAY['QUEUED'::text, 'ASKED'::text, 'UNKNOWN'::text]));
 CREATE INDEX order_due ON bank."order" USING btree (next_at) WHERE (state = ANY (ARRAY['QUEUED'::text, 'SUBMITTING'::text, 'UNKNOWN'::text, 'SUBMITTED'::text, 'ACCEPTED'::text]));
 CREATE INDEX order_organization ON bank."order" USING btree (organization_id, id);
 CREATE INDEX order_unsettled ON bank."order" USING btree (updated_at, id) WHERE (settled_version < version);
@@ -1346,6 +1397,9 @@ CREATE POLICY api_key_reader ON accounts.api_key FOR SELECT TO omsx_accounts USI
 CREATE POLICY api_key_writer ON accounts.api_key FOR ALL TO omsx_accounts_writer USING (true) WITH CHECK (true);
 CREATE POLICY customer_reader ON accounts.customer FOR SELECT TO omsx_accounts USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY customer_writer ON accounts.customer FOR ALL TO omsx_accounts_writer USING (true) WITH CHECK (true);
+CREATE POLICY endorsement_reader ON accounts.endorsement FOR SELECT TO omsx_accounts USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
+CREATE POLICY endorsement_writer ON accounts.endorsement FOR ALL TO omsx_accounts_writer USING (true) WITH CHECK (true);
+CREATE POLICY kyc_check_writer ON accounts.kyc_check FOR ALL TO omsx_accounts_writer USING (true) WITH CHECK (true);
 CREATE POLICY organization_reader ON accounts.organization FOR SELECT TO omsx_accounts USING ((id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY organization_writer ON accounts.organization FOR ALL TO omsx_accounts_writer USING (true) WITH CHECK (true);
 CREATE POLICY order_bank ON bank."order" FOR ALL TO omsx_bank USING (true) WITH CHECK (true);
@@ -1498,6 +1552,9 @@ GRANT USAGE ON SCHEMA wallets TO omsx_wallets_writer;
 GRANT INSERT, SELECT, UPDATE ON TABLE accounts.api_key TO omsx_accounts_writer;
 GRANT INSERT, SELECT, UPDATE ON TABLE accounts.customer TO omsx_accounts_writer;
 GRANT SELECT ON TABLE accounts.customer TO omsx_accounts;
+GRANT INSERT, SELECT, UPDATE ON TABLE accounts.endorsement TO omsx_accounts_writer;
+GRANT SELECT ON TABLE accounts.endorsement TO omsx_accounts;
+GRANT INSERT, SELECT, UPDATE ON TABLE accounts.kyc_check TO omsx_accounts_writer;
 GRANT INSERT, SELECT, UPDATE ON TABLE accounts.organization TO omsx_accounts_writer;
 GRANT SELECT ON TABLE accounts.organization TO omsx_accounts;
 GRANT INSERT ON TABLE bank."order" TO omsx_payments_writer;
@@ -1709,8 +1766,9 @@ GRANT UPDATE (accelerate_asked_at, cancel_asked_at, settled_version) ON TABLE ch
 GRANT UPDATE (fee_settled) ON TABLE chain.transaction TO omsx_payments_writer;
 GRANT UPDATE (nonce, state, updated_at) ON TABLE chain.transaction TO omsx_signer;
 GRANT SELECT (asset, closed_at, id, kind, organization_id) ON TABLE ledger.account TO omsx_bank;
-GRANT UPDATE (closed_at, name) ON TABLE ledger.account TO omsx_accounts_writer;
+GRANT UPDATE (closed_at, name, restrictions) ON TABLE ledger.account TO omsx_accounts_writer;
 GRANT SELECT (id, kind) ON TABLE ledger.holder TO omsx_bank;
+GRANT UPDATE (bank_assets, restrictions) ON TABLE ledger.holder TO omsx_accounts_writer;
 GRANT UPDATE (chain_transaction_id, stage, transaction_hash) ON TABLE payments.onchain_leg TO omsx_payments_writer;
 GRANT UPDATE (canceled_amount, canceled_count, completed_amount, completed_count, ended_at, failed_amount, failed_count, pending_amount, pending_count, processing_amount, processing_count, status, updated_at, version) ON TABLE payments.payout_batch TO omsx_payments_writer;
 GRANT UPDATE (failure_code, failure_message, failure_retryable, status, updated_at) ON TABLE payments.payout_item TO omsx_payments_writer;

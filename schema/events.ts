@@ -31,6 +31,10 @@ export const EVENT_TYPES = [
   'SandboxFunded',
   'CustomerCreated',
   'CustomerUpdated',
+  'CustomerErased',
+  'EndorsementUpdated',
+  // Compliance only: nobody without the scope compliance:read may be told.
+  'EndorsementReviewStarted',
   'AccountOpened',
   'AccountClosed',
   'WalletOpened',

@@ -6,6 +6,7 @@ import type { Database } from '../../platform/postgres.ts';
 import type { KeyVault } from '../../platform/vault/keyVault.ts';
 import type { Viewer } from '../../platform/viewer.ts';
 import type { InstantVerifier } from '../../rails/bank/externalAccounts/instantVerifier.ts';
+import type { CustomerVault } from './adapters/customerVault.ts';
 import type { AccountsCommand } from './commands/command.ts';
 import { createLoaders, type Loaders } from './loaders.ts';
 import type { CustomerRow } from './store/rows.ts';
@@ -18,8 +19,11 @@ export interface Services {
   readonly lane: CommandLane<AccountsCommand>;
   readonly assets: AssetCatalogue;
   readonly keyPepper: string;
-  /** Keeps what is sealed at rest. */
-  readonly vault: KeyVault;
+  /** As role omsx_accounts_writer: for what a command prepares before the lane. */
+  readonly writer: Database;
+  readonly vault: CustomerVault;
+  /** Keeps the keys of all else that is sealed at rest. */
+  readonly keyVault: KeyVault;
   /** Under which places outside are recognised. */
   readonly placeKey: Buffer;
   /** Null where nobody can be asked at once. */

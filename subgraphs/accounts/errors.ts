@@ -1,5 +1,6 @@
 import type { StoredResult } from '../../platform/commandLane.ts';
 import { externalIdTaken, type FailureView, keyFailure, notFound } from '../../platform/failures.ts';
+import { type ShownStatus, shownStatus } from './domain/endorsement.ts';
 
 /** The account still holds or awaits money. */
 export function accountNotEmpty(accountId: string): FailureView & { readonly accountId: string } {
@@ -47,9 +48,37 @@ export function verificationFailed(triesLeft: number): FailureView & { readonly 
   };
 }
 
+/** The personal data is gone, and nothing can be added to what is left. */
+export function customerErased(customerId: string): FailureView & { readonly customerId: string } {
+  return {
+    __typename: 'CustomerErased',
+    code: 'CUSTOMER_ERASED',
+    message: `${customerId} was erased and cannot be changed`,
+    retryable: false,
+    customerId,
+  };
+}
+
+/** @param seesReviews whether the Viewer may know that it is UNDER_REVIEW */
+export function endorsementNotPossible(
+  { name, status, wanted }: StoredResult,
+  seesReviews: boolean,
+): FailureView & { readonly name: string; readonly status: ShownStatus } {
+  const shown = shownStatus(status as ShownStatus, seesReviews);
+  return {
+    __typename: 'EndorsementNotPossible',
+    code: 'INVALID_STATE',
+    message: `endorsement ${name} is ${shown} and cannot be ${wanted}`,
+    retryable: false,
+    name: String(name),
+    status: shown,
+  };
+}
+
 const FAILURES: Readonly<Record<string, (result: StoredResult) => FailureView>> = {
   NotFound: ({ id }) => notFound(String(id)),
   ExternalIdTaken: ({ externalId, existingId }) => externalIdTaken(String(externalId), String(existingId)),
+  CustomerErased: ({ id }) => customerErased(String(id)),
   AccountNotEmpty: ({ accountId }) => accountNotEmpty(String(accountId)),
   ExternalAccountExists: ({ existingId }) => externalAccountExists(String(existingId)),
   ExternalAccountState: ({ id, status }) => externalAccountState(String(id), String(status)),

@@ -1,6 +1,7 @@
 import { newUuid, type Uuid } from '../../platform/id.ts';
 import type { NewEvent } from '../../platform/outbox.ts';
 import type { EventType, ObjectPayload } from '../../schema/events.ts';
+import type { Fact } from './domain/customerBatch.ts';
 
 /** The event that `object` is there or changed. Everything an event tells is in its row, readers fetch the rest. */
 function objectEvent(
@@ -30,8 +31,9 @@ export function customerCreated(customer: Identified): NewEvent {
   return objectEvent('CustomerCreated', 1, customer, [customer.id]);
 }
 
-export function customerUpdated(customer: Identified & { readonly version: number }): NewEvent {
-  return objectEvent('CustomerUpdated', customer.version, customer, [customer.id]);
+/** What was decided about a Customer; `EndorsementReviewStarted` is for those with compliance:read only. */
+export function factEvent(fact: Fact): NewEvent {
+  return objectEvent(fact.type, fact.version, fact, [...new Set([fact.id, fact.customerId])]);
 }
 
 /** An Account is opened once and closed at most once, hence the fixed versions. */

@@ -15,9 +15,10 @@ import {
 import { canSeeCustomer, canSeeOwner } from './domain/access.ts';
 import { listAccountsOfHolders } from './store/accounts.ts';
 import { findApiKeys } from './store/apiKeys.ts';
+import { listEndorsementsOf } from './store/endorsements.ts';
 import type { UuidPage } from './store/keyset.ts';
 import { findOrganization } from './store/organizations.ts';
-import type { ApiKeyRow, CustomerRow, OrganizationRow } from './store/rows.ts';
+import type { ApiKeyRow, CustomerRow, EndorsementRow, OrganizationRow } from './store/rows.ts';
 
 /**
  * Batched reads of one fetch, as its Viewer: whatever is loaded is that organization's, and for a client token
@@ -29,6 +30,8 @@ export interface Loaders {
   readonly account: DataLoader<Uuid, LedgerAccount | null>;
   readonly apiKey: DataLoader<Uuid, ApiKeyRow | null>;
   readonly externalAccount: DataLoader<Uuid, ExternalAccountRow | null>;
+  /** Those that were asked for at some time. */
+  readonly endorsements: DataLoader<Uuid, readonly EndorsementRow[]>;
   /** One page of the Accounts of each of many Customers; a statement for each different page. */
   accountsOfCustomer(page: UuidPage): DataLoader<Uuid, readonly LedgerAccount[]>;
   /** One page of the external accounts of each of many Customers; a statement for each different page. */
@@ -91,6 +94,7 @@ export function createLoaders(
         (ids) => listExternalAccountsOf(database, organizationId, ids, page),
         PARENTS_MAX,
       ),
+    endorsements: createLoader((ids) => listEndorsementsOf(database, organizationId, ids)),
     accountsOfCustomer: (page) =>
       oncePer(
         `accounts ${page.forward} ${page.from} ${page.limit}`,

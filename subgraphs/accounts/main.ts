@@ -7,6 +7,9 @@ import type { Subgraph } from '../../platform/subgraph.ts';
 import type { KeyVault } from '../../platform/vault/keyVault.ts';
 import { placeKeyOf } from '../../rails/bank/externalAccounts/fingerprint.ts';
 import type { InstantVerifier } from '../../rails/bank/externalAccounts/instantVerifier.ts';
+import { createCustomerVault } from './adapters/customerVault.ts';
+import type { KycProvider } from './adapters/kycProvider.ts';
+import { MANUAL_KYC } from './adapters/manualKyc.ts';
 import { createAuthenticator } from './commands/authenticate.ts';
 import { createAccountsLane } from './commands/lane.ts';
 import { createContext, type Services } from './context.ts';
@@ -14,6 +17,7 @@ import type { Authenticate } from './domain/access.ts';
 import { resolvers, SCOPE_OF_FIELD } from './resolvers.ts';
 import { cachedCustomers } from './store/customers.ts';
 import { ENTITIES } from './store/entities.ts';
+import { startAskingKyc } from './workers/askKyc.ts';
 import { createKeyUse } from './workers/keyUse.ts';
 
 export interface AccountsOptions {
@@ -22,8 +26,13 @@ export interface AccountsOptions {
   readonly logger: Logger;
   /** Secret of the deployment under which API keys are stored; changing it ends every key. */
   readonly keyPepper: string;
-  /** Seals numbers and names of places outside; whoever sends there opens them with the same. */
-  readonly vault: KeyVault;
+  /** Seals what is known of customers, and numbers and names of places outside; whoever sends there opens them with the same. */
+  readonly keyVault: KeyVault;
+  /** Whom checks of customers are asked of; without one each is decided by hand. */
+  readonly kyc?: KycProvider;
+  /** Before an unanswered check is asked again, and how long an answer is waited for. */
+  readonly kycRetryMs?: number;
+  readonly kycTimeoutMs?: number;
   /** Who says at once whose a place outside is; left out where nobody does. */
   readonly instantVerifier?: InstantVerifier;
   /** Without one every read goes to Postgres. */
@@ -38,6 +47,8 @@ export interface Accounts extends Subgraph {
   statementCount(): { readonly read: number; readonly written: number };
 }
 
+const KYC_RETRY_MS = 5_000;
+const KYC_TIMEOUT_MS = 10_000;
 const READ_CONNECTIONS_MAX = 8;
 /** The lane takes one at a time; the others look up keys. */
 const WRITE_CONNECTIONS_MAX = 4;
@@ -56,14 +67,20 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
   const customers = cachedCustomers(reader, options.cache ?? createEntityCache(null));
   const services: Services = {
     reader,
+    writer,
     customers,
     lane: createAccountsLane(writer),
+    vault: createCustomerVault(options.keyVault),
+    keyVault: options.keyVault,
     assets,
     keyPepper,
-    vault: options.vault,
     placeKey: placeKeyOf(keyPepper),
     instantVerifier: options.instantVerifier ?? null,
   };
+  const asking = await openAsking(options, services).catch(async (error: unknown) => {
+    await closeBoth();
+    throw error;
+  });
   const keyUse = createKeyUse({ writer, logger });
   const subgraph = createSubgraph({
     name: 'accounts',
@@ -72,6 +89,7 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
     contextFor: (viewer, requestId) => createContext(services, viewer, requestId),
     logger,
     async close() {
+      await asking.close();
       await services.lane.drain();
       await keyUse.close();
       await closeBoth();
@@ -81,6 +99,30 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
     ...subgraph,
     authenticate: createAuthenticator({ writer, keyPepper, noteUse: keyUse.note }),
     statementCount: () => ({ read: reader.statementCount(), written: writer.statementCount() }),
+  };
+}
+
+/** The worker has a connection of its own, so that no request waits for what a provider is asked. */
+async function openAsking(
+  options: AccountsOptions,
+  { lane, vault }: Services,
+): Promise<{ close(): Promise<void> }> {
+  const { databaseUrl: url, logger, kyc = MANUAL_KYC } = options;
+  const database = await openDatabase({ url, role: 'omsx_accounts_writer', poolMax: 1 });
+  const asking = startAskingKyc({
+    database,
+    lane,
+    vault,
+    provider: kyc,
+    logger,
+    retryMs: options.kycRetryMs ?? KYC_RETRY_MS,
+    timeoutMs: options.kycTimeoutMs ?? KYC_TIMEOUT_MS,
+  });
+  return {
+    async close() {
+      await asking.stop();
+      await database.close();
+    },
   };
 }
 

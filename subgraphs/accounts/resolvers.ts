@@ -1,6 +1,7 @@
 import { commonResolvers } from '../../platform/scalars.ts';
 import type { Resolvers } from './generated/resolvers.ts';
 import { accountResolvers, entryResolvers } from './resolvers/account.ts';
+import { endorsementReasonResolvers, endorsementResolvers } from './resolvers/endorsement.ts';
 import { externalAccountResolvers } from './resolvers/externalAccount.ts';
 import { mutationResolvers, resultResolvers } from './resolvers/mutation.ts';
 import {
@@ -27,6 +28,12 @@ export const SCOPE_OF_FIELD: Readonly<Record<string, string | null>> = {
   'Mutation.revokeApiKey': 'keys:write',
   'Mutation.createCustomer': 'customers:write',
   'Mutation.updateCustomer': 'customers:write',
+  'Mutation.updateCustomerDetails': 'customers:write',
+  'Mutation.requestEndorsement': 'customers:write',
+  'Mutation.attestEndorsement': 'compliance:write',
+  'Mutation.decideEndorsement': 'compliance:write',
+  'Mutation.eraseCustomer': 'compliance:write',
+  'Mutation.setEndorsementPolicy': 'organization:write',
   'Mutation.createAccount': 'accounts:write',
   'Mutation.closeAccount': 'accounts:write',
   'Mutation.createExternalAccount': 'external-accounts:write',
@@ -44,6 +51,8 @@ export const resolvers: Resolvers = {
   Organization: organizationResolvers,
   ApiKey: apiKeyResolvers,
   Customer: customerResolvers,
+  Endorsement: endorsementResolvers,
+  EndorsementReason: endorsementReasonResolvers,
   Account: accountResolvers,
   Entry: entryResolvers,
   ExternalAccount: externalAccountResolvers,

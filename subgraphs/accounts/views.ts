@@ -5,7 +5,9 @@ import type { Connection } from '../../platform/connection.ts';
 import type { AssetScale } from '../../platform/money.ts';
 import type { MoneyView } from '../../platform/scalars.ts';
 import type { ExternalAccountRow } from '../../rails/bank/externalAccounts/externalAccount.ts';
-import type { ApiKeyRow, CustomerRow } from './store/rows.ts';
+import type { EndorsementKind } from './domain/endorsementKind.ts';
+import type { PersonalData } from './domain/personalData.ts';
+import type { ApiKeyRow, CustomerRow, EndorsementRow } from './store/rows.ts';
 
 /** What GraphQL types resolve from where no row fits. */
 export interface BalanceView {
@@ -18,6 +20,17 @@ export interface BalanceView {
 export interface EntryView extends Entry {
   readonly scale: AssetScale;
 }
+
+/** A kind of Endorsement and how it stands with a Customer. */
+export interface EndorsementView {
+  readonly kind: EndorsementKind;
+  readonly customer: CustomerRow;
+  /** Null when it was not requested. */
+  readonly row: EndorsementRow | null;
+}
+
+/** What of a Customer's data the Viewer sees. */
+export type CustomerDetailsView = Partial<PersonalData>;
 
 export type CustomerPage = Connection<CustomerRow>;
 export type AccountPage = Connection<LedgerAccount>;

@@ -24,6 +24,7 @@ const VIEWS: Readonly<Record<FailureType | QuoteFailureType, View>> = {
     externalIdTaken(String(externalId), formatId('txn', existingId as Uuid)),
   InsufficientFunds: insufficientFunds,
   AccountClosed: accountClosed,
+  AccountRestricted: accountRestricted,
   AssetMismatch: assetMismatch,
   InvalidState: invalidState,
   NotOnChain: notOnChain,
@@ -72,6 +73,16 @@ function accountClosed(stored: StoredResult): FailureView {
   return {
     ...failure('AccountClosed', 'ACCOUNT_CLOSED', `${accountId} is closed`),
     accountId,
+  } as FailureView;
+}
+
+function accountRestricted({ accountId: uuid, restriction }: StoredResult): FailureView {
+  const accountId = formatId('acc', uuid as Uuid);
+  const message = `${accountId} is restricted (${restriction}): its customer lacks an endorsement for this`;
+  return {
+    ...failure('AccountRestricted', 'ACCOUNT_RESTRICTED', message),
+    accountId,
+    restriction,
   } as FailureView;
 }
 

@@ -5,7 +5,7 @@ import { type Database, openDatabase } from '../../platform/postgres.ts';
 import type { Viewer } from '../../platform/viewer.ts';
 import { sandboxVerifier } from '../../rails/bank/externalAccounts/instantVerifier.ts';
 import { ensureSandboxOrganization } from '../../subgraphs/accounts/commands/bootstrap.ts';
-import { type Accounts, createAccounts } from '../../subgraphs/accounts/main.ts';
+import { type Accounts, type AccountsOptions, createAccounts } from '../../subgraphs/accounts/main.ts';
 import { ENTITIES } from '../../subgraphs/accounts/store/entities.ts';
 import { createTestDatabase } from '../harness/database.ts';
 import { queryOnce } from '../harness/embedded.ts';
@@ -34,9 +34,9 @@ export interface Party {
   readonly viewer: Viewer;
 }
 
-export async function openWorld(): Promise<World> {
+export async function openWorld(more: Partial<AccountsOptions> = {}): Promise<World> {
   const owned = await createTestDatabase();
-  const accounts = await openAccounts(owned.url);
+  const accounts = await openAccounts(owned.url, more);
   const writer = await openDatabase({
     url: owned.url,
     role: 'omsx_accounts_writer',
@@ -58,13 +58,17 @@ export async function openWorld(): Promise<World> {
 }
 
 /** One more process of the subgraph on the same database. */
-export async function openAccounts(databaseUrl: string): Promise<Accounts> {
+export async function openAccounts(
+  databaseUrl: string,
+  more: Partial<AccountsOptions> = {},
+): Promise<Accounts> {
   return createAccounts({
     databaseUrl,
     logger,
     keyPepper: PEPPER,
-    vault: await vault,
+    keyVault: await openTestVault(),
     instantVerifier: sandboxVerifier,
+    ...more,
   });
 }
 

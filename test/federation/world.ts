@@ -49,7 +49,7 @@ export async function createWorld(
   const accounts = await createAccounts({
     ...parts,
     keyPepper: PEPPER,
-    vault: await openTestVault(),
+    keyVault: await openTestVault(),
     instantVerifier: sandboxVerifier,
   });
   const wallets = await createWallets({

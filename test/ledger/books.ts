@@ -29,6 +29,7 @@ export function testAccount(
     place: '',
     backsWallet: false,
     name: null,
+    restrictions: [],
     debitsPending: 0n,
     debitsPosted: 0n,
     creditsPending: 0n,

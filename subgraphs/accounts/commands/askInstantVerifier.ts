@@ -34,7 +34,7 @@ export async function instantAnswer(
   account: ExternalAccountRow,
 ): Promise<InstantAnswer> {
   if (services.instantVerifier === null) return { status: 'PENDING' };
-  const { accountNumber, ownerName } = await openDetails(services.vault, account);
+  const { accountNumber, ownerName } = await openDetails(services.keyVault, account);
   const { type, bankCode } = account;
   return await services.instantVerifier.verify({ type, accountNumber, bankCode, ownerName });
 }

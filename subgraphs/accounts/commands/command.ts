@@ -1,10 +1,12 @@
+import { createHmac } from 'node:crypto';
 import { refreshing } from '../../../platform/cachedRows.ts';
 import { type Command, fingerprintOf, type StoredResult } from '../../../platform/commandLane.ts';
 import type { Uuid } from '../../../platform/id.ts';
 import type { NewExternalAccount } from '../../../rails/bank/externalAccounts/insertExternalAccounts.ts';
 import type { Context } from '../context.ts';
-import type { ProfileChange } from '../domain/customer.ts';
+import type { CheckOutcome, CustomerChange } from '../domain/decideCustomer.ts';
 import type { Evidence } from '../domain/decideVerification.ts';
+import type { Decision, EndorsementPolicy, EndorsementReason } from '../domain/endorsement.ts';
 import { createLoaders } from '../loaders.ts';
 import type { NewApiKey } from '../store/apiKeyWrites.ts';
 import type { NewCustomer } from '../store/customerWrites.ts';
@@ -12,7 +14,6 @@ import type { NewCustomer } from '../store/customerWrites.ts';
 /** Everything that the accounts lane writes. Ids are made before submitting, so that a second try is the same. */
 export type AccountsCommand =
   | CreateCustomer
-  | UpdateCustomer
   | CreateAccount
   | CloseAccount
   | CreateApiKey
@@ -20,7 +21,18 @@ export type AccountsCommand =
   | CreateExternalAccount
   | VerifyExternalAccount
   | CloseExternalAccount
-  | CreateClientToken;
+  | CreateClientToken
+  | CustomerCommand
+  | SetEndorsementPolicy;
+
+/** What is decided about Customers under their locks, all of a batch in order. */
+export type CustomerCommand =
+  | UpdateCustomer
+  | RequestEndorsement
+  | AttestEndorsement
+  | DecideEndorsement
+  | SettleCheck
+  | EraseCustomer;
 
 export interface CreateCustomer extends Command {
   readonly operation: 'createCustomer';
@@ -28,9 +40,48 @@ export interface CreateCustomer extends Command {
 }
 
 export interface UpdateCustomer extends Command {
-  readonly operation: 'updateCustomer';
+  readonly operation: 'updateCustomer' | 'updateCustomerDetails';
   readonly customerId: Uuid;
-  readonly change: ProfileChange;
+  readonly change: CustomerChange;
+}
+
+export interface RequestEndorsement extends Command {
+  readonly operation: 'requestEndorsement';
+  readonly customerId: Uuid;
+  readonly name: string;
+}
+
+export interface AttestEndorsement extends Command {
+  readonly operation: 'attestEndorsement';
+  readonly customerId: Uuid;
+  readonly name: string;
+}
+
+export interface DecideEndorsement extends Command {
+  readonly operation: 'decideEndorsement';
+  readonly customerId: Uuid;
+  readonly name: string;
+  readonly decision: Decision;
+  readonly reasons: readonly EndorsementReason[];
+}
+
+/** Sent by our own worker, without a key: a check is settled once, by its id. */
+export interface SettleCheck extends Command {
+  readonly operation: 'settleCheck';
+  readonly customerId: Uuid;
+  readonly checkId: Uuid;
+  readonly endorsement: string;
+  readonly outcome: { readonly status: CheckOutcome; readonly reasons: readonly EndorsementReason[] };
+}
+
+export interface EraseCustomer extends Command {
+  readonly operation: 'eraseCustomer';
+  readonly customerId: Uuid;
+}
+
+export interface SetEndorsementPolicy extends Command {
+  readonly operation: 'setEndorsementPolicy';
+  readonly policy: EndorsementPolicy;
 }
 
 export interface CreateAccount extends Command {
@@ -98,6 +149,22 @@ export function commandOf<Operation extends AccountsCommand['operation']>(
     idempotencyKey: input.idempotencyKey ?? null,
     fingerprint: fingerprintOf(input),
   };
+}
+
+/**
+ * `commandOf` for input with personal data: the fingerprint is keyed, or whoever has the tables could guess at a name and
+ * see that it is right, also after the customer was erased.
+ */
+export function personalCommandOf<Operation extends AccountsCommand['operation']>(
+  context: Context,
+  operation: Operation,
+  input: { readonly idempotencyKey: string },
+): Command & { readonly operation: Operation } {
+  const command = commandOf(context, operation, input);
+  const fingerprint = createHmac('sha256', context.services.keyPepper)
+    .update(command.fingerprint)
+    .digest('base64url');
+  return { ...command, fingerprint };
 }
 
 /** Sends a command through the lane. Safe to retry with the same key. @throws {LaneFullError} */

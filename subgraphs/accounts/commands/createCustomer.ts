@@ -14,12 +14,15 @@ import type { Tx } from '../../../platform/postgres.ts';
 import type { Context } from '../context.ts';
 import { requireWholeOrganization } from '../domain/access.ts';
 import { checkProfile, EXTERNAL_ID_LENGTH_MAX } from '../domain/customer.ts';
+import { firstRestrictions } from '../domain/endorsement.ts';
+import { mergeSealed } from '../domain/personalData.ts';
 import { failureOf } from '../errors.ts';
 import { customerCreated } from '../events.ts';
 import type { CreateCustomerInput } from '../generated/resolvers.ts';
 import { findHoldersOfExternalIds, insertCustomers } from '../store/customerWrites.ts';
+import { sharePolicies } from '../store/organizations.ts';
 import type { CustomerRow } from '../store/rows.ts';
-import { type CreateCustomer, commandOf, submit } from './command.ts';
+import { type CreateCustomer, personalCommandOf, submit } from './command.ts';
 
 /** Onboards a person or business. Safe to retry with the same key. */
 export async function createCustomer(
@@ -27,29 +30,33 @@ export async function createCustomer(
   input: CreateCustomerInput,
 ): Promise<CustomerRow | FailureView> {
   requireWholeOrganization(context.viewer);
-  const customer = {
-    id: newUuid(),
-    organizationId: context.viewer.organizationId,
-    type: input.type,
-    firstName: input.firstName ?? null,
-    lastName: input.lastName ?? null,
-    legalName: input.legalName ?? null,
-    email: input.email ?? null,
-    externalId: input.externalId ?? null,
-    metadata: metadataObject(input.metadata),
-  };
+  const { firstName = null, lastName = null, legalName = null, email = null, externalId = null } = input;
+  const names = { firstName, lastName, legalName, email };
   const fault = firstFault(
     checkIdempotencyKey(input.idempotencyKey),
-    checkProfile(customer),
-    checkOptionalText('externalId', customer.externalId, 1, EXTERNAL_ID_LENGTH_MAX),
+    checkProfile({ type: input.type, ...names }),
+    checkOptionalText('externalId', externalId, 1, EXTERNAL_ID_LENGTH_MAX),
     checkMetadata(input.metadata),
   );
   if (fault) return fault;
-  const result = await submit(context, { ...commandOf(context, 'createCustomer', input), customer });
+  const id = newUuid();
+  const { vault } = context.services;
+  const wrappedKey = await vault.begin(id);
+  const sealed = mergeSealed({}, await vault.seal({ id, wrappedKey }, names));
+  const customer = {
+    id,
+    organizationId: context.viewer.organizationId,
+    type: input.type,
+    externalId,
+    metadata: metadataObject(input.metadata),
+    wrappedKey,
+    sealed,
+  };
+  const result = await submit(context, { ...personalCommandOf(context, 'createCustomer', input), customer });
   const failure = failureOf(result);
   if (failure) return failure;
-  const id = present(parseId('cus', String(result.id)), 'id of the new customer');
-  return present(await context.loaders.customer.load(id), 'new customer');
+  const madeId = present(parseId('cus', String(result.id)), 'id of the new customer');
+  return present(await context.loaders.customer.load(madeId), 'new customer');
 }
 
 /** Decides a batch: whoever has a free externalId is inserted and becomes a holder in the ledger's books. */
@@ -58,7 +65,14 @@ export async function decideCreateCustomers(
   commands: readonly CreateCustomer[],
 ): Promise<readonly Outcome[]> {
   const customers = commands.map((command) => command.customer);
-  const inserted = await insertCustomers(tx, customers);
+  // Before the insert: what a policy is now is what it is until these customers are there.
+  const [policies, inserted] = await Promise.all([
+    sharePolicies(
+      tx,
+      customers.map((customer) => customer.organizationId),
+    ),
+    insertCustomers(tx, customers),
+  ]);
   const refused = customers.filter((customer) => !inserted.has(customer.id));
   const [existing] = await Promise.all([
     findHoldersOfExternalIds(tx, refused),
@@ -66,7 +80,10 @@ export async function decideCreateCustomers(
       tx,
       customers
         .filter((customer) => inserted.has(customer.id))
-        .map(({ id, organizationId }) => ({ id, organizationId, kind: 'CUSTOMER' })),
+        .map(({ id, organizationId }) => {
+          const policy = present(policies.get(organizationId), 'policy of an organization');
+          return { id, organizationId, kind: 'CUSTOMER', restrictions: firstRestrictions(policy) };
+        }),
     ),
   ]);
   const takenBy = new Map(refused.map((customer, index) => [customer.id, existing[index]]));

@@ -100,7 +100,7 @@ function draftOf(input: CreateExternalAccountInput): ExternalAccountDraft {
 }
 
 async function newAccount(
-  { vault, placeKey }: Services,
+  { keyVault: vault, placeKey }: Services,
   draft: ExternalAccountDraft,
   place: NamedPlace,
   whose: Pick<NewExternalAccount, 'organizationId' | 'customerId' | 'metadata'>,

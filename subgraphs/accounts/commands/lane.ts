@@ -6,26 +6,27 @@ import {
 } from '../../../platform/commandLane.ts';
 import { present } from '../../../platform/invariant.ts';
 import type { Database, Tx } from '../../../platform/postgres.ts';
+import { decideCustomerChanges } from './changeCustomers.ts';
 import { decideCloseAccounts } from './closeAccount.ts';
 import { decideCloseExternalAccounts } from './closeExternalAccount.ts';
-import type { AccountsCommand } from './command.ts';
+import type { AccountsCommand, CustomerCommand } from './command.ts';
 import { decideCreateAccounts } from './createAccount.ts';
 import { decideCreateApiKeys } from './createApiKey.ts';
 import { decideCreateClientTokens } from './createClientToken.ts';
 import { decideCreateCustomers } from './createCustomer.ts';
 import { decideCreateExternalAccounts } from './createExternalAccount.ts';
 import { decideRevokeApiKeys } from './revokeApiKey.ts';
-import { decideUpdateCustomers } from './updateCustomer.ts';
+import { decideSetPolicies } from './setEndorsementPolicy.ts';
 import { decideVerifyExternalAccounts } from './verifyExternalAccount.ts';
 
-type Operation = AccountsCommand['operation'];
+type Operation = Exclude<AccountsCommand, CustomerCommand>['operation'];
 type CommandOf<O extends Operation> = Extract<AccountsCommand, { readonly operation: O }>;
 type Decide<C> = (tx: Tx, commands: readonly C[]) => Promise<readonly Outcome[]>;
 
-/** In the order in which a batch decides them, which is also the order of locks: customers, accounts, keys, places outside. */
+/** In the order in which a batch decides them and locks: organizations, customers, accounts, keys, places outside. */
 const DECIDE: { readonly [O in Operation]: Decide<CommandOf<O>> } = {
+  setEndorsementPolicy: decideSetPolicies,
   createCustomer: decideCreateCustomers,
-  updateCustomer: decideUpdateCustomers,
   createAccount: decideCreateAccounts,
   closeAccount: decideCloseAccounts,
   createApiKey: decideCreateApiKeys,
@@ -44,9 +45,28 @@ export const handleAccounts: Handle<AccountsCommand> = async (tx, commands) => {
   const outcomes = new Map<AccountsCommand, Outcome>();
   for (const operation of Object.keys(DECIDE) as Operation[]) {
     await decideKind(operation, tx, commands, outcomes);
+    if (operation === 'createCustomer') await decideChanges(tx, commands, outcomes);
   }
   return commands.map((command) => present(outcomes.get(command), `outcome of ${command.operation}`));
 };
+
+/** All kinds at once, as what they lock is locked at once: two batches that lock by kind would wait for one another. */
+async function decideChanges(
+  tx: Tx,
+  commands: readonly AccountsCommand[],
+  outcomes: Map<AccountsCommand, Outcome>,
+): Promise<void> {
+  const changes = commands.filter(isCustomerCommand);
+  if (changes.length === 0) return;
+  const decided = await decideCustomerChanges(tx, changes);
+  for (const [index, command] of changes.entries()) {
+    outcomes.set(command, present(decided[index], `outcome ${index} of a change`));
+  }
+}
+
+function isCustomerCommand(command: AccountsCommand): command is CustomerCommand {
+  return !Object.hasOwn(DECIDE, command.operation);
+}
 
 async function decideKind<O extends Operation>(
   operation: O,

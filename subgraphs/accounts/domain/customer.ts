@@ -1,16 +1,17 @@
 import { type FailureView, invalidInput } from '../../../platform/failures.ts';
+import type { Uuid } from '../../../platform/id.ts';
 import { checkOptionalText, checkText, firstFault } from '../../../platform/inputs.ts';
+import { ERASED_NAME, type PersonalData, type SealedFields } from './personalData.ts';
 
 export type CustomerType = 'INDIVIDUAL' | 'BUSINESS';
 
-/** What a Customer says about itself; a person has the first two names, a business the third. */
+/** Names and e-mail as they are given; a person has the first two names, a business the third. */
 export interface Profile {
   readonly type: CustomerType;
   readonly firstName: string | null;
   readonly lastName: string | null;
   readonly legalName: string | null;
   readonly email: string | null;
-  readonly metadata: Readonly<Record<string, string>>;
 }
 
 /** What an update gives; a field that is undefined stays as it is. */
@@ -18,11 +19,27 @@ export type ProfileChange = {
   readonly [Field in Exclude<keyof Profile, 'type'>]?: Profile[Field] | undefined;
 };
 
+/** A Customer as it is stored: what is known of it is in `sealed`, under the key that only the vault unwraps. */
+export interface Customer extends Profile {
+  readonly id: Uuid;
+  readonly organizationId: Uuid;
+  readonly externalId: string | null;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Base 64. Null for one that was erased, and for one from before names were sealed. */
+  readonly wrappedKey: string | null;
+  readonly sealed: SealedFields;
+  readonly erasedAt: Date | null;
+  /** Grows by one with each change. */
+  readonly version: number;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
 export const NAME_LENGTH_MAX = 200;
 export const EMAIL_LENGTH_MAX = 320;
 export const EXTERNAL_ID_LENGTH_MAX = 255;
 
-/** Which names each type has; migrations/0004-accounts.sql says the same as `customer_named`. */
+/** Which names each type has; those in clear are bound by `customer_named` too. */
 const NAMES = {
   INDIVIDUAL: { required: ['firstName', 'lastName'], absent: ['legalName'] },
   BUSINESS: { required: ['legalName'], absent: ['firstName', 'lastName'] },
@@ -31,12 +48,14 @@ const NAMES = {
 /** Deliberately lax, as only a delivered message proves an address. Linear in its length. */
 const EMAIL_PATTERN = /^[^\s@]+@[^\s@]+$/;
 
-export function displayName(profile: Pick<Profile, 'firstName' | 'lastName' | 'legalName'>): string {
-  return profile.legalName ?? `${profile.firstName} ${profile.lastName}`;
+/** Of a Customer whose data is there; ERASED_NAME of one that has none any more. */
+export function displayName({ firstName, lastName, legalName }: Partial<PersonalData>): string {
+  if (legalName !== undefined) return legalName;
+  return firstName === undefined && lastName === undefined ? ERASED_NAME : `${firstName} ${lastName}`;
 }
 
 /** The first rule that a new Customer breaks, or null. */
-export function checkProfile(profile: Omit<Profile, 'metadata'>): FailureView | null {
+export function checkProfile(profile: Profile): FailureView | null {
   const { required, absent } = NAMES[profile.type];
   return firstFault(
     ...required.map((name) => checkText(name, profile[name] ?? '', 1, NAME_LENGTH_MAX)),
@@ -55,18 +74,6 @@ export function checkChange(type: CustomerType, change: ProfileChange): FailureV
     ...absent.map((name) => checkAbsent(name, change[name], type)),
     checkEmail(change.email),
   );
-}
-
-/** The profile after the change. */
-export function decideChange(profile: Profile, change: ProfileChange): Profile {
-  return {
-    type: profile.type,
-    firstName: change.firstName === undefined ? profile.firstName : change.firstName,
-    lastName: change.lastName === undefined ? profile.lastName : change.lastName,
-    legalName: change.legalName === undefined ? profile.legalName : change.legalName,
-    email: change.email === undefined ? profile.email : change.email,
-    metadata: change.metadata ?? profile.metadata,
-  };
 }
 
 function checkAbsent(

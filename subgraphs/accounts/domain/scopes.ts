@@ -6,6 +6,7 @@ export const SCOPES = [
   'keys:write',
   'customers:read',
   'customers:write',
+  'customers:pii:read',
   'accounts:read',
   'accounts:write',
   'wallets:read',
@@ -20,6 +21,7 @@ export const SCOPES = [
   'external-accounts:write',
   'external-accounts:pii:read',
   'client-tokens:write',
+  'compliance:write',
   '*',
 ] as const;
 

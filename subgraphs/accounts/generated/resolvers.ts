@@ -4,10 +4,11 @@ import type { MoneyView } from '../../../platform/scalars.ts';
 import type { AssetScale } from '../../../platform/money.ts';
 import type { OrganizationRow, ApiKeyRow, CustomerRow } from '../store/rows.ts';
 import type { LedgerAccount } from '../../../ledger/account.ts';
-import type { BalanceView, EntryView, CustomerPage, AccountPage, ApiKeyPage, EntryPage, ExternalAccountPage } from '../views.ts';
+import type { BalanceView, EntryView, CustomerPage, AccountPage, ApiKeyPage, EntryPage, ExternalAccountPage, EndorsementView, CustomerDetailsView } from '../views.ts';
 import type { ExternalAccountRow } from '../../../rails/bank/externalAccounts/externalAccount.ts';
 import type { CreatedClientToken } from '../commands/createClientToken.ts';
 import type { FailureView } from '../../../platform/failures.ts';
+import type { EndorsementReason as EndorsementReasonModel } from '../domain/endorsement.ts';
 import type { Context } from '../context.ts';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -141,6 +142,23 @@ export type AccountStatus =
   /** Open. */
   | 'OPEN';
 
+/** Terms that a customer agreed to. */
+export type Agreement = {
+  __typename?: 'Agreement';
+  /** When, RFC 3339. */
+  signedAt: Scalars['String']['output'];
+  /** Which terms; not masked. */
+  version: Scalars['String']['output'];
+};
+
+/** Terms that a customer agreed to. */
+export type AgreementInput = {
+  /** When. */
+  signedAt: Scalars['DateTime']['input'];
+  /** Which terms. */
+  version: Scalars['String']['input'];
+};
+
 /** A secret key of a server. The secret is shown once, when it is made, and kept only as an HMAC. */
 export type ApiKey = Node & {
   __typename?: 'ApiKey';
@@ -187,6 +205,19 @@ export type Asset = {
   scale: Scalars['Int']['output'];
 };
 
+/** What the integrator answers for. */
+export type AttestEndorsementInput = {
+  /** Prefix `cus_`. */
+  customerId: Scalars['ID']['input'];
+  /** 1 to 255 characters; sending it again answers the same. */
+  idempotencyKey: Scalars['String']['input'];
+  /** Such as `BASIC`; it may not have been requested. */
+  name: Scalars['String']['input'];
+};
+
+/** Either the customer or why not. */
+export type AttestEndorsementResult = Customer | CustomerErased | EndorsementNotPossible | IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound;
+
 /** What an account holds, seen from its normal side. */
 export type Balance = {
   __typename?: 'Balance';
@@ -206,6 +237,60 @@ export type BalanceSide =
   | 'CREDIT'
   /** An asset of the books. */
   | 'DEBIT';
+
+/** A person who owns or controls a business. */
+export type BeneficialOwner = {
+  __typename?: 'BeneficialOwner';
+  /** As YYYY-MM-DD. */
+  birthDate: Scalars['String']['output'];
+  /** First name. */
+  firstName: Scalars['String']['output'];
+  /** Last name. */
+  lastName: Scalars['String']['output'];
+  /** In ISO 3166-1 alpha-2. */
+  nationality: Scalars['String']['output'];
+  /** Whole percent; null when masked. */
+  ownershipPercent?: Maybe<Scalars['Int']['output']>;
+};
+
+/** A person who owns or controls a business. */
+export type BeneficialOwnerInput = {
+  /** As YYYY-MM-DD. */
+  birthDate: Scalars['String']['input'];
+  /** First name. */
+  firstName: Scalars['String']['input'];
+  /** Last name. */
+  lastName: Scalars['String']['input'];
+  /** In ISO 3166-1 alpha-2. */
+  nationality: Scalars['String']['input'];
+  /** Whole percent, 0 to 100. */
+  ownershipPercent: Scalars['Int']['input'];
+};
+
+/** What is known of a business. */
+export type BusinessDetails = {
+  __typename?: 'BusinessDetails';
+  /** In ISO 3166-1 alpha-2; not masked. */
+  incorporationCountry: Scalars['String']['output'];
+  /** As YYYY-MM-DD. */
+  incorporationDate: Scalars['String']['output'];
+  /** In its country's register. */
+  registrationNumber: Scalars['String']['output'];
+  /** Its website. */
+  website?: Maybe<Scalars['String']['output']>;
+};
+
+/** What is known of a business. */
+export type BusinessDetailsInput = {
+  /** In ISO 3166-1 alpha-2. */
+  incorporationCountry: Scalars['String']['input'];
+  /** As YYYY-MM-DD. */
+  incorporationDate: Scalars['String']['input'];
+  /** In its country's register. */
+  registrationNumber: Scalars['String']['input'];
+  /** Its website. */
+  website?: InputMaybe<Scalars['String']['input']>;
+};
 
 /** Owned by the wallets subgraph. */
 export type ChainTransaction = Node & {
@@ -355,17 +440,26 @@ export type CreatedApiKey = {
   secret: Scalars['String']['output'];
 };
 
-/** A person or business that the organization serves. */
+/**
+ * A person or business that the organization serves. What is known of it is sealed at rest, and shown with the scope
+ * `customers:pii:read` only: without it texts are masked, such as `A***`.
+ */
 export type Customer = Node & {
   __typename?: 'Customer';
   /** Books kept for this customer, newest first. */
   accounts: AccountConnection;
   /** When it was onboarded. */
   createdAt: Scalars['DateTime']['output'];
-  /** `firstName lastName` of a person, the legal name of a business. */
+  /** What KYC and KYB ask for; masked as the names are. Null when it was erased. */
+  details?: Maybe<CustomerDetails>;
+  /** `firstName lastName` of a person, the legal name of a business, `Erased customer` of one that was erased. */
   displayName: Scalars['String']['output'];
   /** E-mail address, as given. */
   email?: Maybe<Scalars['String']['output']>;
+  /** What it may do and what is missing for it: one of each name, also those not requested. */
+  endorsements: Array<Endorsement>;
+  /** When what was known of it was erased; null while it is there. */
+  erasedAt?: Maybe<Scalars['DateTime']['output']>;
   /** Places outside where money can be sent for this customer, newest first. Scope `external-accounts:read`. */
   externalAccounts: ExternalAccountConnection;
   /** The integrator's own id, unique within the organization. */
@@ -387,7 +481,10 @@ export type Customer = Node & {
 };
 
 
-/** A person or business that the organization serves. */
+/**
+ * A person or business that the organization serves. What is known of it is sealed at rest, and shown with the scope
+ * `customers:pii:read` only: without it texts are masked, such as `A***`.
+ */
 export type CustomerAccountsArgs = {
   after?: InputMaybe<Scalars['Cursor']['input']>;
   before?: InputMaybe<Scalars['Cursor']['input']>;
@@ -396,7 +493,10 @@ export type CustomerAccountsArgs = {
 };
 
 
-/** A person or business that the organization serves. */
+/**
+ * A person or business that the organization serves. What is known of it is sealed at rest, and shown with the scope
+ * `customers:pii:read` only: without it texts are masked, such as `A***`.
+ */
 export type CustomerExternalAccountsArgs = {
   after?: InputMaybe<Scalars['Cursor']['input']>;
   before?: InputMaybe<Scalars['Cursor']['input']>;
@@ -413,6 +513,29 @@ export type CustomerConnection = {
   pageInfo: PageInfo;
 };
 
+/** What KYC and KYB ask for; null for what was not given. */
+export type CustomerDetails = {
+  __typename?: 'CustomerDetails';
+  /** Where a person lives or a business is registered. */
+  address?: Maybe<PostalAddress>;
+  /** The terms that it agreed to. */
+  agreement?: Maybe<Agreement>;
+  /** Persons who own or control a business. */
+  beneficialOwners?: Maybe<Array<BeneficialOwner>>;
+  /** As YYYY-MM-DD. */
+  birthDate?: Maybe<Scalars['String']['output']>;
+  /** Of a business. */
+  business?: Maybe<BusinessDetails>;
+  /** Numbers of documents and of tax authorities. */
+  identifyingNumbers?: Maybe<Array<IdentifyingNumber>>;
+  /** From where it was onboarded. */
+  ipAddress?: Maybe<Scalars['String']['output']>;
+  /** Country in ISO 3166-1 alpha-2. */
+  nationality?: Maybe<Scalars['String']['output']>;
+  /** In E.164. */
+  phone?: Maybe<Scalars['String']['output']>;
+};
+
 /** A customer and its place in the list. */
 export type CustomerEdge = {
   __typename?: 'CustomerEdge';
@@ -422,10 +545,25 @@ export type CustomerEdge = {
   node: Customer;
 };
 
+/** What was known of the customer was erased: nothing can be added to what is left. */
+export type CustomerErased = Failure & {
+  __typename?: 'CustomerErased';
+  /** Always CUSTOMER_ERASED. */
+  code: FailureCode;
+  /** The customer's id. */
+  customerId: Scalars['ID']['output'];
+  /** One sentence. */
+  message: Scalars['String']['output'];
+  /** Always false. */
+  retryable: Scalars['Boolean']['output'];
+};
+
 /** Which customers to list; all conditions hold at once. */
 export type CustomerFilter = {
   /** Onboarded in this span. */
   createdAt?: InputMaybe<TimeRange>;
+  /** With an endorsement in one of these statuses. */
+  endorsement?: InputMaybe<EndorsementFilter>;
   /** With one of these externalIds, at most 100. */
   externalIds?: InputMaybe<Array<Scalars['String']['input']>>;
   /** Of this type. */
@@ -438,6 +576,141 @@ export type CustomerType =
   | 'BUSINESS'
   /** A natural person. */
   | 'INDIVIDUAL';
+
+/** What is decided. */
+export type DecideEndorsementInput = {
+  /** Prefix `cus_`. */
+  customerId: Scalars['ID']['input'];
+  /** What to do with it. */
+  decision: EndorsementDecision;
+  /** 1 to 255 characters; sending it again answers the same. */
+  idempotencyKey: Scalars['String']['input'];
+  /** Such as `BASIC`. */
+  name: Scalars['String']['input'];
+  /** Why, at most 10. */
+  reasons?: InputMaybe<Array<EndorsementReasonInput>>;
+};
+
+/** Either the customer or why not. */
+export type DecideEndorsementResult = Customer | CustomerErased | EndorsementNotPossible | IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound;
+
+/** A capability that a customer has, or may get by being checked. */
+export type Endorsement = {
+  __typename?: 'Endorsement';
+  /** Who said so; null when it was not requested. */
+  basis?: Maybe<EndorsementBasis>;
+  /** BASIC to hold and move money, CRYPTO_CUSTODY to send to chain addresses, USD, EUR, GBP, MXN, BRL or INR to send to banks in that currency. */
+  name: Scalars['String']['output'];
+  /** Why it was refused or taken away; empty otherwise, but for what `compliance:read` sees of a review. */
+  reasons: Array<EndorsementReason>;
+  /** When it was first requested, attested or decided. */
+  requestedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Details that it requires, each in one bucket. */
+  requirements: EndorsementRequirements;
+  /** How it stands. */
+  status: EndorsementStatus;
+  /** When it last changed. */
+  updatedAt?: Maybe<Scalars['DateTime']['output']>;
+};
+
+/** Who said so. */
+export type EndorsementBasis =
+  /** The integrator, whose own KYC is relied on. */
+  | 'ATTESTATION'
+  /** Somebody with the scope `compliance:write`. */
+  | 'DECISION'
+  /** A provider's check. */
+  | 'PROVIDER';
+
+/** What to do with an endorsement. */
+export type EndorsementDecision =
+  /** Grant it. */
+  | 'APPROVE'
+  /** Refuse it, while it is PENDING or UNDER_REVIEW. */
+  | 'REJECT'
+  /** Take it away, while it is ACTIVE. */
+  | 'REVOKE';
+
+/** Which endorsement, in which statuses. */
+export type EndorsementFilter = {
+  /** Such as `BASIC`. */
+  name: Scalars['String']['input'];
+  /** At least one. PENDING finds those under review as well for whoever lacks the scope `compliance:read`, and UNDER_REVIEW needs it. */
+  statuses: Array<EndorsementStatus>;
+};
+
+/** The endorsement is in a status from which this cannot be done. */
+export type EndorsementNotPossible = Failure & {
+  __typename?: 'EndorsementNotPossible';
+  /** Always INVALID_STATE. */
+  code: FailureCode;
+  /** One sentence. */
+  message: Scalars['String']['output'];
+  /** Name of the endorsement. */
+  name: Scalars['String']['output'];
+  /** Always false. */
+  retryable: Scalars['Boolean']['output'];
+  /** How it stands. */
+  status: EndorsementStatus;
+};
+
+/** Whether a customer's endorsements bind what its accounts may be used for. */
+export type EndorsementPolicy =
+  /** Accounts of customers are restricted but for what an ACTIVE endorsement allows. */
+  | 'ENFORCED'
+  /** They are kept and bind nothing. */
+  | 'OFF';
+
+/** Why an endorsement is not there. */
+export type EndorsementReason = {
+  __typename?: 'EndorsementReason';
+  /** Stable, such as `IDENTITY_NOT_VERIFIED`. */
+  code: Scalars['String']['output'];
+  /** The detail that it is about, if any. */
+  field?: Maybe<Scalars['String']['output']>;
+  /** Not to be told to the customer. Null without the scope `compliance:read`. */
+  internal?: Maybe<Scalars['String']['output']>;
+  /** May be told to the customer. */
+  message: Scalars['String']['output'];
+};
+
+/** Why. */
+export type EndorsementReasonInput = {
+  /** A word in capitals such as DOCUMENT_EXPIRED. */
+  code: Scalars['String']['input'];
+  /** Not to be told to the customer, at most 500 characters. */
+  internal?: InputMaybe<Scalars['String']['input']>;
+  /** May be told to the customer, 1 to 500 characters. */
+  message: Scalars['String']['input'];
+};
+
+/** Details that an endorsement requires, as names of fields of CustomerDetails or Customer. */
+export type EndorsementRequirements = {
+  __typename?: 'EndorsementRequirements';
+  /** Given, and checked or still to be requested. */
+  complete: Array<Scalars['String']['output']>;
+  /** Given, and not good enough: `reasons` says why. */
+  issues: Array<Scalars['String']['output']>;
+  /** To be given. */
+  missing: Array<Scalars['String']['output']>;
+  /** Given and being checked. */
+  pending: Array<Scalars['String']['output']>;
+};
+
+/** How an endorsement stands. */
+export type EndorsementStatus =
+  /** Granted. */
+  | 'ACTIVE'
+  /** Nobody has asked for it. */
+  | 'NOT_REQUESTED'
+  /** Being checked, or waiting for what is missing. */
+  | 'PENDING'
+  /** Refused; it may be requested again. */
+  | 'REJECTED'
+  /** Granted once and taken away. */
+  | 'REVOKED'
+  /** With somebody in compliance. Seen with the scope `compliance:read` only; to everyone else it is PENDING. */
+  | 'UNDER_REVIEW';
 
 /** One side of a Transfer as seen from one account, with the balance after it. */
 export type Entry = {
@@ -485,6 +758,17 @@ export type EntryFilter = {
   /** Posted in this span. */
   occurredAt?: InputMaybe<TimeRange>;
 };
+
+/** Whom to erase. */
+export type EraseCustomerInput = {
+  /** Prefix `cus_`. */
+  customerId: Scalars['ID']['input'];
+  /** 1 to 255 characters; sending it again answers the same. */
+  idempotencyKey: Scalars['String']['input'];
+};
+
+/** Either the customer or why not. */
+export type EraseCustomerResult = Customer | IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound;
 
 /** A place outside where money can be sent. Account number, owner and address are sealed at rest. */
 export type ExternalAccount = Node & {
@@ -657,10 +941,14 @@ export type FailureCode =
   | 'ACCOUNT_CLOSED'
   /** The Account still holds or awaits money. */
   | 'ACCOUNT_NOT_EMPTY'
+  /** The customer lacks an endorsement for what was asked of the Account. */
+  | 'ACCOUNT_RESTRICTED'
   /** Source and destination count different Assets. */
   | 'ASSET_MISMATCH'
   /** The Network does not carry the Asset. */
   | 'ASSET_NOT_ON_NETWORK'
+  /** The customer's personal data was erased, and nothing about it can be changed. */
+  | 'CUSTOMER_ERASED'
   /** The owner has this place outside already. */
   | 'EXTERNAL_ACCOUNT_EXISTS'
   /** Another object of this organization has this externalId. */
@@ -720,6 +1008,27 @@ export type IdempotencyKeyReused = Failure & {
   retryable: Scalars['Boolean']['output'];
 };
 
+/** A number by which an authority knows somebody. */
+export type IdentifyingNumber = {
+  __typename?: 'IdentifyingNumber';
+  /** In ISO 3166-1 alpha-2; not masked. */
+  issuingCountry: Scalars['String']['output'];
+  /** The number. */
+  number: Scalars['String']['output'];
+  /** Such as PASSPORT or TAX_ID; not masked. */
+  type: Scalars['String']['output'];
+};
+
+/** A number by which an authority knows somebody. */
+export type IdentifyingNumberInput = {
+  /** In ISO 3166-1 alpha-2. */
+  issuingCountry: Scalars['String']['input'];
+  /** The number. */
+  number: Scalars['String']['input'];
+  /** A word in capitals such as PASSPORT or TAX_ID. */
+  type: Scalars['String']['input'];
+};
+
 /** A value of the input breaks a rule. */
 export type InvalidInput = Failure & {
   __typename?: 'InvalidInput';
@@ -765,6 +1074,8 @@ export type Money = {
 
 export type Mutation = {
   __typename?: 'Mutation';
+  /** Grants an endorsement in reliance on the integrator's own KYC. Scope `compliance:write`. Safe to retry with the same key. */
+  attestEndorsement: AttestEndorsementResult;
   /** Closes an empty account for good. Scope `accounts:write`. Safe to retry with the same key. */
   closeAccount: CloseAccountResult;
   /** Closes an external account for good: nothing is sent there any more. Scope `external-accounts:write`. Safe to retry with the same key. */
@@ -779,12 +1090,27 @@ export type Mutation = {
   createCustomer: CreateCustomerResult;
   /** Names a place outside where money can be sent. Scope `external-accounts:write`. Safe to retry with the same key. */
   createExternalAccount: CreateExternalAccountResult;
+  /** Grants, refuses or revokes an endorsement, whatever a provider said. Scope `compliance:write`. Safe to retry with the same key. */
+  decideEndorsement: DecideEndorsementResult;
+  /** Erases what is known of a customer, for good: its data key is destroyed. Id, externalId, books and events stay. Scope `compliance:write`. Safe to retry with the same key. */
+  eraseCustomer: EraseCustomerResult;
+  /** Asks that a customer be checked for an endorsement: at once, or as soon as all that it requires is given. Scope `customers:write`. Safe to retry with the same key. */
+  requestEndorsement: RequestEndorsementResult;
   /** Revokes an API key; it is refused within a second. Scope `keys:write`. Safe to retry. */
   revokeApiKey: RevokeApiKeyResult;
+  /** Says whether endorsements bind the organization's payments. Scope `organization:write`. Safe to retry with the same key. */
+  setEndorsementPolicy: SetEndorsementPolicyResult;
   /** Changes what is given, leaves the rest. Scope `customers:write`. Safe to retry with the same key. */
   updateCustomer: UpdateCustomerResult;
+  /** Changes what KYC and KYB ask for. Endorsements that rested on it are checked again. Scope `customers:write`. Safe to retry with the same key. */
+  updateCustomerDetails: UpdateCustomerDetailsResult;
   /** Proves that the owner holds the place: by the two amounts that arrived there, or by asking the instant verifier again. Scope `external-accounts:write`. Safe to retry with the same key, which counts as one try. */
   verifyExternalAccount: VerifyExternalAccountResult;
+};
+
+
+export type MutationAttestEndorsementArgs = {
+  input: AttestEndorsementInput;
 };
 
 
@@ -823,13 +1149,38 @@ export type MutationCreateExternalAccountArgs = {
 };
 
 
+export type MutationDecideEndorsementArgs = {
+  input: DecideEndorsementInput;
+};
+
+
+export type MutationEraseCustomerArgs = {
+  input: EraseCustomerInput;
+};
+
+
+export type MutationRequestEndorsementArgs = {
+  input: RequestEndorsementInput;
+};
+
+
 export type MutationRevokeApiKeyArgs = {
   input: RevokeApiKeyInput;
 };
 
 
+export type MutationSetEndorsementPolicyArgs = {
+  input: SetEndorsementPolicyInput;
+};
+
+
 export type MutationUpdateCustomerArgs = {
   input: UpdateCustomerInput;
+};
+
+
+export type MutationUpdateCustomerDetailsArgs = {
+  input: UpdateCustomerDetailsInput;
 };
 
 
@@ -861,6 +1212,8 @@ export type Organization = Node & {
   __typename?: 'Organization';
   /** When it was made. */
   createdAt: Scalars['DateTime']['output'];
+  /** Whether endorsements bind its payments. */
+  endorsementPolicy: EndorsementPolicy;
   /** Prefix `org_`. */
   id: Scalars['ID']['output'];
   /** Whether its money is real. */
@@ -903,36 +1256,36 @@ export type PayoutItem = Node & {
   id: Scalars['ID']['output'];
 };
 
-/** A postal address. */
+/** A place that post reaches. */
 export type PostalAddress = {
   __typename?: 'PostalAddress';
-  /** City. */
+  /** City or town. */
   city: Scalars['String']['output'];
-  /** Two letters, ISO 3166-1. */
+  /** In ISO 3166-1 alpha-2; not masked. */
   country: Scalars['String']['output'];
   /** Street and number. */
   line1: Scalars['String']['output'];
-  /** What else is needed there. */
+  /** Flat, floor, care of. */
   line2?: Maybe<Scalars['String']['output']>;
-  /** Postal code. */
+  /** Postal code, where the country has them. */
   postalCode?: Maybe<Scalars['String']['output']>;
   /** State, province or region. */
   region?: Maybe<Scalars['String']['output']>;
 };
 
-/** A postal address. */
+/** A place that post reaches. */
 export type PostalAddressInput = {
-  /** City, 1 to 100 characters. */
+  /** City or town. */
   city: Scalars['String']['input'];
-  /** Two letters, ISO 3166-1. */
+  /** In ISO 3166-1 alpha-2. */
   country: Scalars['String']['input'];
-  /** Street and number, 1 to 200 characters. */
+  /** Street and number, at most 200 characters as all texts here. */
   line1: Scalars['String']['input'];
-  /** What else is needed there, at most 200 characters. */
+  /** Flat, floor, care of. */
   line2?: InputMaybe<Scalars['String']['input']>;
-  /** Postal code, at most 20 characters. */
+  /** Postal code, where the country has them. */
   postalCode?: InputMaybe<Scalars['String']['input']>;
-  /** State, province or region, at most 100 characters. */
+  /** State, province or region. */
   region?: InputMaybe<Scalars['String']['input']>;
 };
 
@@ -1050,6 +1403,19 @@ export type Rail =
   /** Fedwire, United States. */
   | 'WIRE';
 
+/** What to ask for. */
+export type RequestEndorsementInput = {
+  /** Prefix `cus_`. */
+  customerId: Scalars['ID']['input'];
+  /** 1 to 255 characters; sending it again answers the same. */
+  idempotencyKey: Scalars['String']['input'];
+  /** Such as `BASIC`. */
+  name: Scalars['String']['input'];
+};
+
+/** Either the customer or why not. */
+export type RequestEndorsementResult = Customer | CustomerErased | EndorsementNotPossible | IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound;
+
 /** Which key to revoke. */
 export type RevokeApiKeyInput = {
   /** Prefix `key_`. */
@@ -1058,6 +1424,17 @@ export type RevokeApiKeyInput = {
 
 /** Either the revoked key or why not. */
 export type RevokeApiKeyResult = ApiKey | InvalidInput | NotFound;
+
+/** What is to hold. */
+export type SetEndorsementPolicyInput = {
+  /** 1 to 255 characters; sending it again answers the same. */
+  idempotencyKey: Scalars['String']['input'];
+  /** The policy from now on. */
+  policy: EndorsementPolicy;
+};
+
+/** Either the organization or why not. */
+export type SetEndorsementPolicyResult = IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | Organization;
 
 /** A span of time, the start inside it and the end outside. Either side may be left open. */
 export type TimeRange = {
@@ -1085,6 +1462,35 @@ export type TransferKind =
   /** Releases a Hold. */
   | 'VOID_PENDING';
 
+/** What to change. A field left out stays as it is, null takes it away. */
+export type UpdateCustomerDetailsInput = {
+  /** Replaces the whole address. */
+  address?: InputMaybe<PostalAddressInput>;
+  /** The terms that it agreed to. */
+  agreement?: InputMaybe<AgreementInput>;
+  /** Of a business: replaces all, at most 25. */
+  beneficialOwners?: InputMaybe<Array<BeneficialOwnerInput>>;
+  /** As YYYY-MM-DD. */
+  birthDate?: InputMaybe<Scalars['String']['input']>;
+  /** Of a business. */
+  business?: InputMaybe<BusinessDetailsInput>;
+  /** Prefix `cus_`. */
+  customerId: Scalars['ID']['input'];
+  /** 1 to 255 characters; sending it again answers the same. */
+  idempotencyKey: Scalars['String']['input'];
+  /** Replaces all, at most 10. */
+  identifyingNumbers?: InputMaybe<Array<IdentifyingNumberInput>>;
+  /** IPv4 or IPv6 address from which it was onboarded. */
+  ipAddress?: InputMaybe<Scalars['String']['input']>;
+  /** Country in ISO 3166-1 alpha-2. */
+  nationality?: InputMaybe<Scalars['String']['input']>;
+  /** In E.164, such as `+14155550123`. */
+  phone?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** Either the customer or why not. */
+export type UpdateCustomerDetailsResult = Customer | CustomerErased | IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound;
+
 /** What to change. A field left out stays as it is. */
 export type UpdateCustomerInput = {
   /** E-mail address; null removes it. */
@@ -1104,7 +1510,7 @@ export type UpdateCustomerInput = {
 };
 
 /** Either the customer or why not. */
-export type UpdateCustomerResult = Customer | IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound;
+export type UpdateCustomerResult = Customer | CustomerErased | IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound;
 
 /** The amounts are not those that were sent. Without a try left the external account is declined. */
 export type VerificationFailed = Failure & {
@@ -1251,6 +1657,15 @@ export type FederationReferenceTypes = {
 
 /** Mapping of union types */
 export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
+  AttestEndorsementResult:
+    | ( CustomerRow )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+  ;
   CloseAccountResult:
     | ( LedgerAccount )
     | ( FailureView )
@@ -1300,13 +1715,53 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( FailureView )
     | ( FailureView )
   ;
+  DecideEndorsementResult:
+    | ( CustomerRow )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+  ;
+  EraseCustomerResult:
+    | ( CustomerRow )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+  ;
+  RequestEndorsementResult:
+    | ( CustomerRow )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+  ;
   RevokeApiKeyResult:
     | ( ApiKeyRow )
     | ( FailureView )
     | ( FailureView )
   ;
+  SetEndorsementPolicyResult:
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( OrganizationRow )
+  ;
+  UpdateCustomerDetailsResult:
+    | ( CustomerRow )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+  ;
   UpdateCustomerResult:
     | ( CustomerRow )
+    | ( FailureView )
     | ( FailureView )
     | ( FailureView )
     | ( FailureView )
@@ -1326,6 +1781,8 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
 /** Mapping of interface types */
 export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = {
   Failure:
+    | ( FailureView )
+    | ( FailureView )
     | ( FailureView )
     | ( FailureView )
     | ( FailureView )
@@ -1364,12 +1821,20 @@ export type ResolversTypes = {
   AccountNotEmpty: ResolverTypeWrapper<FailureView>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   AccountStatus: AccountStatus;
+  Agreement: ResolverTypeWrapper<Agreement>;
+  AgreementInput: AgreementInput;
   ApiKey: ResolverTypeWrapper<ApiKeyRow>;
   ApiKeyConnection: ResolverTypeWrapper<ApiKeyPage>;
   ApiKeyEdge: ResolverTypeWrapper<Omit<ApiKeyEdge, 'node'> & { node: ResolversTypes['ApiKey'] }>;
   Asset: ResolverTypeWrapper<AssetScale>;
+  AttestEndorsementInput: AttestEndorsementInput;
+  AttestEndorsementResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['AttestEndorsementResult']>;
   Balance: ResolverTypeWrapper<BalanceView>;
   BalanceSide: BalanceSide;
+  BeneficialOwner: ResolverTypeWrapper<BeneficialOwner>;
+  BeneficialOwnerInput: BeneficialOwnerInput;
+  BusinessDetails: ResolverTypeWrapper<BusinessDetails>;
+  BusinessDetailsInput: BusinessDetailsInput;
   ChainTransaction: ResolverTypeWrapper<ChainTransaction>;
   ClientToken: ResolverTypeWrapper<CreatedClientToken>;
   CloseAccountInput: CloseAccountInput;
@@ -1390,15 +1855,31 @@ export type ResolversTypes = {
   Cursor: ResolverTypeWrapper<Scalars['Cursor']['output']>;
   Customer: ResolverTypeWrapper<CustomerRow>;
   CustomerConnection: ResolverTypeWrapper<CustomerPage>;
+  CustomerDetails: ResolverTypeWrapper<CustomerDetailsView>;
   CustomerEdge: ResolverTypeWrapper<Omit<CustomerEdge, 'node'> & { node: ResolversTypes['Customer'] }>;
+  CustomerErased: ResolverTypeWrapper<FailureView>;
   CustomerFilter: CustomerFilter;
   CustomerType: CustomerType;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
+  DecideEndorsementInput: DecideEndorsementInput;
+  DecideEndorsementResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['DecideEndorsementResult']>;
   Decimal: ResolverTypeWrapper<Scalars['Decimal']['output']>;
+  Endorsement: ResolverTypeWrapper<EndorsementView>;
+  EndorsementBasis: EndorsementBasis;
+  EndorsementDecision: EndorsementDecision;
+  EndorsementFilter: EndorsementFilter;
+  EndorsementNotPossible: ResolverTypeWrapper<FailureView>;
+  EndorsementPolicy: EndorsementPolicy;
+  EndorsementReason: ResolverTypeWrapper<EndorsementReasonModel>;
+  EndorsementReasonInput: EndorsementReasonInput;
+  EndorsementRequirements: ResolverTypeWrapper<EndorsementRequirements>;
+  EndorsementStatus: EndorsementStatus;
   Entry: ResolverTypeWrapper<EntryView>;
   EntryConnection: ResolverTypeWrapper<EntryPage>;
   EntryEdge: ResolverTypeWrapper<Omit<EntryEdge, 'node'> & { node: ResolversTypes['Entry'] }>;
   EntryFilter: EntryFilter;
+  EraseCustomerInput: EraseCustomerInput;
+  EraseCustomerResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['EraseCustomerResult']>;
   ExternalAccount: ResolverTypeWrapper<ExternalAccountRow>;
   ExternalAccountConnection: ResolverTypeWrapper<ExternalAccountPage>;
   ExternalAccountEdge: ResolverTypeWrapper<Omit<ExternalAccountEdge, 'node'> & { node: ResolversTypes['ExternalAccount'] }>;
@@ -1413,6 +1894,8 @@ export type ResolversTypes = {
   FailureCode: FailureCode;
   IdempotencyInProgress: ResolverTypeWrapper<FailureView>;
   IdempotencyKeyReused: ResolverTypeWrapper<FailureView>;
+  IdentifyingNumber: ResolverTypeWrapper<IdentifyingNumber>;
+  IdentifyingNumberInput: IdentifyingNumberInput;
   InvalidInput: ResolverTypeWrapper<FailureView>;
   MetadataEntry: ResolverTypeWrapper<MetadataEntry>;
   MetadataInput: MetadataInput;
@@ -1430,11 +1913,17 @@ export type ResolversTypes = {
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Quote: ResolverTypeWrapper<Quote>;
   Rail: Rail;
+  RequestEndorsementInput: RequestEndorsementInput;
+  RequestEndorsementResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RequestEndorsementResult']>;
   RevokeApiKeyInput: RevokeApiKeyInput;
   RevokeApiKeyResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RevokeApiKeyResult']>;
+  SetEndorsementPolicyInput: SetEndorsementPolicyInput;
+  SetEndorsementPolicyResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['SetEndorsementPolicyResult']>;
   TimeRange: TimeRange;
   Transaction: ResolverTypeWrapper<Transaction>;
   TransferKind: TransferKind;
+  UpdateCustomerDetailsInput: UpdateCustomerDetailsInput;
+  UpdateCustomerDetailsResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['UpdateCustomerDetailsResult']>;
   UpdateCustomerInput: UpdateCustomerInput;
   UpdateCustomerResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['UpdateCustomerResult']>;
   VerificationFailed: ResolverTypeWrapper<FailureView>;
@@ -1454,11 +1943,19 @@ export type ResolversParentTypes = {
   AccountFilter: AccountFilter;
   AccountNotEmpty: FailureView;
   Boolean: Scalars['Boolean']['output'];
+  Agreement: Agreement;
+  AgreementInput: AgreementInput;
   ApiKey: ApiKeyRow;
   ApiKeyConnection: ApiKeyPage;
   ApiKeyEdge: Omit<ApiKeyEdge, 'node'> & { node: ResolversParentTypes['ApiKey'] };
   Asset: AssetScale;
+  AttestEndorsementInput: AttestEndorsementInput;
+  AttestEndorsementResult: ResolversUnionTypes<ResolversParentTypes>['AttestEndorsementResult'];
   Balance: BalanceView;
+  BeneficialOwner: BeneficialOwner;
+  BeneficialOwnerInput: BeneficialOwnerInput;
+  BusinessDetails: BusinessDetails;
+  BusinessDetailsInput: BusinessDetailsInput;
   ChainTransaction: ChainTransaction;
   ClientToken: CreatedClientToken;
   CloseAccountInput: CloseAccountInput;
@@ -1479,14 +1976,26 @@ export type ResolversParentTypes = {
   Cursor: Scalars['Cursor']['output'];
   Customer: CustomerRow;
   CustomerConnection: CustomerPage;
+  CustomerDetails: CustomerDetailsView;
   CustomerEdge: Omit<CustomerEdge, 'node'> & { node: ResolversParentTypes['Customer'] };
+  CustomerErased: FailureView;
   CustomerFilter: CustomerFilter;
   DateTime: Scalars['DateTime']['output'];
+  DecideEndorsementInput: DecideEndorsementInput;
+  DecideEndorsementResult: ResolversUnionTypes<ResolversParentTypes>['DecideEndorsementResult'];
   Decimal: Scalars['Decimal']['output'];
+  Endorsement: EndorsementView;
+  EndorsementFilter: EndorsementFilter;
+  EndorsementNotPossible: FailureView;
+  EndorsementReason: EndorsementReasonModel;
+  EndorsementReasonInput: EndorsementReasonInput;
+  EndorsementRequirements: EndorsementRequirements;
   Entry: EntryView;
   EntryConnection: EntryPage;
   EntryEdge: Omit<EntryEdge, 'node'> & { node: ResolversParentTypes['Entry'] };
   EntryFilter: EntryFilter;
+  EraseCustomerInput: EraseCustomerInput;
+  EraseCustomerResult: ResolversUnionTypes<ResolversParentTypes>['EraseCustomerResult'];
   ExternalAccount: ExternalAccountRow;
   ExternalAccountConnection: ExternalAccountPage;
   ExternalAccountEdge: Omit<ExternalAccountEdge, 'node'> & { node: ResolversParentTypes['ExternalAccount'] };
@@ -1497,6 +2006,8 @@ export type ResolversParentTypes = {
   Failure: ResolversInterfaceTypes<ResolversParentTypes>['Failure'];
   IdempotencyInProgress: FailureView;
   IdempotencyKeyReused: FailureView;
+  IdentifyingNumber: IdentifyingNumber;
+  IdentifyingNumberInput: IdentifyingNumberInput;
   InvalidInput: FailureView;
   MetadataEntry: MetadataEntry;
   MetadataInput: MetadataInput;
@@ -1512,10 +2023,16 @@ export type ResolversParentTypes = {
   PostalAddressInput: PostalAddressInput;
   Query: Record<PropertyKey, never>;
   Quote: Quote;
+  RequestEndorsementInput: RequestEndorsementInput;
+  RequestEndorsementResult: ResolversUnionTypes<ResolversParentTypes>['RequestEndorsementResult'];
   RevokeApiKeyInput: RevokeApiKeyInput;
   RevokeApiKeyResult: ResolversUnionTypes<ResolversParentTypes>['RevokeApiKeyResult'];
+  SetEndorsementPolicyInput: SetEndorsementPolicyInput;
+  SetEndorsementPolicyResult: ResolversUnionTypes<ResolversParentTypes>['SetEndorsementPolicyResult'];
   TimeRange: TimeRange;
   Transaction: Transaction;
+  UpdateCustomerDetailsInput: UpdateCustomerDetailsInput;
+  UpdateCustomerDetailsResult: ResolversUnionTypes<ResolversParentTypes>['UpdateCustomerDetailsResult'];
   UpdateCustomerInput: UpdateCustomerInput;
   UpdateCustomerResult: ResolversUnionTypes<ResolversParentTypes>['UpdateCustomerResult'];
   VerificationFailed: FailureView;
@@ -1559,6 +2076,11 @@ export type AccountNotEmptyResolvers<ContextType = Context, ParentType = Resolve
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type AgreementResolvers<ContextType = Context, ParentType = ResolversParentTypes['Agreement']> = {
+  signedAt?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
 export type ApiKeyResolvers<ContextType = Context, ParentType = ResolversParentTypes['ApiKey'], FederationReferenceType extends FederationReferenceTypes['ApiKey'] = FederationReferenceTypes['ApiKey']> = {
   __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['ApiKey']> | FederationReferenceType, FederationReferenceType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
@@ -1587,11 +2109,30 @@ export type AssetResolvers<ContextType = Context, ParentType = ResolversParentTy
   scale?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
+export type AttestEndorsementResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['AttestEndorsementResult']> = {
+  __resolveType: TypeResolveFn<'Customer' | 'CustomerErased' | 'EndorsementNotPossible' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound', ParentType, ContextType>;
+};
+
 export type BalanceResolvers<ContextType = Context, ParentType = ResolversParentTypes['Balance']> = {
   available?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   pending?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   posted?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type BeneficialOwnerResolvers<ContextType = Context, ParentType = ResolversParentTypes['BeneficialOwner']> = {
+  birthDate?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  firstName?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  lastName?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  nationality?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  ownershipPercent?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+};
+
+export type BusinessDetailsResolvers<ContextType = Context, ParentType = ResolversParentTypes['BusinessDetails']> = {
+  incorporationCountry?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  incorporationDate?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  registrationNumber?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  website?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
 export type ChainTransactionResolvers<ContextType = Context, ParentType = ResolversParentTypes['ChainTransaction']> = {
@@ -1649,8 +2190,11 @@ export type CustomerResolvers<ContextType = Context, ParentType = ResolversParen
   __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['Customer']> | FederationReferenceType, FederationReferenceType, ContextType>;
   accounts?: Resolver<ResolversTypes['AccountConnection'], ParentType, ContextType, Partial<CustomerAccountsArgs>>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  details?: Resolver<Maybe<ResolversTypes['CustomerDetails']>, ParentType, ContextType>;
   displayName?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   email?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  endorsements?: Resolver<Array<ResolversTypes['Endorsement']>, ParentType, ContextType>;
+  erasedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   externalAccounts?: Resolver<ResolversTypes['ExternalAccountConnection'], ParentType, ContextType, Partial<CustomerExternalAccountsArgs>>;
   externalId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   firstName?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
@@ -1668,18 +2212,75 @@ export type CustomerConnectionResolvers<ContextType = Context, ParentType = Reso
   pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
 };
 
+export type CustomerDetailsResolvers<ContextType = Context, ParentType = ResolversParentTypes['CustomerDetails']> = {
+  address?: Resolver<Maybe<ResolversTypes['PostalAddress']>, ParentType, ContextType>;
+  agreement?: Resolver<Maybe<ResolversTypes['Agreement']>, ParentType, ContextType>;
+  beneficialOwners?: Resolver<Maybe<Array<ResolversTypes['BeneficialOwner']>>, ParentType, ContextType>;
+  birthDate?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  business?: Resolver<Maybe<ResolversTypes['BusinessDetails']>, ParentType, ContextType>;
+  identifyingNumbers?: Resolver<Maybe<Array<ResolversTypes['IdentifyingNumber']>>, ParentType, ContextType>;
+  ipAddress?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  nationality?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  phone?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
 export type CustomerEdgeResolvers<ContextType = Context, ParentType = ResolversParentTypes['CustomerEdge']> = {
   cursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
   node?: Resolver<ResolversTypes['Customer'], ParentType, ContextType>;
+};
+
+export type CustomerErasedResolvers<ContextType = Context, ParentType = ResolversParentTypes['CustomerErased']> = {
+  code?: Resolver<ResolversTypes['FailureCode'], ParentType, ContextType>;
+  customerId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  retryable?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
   name: 'DateTime';
 }
 
+export type DecideEndorsementResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['DecideEndorsementResult']> = {
+  __resolveType: TypeResolveFn<'Customer' | 'CustomerErased' | 'EndorsementNotPossible' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound', ParentType, ContextType>;
+};
+
 export interface DecimalScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Decimal'], any> {
   name: 'Decimal';
 }
+
+export type EndorsementResolvers<ContextType = Context, ParentType = ResolversParentTypes['Endorsement']> = {
+  basis?: Resolver<Maybe<ResolversTypes['EndorsementBasis']>, ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  reasons?: Resolver<Array<ResolversTypes['EndorsementReason']>, ParentType, ContextType>;
+  requestedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  requirements?: Resolver<ResolversTypes['EndorsementRequirements'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['EndorsementStatus'], ParentType, ContextType>;
+  updatedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+};
+
+export type EndorsementNotPossibleResolvers<ContextType = Context, ParentType = ResolversParentTypes['EndorsementNotPossible']> = {
+  code?: Resolver<ResolversTypes['FailureCode'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  retryable?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['EndorsementStatus'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type EndorsementReasonResolvers<ContextType = Context, ParentType = ResolversParentTypes['EndorsementReason']> = {
+  code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  field?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  internal?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type EndorsementRequirementsResolvers<ContextType = Context, ParentType = ResolversParentTypes['EndorsementRequirements']> = {
+  complete?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  issues?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  missing?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  pending?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+};
 
 export type EntryResolvers<ContextType = Context, ParentType = ResolversParentTypes['Entry']> = {
   amount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
@@ -1701,6 +2302,10 @@ export type EntryConnectionResolvers<ContextType = Context, ParentType = Resolve
 export type EntryEdgeResolvers<ContextType = Context, ParentType = ResolversParentTypes['EntryEdge']> = {
   cursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
   node?: Resolver<ResolversTypes['Entry'], ParentType, ContextType>;
+};
+
+export type EraseCustomerResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['EraseCustomerResult']> = {
+  __resolveType: TypeResolveFn<'Customer' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound', ParentType, ContextType>;
 };
 
 export type ExternalAccountResolvers<ContextType = Context, ParentType = ResolversParentTypes['ExternalAccount'], FederationReferenceType extends FederationReferenceTypes['ExternalAccount'] = FederationReferenceTypes['ExternalAccount']> = {
@@ -1765,7 +2370,7 @@ export type ExternalIdTakenResolvers<ContextType = Context, ParentType = Resolve
 };
 
 export type FailureResolvers<ContextType = Context, ParentType = ResolversParentTypes['Failure']> = {
-  __resolveType: TypeResolveFn<'AccountNotEmpty' | 'ExternalAccountExists' | 'ExternalAccountState' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound' | 'VerificationFailed', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'AccountNotEmpty' | 'CustomerErased' | 'EndorsementNotPossible' | 'ExternalAccountExists' | 'ExternalAccountState' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound' | 'VerificationFailed', ParentType, ContextType>;
 };
 
 export type IdempotencyInProgressResolvers<ContextType = Context, ParentType = ResolversParentTypes['IdempotencyInProgress']> = {
@@ -1782,6 +2387,12 @@ export type IdempotencyKeyReusedResolvers<ContextType = Context, ParentType = Re
   message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   retryable?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type IdentifyingNumberResolvers<ContextType = Context, ParentType = ResolversParentTypes['IdentifyingNumber']> = {
+  issuingCountry?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  number?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  type?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
 export type InvalidInputResolvers<ContextType = Context, ParentType = ResolversParentTypes['InvalidInput']> = {
@@ -1805,6 +2416,7 @@ export type MoneyResolvers<ContextType = Context, ParentType = ResolversParentTy
 };
 
 export type MutationResolvers<ContextType = Context, ParentType = ResolversParentTypes['Mutation']> = {
+  attestEndorsement: Resolver<ResolversTypes['AttestEndorsementResult'], ParentType, ContextType, RequireFields<MutationAttestEndorsementArgs, 'input'>>;
   closeAccount: Resolver<ResolversTypes['CloseAccountResult'], ParentType, ContextType, RequireFields<MutationCloseAccountArgs, 'input'>>;
   closeExternalAccount: Resolver<ResolversTypes['CloseExternalAccountResult'], ParentType, ContextType, RequireFields<MutationCloseExternalAccountArgs, 'input'>>;
   createAccount: Resolver<ResolversTypes['CreateAccountResult'], ParentType, ContextType, RequireFields<MutationCreateAccountArgs, 'input'>>;
@@ -1812,8 +2424,13 @@ export type MutationResolvers<ContextType = Context, ParentType = ResolversParen
   createClientToken: Resolver<ResolversTypes['CreateClientTokenResult'], ParentType, ContextType, RequireFields<MutationCreateClientTokenArgs, 'input'>>;
   createCustomer: Resolver<ResolversTypes['CreateCustomerResult'], ParentType, ContextType, RequireFields<MutationCreateCustomerArgs, 'input'>>;
   createExternalAccount: Resolver<ResolversTypes['CreateExternalAccountResult'], ParentType, ContextType, RequireFields<MutationCreateExternalAccountArgs, 'input'>>;
+  decideEndorsement: Resolver<ResolversTypes['DecideEndorsementResult'], ParentType, ContextType, RequireFields<MutationDecideEndorsementArgs, 'input'>>;
+  eraseCustomer: Resolver<ResolversTypes['EraseCustomerResult'], ParentType, ContextType, RequireFields<MutationEraseCustomerArgs, 'input'>>;
+  requestEndorsement: Resolver<ResolversTypes['RequestEndorsementResult'], ParentType, ContextType, RequireFields<MutationRequestEndorsementArgs, 'input'>>;
   revokeApiKey: Resolver<ResolversTypes['RevokeApiKeyResult'], ParentType, ContextType, RequireFields<MutationRevokeApiKeyArgs, 'input'>>;
+  setEndorsementPolicy: Resolver<ResolversTypes['SetEndorsementPolicyResult'], ParentType, ContextType, RequireFields<MutationSetEndorsementPolicyArgs, 'input'>>;
   updateCustomer: Resolver<ResolversTypes['UpdateCustomerResult'], ParentType, ContextType, RequireFields<MutationUpdateCustomerArgs, 'input'>>;
+  updateCustomerDetails: Resolver<ResolversTypes['UpdateCustomerDetailsResult'], ParentType, ContextType, RequireFields<MutationUpdateCustomerDetailsArgs, 'input'>>;
   verifyExternalAccount: Resolver<ResolversTypes['VerifyExternalAccountResult'], ParentType, ContextType, RequireFields<MutationVerifyExternalAccountArgs, 'input'>>;
 };
 
@@ -1832,6 +2449,7 @@ export type NotFoundResolvers<ContextType = Context, ParentType = ResolversParen
 export type OrganizationResolvers<ContextType = Context, ParentType = ResolversParentTypes['Organization'], FederationReferenceType extends FederationReferenceTypes['Organization'] = FederationReferenceTypes['Organization']> = {
   __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['Organization']> | FederationReferenceType, FederationReferenceType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  endorsementPolicy?: Resolver<ResolversTypes['EndorsementPolicy'], ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   mode?: Resolver<ResolversTypes['OrganizationMode'], ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -1882,8 +2500,16 @@ export type QuoteResolvers<ContextType = Context, ParentType = ResolversParentTy
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type RequestEndorsementResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['RequestEndorsementResult']> = {
+  __resolveType: TypeResolveFn<'Customer' | 'CustomerErased' | 'EndorsementNotPossible' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound', ParentType, ContextType>;
+};
+
 export type RevokeApiKeyResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['RevokeApiKeyResult']> = {
   __resolveType: TypeResolveFn<'ApiKey' | 'InvalidInput' | 'NotFound', ParentType, ContextType>;
+};
+
+export type SetEndorsementPolicyResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['SetEndorsementPolicyResult']> = {
+  __resolveType: TypeResolveFn<'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'Organization', ParentType, ContextType>;
 };
 
 export type TransactionResolvers<ContextType = Context, ParentType = ResolversParentTypes['Transaction']> = {
@@ -1891,8 +2517,12 @@ export type TransactionResolvers<ContextType = Context, ParentType = ResolversPa
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type UpdateCustomerDetailsResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['UpdateCustomerDetailsResult']> = {
+  __resolveType: TypeResolveFn<'Customer' | 'CustomerErased' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound', ParentType, ContextType>;
+};
+
 export type UpdateCustomerResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['UpdateCustomerResult']> = {
-  __resolveType: TypeResolveFn<'Customer' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'Customer' | 'CustomerErased' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound', ParentType, ContextType>;
 };
 
 export type VerificationFailedResolvers<ContextType = Context, ParentType = ResolversParentTypes['VerificationFailed']> = {
@@ -1917,11 +2547,15 @@ export type Resolvers<ContextType = Context> = {
   AccountConnection?: AccountConnectionResolvers<ContextType>;
   AccountEdge?: AccountEdgeResolvers<ContextType>;
   AccountNotEmpty?: AccountNotEmptyResolvers<ContextType>;
+  Agreement?: AgreementResolvers<ContextType>;
   ApiKey?: ApiKeyResolvers<ContextType>;
   ApiKeyConnection?: ApiKeyConnectionResolvers<ContextType>;
   ApiKeyEdge?: ApiKeyEdgeResolvers<ContextType>;
   Asset?: AssetResolvers<ContextType>;
+  AttestEndorsementResult?: AttestEndorsementResultResolvers<ContextType>;
   Balance?: BalanceResolvers<ContextType>;
+  BeneficialOwner?: BeneficialOwnerResolvers<ContextType>;
+  BusinessDetails?: BusinessDetailsResolvers<ContextType>;
   ChainTransaction?: ChainTransactionResolvers<ContextType>;
   ClientToken?: ClientTokenResolvers<ContextType>;
   CloseAccountResult?: CloseAccountResultResolvers<ContextType>;
@@ -1935,12 +2569,20 @@ export type Resolvers<ContextType = Context> = {
   Cursor?: GraphQLScalarType;
   Customer?: CustomerResolvers<ContextType>;
   CustomerConnection?: CustomerConnectionResolvers<ContextType>;
+  CustomerDetails?: CustomerDetailsResolvers<ContextType>;
   CustomerEdge?: CustomerEdgeResolvers<ContextType>;
+  CustomerErased?: CustomerErasedResolvers<ContextType>;
   DateTime?: GraphQLScalarType;
+  DecideEndorsementResult?: DecideEndorsementResultResolvers<ContextType>;
   Decimal?: GraphQLScalarType;
+  Endorsement?: EndorsementResolvers<ContextType>;
+  EndorsementNotPossible?: EndorsementNotPossibleResolvers<ContextType>;
+  EndorsementReason?: EndorsementReasonResolvers<ContextType>;
+  EndorsementRequirements?: EndorsementRequirementsResolvers<ContextType>;
   Entry?: EntryResolvers<ContextType>;
   EntryConnection?: EntryConnectionResolvers<ContextType>;
   EntryEdge?: EntryEdgeResolvers<ContextType>;
+  EraseCustomerResult?: EraseCustomerResultResolvers<ContextType>;
   ExternalAccount?: ExternalAccountResolvers<ContextType>;
   ExternalAccountConnection?: ExternalAccountConnectionResolvers<ContextType>;
   ExternalAccountEdge?: ExternalAccountEdgeResolvers<ContextType>;
@@ -1950,6 +2592,7 @@ export type Resolvers<ContextType = Context> = {
   Failure?: FailureResolvers<ContextType>;
   IdempotencyInProgress?: IdempotencyInProgressResolvers<ContextType>;
   IdempotencyKeyReused?: IdempotencyKeyReusedResolvers<ContextType>;
+  IdentifyingNumber?: IdentifyingNumberResolvers<ContextType>;
   InvalidInput?: InvalidInputResolvers<ContextType>;
   MetadataEntry?: MetadataEntryResolvers<ContextType>;
   Money?: MoneyResolvers<ContextType>;
@@ -1963,8 +2606,11 @@ export type Resolvers<ContextType = Context> = {
   PostalAddress?: PostalAddressResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   Quote?: QuoteResolvers<ContextType>;
+  RequestEndorsementResult?: RequestEndorsementResultResolvers<ContextType>;
   RevokeApiKeyResult?: RevokeApiKeyResultResolvers<ContextType>;
+  SetEndorsementPolicyResult?: SetEndorsementPolicyResultResolvers<ContextType>;
   Transaction?: TransactionResolvers<ContextType>;
+  UpdateCustomerDetailsResult?: UpdateCustomerDetailsResultResolvers<ContextType>;
   UpdateCustomerResult?: UpdateCustomerResultResolvers<ContextType>;
   VerificationFailed?: VerificationFailedResolvers<ContextType>;
   VerifyExternalAccountResult?: VerifyExternalAccountResultResolvers<ContextType>;

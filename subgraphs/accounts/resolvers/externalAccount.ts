@@ -24,7 +24,7 @@ const opened = new WeakMap<ExternalAccountRow, Promise<ExternalAccountDetails>>(
 /** What is sealed, for who may see it; null for everybody else, without asking the vault. */
 function detailsOf(account: ExternalAccountRow, context: Context): Promise<ExternalAccountDetails> | null {
   if (!hasScope(context.viewer, PII_SCOPE)) return null;
-  const details = opened.get(account) ?? openDetails(context.services.vault, account);
+  const details = opened.get(account) ?? openDetails(context.services.keyVault, account);
   opened.set(account, details);
   return details;
 }

@@ -1,3 +1,4 @@
+import { attestEndorsement } from '../commands/attestEndorsement.ts';
 import { closeAccount } from '../commands/closeAccount.ts';
 import { closeExternalAccount } from '../commands/closeExternalAccount.ts';
 import { createAccount } from '../commands/createAccount.ts';
@@ -5,8 +6,13 @@ import { createApiKey } from '../commands/createApiKey.ts';
 import { createClientToken } from '../commands/createClientToken.ts';
 import { createCustomer } from '../commands/createCustomer.ts';
 import { createExternalAccount } from '../commands/createExternalAccount.ts';
+import { decideEndorsement } from '../commands/decideEndorsement.ts';
+import { eraseCustomer } from '../commands/eraseCustomer.ts';
+import { requestEndorsement } from '../commands/requestEndorsement.ts';
 import { revokeApiKey } from '../commands/revokeApiKey.ts';
+import { setEndorsementPolicy } from '../commands/setEndorsementPolicy.ts';
 import { updateCustomer } from '../commands/updateCustomer.ts';
+import { updateCustomerDetails } from '../commands/updateCustomerDetails.ts';
 import { verifyExternalAccount } from '../commands/verifyExternalAccount.ts';
 import type { MutationResolvers, Resolvers } from '../generated/resolvers.ts';
 
@@ -15,6 +21,12 @@ export const mutationResolvers: MutationResolvers = {
   revokeApiKey: (_root, { input }, context) => revokeApiKey(context, input),
   createCustomer: (_root, { input }, context) => createCustomer(context, input),
   updateCustomer: (_root, { input }, context) => updateCustomer(context, input),
+  updateCustomerDetails: (_root, { input }, context) => updateCustomerDetails(context, input),
+  requestEndorsement: (_root, { input }, context) => requestEndorsement(context, input),
+  attestEndorsement: (_root, { input }, context) => attestEndorsement(context, input),
+  decideEndorsement: (_root, { input }, context) => decideEndorsement(context, input),
+  eraseCustomer: (_root, { input }, context) => eraseCustomer(context, input),
+  setEndorsementPolicy: (_root, { input }, context) => setEndorsementPolicy(context, input),
   createAccount: (_root, { input }, context) => createAccount(context, input),
   closeAccount: (_root, { input }, context) => closeAccount(context, input),
   createExternalAccount: (_root, { input }, context) => createExternalAccount(context, input),
@@ -35,6 +47,12 @@ export const resultResolvers: Resolvers = {
   RevokeApiKeyResult: resultOf('ApiKey'),
   CreateCustomerResult: resultOf('Customer'),
   UpdateCustomerResult: resultOf('Customer'),
+  UpdateCustomerDetailsResult: resultOf('Customer'),
+  RequestEndorsementResult: resultOf('Customer'),
+  AttestEndorsementResult: resultOf('Customer'),
+  DecideEndorsementResult: resultOf('Customer'),
+  EraseCustomerResult: resultOf('Customer'),
+  SetEndorsementPolicyResult: resultOf('Organization'),
   CreateAccountResult: resultOf('Account'),
   CloseAccountResult: resultOf('Account'),
   CreateExternalAccountResult: resultOf('ExternalAccount'),

@@ -11,6 +11,8 @@ import type {
   OrganizationResolvers,
 } from '../generated/resolvers.ts';
 import { findApiKey, findCustomer, findOrganization } from './byId.ts';
+import { endorsementsOf } from './endorsement.ts';
+import { personalOf } from './personal.ts';
 
 export const organizationResolvers: OrganizationResolvers = {
   __resolveReference: ({ id }, context) => findOrganization(context, id),
@@ -32,7 +34,14 @@ export const clientTokenResolvers: ClientTokenResolvers = {
 export const customerResolvers: CustomerResolvers = {
   __resolveReference: ({ id }, context) => findCustomer(context, id),
   id: (customer) => formatId('cus', customer.id),
-  displayName: (customer) => displayName(customer),
+  displayName: async (customer, _args, context) => displayName(await personalOf(customer, context)),
+  firstName: async (customer, _args, context) => (await personalOf(customer, context)).firstName ?? null,
+  lastName: async (customer, _args, context) => (await personalOf(customer, context)).lastName ?? null,
+  legalName: async (customer, _args, context) => (await personalOf(customer, context)).legalName ?? null,
+  email: async (customer, _args, context) => (await personalOf(customer, context)).email ?? null,
+  details: async (customer, _args, context) =>
+    customer.erasedAt === null ? await personalOf(customer, context) : null,
+  endorsements: (customer, _args, context) => endorsementsOf(customer, context),
   metadata: (customer) => [...metadataPairs(customer.metadata)],
   async accounts(customer, args, { viewer, loaders }) {
     requireScope(viewer, 'accounts:read');

@@ -1,12 +1,16 @@
 import { listAccounts } from '../../../ledger/reads.ts';
 import { readUuidPage, toConnection } from '../../../platform/connection.ts';
 import { ApiError } from '../../../platform/errors.ts';
+import { requireScope } from '../../../platform/graphql.ts';
 import { parseId, type Uuid } from '../../../platform/id.ts';
 import { present } from '../../../platform/invariant.ts';
+import { hasScope, type Viewer } from '../../../platform/viewer.ts';
 import type { Context } from '../context.ts';
 import { canSeeCustomer, requireWholeOrganization } from '../domain/access.ts';
+import { findKind } from '../domain/endorsementKind.ts';
 import type {
   CustomerFilter,
+  EndorsementFilter,
   NodeResolvers,
   QueryAccountsArgs,
   QueryResolvers,
@@ -33,7 +37,7 @@ export const queryResolvers: QueryResolvers = {
   customer: (_root, { id }, context) => findCustomer(context, id),
   async customers(_root, { filter, ...args }, { services, viewer }) {
     const page = readUuidPage(args);
-    const conditions = { ...conditionsOf(filter), id: viewer.customerId };
+    const conditions = { ...conditionsOf(filter, viewer), id: viewer.customerId };
     const rows = await listCustomers(services.reader, viewer.organizationId, conditions, page);
     return toConnection(rows, page, (customer) => customer.id);
   },
@@ -86,16 +90,28 @@ function isCustomerInView({ viewer }: Context, holderId: Uuid): boolean {
   return holderId !== viewer.organizationId && canSeeCustomer(viewer, holderId);
 }
 
-function conditionsOf(filter: CustomerFilter | null | undefined): CustomerConditions {
+function conditionsOf(filter: CustomerFilter | null | undefined, viewer: Viewer): CustomerConditions {
   const externalIds = filter?.externalIds ?? undefined;
   atMost('filter.externalIds', externalIds?.length ?? 0, EXTERNAL_IDS_MAX);
   return {
     type: filter?.type ?? undefined,
     // Nobody has one with NUL, which Postgres would refuse to be asked for.
     externalIds: externalIds?.filter((externalId) => !externalId.includes('\0')),
+    endorsement: filter?.endorsement ? endorsementCondition(filter.endorsement, viewer) : undefined,
     createdFrom: filter?.createdAt?.from ?? undefined,
     createdTo: filter?.createdAt?.to ?? undefined,
   };
+}
+
+/** @throws {ApiError} FORBIDDEN for reviews that the Viewer may not know of, whether there are any or not. */
+function endorsementCondition(
+  { name, statuses }: EndorsementFilter,
+  viewer: Viewer,
+): CustomerConditions['endorsement'] {
+  if (!findKind(name)) throw new ApiError('BAD_USER_INPUT', 'filter.endorsement.name is no endorsement');
+  if (statuses.includes('UNDER_REVIEW')) requireScope(viewer, 'compliance:read');
+  const hidden = statuses.includes('PENDING') && !hasScope(viewer, 'compliance:read');
+  return { name, statuses: hidden ? [...statuses, 'UNDER_REVIEW'] : statuses };
 }
 
 /** @throws {ApiError} BAD_USER_INPUT */

@@ -1,16 +1,15 @@
+import { arrayOfDates } from '../../../platform/arrays.ts';
 import type { Uuid } from '../../../platform/id.ts';
 import { invariant } from '../../../platform/invariant.ts';
 import type { Tx } from '../../../platform/postgres.ts';
 import { statement } from '../../../platform/statement.ts';
-import type { Profile } from '../domain/customer.ts';
 import { CUSTOMER_COLUMNS } from './customers.ts';
 import type { CustomerRow } from './rows.ts';
 
-export interface NewCustomer extends Profile {
-  readonly id: Uuid;
-  readonly organizationId: Uuid;
-  readonly externalId: string | null;
-}
+export type NewCustomer = Pick<
+  CustomerRow,
+  'id' | 'organizationId' | 'type' | 'externalId' | 'metadata' | 'wrappedKey' | 'sealed'
+>;
 
 /**
  * In the order of the unique key, so that two processes with the same externalIds wait for one another instead
@@ -19,11 +18,10 @@ export interface NewCustomer extends Profile {
 const INSERT = statement(
   'accounts.insert_customers',
   `insert into accounts.customer
-     (id, organization_id, type, first_name, last_name, legal_name, email, external_id, metadata)
-   select id, organization_id, type, first_name, last_name, legal_name, email, external_id, metadata::jsonb
-     from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-                 $9::text[]) with ordinality
-          as added(id, organization_id, type, first_name, last_name, legal_name, email, external_id, metadata, place)
+     (id, organization_id, type, wrapped_key, sealed, external_id, metadata)
+   select id, organization_id, type, wrapped_key, sealed::jsonb, external_id, metadata::jsonb
+     from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[]) with ordinality
+          as added(id, organization_id, type, wrapped_key, sealed, external_id, metadata, place)
     order by organization_id, external_id, place
    on conflict on constraint customer_external_id_key do nothing
    returning id`,
@@ -35,10 +33,8 @@ export async function insertCustomers(tx: Tx, customers: readonly NewCustomer[])
     customers.map((customer) => customer.id),
     customers.map((customer) => customer.organizationId),
     customers.map((customer) => customer.type),
-    customers.map((customer) => customer.firstName),
-    customers.map((customer) => customer.lastName),
-    customers.map((customer) => customer.legalName),
-    customers.map((customer) => customer.email),
+    customers.map((customer) => customer.wrappedKey),
+    customers.map((customer) => JSON.stringify(customer.sealed)),
     customers.map((customer) => customer.externalId),
     customers.map((customer) => JSON.stringify(customer.metadata)),
   ]);
@@ -79,26 +75,51 @@ export async function lockCustomers(tx: Tx, ids: readonly Uuid[]): Promise<Map<U
 const UPDATE = statement(
   'accounts.update_customers',
   `update accounts.customer
-      set first_name = changed.first_name, last_name = changed.last_name, legal_name = changed.legal_name,
-          email = changed.email, metadata = changed.metadata::jsonb, version = changed.version,
-          updated_at = clock_timestamp()
-     from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::int[])
-          as changed(id, first_name, last_name, legal_name, email, metadata, version)
+      set first_name = null, last_name = null, legal_name = null, email = null,
+          wrapped_key = changed.wrapped_key, sealed = changed.sealed::jsonb, erased_at = changed.erased_at,
+          metadata = changed.metadata::jsonb, version = changed.version, updated_at = clock_timestamp()
+     from unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::int[])
+          as changed(id, wrapped_key, sealed, erased_at, metadata, version)
     where customer.id = changed.id and customer.version < changed.version
    returning customer.id`,
 );
 
-/** Writes locked Customers, each once. @throws {InvariantError} when one was not written; abandon the tx. */
+/** Writes locked Customers, each once; none of them has anything in clear after it. @throws {InvariantError} when one was not written; abandon the tx. */
 export async function updateCustomers(tx: Tx, customers: readonly CustomerRow[]): Promise<void> {
   if (customers.length === 0) return;
   const rows = await tx.rows(UPDATE, [
     customers.map((customer) => customer.id),
-    customers.map((customer) => customer.firstName),
-    customers.map((customer) => customer.lastName),
-    customers.map((customer) => customer.legalName),
-    customers.map((customer) => customer.email),
+    customers.map((customer) => customer.wrappedKey),
+    customers.map((customer) => JSON.stringify(customer.sealed)),
+    arrayOfDates(customers, (customer) => customer.erasedAt),
     customers.map((customer) => JSON.stringify(customer.metadata)),
     customers.map((customer) => customer.version),
   ]);
   invariant(rows.length === customers.length, `${rows.length} of ${customers.length} customers written`);
+}
+
+const FIND_CLEAR = statement(
+  'accounts.find_clear_customers',
+  `select ${CUSTOMER_COLUMNS} from accounts.customer
+    where wrapped_key is null and erased_at is null and id > $1 order by id limit $2`,
+);
+
+/** Customers from before names were sealed, on from an id. For the worker that seals them, which nobody waits for. */
+export function findClearCustomers(tx: Tx, after: Uuid, limit: number): Promise<readonly CustomerRow[]> {
+  return tx.rows<CustomerRow>(FIND_CLEAR, [after, limit]);
+}
+
+const SEAL_CLEAR = statement(
+  'accounts.seal_clear_customer',
+  `update accounts.customer set wrapped_key = $2, sealed = $3::jsonb,
+          first_name = null, last_name = null, legal_name = null, email = null
+    where id = $1 and wrapped_key is null and erased_at is null`,
+);
+
+/** Puts the sealed form in the place of the clear one. It means the same, so the version stays. The first one wins. */
+export async function sealClearCustomer(
+  tx: Tx,
+  customer: Pick<CustomerRow, 'id' | 'wrappedKey' | 'sealed'>,
+): Promise<void> {
+  await tx.rows(SEAL_CLEAR, [customer.id, customer.wrappedKey, JSON.stringify(customer.sealed)]);
 }

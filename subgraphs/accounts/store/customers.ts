@@ -1,4 +1,13 @@
-import { And, Equal, type FindOptionsWhere, In, LessThan, MoreThanOrEqual } from 'typeorm';
+import {
+  And,
+  Equal,
+  type FindOperator,
+  type FindOptionsWhere,
+  In,
+  LessThan,
+  MoreThanOrEqual,
+  Raw,
+} from 'typeorm';
 import type { EntityCache } from '../../../platform/cache.ts';
 import type { CachedRows } from '../../../platform/cachedRows.ts';
 import type { Uuid } from '../../../platform/id.ts';
@@ -13,6 +22,8 @@ export interface CustomerConditions {
   readonly id?: Uuid | undefined;
   readonly type?: CustomerRow['type'] | undefined;
   readonly externalIds?: readonly string[] | undefined;
+  /** With this Endorsement in one of these statuses; NOT_REQUESTED is having none. */
+  readonly endorsement?: { readonly name: string; readonly statuses: readonly string[] } | undefined;
   /** Inclusive. */
   readonly createdFrom?: Date | undefined;
   /** Exclusive. */
@@ -22,7 +33,7 @@ export interface CustomerConditions {
 /** Select list that yields a `CustomerRow`. */
 export const CUSTOMER_COLUMNS = `id, organization_id as "organizationId", type, first_name as "firstName",
   last_name as "lastName", legal_name as "legalName", email, external_id as "externalId", metadata, version,
-  created_at as "createdAt", updated_at as "updatedAt"`;
+  wrapped_key as "wrappedKey", sealed, erased_at as "erasedAt", created_at as "createdAt", updated_at as "updatedAt"`;
 
 const FIND = statement(
   'accounts.find_customers',
@@ -45,7 +56,7 @@ export function cachedCustomers(database: Database, cache: EntityCache): CachedR
   return {
     cache,
     kind: 'Customer',
-    dateFields: ['createdAt', 'updatedAt'],
+    dateFields: ['createdAt', 'updatedAt', 'erasedAt'],
     find: (organizationId, ids) => findCustomers(database, organizationId, ids),
   };
 }
@@ -58,13 +69,27 @@ export function listCustomers(
   page: UuidPage,
 ): Promise<readonly CustomerRow[]> {
   const { beyond, ...walk } = keysetOf(page);
-  const ids = [...beyond, ...(conditions.id ? [Equal(conditions.id)] : [])];
+  const ids = [
+    ...beyond,
+    ...(conditions.id ? [Equal(conditions.id)] : []),
+    ...(conditions.endorsement ? [isEndorsed(conditions.endorsement)] : []),
+  ];
   const where: FindOptionsWhere<CustomerRow> = {
     organizationId,
     ...(ids.length > 0 ? { id: And(...ids) } : {}),
     ...whereOf(conditions),
   };
   return database.read(organizationId, (tx) => tx.manager.find(CustomerEntity, { where, ...walk }));
+}
+
+/** Index endorsement_customer_name_key, for each Customer on the way. */
+function isEndorsed({ name, statuses }: NonNullable<CustomerConditions['endorsement']>): FindOperator<Uuid> {
+  return Raw(
+    (id) => `coalesce((select endorsement.status from accounts.endorsement
+      where endorsement.customer_id = ${id} and endorsement.name = :endorsementName), 'NOT_REQUESTED')
+      = any(:endorsementStatuses)`,
+    { endorsementName: name, endorsementStatuses: statuses },
+  );
 }
 
 function whereOf(conditions: CustomerConditions): FindOptionsWhere<CustomerRow> {

@@ -24,6 +24,7 @@ export const OrganizationEntity = new EntitySchema<OrganizationRow>({
     id: { ...uuid('id'), primary: true },
     name: text('name'),
     mode: text('mode'),
+    endorsementPolicy: text('endorsement_policy'),
     createdAt: instant('created_at'),
   },
 });
@@ -58,6 +59,9 @@ export const CustomerEntity = new EntitySchema<CustomerRow>({
     email: text('email'),
     externalId: text('external_id'),
     metadata: { name: 'metadata', type: 'jsonb' },
+    wrappedKey: text('wrapped_key'),
+    sealed: { name: 'sealed', type: 'jsonb' },
+    erasedAt: instant('erased_at'),
     version: { name: 'version', type: 'integer' },
     createdAt: instant('created_at'),
     updatedAt: instant('updated_at'),

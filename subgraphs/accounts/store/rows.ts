@@ -1,11 +1,13 @@
 import type { Uuid } from '../../../platform/id.ts';
-import type { Profile } from '../domain/customer.ts';
+import type { Customer } from '../domain/customer.ts';
+import type { Endorsement, EndorsementPolicy } from '../domain/endorsement.ts';
 
 /** Rows as they are read. Resolvers decide what of them is shown. */
 export interface OrganizationRow {
   readonly id: Uuid;
   readonly name: string;
   readonly mode: 'SANDBOX' | 'LIVE';
+  readonly endorsementPolicy: EndorsementPolicy;
   readonly createdAt: Date;
 }
 
@@ -21,12 +23,10 @@ export interface ApiKeyRow {
   readonly revokedAt: Date | null;
 }
 
-export interface CustomerRow extends Profile {
-  readonly id: Uuid;
-  readonly organizationId: Uuid;
-  readonly externalId: string | null;
-  /** Grows by one with each change. */
-  readonly version: number;
-  readonly createdAt: Date;
+export type CustomerRow = Customer;
+
+/** As it is read for the graph. */
+export interface EndorsementRow extends Endorsement {
+  readonly requestedAt: Date;
   readonly updatedAt: Date;
 }

@@ -34,6 +34,7 @@ export class Books {
       place: '',
       backsWallet: false,
       name: null,
+      restrictions: [],
       debitsPending: 0n,
       debitsPosted: 0n,
       creditsPending: 0n,

@@ -8,7 +8,7 @@ import { holdIdOf, type Movement } from '../../../rails/port.ts';
 import { advance, type Batch, open } from './batch.ts';
 import type { CreateCommand } from './command.ts';
 import type { Party } from './party.ts';
-import { mismatched, missing, refused, succeeded, takenExternalId } from './results.ts';
+import { mismatched, missing, refused, restricted, succeeded, takenExternalId } from './results.ts';
 import { customerOf } from './transaction.ts';
 
 /**
@@ -24,6 +24,8 @@ export function decideCreate(batch: Batch, command: CreateCommand): StoredResult
   for (const { asset } of [source, destination]) {
     if (asset !== command.asset) return mismatched(asset, command.asset);
   }
+  const gate = restricted(source, 'DEBIT') ?? restricted(destination, 'CREDIT');
+  if (gate) return gate;
 
   const expiresAt =
     command.holdSeconds === null ? null : new Date(batch.now.getTime() + command.holdSeconds * 1_000);

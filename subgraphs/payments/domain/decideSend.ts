@@ -12,7 +12,16 @@ import { insideKey } from './chain.ts';
 import { putLeg, systemAccount, tell } from './chainSteps.ts';
 import type { SendCommand } from './command.ts';
 import { findParty } from './decideCreate.ts';
-import { invalid, mismatched, missing, notOnChain, refused, succeeded, takenExternalId } from './results.ts';
+import {
+  invalid,
+  mismatched,
+  missing,
+  notOnChain,
+  refused,
+  restricted,
+  succeeded,
+  takenExternalId,
+} from './results.ts';
 import { customerOf, type Transaction } from './transaction.ts';
 
 /**
@@ -26,6 +35,8 @@ export function decideSend(batch: Batch, command: SendCommand): StoredResult {
   const taken = takenExternalId(batch, organizationId, command.externalId);
   if (taken) return taken;
   if (source.asset !== command.asset) return mismatched(source.asset, command.asset);
+  const gate = restricted(source, 'DEBIT') ?? restricted(source, 'ONCHAIN');
+  if (gate) return gate;
   const wallet = batch.chain.wallets.get(source.id);
   if (wallet?.asset !== source.asset || wallet.organizationId !== organizationId) {
     return notOnChain(source.id);

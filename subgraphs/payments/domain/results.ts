@@ -1,3 +1,4 @@
+import type { LedgerAccount, Restriction } from '../../../ledger/account.ts';
 import type { LedgerRejection } from '../../../ledger/errors.ts';
 import type { StoredResult } from '../../../platform/commandLane.ts';
 import type { Uuid } from '../../../platform/id.ts';
@@ -28,6 +29,7 @@ export type FailureType =
   | 'ExternalIdTaken'
   | 'InsufficientFunds'
   | 'AccountClosed'
+  | 'AccountRestricted'
   | 'AssetMismatch'
   | 'InvalidState'
   | 'NotOnChain'
@@ -57,6 +59,13 @@ export function mismatched(actual: string, expected: string): StoredResult {
 
 export function closedAccount(accountId: string): StoredResult {
   return failed('AccountClosed', { accountId });
+}
+
+/** What a customer's endorsements do not allow; the Account was read under its lock, so that a change counts at once. */
+export function restricted(account: LedgerAccount, restriction: Restriction): StoredResult | null {
+  return account.restrictions.includes(restriction)
+    ? failed('AccountRestricted', { accountId: account.id, restriction })
+    : null;
 }
 
 /** The Account backs no Wallet that has an address on a connected Network. */

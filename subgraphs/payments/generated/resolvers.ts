@@ -94,6 +94,21 @@ export type AccountClosed = Failure & {
   retryable: Scalars['Boolean']['output'];
 };
 
+/** The customer lacks an endorsement for this; `Customer.endorsements` says what is missing. */
+export type AccountRestricted = Failure & {
+  __typename?: 'AccountRestricted';
+  /** The account's id. */
+  accountId: Scalars['ID']['output'];
+  /** Always ACCOUNT_RESTRICTED. */
+  code: FailureCode;
+  /** One sentence. */
+  message: Scalars['String']['output'];
+  /** What it may not be used for. */
+  restriction: Restriction;
+  /** Always false: use a new key once the endorsement is ACTIVE. */
+  retryable: Scalars['Boolean']['output'];
+};
+
 /** Amounts from and to, both inside. Either side may be left open. */
 export type AmountRange = {
   /** Code of the Asset that both bounds count. */
@@ -407,7 +422,7 @@ export type CreateTransactionInput = {
 };
 
 /** Either the transaction or why not. */
-export type CreateTransactionResult = AccountClosed | AssetMismatch | ExternalIdTaken | IdempotencyInProgress | IdempotencyKeyReused | InsufficientFunds | InvalidInput | NotFound | NotOnChain | Transaction;
+export type CreateTransactionResult = AccountClosed | AccountRestricted | AssetMismatch | ExternalIdTaken | IdempotencyInProgress | IdempotencyKeyReused | InsufficientFunds | InvalidInput | NotFound | NotOnChain | Transaction;
 
 /** What is to be told to where. */
 export type CreateWebhookEndpointInput = {
@@ -533,10 +548,14 @@ export type FailureCode =
   | 'ACCOUNT_CLOSED'
   /** The Account still holds or awaits money. */
   | 'ACCOUNT_NOT_EMPTY'
+  /** The customer lacks an endorsement for what was asked of the Account. */
+  | 'ACCOUNT_RESTRICTED'
   /** Source and destination count different Assets. */
   | 'ASSET_MISMATCH'
   /** The Network does not carry the Asset. */
   | 'ASSET_NOT_ON_NETWORK'
+  /** The customer's personal data was erased, and nothing about it can be changed. */
+  | 'CUSTOMER_ERASED'
   /** The owner has this place outside already. */
   | 'EXTERNAL_ACCOUNT_EXISTS'
   /** Another object of this organization has this externalId. */
@@ -1633,6 +1652,17 @@ export type ResendWebhookDeliveryInput = {
 /** Either the delivery or why not. */
 export type ResendWebhookDeliveryResult = NotFound | WebhookDelivery;
 
+/** What an account may not be used for while its customer lacks an endorsement. */
+export type Restriction =
+  /** Money leaves it for a bank. */
+  | 'BANK'
+  /** Money comes to it by a transaction of the organization. What arrives from outside is never refused. */
+  | 'CREDIT'
+  /** Money leaves it. */
+  | 'DEBIT'
+  /** Money leaves it for a chain address. */
+  | 'ONCHAIN';
+
 /** Why banks refuse or send back money, by ISO 20022 code. */
 export type ReturnReason =
   /** The account number is wrong. */
@@ -2507,6 +2537,7 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( FailureView )
     | ( FailureView )
     | ( FailureView )
+    | ( FailureView )
     | ( TransactionModel )
   ;
   CreateWebhookEndpointResult:
@@ -2590,6 +2621,7 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
     | ( FailureView )
     | ( FailureView )
     | ( FailureView )
+    | ( FailureView )
     | ( InvalidView )
     | ( FailureView )
     | ( FailureView )
@@ -2619,6 +2651,7 @@ export type ResolversTypes = {
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   AccountClosed: ResolverTypeWrapper<FailureView>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
+  AccountRestricted: ResolverTypeWrapper<FailureView>;
   AmountRange: AmountRange;
   Asset: ResolverTypeWrapper<AssetScale>;
   AssetMismatch: ResolverTypeWrapper<FailureView>;
@@ -2723,6 +2756,7 @@ export type ResolversTypes = {
   ResendWebhookDeliveriesResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['ResendWebhookDeliveriesResult']>;
   ResendWebhookDeliveryInput: ResendWebhookDeliveryInput;
   ResendWebhookDeliveryResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['ResendWebhookDeliveryResult']>;
+  Restriction: Restriction;
   ReturnReason: ReturnReason;
   RotateWebhookSecretInput: RotateWebhookSecretInput;
   RotateWebhookSecretResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RotateWebhookSecretResult']>;
@@ -2781,6 +2815,7 @@ export type ResolversParentTypes = {
   Int: Scalars['Int']['output'];
   AccountClosed: FailureView;
   Boolean: Scalars['Boolean']['output'];
+  AccountRestricted: FailureView;
   AmountRange: AmountRange;
   Asset: AssetScale;
   AssetMismatch: FailureView;
@@ -2931,6 +2966,15 @@ export type AccountClosedResolvers<ContextType = Context, ParentType = Resolvers
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type AccountRestrictedResolvers<ContextType = Context, ParentType = ResolversParentTypes['AccountRestricted']> = {
+  accountId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  code?: Resolver<ResolversTypes['FailureCode'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  restriction?: Resolver<ResolversTypes['Restriction'], ParentType, ContextType>;
+  retryable?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
 export type AssetResolvers<ContextType = Context, ParentType = ResolversParentTypes['Asset'], FederationReferenceType extends FederationReferenceTypes['Asset'] = FederationReferenceTypes['Asset']> = {
   __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['Asset']> | FederationReferenceType, FederationReferenceType, ContextType>;
   code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -3009,7 +3053,7 @@ export type CreateQuoteResultResolvers<ContextType = Context, ParentType = Resol
 };
 
 export type CreateTransactionResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['CreateTransactionResult']> = {
-  __resolveType: TypeResolveFn<'AccountClosed' | 'AssetMismatch' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InsufficientFunds' | 'InvalidInput' | 'NotFound' | 'NotOnChain' | 'Transaction', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'AccountClosed' | 'AccountRestricted' | 'AssetMismatch' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InsufficientFunds' | 'InvalidInput' | 'NotFound' | 'NotOnChain' | 'Transaction', ParentType, ContextType>;
 };
 
 export type CreateWebhookEndpointResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['CreateWebhookEndpointResult']> = {
@@ -3063,7 +3107,7 @@ export type ExternalIdTakenResolvers<ContextType = Context, ParentType = Resolve
 };
 
 export type FailureResolvers<ContextType = Context, ParentType = ResolversParentTypes['Failure']> = {
-  __resolveType: TypeResolveFn<'AccountClosed' | 'AssetMismatch' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InsufficientFunds' | 'InvalidInput' | 'InvalidState' | 'NotFound' | 'NotOnChain' | 'NotSupported' | 'PayoutBatchEnded' | 'PayoutBatchInvalid' | 'QuoteAlreadyAccepted' | 'QuoteExpired' | 'RateUnavailable' | 'RefundExceedsCaptured' | 'SandboxOnly', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'AccountClosed' | 'AccountRestricted' | 'AssetMismatch' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InsufficientFunds' | 'InvalidInput' | 'InvalidState' | 'NotFound' | 'NotOnChain' | 'NotSupported' | 'PayoutBatchEnded' | 'PayoutBatchInvalid' | 'QuoteAlreadyAccepted' | 'QuoteExpired' | 'RateUnavailable' | 'RefundExceedsCaptured' | 'SandboxOnly', ParentType, ContextType>;
 };
 
 export type FeeResolvers<ContextType = Context, ParentType = ResolversParentTypes['Fee']> = {
@@ -3666,6 +3710,7 @@ export type Resolvers<ContextType = Context> = {
   AcceptQuoteResult?: AcceptQuoteResultResolvers<ContextType>;
   Account?: AccountResolvers<ContextType>;
   AccountClosed?: AccountClosedResolvers<ContextType>;
+  AccountRestricted?: AccountRestrictedResolvers<ContextType>;
   Asset?: AssetResolvers<ContextType>;
   AssetMismatch?: AssetMismatchResolvers<ContextType>;
   AssignReceiptResult?: AssignReceiptResultResolvers<ContextType>;

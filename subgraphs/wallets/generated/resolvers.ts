@@ -389,10 +389,14 @@ export type FailureCode =
   | 'ACCOUNT_CLOSED'
   /** The Account still holds or awaits money. */
   | 'ACCOUNT_NOT_EMPTY'
+  /** The customer lacks an endorsement for what was asked of the Account. */
+  | 'ACCOUNT_RESTRICTED'
   /** Source and destination count different Assets. */
   | 'ASSET_MISMATCH'
   /** The Network does not carry the Asset. */
   | 'ASSET_NOT_ON_NETWORK'
+  /** The customer's personal data was erased, and nothing about it can be changed. */
+  | 'CUSTOMER_ERASED'
   /** The owner has this place outside already. */
   | 'EXTERNAL_ACCOUNT_EXISTS'
   /** Another object of this organization has this externalId. */

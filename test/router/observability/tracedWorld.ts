@@ -55,7 +55,7 @@ export async function openTracedWorld(options: {
   const { logger = silent, slowRequestMs } = options;
   const parts = { databaseUrl: owned.url, logger };
   const subgraphs: readonly Subgraph[] = [
-    await createAccounts({ ...parts, keyPepper: PEPPER, vault: await openTestVault() }),
+    await createAccounts({ ...parts, keyPepper: PEPPER, keyVault: await openTestVault() }),
     await createWallets({ ...parts, mode: 'SANDBOX' }),
     await createPayments(parts),
   ];
