@@ -156,7 +156,9 @@ export function verify(secret: string, { headers, body }: Pick<Received, 'header
 }
 
 /** Waits until `condition` gives something, at most 15 s. */
-export async function until<T>(condition: () => T | Promise<T>): Promise<Exclude<T, false | null | undefined>> {
+export async function until<T>(
+  condition: () => T | Promise<T>,
+): Promise<Exclude<T, false | null | undefined>> {
   const deadline = Date.now() + 15_000;
   for (;;) {
     const found = await condition();
