@@ -12,6 +12,7 @@ import { runRouterBench } from './router.ts';
 import { STREAMS_BENCH_DEFAULTS, STREAMS_SCENARIOS, type StreamsScenario } from './streams/options.ts';
 import { runStreamsBench } from './streams.ts';
 import { type BenchTable, formatJson, formatTable } from './table.ts';
+import { runWebhooksBench, WEBHOOKS_BENCH_DEFAULTS } from './webhooks.ts';
 
 interface Arguments {
   readonly durationMs: number | undefined;
@@ -44,6 +45,8 @@ const BENCHES: Readonly<Record<string, (given: Arguments) => Promise<readonly Be
   },
   streams: ({ profile, only }) =>
     runStreamsBench({ ...STREAMS_BENCH_DEFAULTS, profile, only: only ?? null }, progress),
+  webhooks: ({ durationMs }) =>
+    runWebhooksBench(durationMs === undefined ? WEBHOOKS_BENCH_DEFAULTS : { durationMs }, progress),
 };
 
 const SECONDS_MAX = 600;

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { newUuid } from '../../platform/id.ts';
 import type { Viewer } from '../../platform/viewer.ts';
 import { connectChain, furnishChain } from './onchain.ts';
 import { createWorld, furnish, type World } from './world.ts';
@@ -28,6 +29,7 @@ beforeAll(async () => {
   await connectChain(world);
   for (const viewer of [spy, victim]) await furnishChain(world, viewer, await furnish(world, viewer));
   await asOwner(plantOnchainLegs);
+  await asOwner(plantWebhooks);
   readable = await asOwner(async (client) => {
     const { rows } = await client.query<Table>(
       `select format('%I.%I', namespace.nspname, class.relname) as name, role
@@ -56,6 +58,32 @@ async function plantOnchainLegs(client: pg.Client): Promise<void> {
      select distinct on (organization_id) id, organization_id, 'SOURCE', 'POLYGON', '0x' || repeat('a', 40), 'SUBMITTED'
        from payments.transaction order by organization_id, id`,
   );
+}
+
+/** Nobody of this world has a webhook. */
+async function plantWebhooks(client: pg.Client): Promise<void> {
+  for (const { organizationId } of [spy, victim]) {
+    const id = newUuid();
+    await client.query(
+      `insert into payments.webhook_endpoint (id, organization_id, url, events, compliance_only, ordered)
+       values ($1, $2, 'https://hooks.example.com/', '{}', false, true)`,
+      [id, organizationId],
+    );
+    await client.query(
+      `insert into payments.webhook_key (id, organization_id, endpoint_id, sealed, public_key) values ($1, $2, $1, 'x', 'x')`,
+      [id, organizationId],
+    );
+    await client.query(
+      `insert into payments.webhook_delivery (id, organization_id, endpoint_id, event_id, xid, seq, type, aggregate_id,
+         version, body, occurred_at, status) values ($1, $2, $1, $1, '1', 1, 'webhook.test', $1, 1, '{}', now(), 'SKIPPED')`,
+      [id, organizationId],
+    );
+    await client.query(
+      `insert into payments.webhook_attempt (delivery_id, number, organization_id, started_at, latency_ms, outcome,
+         request_headers) values ($1, 1, $2, now(), 1, 'TIMEOUT', '{}')`,
+      [id, organizationId],
+    );
+  }
 }
 
 async function asOwner<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {

@@ -52,7 +52,7 @@ test.each([
   'https://１２７.０.０.１/',
   'not a url',
   `https://hooks.example.com/${'a'.repeat(2_100)}`,
-])('%.60s is refused', (url) => {
+])('%s is refused', (url) => {
   expect(urlFault(url, live)).not.toBeNull();
 });
 

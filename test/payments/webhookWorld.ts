@@ -156,11 +156,13 @@ export function verify(secret: string, { headers, body }: Pick<Received, 'header
 }
 
 /** Waits until `condition` gives something, at most 15 s. */
-export async function until<T>(condition: () => T | Promise<T>): Promise<NonNullable<T>> {
+export async function until<T>(
+  condition: () => T | Promise<T>,
+): Promise<Exclude<T, false | null | undefined>> {
   const deadline = Date.now() + 15_000;
   for (;;) {
     const found = await condition();
-    if (found) return found;
+    if (found) return found as Exclude<T, false | null | undefined>;
     if (Date.now() > deadline) throw new Error('it did not come about within 15 s');
     await sleep(20);
   }
