@@ -115,6 +115,14 @@ interface Created {
   };
 }
 
+const TEN_DOLLARS = {
+  amount: '10.00',
+  fixedSide: 'SOURCE',
+  sourceAsset: 'USD',
+  destinationAsset: 'USD',
+  expiresInSeconds: 900,
+};
+
 /** Gives an organization a customer, accounts, a wallet, money, and transactions in several states. */
 export async function furnish(world: World, viewer: Viewer): Promise<Inventory> {
   let keys = 0;
@@ -178,16 +186,8 @@ export async function furnish(world: World, viewer: Viewer): Promise<Inventory> 
   await pay({ destinationId: acc });
   await idOf('refundTransaction', 'Transaction', { ...key(), id: txn, amount: '1.00' });
   const heldId = await pay({ captureMethod: 'MANUAL' });
-  const quo = await idOf('createQuote', 'Quote', {
-    ...key(),
-    sourceId: treasuryId,
-    destinationId: wal,
-    amount: '10.00',
-    fixedSide: 'SOURCE',
-    sourceAsset: 'USD',
-    destinationAsset: 'USD',
-    expiresInSeconds: 900,
-  });
+  const sides = { sourceId: treasuryId, destinationId: wal };
+  const quo = await idOf('createQuote', 'Quote', { ...key(), ...sides, ...TEN_DOLLARS });
   const org = formatId('org', viewer.organizationId);
   return { org, key: apiKey, cus, acc, wal, txn, quo, heldId, treasuryId };
 }

@@ -33,9 +33,9 @@ export interface AccountOptions {
   readonly backsWallet?: boolean;
 }
 
-export async function openFixture(
-  options: Pick<PaymentsOptions, 'runsWorkers' | 'rates'> = {},
-): Promise<Fixture> {
+export type FixtureOptions = Pick<PaymentsOptions, 'runsWorkers' | 'rates'>;
+
+export async function openFixture(options: FixtureOptions = {}): Promise<Fixture> {
   const database = await createTestDatabase();
   const { url } = database;
   const books = await openDatabase({ url, role: 'omsx_accounts_writer', poolMax: 1 });
@@ -45,8 +45,8 @@ export async function openFixture(
   const payments = await createPayments({
     databaseUrl: url,
     logger: createLogger({ level: 'silent', name: 'test' }),
-    runsWorkers: options.runsWorkers ?? false,
-    ...(options.rates ? { rates: options.rates } : {}),
+    runsWorkers: false,
+    ...options,
   });
 
   async function register(id: Uuid, organizationId: Uuid, kind: 'ORGANIZATION' | 'CUSTOMER'): Promise<Uuid> {
