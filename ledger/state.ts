@@ -86,7 +86,7 @@ const READ_CLOCK = statement('ledger.read_clock', 'select clock_timestamp() as n
 const USE_INDEXES = statement('ledger.use_indexes', "select set_config('enable_seqscan', 'off', true)");
 
 /** For what a tx reads by index before `lockState`, which says the same. Sent before the first of it. */
-export async function useIndexes(tx: Tx): Promise<void> {
+export async function preferIndexes(tx: Tx): Promise<void> {
   await tx.rows(USE_INDEXES);
 }
 

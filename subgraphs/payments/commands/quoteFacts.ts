@@ -1,5 +1,5 @@
 import { ensureSystemAccounts, type SystemAccount } from '../../../ledger/open.ts';
-import { type LedgerIds, useIndexes } from '../../../ledger/state.ts';
+import { type LedgerIds, preferIndexes } from '../../../ledger/state.ts';
 import type { Uuid } from '../../../platform/id.ts';
 import { present } from '../../../platform/invariant.ts';
 import type { Tx } from '../../../platform/postgres.ts';
@@ -34,7 +34,7 @@ export async function readQuotes(tx: Tx, commands: readonly PaymentsCommand[]): 
   const wanted = systemAccountsOf(created);
   // Sent together: the server runs one after the other, and we wait once.
   const [, quotes, platformFees, custody, inside, ids] = await Promise.all([
-    useIndexes(tx),
+    preferIndexes(tx),
     lockQuotes(tx, [...locked.values()]),
     readPlatformFees(
       tx,
