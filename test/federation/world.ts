@@ -124,6 +124,14 @@ interface Created {
   };
 }
 
+const TEN_DOLLARS = {
+  amount: '10.00',
+  fixedSide: 'SOURCE',
+  sourceAsset: 'USD',
+  destinationAsset: 'USD',
+  expiresInSeconds: 900,
+};
+
 /** Gives an organization a customer, accounts, a wallet, money, and transactions in several states. */
 export async function furnish(world: World, viewer: Viewer): Promise<Inventory> {
   let keys = 0;
@@ -187,16 +195,8 @@ export async function furnish(world: World, viewer: Viewer): Promise<Inventory> 
   await pay({ destinationId: acc });
   await idOf('refundTransaction', 'Transaction', { ...key(), id: txn, amount: '1.00' });
   const heldId = await pay({ captureMethod: 'MANUAL' });
-  const quo = await idOf('createQuote', 'Quote', {
-    ...key(),
-    sourceId: treasuryId,
-    destinationId: wal,
-    amount: '10.00',
-    fixedSide: 'SOURCE',
-    sourceAsset: 'USD',
-    destinationAsset: 'USD',
-    expiresInSeconds: 900,
-  });
+  const sides = { sourceId: treasuryId, destinationId: wal };
+  const quo = await idOf('createQuote', 'Quote', { ...key(), ...sides, ...TEN_DOLLARS });
   const xac = await idOf('createExternalAccount', 'ExternalAccount', {
     ...key(),
     customerId: cus,
