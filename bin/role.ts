@@ -12,7 +12,7 @@ export async function runRole(role: SplitRole, environment: Environment): Promis
   const config = readConfig(environment, role);
   const logger = createLogger({ name: role, level: config.logLevel });
   const interruption = listenForInterruption();
-  if (config.stopsWithStdin) process.stdin.resume().once('close', () => process.kill(process.pid, 'SIGTERM'));
+  if (config.stopsWithStdin) process.stdin.resume().once('close', endWithParent);
   try {
     const running = await startRole(role, config, logger);
     reportLine(running.url === null ? `The ${role} runs.` : `The ${role} answers at ${running.url}.`);
@@ -20,6 +20,13 @@ export async function runRole(role: SplitRole, environment: Environment): Promis
     await stopAll([{ name: `The ${role}`, waitMs: roleStopWaitMs, stop: () => running.stop() }]);
     return 0;
   } finally {
+    // A pipe that is still read keeps the process alive long after its work is over.
+    process.stdin.off('close', endWithParent);
+    if (config.stopsWithStdin) process.stdin.destroy();
     interruption.dispose();
   }
+}
+
+function endWithParent(): void {
+  process.kill(process.pid, 'SIGTERM');
 }

@@ -141,6 +141,24 @@ test('endpoints of chains are read by network, and a malformed one is not repeat
   ]);
 });
 
+test('a simulated bank is for the sandbox, and has a secret', () => {
+  const bank = { OMSX_BANK_SIMULATOR_URL: 'http://bank.example/', OMSX_BANK_SECRET: secret };
+  expect(readConfig({ ...bank, DATABASE_URL: 'postgres://db/omsx' }, 'bank').bank).toEqual({
+    simulatorUrl: 'http://bank.example',
+    secret,
+    callbackUrl: undefined,
+  });
+  expect(faultsOf({ OMSX_BANK_SIMULATOR_URL: 'http://bank.example' })).toEqual([
+    expect.stringMatching(/^OMSX_BANK_SECRET is missing/),
+  ]);
+  expect(faultsOf({ ...bank, OMSX_MODE: 'live' })).toEqual([
+    'OMSX_MODE is live: expected no simulated bank, which moves no money',
+  ]);
+  const names = faultsOf({}, 'bank-simulator').map((fault) => fault.split(' ', 1)[0]);
+  expect(names).toEqual(['OMSX_BANK_CALLBACK_URL', 'OMSX_BANK_SECRET']);
+  expect(faultsOf({ DATABASE_URL: 'postgres://db/omsx' }, 'bank')).toHaveLength(1);
+});
+
 test('the configuration cannot be changed', () => {
   const config = readConfig({});
   expect(() => Object.assign(config, { port: 1 })).toThrow(TypeError);

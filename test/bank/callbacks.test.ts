@@ -133,3 +133,15 @@ test('without a simulated bank its mutations are refused, and payouts too', asyn
     await live.close();
   }
 });
+
+test('a simulated bank that does not answer is UNAVAILABLE, and told again with the same key', async () => {
+  const { run } = await import('../payments/fixture.ts');
+  const query = `mutation { result: setNextBankOutcome(input: { idempotencyKey: "again", outcome: REJECT }) {
+    __typename } }`;
+  await world.stopSimulator();
+  const refused = await run(world.fixture.payments, tenant.viewer, query);
+  await world.startSimulator();
+  expect(refused.errors?.[0]?.extensions).toMatchObject({ code: 'UNAVAILABLE', retryable: true });
+  const { errors } = await run(world.fixture.payments, tenant.viewer, query);
+  expect(errors).toBeUndefined();
+});

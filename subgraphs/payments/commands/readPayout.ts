@@ -1,9 +1,10 @@
 import type { AssetCatalogue } from '../../../ledger/assets.ts';
 import { fingerprintOf } from '../../../platform/commandLane.ts';
+import { ApiError } from '../../../platform/errors.ts';
 import { type FailureView, invalidInput, notFound } from '../../../platform/failures.ts';
 import { newUuid, type Uuid } from '../../../platform/id.ts';
 import { checkOptionalText, metadataObject } from '../../../platform/inputs.ts';
-import type { KeyVault } from '../../../platform/vault/keyVault.ts';
+import { type KeyVault, KeyVaultError } from '../../../platform/vault/keyVault.ts';
 import { sealBytes } from '../../../platform/vault/sealedBytes.ts';
 import {
   type BankAccountDetails,
@@ -41,7 +42,7 @@ export const REFERENCE_LENGTH_MAX = 140;
  * digest are left. A failure found here is not kept: its key may be used again.
  *
  * @param bank null where no bank is connected
- * @throws {KeyVaultError}
+ * @throws {ApiError} UNAVAILABLE when the vault does not answer: nothing happened, and the same key may be used again
  */
 export async function readPayout(
   organizationId: Uuid,
@@ -72,10 +73,7 @@ export async function readPayout(
     metadata: metadataObject(request.metadata),
   };
   const transactionId = newUuid();
-  const sealed = await sealBytes(bank.vault, encodeDetails(details), {
-    purpose: 'omsx-bank-order',
-    id: transactionId,
-  });
+  const sealed = await seal(bank.vault, details, transactionId);
   return {
     ...asked,
     rail: details.rail,
@@ -89,6 +87,15 @@ export async function readPayout(
     transactionId,
     journalId: newUuid(),
   };
+}
+
+async function seal(vault: KeyVault, details: BankAccountDetails, id: Uuid): Promise<Uint8Array> {
+  try {
+    return await sealBytes(vault, encodeDetails(details), { purpose: 'omsx-bank-order', id });
+  } catch (error) {
+    if (!(error instanceof KeyVaultError) || !error.retryable) throw error;
+    throw new ApiError('UNAVAILABLE', 'the account cannot be sealed at present; nothing happened');
+  }
 }
 
 /** What does not go with a bank account. */

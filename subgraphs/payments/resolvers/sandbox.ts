@@ -1,6 +1,7 @@
 import { ApiError } from '../../../platform/errors.ts';
 import { type FailureView, invalidInput } from '../../../platform/failures.ts';
 import { checkIdempotencyKey, checkOptionalText } from '../../../platform/inputs.ts';
+import { ProviderSilentError } from '../../../rails/bank/provider.ts';
 import { RAIL_FACTS } from '../../../rails/bank/railFacts.ts';
 import { controlSimulator } from '../../../rails/bank/simulator/client.ts';
 import { readMoney } from '../commands/inputs.ts';
@@ -55,6 +56,14 @@ async function tell(
   if (simulator === null) return sandboxOnly();
   const { organizationId: customer } = viewer;
   // Keys of organizations, and of what they tell, do not meet.
-  await controlSimulator(simulator, path, { ...body, customer, key: `${customer} ${path} ${body.key}` });
+  try {
+    await controlSimulator(simulator, path, { ...body, customer, key: `${customer} ${path} ${body.key}` });
+  } catch (error) {
+    if (!(error instanceof ProviderSilentError)) throw error;
+    throw new ApiError(
+      'UNAVAILABLE',
+      'the simulated bank does not answer; send the same again with the same key',
+    );
+  }
   return DONE;
 }
