@@ -119,6 +119,15 @@ interface Created {
   };
 }
 
+/** An external account that any owner may have. */
+const PLACE = {
+  type: 'CLABE',
+  accountNumber: '032180000118359719',
+  ownerName: 'Some Body',
+  verification: 'ATTESTATION',
+  attestation: 'seen on a statement',
+};
+
 /** Gives an organization a customer, accounts, a wallet, money, and transactions in several states. */
 export async function furnish(world: World, viewer: Viewer): Promise<Inventory> {
   let keys = 0;
@@ -182,15 +191,7 @@ export async function furnish(world: World, viewer: Viewer): Promise<Inventory> 
   await pay({ destinationId: acc });
   await idOf('refundTransaction', 'Transaction', { ...key(), id: txn, amount: '1.00' });
   const heldId = await pay({ captureMethod: 'MANUAL' });
-  const xac = await idOf('createExternalAccount', 'ExternalAccount', {
-    ...key(),
-    customerId: cus,
-    type: 'CLABE',
-    accountNumber: '032180000118359719',
-    ownerName: 'Some Body',
-    verification: 'ATTESTATION',
-    attestation: 'seen on a statement',
-  });
+  const xac = await idOf('createExternalAccount', 'ExternalAccount', { ...key(), ...PLACE, customerId: cus });
   const org = formatId('org', viewer.organizationId);
   return { org, key: apiKey, cus, acc, wal, txn, xac, heldId, treasuryId };
 }
