@@ -28,7 +28,7 @@ export async function openAccounts(options: SubgraphOptions, keyPepper: string):
     cache,
     readConnectionsMax,
     writeConnectionsMax,
-    ...(config.mode === 'sandbox' ? { instantVerifier: sandboxVerifier } : {}),
+    ...(config.mode === 'sandbox' ? { instantVerifier: sandboxVerifier, issuesSandboxDetails: true } : {}),
   });
 }
 

@@ -29,6 +29,7 @@ CREATE SCHEMA wallets; -- owner postgres
 
 -- Sequences
 
+CREATE SEQUENCE bank.virtual_account_serial AS bigint START 1 INCREMENT 1 CACHE 1;
 CREATE SEQUENCE platform.outbox_seq_seq AS bigint START 1 INCREMENT 1 CACHE 1;
 
 -- Tables
@@ -1268,6 +1269,10 @@ GRANT UPDATE (fee_settled) ON TABLE chain.transaction TO omsx_payments_writer;
 GRANT UPDATE (nonce, state, updated_at) ON TABLE chain.transaction TO omsx_signer;
 GRANT UPDATE (closed_at, name) ON TABLE ledger.account TO omsx_accounts_writer;
 GRANT UPDATE (chain_transaction_id, stage, transaction_hash) ON TABLE payments.onchain_leg TO omsx_payments_writer;
+
+-- Grants on sequences
+
+GRANT USAGE ON SEQUENCE bank.virtual_account_serial TO omsx_accounts_writer;
 
 -- Grants on functions
 

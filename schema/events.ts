@@ -30,6 +30,10 @@ export const EVENT_TYPES = [
   'ExternalAccountDeclined',
   'ExternalAccountClosed',
   'ClientTokenCreated',
+  'VirtualAccountCreated',
+  'VirtualAccountPaused',
+  'VirtualAccountResumed',
+  'VirtualAccountClosed',
 ] as const;
 
 export type EventType = (typeof EVENT_TYPES)[number];

@@ -30,6 +30,10 @@ const CHANGED_KIND: Readonly<Record<EventType, EntityKind | null>> = {
   ExternalAccountDeclined: null,
   ExternalAccountClosed: null,
   ClientTokenCreated: null,
+  VirtualAccountCreated: null,
+  VirtualAccountPaused: null,
+  VirtualAccountResumed: null,
+  VirtualAccountClosed: null,
 };
 
 const isChanging = (type: string): type is EventType => CHANGED_KIND[type as EventType] !== null;

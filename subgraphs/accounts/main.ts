@@ -7,6 +7,7 @@ import type { Subgraph } from '../../platform/subgraph.ts';
 import type { KeyVault } from '../../platform/vault/keyVault.ts';
 import { placeKeyOf } from '../../rails/bank/externalAccounts/fingerprint.ts';
 import type { InstantVerifier } from '../../rails/bank/externalAccounts/instantVerifier.ts';
+import { createSandboxIssuer } from '../../rails/bank/virtualAccounts/issuer.ts';
 import { createAuthenticator } from './commands/authenticate.ts';
 import { createAccountsLane } from './commands/lane.ts';
 import { createContext, type Services } from './context.ts';
@@ -26,6 +27,8 @@ export interface AccountsOptions {
   readonly vault: KeyVault;
   /** Who says at once whose a place outside is; left out where nobody does. */
   readonly instantVerifier?: InstantVerifier;
+  /** Whether the sandbox's issuer gives out bank details, which no bank knows. */
+  readonly issuesSandboxDetails?: boolean;
   /** Without one every read goes to Postgres. */
   readonly cache?: EntityCache;
   readonly readConnectionsMax?: number;
@@ -63,6 +66,7 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
     vault: options.vault,
     placeKey: placeKeyOf(keyPepper),
     instantVerifier: options.instantVerifier ?? null,
+    virtualAccountIssuer: options.issuesSandboxDetails === true ? createSandboxIssuer(writer) : null,
   };
   const keyUse = createKeyUse({ writer, logger });
   const subgraph = createSubgraph({

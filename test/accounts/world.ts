@@ -65,6 +65,7 @@ export async function openAccounts(databaseUrl: string): Promise<Accounts> {
     keyPepper: PEPPER,
     vault: await vault,
     instantVerifier: sandboxVerifier,
+    issuesSandboxDetails: true,
   });
 }
 

@@ -51,6 +51,7 @@ export async function createWorld(
     keyPepper: PEPPER,
     vault: await openTestVault(),
     instantVerifier: sandboxVerifier,
+    issuesSandboxDetails: true,
   });
   const wallets = await createWallets({
     ...parts,
@@ -104,7 +105,9 @@ export async function createWorld(
 }
 
 /** Ids of everything that one organization has, by prefix. */
-export type Inventory = Readonly<Record<'org' | 'key' | 'cus' | 'acc' | 'wal' | 'txn' | 'xac', string>> & {
+export type Inventory = Readonly<
+  Record<'org' | 'key' | 'cus' | 'acc' | 'wal' | 'txn' | 'xac' | 'vac', string>
+> & {
   /** A held transaction, which could be captured or canceled. */
   readonly heldId: string;
   readonly treasuryId: string;
@@ -192,11 +195,18 @@ export async function furnish(world: World, viewer: Viewer): Promise<Inventory> 
   await idOf('refundTransaction', 'Transaction', { ...key(), id: txn, amount: '1.00' });
   const heldId = await pay({ captureMethod: 'MANUAL' });
   const xac = await idOf('createExternalAccount', 'ExternalAccount', { ...key(), ...PLACE, customerId: cus });
+  const vac = await idOf('createVirtualAccount', 'VirtualAccount', {
+    ...key(),
+    type: 'US_BANK',
+    destinationId: acc,
+  });
   const org = formatId('org', viewer.organizationId);
-  return { org, key: apiKey, cus, acc, wal, txn, xac, heldId, treasuryId };
+  return { org, key: apiKey, cus, acc, wal, txn, xac, vac, heldId, treasuryId };
 }
 
 /** A well-formed id that names nothing. */
-export function nobody(prefix: 'org' | 'key' | 'cus' | 'acc' | 'wal' | 'txn' | 'chx' | 'xac'): string {
+export function nobody(
+  prefix: 'org' | 'key' | 'cus' | 'acc' | 'wal' | 'txn' | 'chx' | 'xac' | 'vac',
+): string {
   return formatId(prefix, newUuid() as Uuid);
 }

@@ -2,6 +2,10 @@ import { refreshing } from '../../../platform/cachedRows.ts';
 import { type Command, fingerprintOf, type StoredResult } from '../../../platform/commandLane.ts';
 import type { Uuid } from '../../../platform/id.ts';
 import type { NewExternalAccount } from '../../../rails/bank/externalAccounts/insertExternalAccounts.ts';
+import type {
+  NewVirtualAccount,
+  VirtualAccountStatus,
+} from '../../../rails/bank/virtualAccounts/virtualAccount.ts';
 import type { Context } from '../context.ts';
 import type { ProfileChange } from '../domain/customer.ts';
 import type { Evidence } from '../domain/decideVerification.ts';
@@ -20,7 +24,9 @@ export type AccountsCommand =
   | CreateExternalAccount
   | VerifyExternalAccount
   | CloseExternalAccount
-  | CreateClientToken;
+  | CreateClientToken
+  | CreateVirtualAccount
+  | ChangeVirtualAccount;
 
 export interface CreateCustomer extends Command {
   readonly operation: 'createCustomer';
@@ -84,6 +90,17 @@ export interface CreateClientToken extends Command {
   readonly scopes: readonly string[];
   readonly issuedAtSeconds: number;
   readonly expiresAtSeconds: number;
+}
+
+export interface CreateVirtualAccount extends Command {
+  readonly operation: 'createVirtualAccount';
+  readonly account: NewVirtualAccount;
+}
+
+export interface ChangeVirtualAccount extends Command {
+  readonly operation: 'pauseVirtualAccount' | 'resumeVirtualAccount' | 'closeVirtualAccount';
+  readonly virtualAccountId: Uuid;
+  readonly status: VirtualAccountStatus;
 }
 
 /** The part that every command of a client has: whose it is, and how a second try is recognised. */

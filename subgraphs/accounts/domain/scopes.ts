@@ -17,6 +17,8 @@ export const SCOPES = [
   'external-accounts:write',
   'external-accounts:pii:read',
   'client-tokens:write',
+  'virtual-accounts:read',
+  'virtual-accounts:write',
   '*',
 ] as const;
 

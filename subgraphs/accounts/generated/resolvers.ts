@@ -4,10 +4,11 @@ import type { MoneyView } from '../../../platform/scalars.ts';
 import type { AssetScale } from '../../../platform/money.ts';
 import type { OrganizationRow, ApiKeyRow, CustomerRow } from '../store/rows.ts';
 import type { LedgerAccount } from '../../../ledger/account.ts';
-import type { BalanceView, EntryView, CustomerPage, AccountPage, ApiKeyPage, EntryPage, ExternalAccountPage } from '../views.ts';
+import type { BalanceView, EntryView, CustomerPage, AccountPage, ApiKeyPage, EntryPage, ExternalAccountPage, VirtualAccountPage } from '../views.ts';
 import type { ExternalAccountRow } from '../../../rails/bank/externalAccounts/externalAccount.ts';
-import type { CreatedClientToken } from '../commands/createClientToken.ts';
+import type { VirtualAccountRow } from '../../../rails/bank/virtualAccounts/virtualAccount.ts';
 import type { FailureView } from '../../../platform/failures.ts';
+import type { CreatedClientToken } from '../commands/createClientToken.ts';
 import type { Context } from '../context.ts';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -214,6 +215,17 @@ export type ChainTransaction = Node & {
   id: Scalars['ID']['output'];
 };
 
+/** Which virtual account to change. */
+export type ChangeVirtualAccountInput = {
+  /** Prefix `vac_`. */
+  id: Scalars['ID']['input'];
+  /** 1 to 255 characters; sending it again answers the same. */
+  idempotencyKey: Scalars['String']['input'];
+};
+
+/** Either the virtual account or why not. */
+export type ChangeVirtualAccountResult = IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound | VirtualAccount | VirtualAccountClosed;
+
 /** A token that reads what one customer has, until it ends or the secret key that minted it is revoked. */
 export type ClientToken = {
   __typename?: 'ClientToken';
@@ -345,6 +357,23 @@ export type CreateExternalAccountInput = {
 
 /** Either the external account or why not. */
 export type CreateExternalAccountResult = ExternalAccount | ExternalAccountExists | ExternalIdTaken | IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound;
+
+/** Which bank details, and what they credit. */
+export type CreateVirtualAccountInput = {
+  /** The account or wallet that is credited, prefix `acc_` or `wal_`. */
+  destinationId: Scalars['ID']['input'];
+  /** The integrator's own id, 1 to 255 characters, unique among virtual accounts of the organization. */
+  externalId?: InputMaybe<Scalars['String']['input']>;
+  /** 1 to 255 characters; sending it again answers the same. */
+  idempotencyKey: Scalars['String']['input'];
+  /** The integrator's own data, at most 50 pairs. */
+  metadata?: InputMaybe<Array<MetadataInput>>;
+  /** Which bank details; the account has to count their Asset. */
+  type: VirtualAccountType;
+};
+
+/** Either the virtual account or why not. */
+export type CreateVirtualAccountResult = ExternalIdTaken | IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound | VirtualAccount;
 
 /** A new API key with its secret. */
 export type CreatedApiKey = {
@@ -761,6 +790,8 @@ export type Mutation = {
   closeAccount: CloseAccountResult;
   /** Closes an external account for good: nothing is sent there any more. Scope `external-accounts:write`. Safe to retry with the same key. */
   closeExternalAccount: CloseExternalAccountResult;
+  /** Closes a virtual account for good: what arrives still goes to SUSPENSE. Scope `virtual-accounts:write`. Safe to retry with the same key. */
+  closeVirtualAccount: ChangeVirtualAccountResult;
   /** Opens a book for a customer, or for the organization itself. Scope `accounts:write`. Safe to retry with the same key. */
   createAccount: CreateAccountResult;
   /** Makes an API key and shows its secret, this once. Scope `keys:write`; a key cannot grant scopes it lacks. Not idempotent. */
@@ -771,6 +802,12 @@ export type Mutation = {
   createCustomer: CreateCustomerResult;
   /** Names a place outside where money can be sent. Scope `external-accounts:write`. Safe to retry with the same key. */
   createExternalAccount: CreateExternalAccountResult;
+  /** Gives out bank details where money can arrive for an account. Scope `virtual-accounts:write`. Safe to retry with the same key. */
+  createVirtualAccount: CreateVirtualAccountResult;
+  /** Pauses a virtual account: what arrives meanwhile goes to SUSPENSE. Scope `virtual-accounts:write`. Safe to retry with the same key. */
+  pauseVirtualAccount: ChangeVirtualAccountResult;
+  /** Lets money arrive again. Scope `virtual-accounts:write`. Safe to retry with the same key. */
+  resumeVirtualAccount: ChangeVirtualAccountResult;
   /** Revokes an API key; it is refused within a second. Scope `keys:write`. Safe to retry. */
   revokeApiKey: RevokeApiKeyResult;
   /** Changes what is given, leaves the rest. Scope `customers:write`. Safe to retry with the same key. */
@@ -787,6 +824,11 @@ export type MutationCloseAccountArgs = {
 
 export type MutationCloseExternalAccountArgs = {
   input: CloseExternalAccountInput;
+};
+
+
+export type MutationCloseVirtualAccountArgs = {
+  input: ChangeVirtualAccountInput;
 };
 
 
@@ -812,6 +854,21 @@ export type MutationCreateCustomerArgs = {
 
 export type MutationCreateExternalAccountArgs = {
   input: CreateExternalAccountInput;
+};
+
+
+export type MutationCreateVirtualAccountArgs = {
+  input: CreateVirtualAccountInput;
+};
+
+
+export type MutationPauseVirtualAccountArgs = {
+  input: ChangeVirtualAccountInput;
+};
+
+
+export type MutationResumeVirtualAccountArgs = {
+  input: ChangeVirtualAccountInput;
 };
 
 
@@ -936,6 +993,10 @@ export type Query = {
   nodes: Array<Maybe<Node>>;
   /** The organization of the credentials. Scope `organization:read`. */
   organization: Organization;
+  /** One virtual account; null when there is none that the caller may see. Scope `virtual-accounts:read`. */
+  virtualAccount?: Maybe<VirtualAccount>;
+  /** Virtual accounts, newest first. Scope `virtual-accounts:read`. */
+  virtualAccounts: VirtualAccountConnection;
 };
 
 
@@ -996,6 +1057,20 @@ export type QueryNodeArgs = {
 
 export type QueryNodesArgs = {
   ids: Array<Scalars['ID']['input']>;
+};
+
+
+export type QueryVirtualAccountArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type QueryVirtualAccountsArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+  filter?: InputMaybe<VirtualAccountFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** The way money travels. */
@@ -1103,6 +1178,98 @@ export type VerifyExternalAccountInput = {
 /** Either the external account, verified or declined, or why not. */
 export type VerifyExternalAccountResult = ExternalAccount | ExternalAccountState | IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound | VerificationFailed;
 
+/** Bank details that are given out, so that money can arrive for an account. */
+export type VirtualAccount = Node & {
+  __typename?: 'VirtualAccount';
+  /** The account that is credited. */
+  account: Account;
+  /** Account number, IBAN or CLABE, for whoever pays. */
+  accountNumber: Scalars['String']['output'];
+  /** What can arrive. */
+  asset: Asset;
+  /** Routing number; null where the number names its bank. */
+  bankCode?: Maybe<Scalars['String']['output']>;
+  /** Name of the bank. */
+  bankName: Scalars['String']['output'];
+  /** When it was made. */
+  createdAt: Scalars['DateTime']['output'];
+  /** The customer whose account is credited; null for the organization's own. */
+  customer?: Maybe<Customer>;
+  /** The integrator's own id, unique among virtual accounts of the organization. */
+  externalId?: Maybe<Scalars['String']['output']>;
+  /** Prefix `vac_`. */
+  id: Scalars['ID']['output'];
+  /** The integrator's own data. */
+  metadata: Array<MetadataEntry>;
+  /** The rails that reach it. */
+  rails: Array<Rail>;
+  /** Whether what arrives is credited. */
+  status: VirtualAccountStatus;
+  /** Which bank details they are. */
+  type: VirtualAccountType;
+  /** When it last changed. */
+  updatedAt: Scalars['DateTime']['output'];
+  /** The wallet, where the client named one. */
+  wallet?: Maybe<Wallet>;
+};
+
+/** A virtual account that is closed stays so. */
+export type VirtualAccountClosed = Failure & {
+  __typename?: 'VirtualAccountClosed';
+  /** Always INVALID_STATE. */
+  code: FailureCode;
+  /** One sentence. */
+  message: Scalars['String']['output'];
+  /** Always false. */
+  retryable: Scalars['Boolean']['output'];
+  /** The virtual account. */
+  virtualAccountId: Scalars['ID']['output'];
+};
+
+/** A page of virtual accounts. */
+export type VirtualAccountConnection = {
+  __typename?: 'VirtualAccountConnection';
+  /** The page. */
+  edges: Array<VirtualAccountEdge>;
+  /** Where it stands. */
+  pageInfo: PageInfo;
+};
+
+/** A virtual account and its place in the list. */
+export type VirtualAccountEdge = {
+  __typename?: 'VirtualAccountEdge';
+  /** Its place. */
+  cursor: Scalars['Cursor']['output'];
+  /** The virtual account. */
+  node: VirtualAccount;
+};
+
+/** Which virtual accounts to list; all conditions hold at once. */
+export type VirtualAccountFilter = {
+  /** Of this customer. */
+  customerId?: InputMaybe<Scalars['ID']['input']>;
+  /** In one of these states. */
+  statuses?: InputMaybe<Array<VirtualAccountStatus>>;
+};
+
+/** Whether what arrives is credited. */
+export type VirtualAccountStatus =
+  /** It is credited. */
+  | 'ACTIVE'
+  /** It goes to SUSPENSE; closed for good. */
+  | 'CLOSED'
+  /** It goes to SUSPENSE until somebody says whose it is; can be resumed. */
+  | 'PAUSED';
+
+/** Which bank details are given out. */
+export type VirtualAccountType =
+  /** A CLABE, for MXN. */
+  | 'CLABE'
+  /** An IBAN, for EUR. */
+  | 'IBAN'
+  /** Account number and routing number in the United States, for USD. */
+  | 'US_BANK';
+
 /** Owned by the wallets subgraph. */
 export type Wallet = Node & {
   __typename?: 'Wallet';
@@ -1196,6 +1363,7 @@ export type FederationTypes = {
   Customer: Customer;
   ExternalAccount: ExternalAccount;
   Organization: Organization;
+  VirtualAccount: VirtualAccount;
 };
 
 /** Mapping of federation reference types */
@@ -1218,10 +1386,21 @@ export type FederationReferenceTypes = {
   Organization:
     ( { __typename: 'Organization' }
     & GraphQLRecursivePick<FederationTypes['Organization'], {"id":true}> );
+  VirtualAccount:
+    ( { __typename: 'VirtualAccount' }
+    & GraphQLRecursivePick<FederationTypes['VirtualAccount'], {"id":true}> );
 };
 
 /** Mapping of union types */
 export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
+  ChangeVirtualAccountResult:
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( VirtualAccountRow )
+    | ( FailureView )
+  ;
   CloseAccountResult:
     | ( LedgerAccount )
     | ( FailureView )
@@ -1271,6 +1450,14 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( FailureView )
     | ( FailureView )
   ;
+  CreateVirtualAccountResult:
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( VirtualAccountRow )
+  ;
   RevokeApiKeyResult:
     | ( ApiKeyRow )
     | ( FailureView )
@@ -1306,6 +1493,7 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
     | ( FailureView )
     | ( FailureView )
     | ( FailureView )
+    | ( FailureView )
   ;
   Node:
     | ( LedgerAccount )
@@ -1315,6 +1503,7 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
     | ( ExternalAccountRow )
     | ( OrganizationRow )
     | ( Transaction )
+    | ( VirtualAccountRow )
     | ( Wallet )
   ;
 };
@@ -1339,6 +1528,8 @@ export type ResolversTypes = {
   Balance: ResolverTypeWrapper<BalanceView>;
   BalanceSide: BalanceSide;
   ChainTransaction: ResolverTypeWrapper<ChainTransaction>;
+  ChangeVirtualAccountInput: ChangeVirtualAccountInput;
+  ChangeVirtualAccountResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['ChangeVirtualAccountResult']>;
   ClientToken: ResolverTypeWrapper<CreatedClientToken>;
   CloseAccountInput: CloseAccountInput;
   CloseAccountResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CloseAccountResult']>;
@@ -1354,6 +1545,8 @@ export type ResolversTypes = {
   CreateCustomerResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CreateCustomerResult']>;
   CreateExternalAccountInput: CreateExternalAccountInput;
   CreateExternalAccountResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CreateExternalAccountResult']>;
+  CreateVirtualAccountInput: CreateVirtualAccountInput;
+  CreateVirtualAccountResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CreateVirtualAccountResult']>;
   CreatedApiKey: ResolverTypeWrapper<Omit<CreatedApiKey, 'apiKey'> & { apiKey: ResolversTypes['ApiKey'] }>;
   Cursor: ResolverTypeWrapper<Scalars['Cursor']['output']>;
   Customer: ResolverTypeWrapper<CustomerRow>;
@@ -1405,6 +1598,13 @@ export type ResolversTypes = {
   VerificationFailed: ResolverTypeWrapper<FailureView>;
   VerifyExternalAccountInput: VerifyExternalAccountInput;
   VerifyExternalAccountResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['VerifyExternalAccountResult']>;
+  VirtualAccount: ResolverTypeWrapper<VirtualAccountRow>;
+  VirtualAccountClosed: ResolverTypeWrapper<FailureView>;
+  VirtualAccountConnection: ResolverTypeWrapper<VirtualAccountPage>;
+  VirtualAccountEdge: ResolverTypeWrapper<Omit<VirtualAccountEdge, 'node'> & { node: ResolversTypes['VirtualAccount'] }>;
+  VirtualAccountFilter: VirtualAccountFilter;
+  VirtualAccountStatus: VirtualAccountStatus;
+  VirtualAccountType: VirtualAccountType;
   Wallet: ResolverTypeWrapper<Wallet>;
 };
 
@@ -1425,6 +1625,8 @@ export type ResolversParentTypes = {
   Asset: AssetScale;
   Balance: BalanceView;
   ChainTransaction: ChainTransaction;
+  ChangeVirtualAccountInput: ChangeVirtualAccountInput;
+  ChangeVirtualAccountResult: ResolversUnionTypes<ResolversParentTypes>['ChangeVirtualAccountResult'];
   ClientToken: CreatedClientToken;
   CloseAccountInput: CloseAccountInput;
   CloseAccountResult: ResolversUnionTypes<ResolversParentTypes>['CloseAccountResult'];
@@ -1440,6 +1642,8 @@ export type ResolversParentTypes = {
   CreateCustomerResult: ResolversUnionTypes<ResolversParentTypes>['CreateCustomerResult'];
   CreateExternalAccountInput: CreateExternalAccountInput;
   CreateExternalAccountResult: ResolversUnionTypes<ResolversParentTypes>['CreateExternalAccountResult'];
+  CreateVirtualAccountInput: CreateVirtualAccountInput;
+  CreateVirtualAccountResult: ResolversUnionTypes<ResolversParentTypes>['CreateVirtualAccountResult'];
   CreatedApiKey: Omit<CreatedApiKey, 'apiKey'> & { apiKey: ResolversParentTypes['ApiKey'] };
   Cursor: Scalars['Cursor']['output'];
   Customer: CustomerRow;
@@ -1483,6 +1687,11 @@ export type ResolversParentTypes = {
   VerificationFailed: FailureView;
   VerifyExternalAccountInput: VerifyExternalAccountInput;
   VerifyExternalAccountResult: ResolversUnionTypes<ResolversParentTypes>['VerifyExternalAccountResult'];
+  VirtualAccount: VirtualAccountRow;
+  VirtualAccountClosed: FailureView;
+  VirtualAccountConnection: VirtualAccountPage;
+  VirtualAccountEdge: Omit<VirtualAccountEdge, 'node'> & { node: ResolversParentTypes['VirtualAccount'] };
+  VirtualAccountFilter: VirtualAccountFilter;
   Wallet: Wallet;
 };
 
@@ -1561,6 +1770,10 @@ export type ChainTransactionResolvers<ContextType = Context, ParentType = Resolv
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type ChangeVirtualAccountResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['ChangeVirtualAccountResult']> = {
+  __resolveType: TypeResolveFn<'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound' | 'VirtualAccount' | 'VirtualAccountClosed', ParentType, ContextType>;
+};
+
 export type ClientTokenResolvers<ContextType = Context, ParentType = ResolversParentTypes['ClientToken']> = {
   customer?: Resolver<ResolversTypes['Customer'], ParentType, ContextType>;
   expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
@@ -1595,6 +1808,10 @@ export type CreateCustomerResultResolvers<ContextType = Context, ParentType = Re
 
 export type CreateExternalAccountResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['CreateExternalAccountResult']> = {
   __resolveType: TypeResolveFn<'ExternalAccount' | 'ExternalAccountExists' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound', ParentType, ContextType>;
+};
+
+export type CreateVirtualAccountResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['CreateVirtualAccountResult']> = {
+  __resolveType: TypeResolveFn<'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound' | 'VirtualAccount', ParentType, ContextType>;
 };
 
 export type CreatedApiKeyResolvers<ContextType = Context, ParentType = ResolversParentTypes['CreatedApiKey']> = {
@@ -1727,7 +1944,7 @@ export type ExternalIdTakenResolvers<ContextType = Context, ParentType = Resolve
 };
 
 export type FailureResolvers<ContextType = Context, ParentType = ResolversParentTypes['Failure']> = {
-  __resolveType: TypeResolveFn<'AccountNotEmpty' | 'ExternalAccountExists' | 'ExternalAccountState' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound' | 'VerificationFailed', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'AccountNotEmpty' | 'ExternalAccountExists' | 'ExternalAccountState' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound' | 'VerificationFailed' | 'VirtualAccountClosed', ParentType, ContextType>;
 };
 
 export type IdempotencyInProgressResolvers<ContextType = Context, ParentType = ResolversParentTypes['IdempotencyInProgress']> = {
@@ -1769,18 +1986,22 @@ export type MoneyResolvers<ContextType = Context, ParentType = ResolversParentTy
 export type MutationResolvers<ContextType = Context, ParentType = ResolversParentTypes['Mutation']> = {
   closeAccount: Resolver<ResolversTypes['CloseAccountResult'], ParentType, ContextType, RequireFields<MutationCloseAccountArgs, 'input'>>;
   closeExternalAccount: Resolver<ResolversTypes['CloseExternalAccountResult'], ParentType, ContextType, RequireFields<MutationCloseExternalAccountArgs, 'input'>>;
+  closeVirtualAccount: Resolver<ResolversTypes['ChangeVirtualAccountResult'], ParentType, ContextType, RequireFields<MutationCloseVirtualAccountArgs, 'input'>>;
   createAccount: Resolver<ResolversTypes['CreateAccountResult'], ParentType, ContextType, RequireFields<MutationCreateAccountArgs, 'input'>>;
   createApiKey: Resolver<ResolversTypes['CreateApiKeyResult'], ParentType, ContextType, RequireFields<MutationCreateApiKeyArgs, 'input'>>;
   createClientToken: Resolver<ResolversTypes['CreateClientTokenResult'], ParentType, ContextType, RequireFields<MutationCreateClientTokenArgs, 'input'>>;
   createCustomer: Resolver<ResolversTypes['CreateCustomerResult'], ParentType, ContextType, RequireFields<MutationCreateCustomerArgs, 'input'>>;
   createExternalAccount: Resolver<ResolversTypes['CreateExternalAccountResult'], ParentType, ContextType, RequireFields<MutationCreateExternalAccountArgs, 'input'>>;
+  createVirtualAccount: Resolver<ResolversTypes['CreateVirtualAccountResult'], ParentType, ContextType, RequireFields<MutationCreateVirtualAccountArgs, 'input'>>;
+  pauseVirtualAccount: Resolver<ResolversTypes['ChangeVirtualAccountResult'], ParentType, ContextType, RequireFields<MutationPauseVirtualAccountArgs, 'input'>>;
+  resumeVirtualAccount: Resolver<ResolversTypes['ChangeVirtualAccountResult'], ParentType, ContextType, RequireFields<MutationResumeVirtualAccountArgs, 'input'>>;
   revokeApiKey: Resolver<ResolversTypes['RevokeApiKeyResult'], ParentType, ContextType, RequireFields<MutationRevokeApiKeyArgs, 'input'>>;
   updateCustomer: Resolver<ResolversTypes['UpdateCustomerResult'], ParentType, ContextType, RequireFields<MutationUpdateCustomerArgs, 'input'>>;
   verifyExternalAccount: Resolver<ResolversTypes['VerifyExternalAccountResult'], ParentType, ContextType, RequireFields<MutationVerifyExternalAccountArgs, 'input'>>;
 };
 
 export type NodeResolvers<ContextType = Context, ParentType = ResolversParentTypes['Node']> = {
-  __resolveType: TypeResolveFn<'Account' | 'ApiKey' | 'ChainTransaction' | 'Customer' | 'ExternalAccount' | 'Organization' | 'Transaction' | 'Wallet', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'Account' | 'ApiKey' | 'ChainTransaction' | 'Customer' | 'ExternalAccount' | 'Organization' | 'Transaction' | 'VirtualAccount' | 'Wallet', ParentType, ContextType>;
 };
 
 export type NotFoundResolvers<ContextType = Context, ParentType = ResolversParentTypes['NotFound']> = {
@@ -1827,6 +2048,8 @@ export type QueryResolvers<ContextType = Context, ParentType = ResolversParentTy
   node: Resolver<Maybe<ResolversTypes['Node']>, ParentType, ContextType, RequireFields<QueryNodeArgs, 'id'>>;
   nodes: Resolver<Array<Maybe<ResolversTypes['Node']>>, ParentType, ContextType, RequireFields<QueryNodesArgs, 'ids'>>;
   organization: Resolver<ResolversTypes['Organization'], ParentType, ContextType>;
+  virtualAccount: Resolver<Maybe<ResolversTypes['VirtualAccount']>, ParentType, ContextType, RequireFields<QueryVirtualAccountArgs, 'id'>>;
+  virtualAccounts: Resolver<ResolversTypes['VirtualAccountConnection'], ParentType, ContextType, Partial<QueryVirtualAccountsArgs>>;
 };
 
 export type RevokeApiKeyResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['RevokeApiKeyResult']> = {
@@ -1854,6 +2077,44 @@ export type VerifyExternalAccountResultResolvers<ContextType = Context, ParentTy
   __resolveType: TypeResolveFn<'ExternalAccount' | 'ExternalAccountState' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound' | 'VerificationFailed', ParentType, ContextType>;
 };
 
+export type VirtualAccountResolvers<ContextType = Context, ParentType = ResolversParentTypes['VirtualAccount'], FederationReferenceType extends FederationReferenceTypes['VirtualAccount'] = FederationReferenceTypes['VirtualAccount']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['VirtualAccount']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  account?: Resolver<ResolversTypes['Account'], ParentType, ContextType>;
+  accountNumber?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  asset?: Resolver<ResolversTypes['Asset'], ParentType, ContextType>;
+  bankCode?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  bankName?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  customer?: Resolver<Maybe<ResolversTypes['Customer']>, ParentType, ContextType>;
+  externalId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  metadata?: Resolver<Array<ResolversTypes['MetadataEntry']>, ParentType, ContextType>;
+  rails?: Resolver<Array<ResolversTypes['Rail']>, ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['VirtualAccountStatus'], ParentType, ContextType>;
+  type?: Resolver<ResolversTypes['VirtualAccountType'], ParentType, ContextType>;
+  updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  wallet?: Resolver<Maybe<ResolversTypes['Wallet']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type VirtualAccountClosedResolvers<ContextType = Context, ParentType = ResolversParentTypes['VirtualAccountClosed']> = {
+  code?: Resolver<ResolversTypes['FailureCode'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  retryable?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  virtualAccountId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type VirtualAccountConnectionResolvers<ContextType = Context, ParentType = ResolversParentTypes['VirtualAccountConnection']> = {
+  edges?: Resolver<Array<ResolversTypes['VirtualAccountEdge']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type VirtualAccountEdgeResolvers<ContextType = Context, ParentType = ResolversParentTypes['VirtualAccountEdge']> = {
+  cursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['VirtualAccount'], ParentType, ContextType>;
+};
+
 export type WalletResolvers<ContextType = Context, ParentType = ResolversParentTypes['Wallet']> = {
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
@@ -1870,6 +2131,7 @@ export type Resolvers<ContextType = Context> = {
   Asset?: AssetResolvers<ContextType>;
   Balance?: BalanceResolvers<ContextType>;
   ChainTransaction?: ChainTransactionResolvers<ContextType>;
+  ChangeVirtualAccountResult?: ChangeVirtualAccountResultResolvers<ContextType>;
   ClientToken?: ClientTokenResolvers<ContextType>;
   CloseAccountResult?: CloseAccountResultResolvers<ContextType>;
   CloseExternalAccountResult?: CloseExternalAccountResultResolvers<ContextType>;
@@ -1878,6 +2140,7 @@ export type Resolvers<ContextType = Context> = {
   CreateClientTokenResult?: CreateClientTokenResultResolvers<ContextType>;
   CreateCustomerResult?: CreateCustomerResultResolvers<ContextType>;
   CreateExternalAccountResult?: CreateExternalAccountResultResolvers<ContextType>;
+  CreateVirtualAccountResult?: CreateVirtualAccountResultResolvers<ContextType>;
   CreatedApiKey?: CreatedApiKeyResolvers<ContextType>;
   Cursor?: GraphQLScalarType;
   Customer?: CustomerResolvers<ContextType>;
@@ -1912,6 +2175,10 @@ export type Resolvers<ContextType = Context> = {
   UpdateCustomerResult?: UpdateCustomerResultResolvers<ContextType>;
   VerificationFailed?: VerificationFailedResolvers<ContextType>;
   VerifyExternalAccountResult?: VerifyExternalAccountResultResolvers<ContextType>;
+  VirtualAccount?: VirtualAccountResolvers<ContextType>;
+  VirtualAccountClosed?: VirtualAccountClosedResolvers<ContextType>;
+  VirtualAccountConnection?: VirtualAccountConnectionResolvers<ContextType>;
+  VirtualAccountEdge?: VirtualAccountEdgeResolvers<ContextType>;
   Wallet?: WalletResolvers<ContextType>;
 };
 

@@ -1,3 +1,4 @@
+import { changeVirtualAccount } from '../commands/changeVirtualAccount.ts';
 import { closeAccount } from '../commands/closeAccount.ts';
 import { closeExternalAccount } from '../commands/closeExternalAccount.ts';
 import { createAccount } from '../commands/createAccount.ts';
@@ -5,6 +6,7 @@ import { createApiKey } from '../commands/createApiKey.ts';
 import { createClientToken } from '../commands/createClientToken.ts';
 import { createCustomer } from '../commands/createCustomer.ts';
 import { createExternalAccount } from '../commands/createExternalAccount.ts';
+import { createVirtualAccount } from '../commands/createVirtualAccount.ts';
 import { revokeApiKey } from '../commands/revokeApiKey.ts';
 import { updateCustomer } from '../commands/updateCustomer.ts';
 import { verifyExternalAccount } from '../commands/verifyExternalAccount.ts';
@@ -20,6 +22,10 @@ export const mutationResolvers: MutationResolvers = {
   createExternalAccount: (_root, { input }, context) => createExternalAccount(context, input),
   verifyExternalAccount: (_root, { input }, context) => verifyExternalAccount(context, input),
   closeExternalAccount: (_root, { input }, context) => closeExternalAccount(context, input),
+  createVirtualAccount: (_root, { input }, context) => createVirtualAccount(context, input),
+  pauseVirtualAccount: (_root, { input }, context) => changeVirtualAccount(context, 'PAUSED', input),
+  resumeVirtualAccount: (_root, { input }, context) => changeVirtualAccount(context, 'ACTIVE', input),
+  closeVirtualAccount: (_root, { input }, context) => changeVirtualAccount(context, 'CLOSED', input),
   createClientToken: (_root, { input }, context) => createClientToken(context, input),
 };
 
@@ -40,5 +46,7 @@ export const resultResolvers: Resolvers = {
   CreateExternalAccountResult: resultOf('ExternalAccount'),
   VerifyExternalAccountResult: resultOf('ExternalAccount'),
   CloseExternalAccountResult: resultOf('ExternalAccount'),
+  CreateVirtualAccountResult: resultOf('VirtualAccount'),
+  ChangeVirtualAccountResult: resultOf('VirtualAccount'),
   CreateClientTokenResult: resultOf('ClientToken'),
 };
