@@ -195,11 +195,8 @@ export async function furnish(world: World, viewer: Viewer): Promise<Inventory> 
   await idOf('refundTransaction', 'Transaction', { ...key(), id: txn, amount: '1.00' });
   const heldId = await pay({ captureMethod: 'MANUAL' });
   const xac = await idOf('createExternalAccount', 'ExternalAccount', { ...key(), ...PLACE, customerId: cus });
-  const vac = await idOf('createVirtualAccount', 'VirtualAccount', {
-    ...key(),
-    type: 'US_BANK',
-    destinationId: acc,
-  });
+  const details = { ...key(), type: 'US_BANK', destinationId: acc };
+  const vac = await idOf('createVirtualAccount', 'VirtualAccount', details);
   const org = formatId('org', viewer.organizationId);
   return { org, key: apiKey, cus, acc, wal, txn, xac, vac, heldId, treasuryId };
 }
