@@ -29,7 +29,9 @@ export async function openAccounts(options: SubgraphOptions, keyPepper: string):
     cache,
     readConnectionsMax,
     writeConnectionsMax,
-    ...(config.mode === 'sandbox' ? { instantVerifier: sandboxVerifier, kyc: createSandboxKyc() } : {}),
+    ...(config.mode === 'sandbox'
+      ? { instantVerifier: sandboxVerifier, issuesSandboxDetails: true, kyc: createSandboxKyc() }
+      : {}),
   });
 }
 

@@ -80,6 +80,9 @@ create table bank.virtual_account (
   constraint virtual_account_fingerprint_key unique (fingerprint),
   constraint virtual_account_external_id_key unique (organization_id, external_id)
 );
+-- Numbers of the sandbox's issuer, so that no two are the same in a deployment.
+create sequence bank.virtual_account_serial;
+
 create index virtual_account_organization on bank.virtual_account (organization_id, id);
 create index virtual_account_customer on bank.virtual_account (customer_id, id) where customer_id is not null;
 
@@ -113,4 +116,5 @@ grant update (status, reason, micro_tries, version, updated_at) on bank.external
 
 grant select on bank.virtual_account to omsx_accounts, omsx_payments, omsx_payments_writer, omsx_bank, omsx_check;
 grant select, insert on bank.virtual_account to omsx_accounts_writer;
+grant usage on sequence bank.virtual_account_serial to omsx_accounts_writer;
 grant update (status, version, updated_at) on bank.virtual_account to omsx_accounts_writer;

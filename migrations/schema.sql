@@ -30,6 +30,7 @@ CREATE SCHEMA wallets; -- owner postgres
 
 -- Sequences
 
+CREATE SEQUENCE bank.virtual_account_serial AS bigint START 1 INCREMENT 1 CACHE 1;
 CREATE SEQUENCE platform.outbox_seq_seq AS bigint START 1 INCREMENT 1 CACHE 1;
 
 -- Tables
@@ -1781,6 +1782,10 @@ GRANT UPDATE (disabled_reason, failing_since, failures, paused_until, status, up
 GRANT SELECT (created_at, endpoint_id, id, organization_id, public_key, retires_at) ON TABLE payments.webhook_key TO omsx_payments;
 GRANT SELECT (created_at, endpoint_id, id, organization_id, public_key, retires_at) ON TABLE payments.webhook_key TO omsx_payments_writer;
 GRANT UPDATE (retires_at) ON TABLE payments.webhook_key TO omsx_payments_writer;
+
+-- Grants on sequences
+
+GRANT USAGE ON SEQUENCE bank.virtual_account_serial TO omsx_accounts_writer;
 
 -- Grants on functions
 

@@ -46,6 +46,10 @@ export const EVENT_TYPES = [
   'ExternalAccountClosed',
   'ClientTokenCreated',
   'WebhookEndpointDisabled',
+  'VirtualAccountCreated',
+  'VirtualAccountPaused',
+  'VirtualAccountResumed',
+  'VirtualAccountClosed',
 ] as const;
 
 export type EventType = (typeof EVENT_TYPES)[number];

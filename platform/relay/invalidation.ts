@@ -45,6 +45,10 @@ const CHANGED_KIND: Readonly<Record<EventType, EntityKind | null>> = {
   ExternalAccountClosed: null,
   ClientTokenCreated: null,
   WebhookEndpointDisabled: null,
+  VirtualAccountCreated: null,
+  VirtualAccountPaused: null,
+  VirtualAccountResumed: null,
+  VirtualAccountClosed: null,
 };
 
 const isChanging = (type: string): type is EventType => CHANGED_KIND[type as EventType] !== null;

@@ -7,6 +7,7 @@ import type { KeyVault } from '../../platform/vault/keyVault.ts';
 import type { Viewer } from '../../platform/viewer.ts';
 import type { InstantVerifier } from '../../rails/bank/externalAccounts/instantVerifier.ts';
 import type { CustomerVault } from './adapters/customerVault.ts';
+import type { VirtualAccountIssuer } from '../../rails/bank/virtualAccounts/issuer.ts';
 import type { AccountsCommand } from './commands/command.ts';
 import { createLoaders, type Loaders } from './loaders.ts';
 import type { CustomerRow } from './store/rows.ts';
@@ -28,6 +29,8 @@ export interface Services {
   readonly placeKey: Buffer;
   /** Null where nobody can be asked at once. */
   readonly instantVerifier: InstantVerifier | null;
+  /** Null where nobody gives out bank details. */
+  readonly virtualAccountIssuer: VirtualAccountIssuer | null;
 }
 
 /** Per fetch. */

@@ -75,6 +75,19 @@ export function endorsementNotPossible(
   };
 }
 
+/** Closed for good. */
+export function virtualAccountClosed(
+  virtualAccountId: string,
+): FailureView & { readonly virtualAccountId: string } {
+  return {
+    __typename: 'VirtualAccountClosed',
+    code: 'INVALID_STATE',
+    message: `${virtualAccountId} is CLOSED, and stays so; make another`,
+    retryable: false,
+    virtualAccountId,
+  };
+}
+
 const FAILURES: Readonly<Record<string, (result: StoredResult) => FailureView>> = {
   NotFound: ({ id }) => notFound(String(id)),
   ExternalIdTaken: ({ externalId, existingId }) => externalIdTaken(String(externalId), String(existingId)),
@@ -82,6 +95,7 @@ const FAILURES: Readonly<Record<string, (result: StoredResult) => FailureView>> 
   AccountNotEmpty: ({ accountId }) => accountNotEmpty(String(accountId)),
   ExternalAccountExists: ({ existingId }) => externalAccountExists(String(existingId)),
   ExternalAccountState: ({ id, status }) => externalAccountState(String(id), String(status)),
+  VirtualAccountClosed: ({ id }) => virtualAccountClosed(String(id)),
   VerificationFailed: ({ triesLeft }) => verificationFailed(Number(triesLeft)),
 };
 

@@ -78,6 +78,13 @@ export function externalAccountClosed(account: Placed): NewEvent {
   return placedEvent('ExternalAccountClosed', account);
 }
 
+export function virtualAccountChanged(
+  fact: 'Created' | 'Paused' | 'Resumed' | 'Closed',
+  account: Placed,
+): NewEvent {
+  return placedEvent(`VirtualAccount${fact}`, account);
+}
+
 function placedEvent(type: EventType, account: Placed): NewEvent {
   const subjects = account.customerId === null ? [account.id] : [account.id, account.customerId];
   return objectEvent(type, account.version, account, subjects);

@@ -12,6 +12,8 @@ import {
   findExternalAccounts,
   listExternalAccountsOf,
 } from '../../rails/bank/externalAccounts/readExternalAccounts.ts';
+import { findVirtualAccounts } from '../../rails/bank/virtualAccounts/readVirtualAccounts.ts';
+import type { VirtualAccountRow } from '../../rails/bank/virtualAccounts/virtualAccount.ts';
 import { canSeeCustomer, canSeeOwner } from './domain/access.ts';
 import { listAccountsOfHolders } from './store/accounts.ts';
 import { findApiKeys } from './store/apiKeys.ts';
@@ -32,6 +34,7 @@ export interface Loaders {
   readonly externalAccount: DataLoader<Uuid, ExternalAccountRow | null>;
   /** Those that were asked for at some time. */
   readonly endorsements: DataLoader<Uuid, readonly EndorsementRow[]>;
+  readonly virtualAccount: DataLoader<Uuid, VirtualAccountRow | null>;
   /** One page of the Accounts of each of many Customers; a statement for each different page. */
   accountsOfCustomer(page: UuidPage): DataLoader<Uuid, readonly LedgerAccount[]>;
   /** One page of the external accounts of each of many Customers; a statement for each different page. */
@@ -86,6 +89,10 @@ export function createLoaders(
     ),
     externalAccount: createLoader(async (ids) => {
       const rows = await findExternalAccounts(database, organizationId, ids);
+      return rows.map((row) => (row && canSeeOwner(viewer, row.customerId) ? row : null));
+    }),
+    virtualAccount: createLoader(async (ids) => {
+      const rows = await findVirtualAccounts(database, organizationId, ids);
       return rows.map((row) => (row && canSeeOwner(viewer, row.customerId) ? row : null));
     }),
     externalAccountsOfCustomer: (page) =>

@@ -10,6 +10,7 @@ import type { InstantVerifier } from '../../rails/bank/externalAccounts/instantV
 import { createCustomerVault } from './adapters/customerVault.ts';
 import type { KycProvider } from './adapters/kycProvider.ts';
 import { MANUAL_KYC } from './adapters/manualKyc.ts';
+import { createSandboxIssuer } from '../../rails/bank/virtualAccounts/issuer.ts';
 import { createAuthenticator } from './commands/authenticate.ts';
 import { createAccountsLane } from './commands/lane.ts';
 import { createContext, type Services } from './context.ts';
@@ -35,6 +36,8 @@ export interface AccountsOptions {
   readonly kycTimeoutMs?: number;
   /** Who says at once whose a place outside is; left out where nobody does. */
   readonly instantVerifier?: InstantVerifier;
+  /** Whether the sandbox's issuer gives out bank details, which no bank knows. */
+  readonly issuesSandboxDetails?: boolean;
   /** Without one every read goes to Postgres. */
   readonly cache?: EntityCache;
   readonly readConnectionsMax?: number;
@@ -76,6 +79,7 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
     keyPepper,
     placeKey: placeKeyOf(keyPepper),
     instantVerifier: options.instantVerifier ?? null,
+    virtualAccountIssuer: options.issuesSandboxDetails === true ? createSandboxIssuer(writer) : null,
   };
   const asking = await openAsking(options, services).catch(async (error: unknown) => {
     await closeBoth();

@@ -11,6 +11,7 @@ import {
   organizationResolvers,
 } from './resolvers/parties.ts';
 import { nodeResolvers, queryResolvers } from './resolvers/query.ts';
+import { virtualAccountResolvers } from './resolvers/virtualAccount.ts';
 
 /** The scope that each root field needs, checked before its resolver runs; null where the resolver knows. */
 export const SCOPE_OF_FIELD: Readonly<Record<string, string | null>> = {
@@ -39,6 +40,12 @@ export const SCOPE_OF_FIELD: Readonly<Record<string, string | null>> = {
   'Mutation.createExternalAccount': 'external-accounts:write',
   'Mutation.verifyExternalAccount': 'external-accounts:write',
   'Mutation.closeExternalAccount': 'external-accounts:write',
+  'Query.virtualAccount': 'virtual-accounts:read',
+  'Query.virtualAccounts': 'virtual-accounts:read',
+  'Mutation.createVirtualAccount': 'virtual-accounts:write',
+  'Mutation.pauseVirtualAccount': 'virtual-accounts:write',
+  'Mutation.resumeVirtualAccount': 'virtual-accounts:write',
+  'Mutation.closeVirtualAccount': 'virtual-accounts:write',
   'Mutation.createClientToken': 'client-tokens:write',
 };
 
@@ -57,4 +64,5 @@ export const resolvers: Resolvers = {
   Entry: entryResolvers,
   ExternalAccount: externalAccountResolvers,
   ClientToken: clientTokenResolvers,
+  VirtualAccount: virtualAccountResolvers,
 };

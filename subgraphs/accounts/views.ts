@@ -5,6 +5,7 @@ import type { Connection } from '../../platform/connection.ts';
 import type { AssetScale } from '../../platform/money.ts';
 import type { MoneyView } from '../../platform/scalars.ts';
 import type { ExternalAccountRow } from '../../rails/bank/externalAccounts/externalAccount.ts';
+import type { VirtualAccountRow } from '../../rails/bank/virtualAccounts/virtualAccount.ts';
 import type { EndorsementKind } from './domain/endorsementKind.ts';
 import type { PersonalData } from './domain/personalData.ts';
 import type { ApiKeyRow, CustomerRow, EndorsementRow } from './store/rows.ts';
@@ -36,6 +37,7 @@ export type CustomerPage = Connection<CustomerRow>;
 export type AccountPage = Connection<LedgerAccount>;
 export type ApiKeyPage = Connection<ApiKeyRow>;
 export type ExternalAccountPage = Connection<ExternalAccountRow>;
+export type VirtualAccountPage = Connection<VirtualAccountRow>;
 export type EntryPage = Connection<EntryView>;
 
 export function balanceView(balance: Balance, asset: AssetScale): BalanceView {

@@ -68,6 +68,7 @@ export async function openAccounts(
     keyPepper: PEPPER,
     keyVault: await openTestVault(),
     instantVerifier: sandboxVerifier,
+    issuesSandboxDetails: true,
     ...more,
   });
 }

@@ -99,6 +99,7 @@ beforeAll(async () => {
     own.key,
     own.treasuryId,
     own.xac,
+    own.vac,
     other,
     otherAccount,
     otherWallet,
@@ -122,7 +123,7 @@ async function otherUuids(): Promise<readonly string[]> {
      union select id from ledger.account where holder_id <> '${customer}'
      union select id from accounts.customer where id <> '${customer}'
      union select id from accounts.api_key union select id from accounts.organization
-     union select id from bank.external_account`,
+     union select id from bank.external_account union select id from bank.virtual_account`,
   )) as readonly { readonly id: Uuid }[];
   expect(rows.length).toBeGreaterThan(8);
   return rows.flatMap(({ id }) => [id, formatId('acc', id).slice(4)]);
@@ -239,7 +240,7 @@ test("the walk does find what is the client's: its transactions, its sides of th
   });
   expect((await world.run(owner, one, { id: traded })).data).toMatchObject({
     transaction: {
-      destination: { account: { id: askable[5] }, customer: { id: askable[4] } },
+      destination: { account: { id: askable[6] }, customer: { id: askable[5] } },
       metadata: [{ key: 'memo' }],
     },
   });

@@ -147,6 +147,7 @@ test('the same tables do hold rows of both', async () => {
       'payments.transaction',
       'payments.onchain_leg',
       'bank.external_account',
+      'bank.virtual_account',
       'chain.address',
       'chain.deposit',
       'chain.send',

@@ -39,7 +39,7 @@ afterAll(async () => {
   await world.close();
 });
 
-const PREFIXES = ['org', 'key', 'cus', 'acc', 'wal', 'txn', 'quo', 'chx', 'xac'] as const;
+const PREFIXES = ['org', 'key', 'cus', 'acc', 'wal', 'txn', 'quo', 'chx', 'xac', 'vac'] as const;
 const ID = 'ID';
 let serial = 0;
 
@@ -147,6 +147,7 @@ test('every query that takes an id answers for a foreign one as for one that nam
       'account id',
       'wallet id',
       'externalAccount id',
+      'virtualAccount id',
       'transaction id',
       'chainTransaction id',
       'estimateSend input.walletId',
@@ -178,6 +179,8 @@ test('every mutation that takes an id answers for a foreign one as for one that 
       'createAccount input.customerId',
       'closeAccount input.id',
       'createExternalAccount input.customerId',
+      'createVirtualAccount input.destinationId',
+      'pauseVirtualAccount input.id',
       'verifyExternalAccount input.id',
       'closeExternalAccount input.id',
     ]),
@@ -245,6 +248,7 @@ test('_entities of every subgraph answers null for foreign and for missing objec
     Transaction: 'txn',
     ChainTransaction: 'chx',
     ExternalAccount: 'xac',
+    VirtualAccount: 'vac',
   } as const;
   for (const subgraph of world.subgraphs) {
     for (const [name, prefix] of Object.entries(types)) {

@@ -51,6 +51,7 @@ export async function createWorld(
     keyPepper: PEPPER,
     keyVault: await openTestVault(),
     instantVerifier: sandboxVerifier,
+    issuesSandboxDetails: true,
   });
   const wallets = await createWallets({
     ...parts,
@@ -108,7 +109,7 @@ export async function createWorld(
 
 /** Ids of everything that one organization has, by prefix. */
 export type Inventory = Readonly<
-  Record<'org' | 'key' | 'cus' | 'acc' | 'wal' | 'txn' | 'quo' | 'xac', string>
+  Record<'org' | 'key' | 'cus' | 'acc' | 'wal' | 'txn' | 'quo' | 'xac' | 'vac', string>
 > & {
   /** A held transaction, which could be captured or canceled. */
   readonly heldId: string;
@@ -130,6 +131,15 @@ const TEN_DOLLARS = {
   sourceAsset: 'USD',
   destinationAsset: 'USD',
   expiresInSeconds: 900,
+} as const;
+
+/** An external account that any owner may have. */
+const PLACE = {
+  type: 'CLABE',
+  accountNumber: '032180000118359719',
+  ownerName: 'Some Body',
+  verification: 'ATTESTATION',
+  attestation: 'seen on a statement',
 };
 
 /** Gives an organization a customer, accounts, a wallet, money, and transactions in several states. */
@@ -197,22 +207,16 @@ export async function furnish(world: World, viewer: Viewer): Promise<Inventory> 
   const heldId = await pay({ captureMethod: 'MANUAL' });
   const sides = { sourceId: treasuryId, destinationId: wal };
   const quo = await idOf('createQuote', 'Quote', { ...key(), ...sides, ...TEN_DOLLARS });
-  const xac = await idOf('createExternalAccount', 'ExternalAccount', {
-    ...key(),
-    customerId: cus,
-    type: 'CLABE',
-    accountNumber: '032180000118359719',
-    ownerName: 'Some Body',
-    verification: 'ATTESTATION',
-    attestation: 'seen on a statement',
-  });
+  const xac = await idOf('createExternalAccount', 'ExternalAccount', { ...key(), ...PLACE, customerId: cus });
+  const details = { ...key(), type: 'US_BANK', destinationId: acc };
+  const vac = await idOf('createVirtualAccount', 'VirtualAccount', details);
   const org = formatId('org', viewer.organizationId);
-  return { org, key: apiKey, cus, acc, wal, txn, quo, xac, heldId, treasuryId };
+  return { org, key: apiKey, cus, acc, wal, txn, quo, xac, vac, heldId, treasuryId };
 }
 
 /** A well-formed id that names nothing. */
 export function nobody(
-  prefix: 'org' | 'key' | 'cus' | 'acc' | 'wal' | 'txn' | 'quo' | 'chx' | 'xac',
+  prefix: 'org' | 'key' | 'cus' | 'acc' | 'wal' | 'txn' | 'quo' | 'chx' | 'xac' | 'vac',
 ): string {
   return formatId(prefix, newUuid() as Uuid);
 }

@@ -3,6 +3,10 @@ import { refreshing } from '../../../platform/cachedRows.ts';
 import { type Command, fingerprintOf, type StoredResult } from '../../../platform/commandLane.ts';
 import type { Uuid } from '../../../platform/id.ts';
 import type { NewExternalAccount } from '../../../rails/bank/externalAccounts/insertExternalAccounts.ts';
+import type {
+  NewVirtualAccount,
+  VirtualAccountStatus,
+} from '../../../rails/bank/virtualAccounts/virtualAccount.ts';
 import type { Context } from '../context.ts';
 import type { CheckOutcome, CustomerChange } from '../domain/decideCustomer.ts';
 import type { Evidence } from '../domain/decideVerification.ts';
@@ -22,6 +26,8 @@ export type AccountsCommand =
   | VerifyExternalAccount
   | CloseExternalAccount
   | CreateClientToken
+  | CreateVirtualAccount
+  | ChangeVirtualAccount
   | CustomerCommand
   | SetEndorsementPolicy;
 
@@ -135,6 +141,17 @@ export interface CreateClientToken extends Command {
   readonly scopes: readonly string[];
   readonly issuedAtSeconds: number;
   readonly expiresAtSeconds: number;
+}
+
+export interface CreateVirtualAccount extends Command {
+  readonly operation: 'createVirtualAccount';
+  readonly account: NewVirtualAccount;
+}
+
+export interface ChangeVirtualAccount extends Command {
+  readonly operation: 'pauseVirtualAccount' | 'resumeVirtualAccount' | 'closeVirtualAccount';
+  readonly virtualAccountId: Uuid;
+  readonly status: VirtualAccountStatus;
 }
 
 /** The part that every command of a client has: whose it is, and how a second try is recognised. */

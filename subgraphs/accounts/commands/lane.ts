@@ -7,6 +7,7 @@ import {
 import { present } from '../../../platform/invariant.ts';
 import type { Database, Tx } from '../../../platform/postgres.ts';
 import { decideCustomerChanges } from './changeCustomers.ts';
+import { decideChangeVirtualAccounts } from './changeVirtualAccount.ts';
 import { decideCloseAccounts } from './closeAccount.ts';
 import { decideCloseExternalAccounts } from './closeExternalAccount.ts';
 import type { AccountsCommand, CustomerCommand } from './command.ts';
@@ -15,12 +16,20 @@ import { decideCreateApiKeys } from './createApiKey.ts';
 import { decideCreateClientTokens } from './createClientToken.ts';
 import { decideCreateCustomers } from './createCustomer.ts';
 import { decideCreateExternalAccounts } from './createExternalAccount.ts';
+import { decideCreateVirtualAccounts } from './createVirtualAccount.ts';
 import { decideRevokeApiKeys } from './revokeApiKey.ts';
 import { decideSetPolicies } from './setEndorsementPolicy.ts';
 import { decideVerifyExternalAccounts } from './verifyExternalAccount.ts';
 
 type Operation = Exclude<AccountsCommand, CustomerCommand>['operation'];
-type CommandOf<O extends Operation> = Extract<AccountsCommand, { readonly operation: O }>;
+/** By the operation that a command may have: one type of command may serve several. */
+type CommandOf<O extends Operation> = AccountsCommand extends infer C
+  ? C extends { readonly operation: Operation }
+    ? O extends C['operation']
+      ? C
+      : never
+    : never
+  : never;
 type Decide<C> = (tx: Tx, commands: readonly C[]) => Promise<readonly Outcome[]>;
 
 /** In the order in which a batch decides them and locks: organizations, customers, accounts, keys, places outside. */
@@ -35,6 +44,10 @@ const DECIDE: { readonly [O in Operation]: Decide<CommandOf<O>> } = {
   verifyExternalAccount: decideVerifyExternalAccounts,
   closeExternalAccount: decideCloseExternalAccounts,
   createClientToken: decideCreateClientTokens,
+  createVirtualAccount: decideCreateVirtualAccounts,
+  pauseVirtualAccount: decideChangeVirtualAccounts,
+  resumeVirtualAccount: decideChangeVirtualAccounts,
+  closeVirtualAccount: decideChangeVirtualAccounts,
 };
 
 /**

@@ -22,6 +22,8 @@ export const SCOPES = [
   'external-accounts:pii:read',
   'client-tokens:write',
   'compliance:write',
+  'virtual-accounts:read',
+  'virtual-accounts:write',
   '*',
 ] as const;
 

@@ -2,6 +2,7 @@ import type { LedgerAccount } from '../../../ledger/account.ts';
 import { requireScope } from '../../../platform/graphql.ts';
 import { parseId, prefixOf, type Uuid } from '../../../platform/id.ts';
 import type { ExternalAccountRow } from '../../../rails/bank/externalAccounts/externalAccount.ts';
+import type { VirtualAccountRow } from '../../../rails/bank/virtualAccounts/virtualAccount.ts';
 import type { Context } from '../context.ts';
 import type { ApiKeyRow, CustomerRow, OrganizationRow } from '../store/rows.ts';
 
@@ -36,11 +37,17 @@ export async function findExternalAccount(context: Context, id: string): Promise
   return await load(context.loaders.externalAccount, parseId('xac', id));
 }
 
+export async function findVirtualAccount(context: Context, id: string): Promise<VirtualAccountRow | null> {
+  requireScope(context.viewer, 'virtual-accounts:read');
+  return await load(context.loaders.virtualAccount, parseId('vac', id));
+}
+
 export type NodeView =
   | (OrganizationRow & { readonly __typename: 'Organization' })
   | (ApiKeyRow & { readonly __typename: 'ApiKey' })
   | (CustomerRow & { readonly __typename: 'Customer' })
   | (LedgerAccount & { readonly __typename: 'Account' })
+  | (VirtualAccountRow & { readonly __typename: 'VirtualAccount' })
   | (ExternalAccountRow & { readonly __typename: 'ExternalAccount' })
   | {
       readonly __typename:
@@ -66,6 +73,8 @@ export async function findNode(context: Context, id: string): Promise<NodeView |
       return named('Account', await findAccount(context, id));
     case 'xac':
       return named('ExternalAccount', await findExternalAccount(context, id));
+    case 'vac':
+      return named('VirtualAccount', await findVirtualAccount(context, id));
     case 'wal':
       return parseId('wal', id) && { __typename: 'Wallet', id };
     case 'txn':

@@ -1,4 +1,5 @@
 import { attestEndorsement } from '../commands/attestEndorsement.ts';
+import { changeVirtualAccount } from '../commands/changeVirtualAccount.ts';
 import { closeAccount } from '../commands/closeAccount.ts';
 import { closeExternalAccount } from '../commands/closeExternalAccount.ts';
 import { createAccount } from '../commands/createAccount.ts';
@@ -9,6 +10,7 @@ import { createExternalAccount } from '../commands/createExternalAccount.ts';
 import { decideEndorsement } from '../commands/decideEndorsement.ts';
 import { eraseCustomer } from '../commands/eraseCustomer.ts';
 import { requestEndorsement } from '../commands/requestEndorsement.ts';
+import { createVirtualAccount } from '../commands/createVirtualAccount.ts';
 import { revokeApiKey } from '../commands/revokeApiKey.ts';
 import { setEndorsementPolicy } from '../commands/setEndorsementPolicy.ts';
 import { updateCustomer } from '../commands/updateCustomer.ts';
@@ -32,6 +34,10 @@ export const mutationResolvers: MutationResolvers = {
   createExternalAccount: (_root, { input }, context) => createExternalAccount(context, input),
   verifyExternalAccount: (_root, { input }, context) => verifyExternalAccount(context, input),
   closeExternalAccount: (_root, { input }, context) => closeExternalAccount(context, input),
+  createVirtualAccount: (_root, { input }, context) => createVirtualAccount(context, input),
+  pauseVirtualAccount: (_root, { input }, context) => changeVirtualAccount(context, 'PAUSED', input),
+  resumeVirtualAccount: (_root, { input }, context) => changeVirtualAccount(context, 'ACTIVE', input),
+  closeVirtualAccount: (_root, { input }, context) => changeVirtualAccount(context, 'CLOSED', input),
   createClientToken: (_root, { input }, context) => createClientToken(context, input),
 };
 
@@ -58,5 +64,7 @@ export const resultResolvers: Resolvers = {
   CreateExternalAccountResult: resultOf('ExternalAccount'),
   VerifyExternalAccountResult: resultOf('ExternalAccount'),
   CloseExternalAccountResult: resultOf('ExternalAccount'),
+  CreateVirtualAccountResult: resultOf('VirtualAccount'),
+  ChangeVirtualAccountResult: resultOf('VirtualAccount'),
   CreateClientTokenResult: resultOf('ClientToken'),
 };

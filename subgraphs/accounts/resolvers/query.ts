@@ -18,8 +18,16 @@ import type {
 import { listApiKeys } from '../store/apiKeys.ts';
 import { type CustomerConditions, listCustomers } from '../store/customers.ts';
 import type { AccountPage } from '../views.ts';
-import { findAccount, findCustomer, findExternalAccount, findNode, type NodeView } from './byId.ts';
+import {
+  findAccount,
+  findCustomer,
+  findExternalAccount,
+  findNode,
+  findVirtualAccount,
+  type NodeView,
+} from './byId.ts';
 import { pageOfExternalAccounts } from './externalAccount.ts';
+import { pageOfVirtualAccounts } from './virtualAccount.ts';
 
 const NODES_MAX = 100;
 const EXTERNAL_IDS_MAX = 100;
@@ -49,6 +57,8 @@ export const queryResolvers: QueryResolvers = {
     const rows = await listApiKeys(services.reader, viewer.organizationId, page);
     return toConnection(rows, page, (key) => key.id);
   },
+  virtualAccount: (_root, { id }, context) => findVirtualAccount(context, id),
+  virtualAccounts: (_root, args, context) => pageOfVirtualAccounts(context, args),
   externalAccount: (_root, { id }, context) => findExternalAccount(context, id),
   externalAccounts: (_root, args, context) => pageOfExternalAccounts(context, args),
 };
