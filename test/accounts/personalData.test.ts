@@ -177,6 +177,19 @@ test('what one customer is known by opens for no other', async () => {
   );
 });
 
+test('what is sealed for one field opens for no other of the same customer', async () => {
+  const { accounts, ours, url } = world;
+  const acme = { type: 'BUSINESS', legalName: 'Acme', email: 'acme@example.com' };
+  const { id } = await mutate(accounts, ours.viewer, 'createCustomer', acme);
+  await queryOnce(
+    url,
+    `update accounts.customer set sealed = jsonb_set(sealed, '{legalName}', sealed->'email')
+      where id = '${parseId('cus', id)}' returning id`,
+  );
+  const document = 'query ($id: ID!) { customer(id: $id) { displayName } }';
+  await expect(run(accounts, ours.viewer, document, { id })).rejects.toThrow('went wrong on our side');
+});
+
 test('names from before they were sealed are read, and sealed with the first change or start', async () => {
   const { accounts, ours, url } = world;
   const { id } = await mutate(accounts, ours.viewer, 'createCustomer', {
