@@ -1,7 +1,9 @@
 import type { AssetCatalogue } from '../../ledger/assets.ts';
+import type { CommandLane } from '../../platform/commandLane.ts';
 import type { BaseContext } from '../../platform/graphql.ts';
 import type { Database } from '../../platform/postgres.ts';
 import type { PaymentsLane } from './commands/lane.ts';
+import type { SetLimitPolicyCommand } from './commands/limits/setLimitPolicy.ts';
 import type { PayoutsContext } from './context/payouts.ts';
 import type { Loaders } from './loaders.ts';
 
@@ -13,4 +15,5 @@ export interface Context extends BaseContext {
   readonly assets: AssetCatalogue;
   readonly lane: PaymentsLane;
   readonly payouts: PayoutsContext;
+  readonly limits: CommandLane<SetLimitPolicyCommand>;
 }

@@ -4,6 +4,7 @@ import type { Logger } from '../../platform/log.ts';
 import { openDatabase } from '../../platform/postgres.ts';
 import type { Subgraph } from '../../platform/subgraph.ts';
 import { createPaymentsLane, type PaymentsLane } from './commands/lane.ts';
+import { createLimitsLane } from './commands/limits/lane.ts';
 import { createPayoutsLane } from './commands/payouts/lane.ts';
 import { createPayoutsContext } from './context/payouts.ts';
 import type { Context } from './context.ts';
@@ -44,6 +45,7 @@ export async function createPayments(options: PaymentsOptions): Promise<Payments
   const findTransactions = batchTransactions(reads);
   const lane = createPaymentsLane(writes, assets);
   const payoutsLane = createPayoutsLane(writes);
+  const limits = createLimitsLane(writes);
   const expiry = runsWorkers ? startHoldExpiry({ database: writes, lane, logger }) : undefined;
   const settling = runsWorkers ? startChainSettlement({ url, database: writes, lane, logger }) : undefined;
   const paying = runsWorkers ? startPayouts({ url, database: writes, lane, logger }) : undefined;
@@ -60,11 +62,12 @@ export async function createPayments(options: PaymentsOptions): Promise<Payments
       loaders: createLoaders(reads, findTransactions, viewer),
       assets,
       lane,
+      limits,
       payouts: createPayoutsContext(payoutsLane, writes, createPayoutLoaders(reads, viewer)),
     }),
     close: async () => {
       await Promise.all([expiry?.stop(), settling?.stop(), paying?.stop()]);
-      await Promise.all([lane.drain(), payoutsLane.drain()]);
+      await Promise.all([lane.drain(), payoutsLane.drain(), limits.drain()]);
       await Promise.all([reads.close(), writes.close()]);
     },
   });

@@ -1,6 +1,7 @@
 import { parseId } from '../../platform/id.ts';
 import { commonResolvers } from '../../platform/scalars.ts';
 import type { Resolvers } from './generated/resolvers.ts';
+import { limitMutations, limitPolicyResolvers, limitQueries } from './resolvers/limits/limitPolicy.ts';
 import { mutationResolvers, resolveResultType } from './resolvers/mutation.ts';
 import { payoutMutations } from './resolvers/payouts/mutation.ts';
 import { payoutBatchResolvers, payoutItemResolvers, payoutQueries } from './resolvers/payouts/payoutBatch.ts';
@@ -17,8 +18,8 @@ const result = { __resolveType: resolveResultType };
 
 export const resolvers: Resolvers = {
   ...commonResolvers,
-  Query: { ...queryResolvers, ...payoutQueries },
-  Mutation: { ...mutationResolvers, ...payoutMutations },
+  Query: { ...queryResolvers, ...payoutQueries, ...limitQueries },
+  Mutation: { ...mutationResolvers, ...payoutMutations, ...limitMutations },
   Subscription: subscriptionResolvers,
   Transaction: transactionResolvers,
   TransactionEvent: transactionEventResolvers,
@@ -27,6 +28,7 @@ export const resolvers: Resolvers = {
   BalanceUpdate: balanceUpdateResolvers,
   PayoutBatch: payoutBatchResolvers,
   PayoutItem: payoutItemResolvers,
+  LimitPolicy: limitPolicyResolvers,
   PayoutBatchUpdate: payoutBatchUpdateResolvers,
   PayoutBatchEvent: payoutBatchEventResolvers,
   Customer: {
@@ -48,6 +50,7 @@ export const resolvers: Resolvers = {
   RefundTransactionResult: result,
   CreatePayoutBatchResult: result,
   CancelPayoutBatchResult: result,
+  SetLimitPolicyResult: result,
   Failure: result,
   Node: result,
 };
@@ -59,6 +62,7 @@ export const scopes = {
   'Query.transactions': 'transactions:read',
   'Query.payoutBatch': 'transactions:read',
   'Query.payoutBatches': 'transactions:read',
+  'Query.limitPolicies': 'limits:read',
   'Mutation.createTransaction': 'transactions:write',
   'Mutation.captureTransaction': 'transactions:write',
   'Mutation.cancelTransaction': 'transactions:write',
@@ -67,6 +71,7 @@ export const scopes = {
   'Mutation.createPayoutBatch': 'transactions:write',
   'Mutation.uploadPayoutBatch': 'transactions:write',
   'Mutation.cancelPayoutBatch': 'transactions:write',
+  'Mutation.setLimitPolicy': 'limits:write',
   'Subscription.transactionUpdates': 'transactions:read',
   'Subscription.transactionUpdated': 'transactions:read',
   'Subscription.balanceUpdates': 'accounts:read',

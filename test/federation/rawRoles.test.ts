@@ -28,6 +28,7 @@ beforeAll(async () => {
   await connectChain(world);
   for (const viewer of [spy, victim]) await furnishChain(world, viewer, await furnish(world, viewer));
   await asOwner(plantOnchainLegs);
+  await asOwner(plantPayouts);
   readable = await asOwner(async (client) => {
     const { rows } = await client.query<Table>(
       `select format('%I.%I', namespace.nspname, class.relname) as name, role
@@ -55,6 +56,26 @@ async function plantOnchainLegs(client: pg.Client): Promise<void> {
     `insert into payments.onchain_leg (transaction_id, organization_id, side, network, address, stage)
      select distinct on (organization_id) id, organization_id, 'SOURCE', 'POLYGON', '0x' || repeat('a', 40), 'SUBMITTED'
        from payments.transaction order by organization_id, id`,
+  );
+}
+
+/** Nor did anybody hand in payouts or set limits. */
+async function plantPayouts(client: pg.Client): Promise<void> {
+  await client.query(
+    `with own as (select distinct on (organization_id) organization_id, source_account_id as account_id
+                    from payments.transaction order by organization_id, id),
+          batch as (
+       insert into payments.payout_batch select gen_random_uuid(), organization_id, 'VALIDATED', 1, account_id, false,
+              'USD', 'key', null, null, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, now(), now(), null from own
+       returning id, organization_id, source_account_id),
+          policy as (
+       insert into payments.limit_policy select gen_random_uuid(), organization_id, null, 'USD', 1, 1, 1, 1, 'key',
+              now(), now() from own
+       returning id, organization_id),
+          item as (
+       insert into payments.payout_item select id, 1, gen_random_uuid(), organization_id, 'PENDING', source_account_id,
+              null, false, 1, null, null, '{}', null, null, null, now() from batch)
+     insert into payments.limit_usage select id, current_date, organization_id, 1, 1 from policy`,
   );
 }
 
@@ -118,6 +139,10 @@ test('the same tables do hold rows of both', async () => {
       'wallets.wallet',
       'payments.transaction',
       'payments.onchain_leg',
+      'payments.payout_batch',
+      'payments.payout_item',
+      'payments.limit_policy',
+      'payments.limit_usage',
       'chain.address',
       'chain.deposit',
       'chain.send',

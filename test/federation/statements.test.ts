@@ -15,7 +15,7 @@ let sent: string[] = [];
 const ENVELOPE = /^(BEGIN|COMMIT|select set_config)/i;
 
 /** What runs by itself, every second, whoever asks. */
-const WORKERS = /^(payments\.next_holds|chain\.next_unsettled_)/;
+const WORKERS = /^(payments\.next_holds|payments\.next_payouts|chain\.next_unsettled_)/;
 
 const original = pg.Client.prototype.query;
 

@@ -56,7 +56,10 @@ export async function createWorld(
     transports: subgraphs.map(createLocalTransport),
     logger,
     // Tests here ask for everything at once.
-    protection: { limits: { aliasesMax: 10_000, selectionsMax: 100_000 }, demand: { mode: 'measure' } },
+    protection: {
+      limits: { tokensMax: 100_000, aliasesMax: 10_000, selectionsMax: 100_000 },
+      demand: { mode: 'measure' },
+    },
   });
   return {
     databaseUrl: owned.url,

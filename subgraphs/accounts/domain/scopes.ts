@@ -11,6 +11,8 @@ export const SCOPES = [
   'wallets:write',
   'transactions:read',
   'transactions:write',
+  'limits:read',
+  'limits:write',
   'sandbox:write',
   'compliance:read',
   '*',

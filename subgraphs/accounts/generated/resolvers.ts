@@ -448,6 +448,8 @@ export type FailureCode =
   | 'INVALID_INPUT'
   /** The object is in a state in which this cannot be done. */
   | 'INVALID_STATE'
+  /** A limit policy has no room for it at present. */
+  | 'LIMIT_EXCEEDED'
   /** No such object, or none that this caller may see. */
   | 'NOT_FOUND'
   /** Nothing can be sent from there to an address: it has none itself on a connected Network. */
@@ -498,6 +500,13 @@ export type InvalidInput = Failure & {
   retryable: Scalars['Boolean']['output'];
   /** The offending value, cut to 100 characters. */
   value?: Maybe<Scalars['String']['output']>;
+};
+
+/** Owned by the payments subgraph. */
+export type LimitPolicy = Node & {
+  __typename?: 'LimitPolicy';
+  /** Prefix `lim_`. */
+  id: Scalars['ID']['output'];
 };
 
 /** A key and a value of the integrator's own. */
@@ -930,6 +939,7 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
     | ( ApiKeyRow )
     | ( ChainTransaction )
     | ( CustomerRow )
+    | ( LimitPolicy )
     | ( OrganizationRow )
     | ( PayoutBatch )
     | ( PayoutItem )
@@ -985,6 +995,7 @@ export type ResolversTypes = {
   IdempotencyInProgress: ResolverTypeWrapper<FailureView>;
   IdempotencyKeyReused: ResolverTypeWrapper<FailureView>;
   InvalidInput: ResolverTypeWrapper<FailureView>;
+  LimitPolicy: ResolverTypeWrapper<LimitPolicy>;
   MetadataEntry: ResolverTypeWrapper<MetadataEntry>;
   MetadataInput: MetadataInput;
   Money: ResolverTypeWrapper<MoneyView>;
@@ -1049,6 +1060,7 @@ export type ResolversParentTypes = {
   IdempotencyInProgress: FailureView;
   IdempotencyKeyReused: FailureView;
   InvalidInput: FailureView;
+  LimitPolicy: LimitPolicy;
   MetadataEntry: MetadataEntry;
   MetadataInput: MetadataInput;
   Money: MoneyView;
@@ -1266,6 +1278,11 @@ export type InvalidInputResolvers<ContextType = Context, ParentType = ResolversP
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type LimitPolicyResolvers<ContextType = Context, ParentType = ResolversParentTypes['LimitPolicy']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
 export type MetadataEntryResolvers<ContextType = Context, ParentType = ResolversParentTypes['MetadataEntry']> = {
   key?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   value?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -1286,7 +1303,7 @@ export type MutationResolvers<ContextType = Context, ParentType = ResolversParen
 };
 
 export type NodeResolvers<ContextType = Context, ParentType = ResolversParentTypes['Node']> = {
-  __resolveType: TypeResolveFn<'Account' | 'ApiKey' | 'ChainTransaction' | 'Customer' | 'Organization' | 'PayoutBatch' | 'PayoutItem' | 'Transaction' | 'Wallet', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'Account' | 'ApiKey' | 'ChainTransaction' | 'Customer' | 'LimitPolicy' | 'Organization' | 'PayoutBatch' | 'PayoutItem' | 'Transaction' | 'Wallet', ParentType, ContextType>;
 };
 
 export type NotFoundResolvers<ContextType = Context, ParentType = ResolversParentTypes['NotFound']> = {
@@ -1382,6 +1399,7 @@ export type Resolvers<ContextType = Context> = {
   IdempotencyInProgress?: IdempotencyInProgressResolvers<ContextType>;
   IdempotencyKeyReused?: IdempotencyKeyReusedResolvers<ContextType>;
   InvalidInput?: InvalidInputResolvers<ContextType>;
+  LimitPolicy?: LimitPolicyResolvers<ContextType>;
   MetadataEntry?: MetadataEntryResolvers<ContextType>;
   Money?: MoneyResolvers<ContextType>;
   Mutation?: MutationResolvers<ContextType>;

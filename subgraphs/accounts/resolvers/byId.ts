@@ -36,7 +36,13 @@ export type NodeView =
   | (CustomerRow & { readonly __typename: 'Customer' })
   | (LedgerAccount & { readonly __typename: 'Account' })
   | {
-      readonly __typename: 'Wallet' | 'Transaction' | 'ChainTransaction' | 'PayoutBatch' | 'PayoutItem';
+      readonly __typename:
+        | 'Wallet'
+        | 'Transaction'
+        | 'ChainTransaction'
+        | 'PayoutBatch'
+        | 'PayoutItem'
+        | 'LimitPolicy';
       readonly id: string;
     };
 
@@ -57,6 +63,8 @@ export async function findNode(context: Context, id: string): Promise<NodeView |
       return parseId('txn', id) && { __typename: 'Transaction', id };
     case 'bat':
       return parseId('bat', id) && { __typename: 'PayoutBatch', id };
+    case 'lim':
+      return parseId('lim', id) && { __typename: 'LimitPolicy', id };
     case 'pay':
       return parseId('pay', id) && { __typename: 'PayoutItem', id };
     case 'chx':

@@ -15,10 +15,12 @@ import { type AskedExternalId, findExternalIds } from '../store/findExternalIds.
 import { insertEvents } from '../store/insertEvents.ts';
 import { insertMetadata } from '../store/insertMetadata.ts';
 import { insertTransactions } from '../store/insertTransactions.ts';
+import { lockLimits } from '../store/limits/lockLimits.ts';
 import { lockTransactions, type OwnedId } from '../store/lockTransactions.ts';
 import { lockPayouts } from '../store/payouts/lockPayouts.ts';
 import { updateTransactions } from '../store/updateTransactions.ts';
 import { chainAccountIds, lockChain, readChain } from './chainFacts.ts';
+import { limitIdsOf, writeLimitsOf } from './limits/limitsOfBatch.ts';
 import { payoutEventsOf, payoutItemIdsOf, writePayouts } from './payouts/payoutsOfBatch.ts';
 import { writeChain } from './writeChain.ts';
 
@@ -28,7 +30,7 @@ export interface PaymentsOutcome extends Outcome {
 }
 
 /**
- * Decides and writes a batch: lock Transactions, PayoutBatches and Accounts, decide in order, write. A batch that only
+ * Decides and writes a batch: lock Transactions, PayoutBatches, limits and Accounts, decide in order, write. A batch that only
  * creates waits for the database twice here, whatever its size; one that touches Transactions, three times.
  */
 export async function runBatch(
@@ -61,10 +63,11 @@ async function lock(tx: Tx, commands: readonly PaymentsCommand[], assets: AssetC
   const locking = lockChain(tx, commands);
   // Sent behind the other without waiting for it, but where a deposit says which Transaction is its own.
   const deposits = commands.some(isDeposit) ? (await locking).deposits : NO_DEPOSITS;
-  const [rows, stored, payouts] = await Promise.all([
+  const [rows, stored, payouts, limits] = await Promise.all([
     locking,
     lockTransactions(tx, touchedBy(commands, deposits)),
     lockPayouts(tx, payoutItemIdsOf(commands)),
+    lockLimits(tx, limitIdsOf(commands)),
   ]);
   const chain = await readChain(tx, commands, rows);
   const [taken, ledger] = await Promise.all([
@@ -78,6 +81,7 @@ async function lock(tx: Tx, commands: readonly PaymentsCommand[], assets: AssetC
     stored,
     ...(chain ? { chain } : {}),
     payouts,
+    limits,
     externalIds: new Map(
       taken.map(({ organizationId, externalId, id }) => [externalIdKey(organizationId, externalId), id]),
     ),
@@ -108,6 +112,7 @@ async function write(tx: Tx, batch: Batch, assets: AssetCatalogue): Promise<void
     flushState(tx, batch.ledger),
     writeChain(tx, batch.chain),
     writePayouts(tx, batch, assets),
+    writeLimitsOf(tx, batch),
   ]);
 }
 

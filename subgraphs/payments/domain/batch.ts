@@ -5,6 +5,7 @@ import type { Uuid } from '../../../platform/id.ts';
 import { invariant, present } from '../../../platform/invariant.ts';
 import { BOOK } from '../../../rails/book/book.ts';
 import { type ChainBatch, type ChainFacts, chainBatch } from './chain.ts';
+import { type LimitFacts, type Limits, limitsOf } from './limits/limitsInBatch.ts';
 import { type PayoutFacts, type Payouts, payoutsOf } from './payouts/payoutsInBatch.ts';
 import type { Transaction } from './transaction.ts';
 import type { TransactionEvent } from './transactionEvent.ts';
@@ -49,6 +50,8 @@ export interface Batch {
   readonly chain: ChainBatch;
   /** Items of PayoutBatches that this batch pays or ends; nothing where no command has to do with one. */
   readonly payouts: Payouts;
+  /** Policies that sources of this batch are under; nothing where there are none. */
+  readonly limits: Limits;
 }
 
 export function createBatch(
@@ -56,6 +59,7 @@ export function createBatch(
     readonly externalIds: ReadonlyMap<string, Uuid>;
     readonly chain?: ChainFacts;
     readonly payouts?: PayoutFacts | undefined;
+    readonly limits?: LimitFacts | undefined;
   },
 ): Batch {
   return {
@@ -68,6 +72,7 @@ export function createBatch(
     steps: [],
     chain: chainBatch(known.chain),
     payouts: payoutsOf(known.payouts),
+    limits: limitsOf(known.limits),
   };
 }
 

@@ -8,6 +8,7 @@ import type { TransactionEvent as TransactionEventModel } from '../domain/transa
 import type { PayoutBatch as PayoutBatchModel } from '../domain/payouts/payoutBatch.ts';
 import type { PayoutItem as PayoutItemModel } from '../domain/payouts/payoutItem.ts';
 import type { TallyView, PayoutBatchConnectionView, PayoutItemConnectionView, PayoutBatchUpdateView, PayoutBatchEventView, PreviewView, InvalidView } from '../views/payouts.ts';
+import type { LimitPolicyView, LimitPolicyConnectionView } from '../views/limits.ts';
 import type { FailureView } from '../../../platform/failures.ts';
 import type { Context } from '../context.ts';
 export type Maybe<T> = T | null;
@@ -228,7 +229,7 @@ export type CreateTransactionInput = {
 };
 
 /** Either the transaction or why not. */
-export type CreateTransactionResult = AccountClosed | AssetMismatch | ExternalIdTaken | IdempotencyInProgress | IdempotencyKeyReused | InsufficientFunds | InvalidInput | NotFound | NotOnChain | Transaction;
+export type CreateTransactionResult = AccountClosed | AssetMismatch | ExternalIdTaken | IdempotencyInProgress | IdempotencyKeyReused | InsufficientFunds | InvalidInput | LimitExceeded | NotFound | NotOnChain | Transaction;
 
 export type Customer = {
   __typename?: 'Customer';
@@ -304,6 +305,8 @@ export type FailureCode =
   | 'INVALID_INPUT'
   /** The object is in a state in which this cannot be done. */
   | 'INVALID_STATE'
+  /** A limit policy has no room for it at present. */
+  | 'LIMIT_EXCEEDED'
   /** No such object, or none that this caller may see. */
   | 'NOT_FOUND'
   /** Nothing can be sent from there to an address: it has none itself on a connected Network. */
@@ -425,6 +428,87 @@ export type LegSide =
   /** Where the money comes from. */
   | 'SOURCE';
 
+/** A limit policy has no room for it. */
+export type LimitExceeded = Failure & {
+  __typename?: 'LimitExceeded';
+  /** Always LIMIT_EXCEEDED. */
+  code: FailureCode;
+  /** How much is allowed; null where transactions are counted. */
+  limit?: Maybe<Money>;
+  /** How many transactions are allowed; null where amounts are. */
+  limitCount?: Maybe<Scalars['Int']['output']>;
+  /** Id of the policy, prefix `lim_`. */
+  limitPolicyId: Scalars['ID']['output'];
+  /** One sentence. */
+  message: Scalars['String']['output'];
+  /** How much was asked for; null where transactions are counted. */
+  requested?: Maybe<Money>;
+  /** When there is room again at the earliest; null when there never is for this amount. */
+  resetsAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Always false: after the reset, use a new key. */
+  retryable: Scalars['Boolean']['output'];
+  /** How much was used when it was decided; null where transactions are counted. */
+  used?: Maybe<Money>;
+  /** How many there were when it was decided; null where amounts are counted. */
+  usedCount?: Maybe<Scalars['Int']['output']>;
+  /** What the limit counts. */
+  window: LimitWindow;
+};
+
+/** How much may leave a party in one Asset. What comes to nothing gives its room back. */
+export type LimitPolicy = Node & {
+  __typename?: 'LimitPolicy';
+  /** What it counts. */
+  asset: Asset;
+  /** At most so many transactions in a day; null for no limit. */
+  countPerDay?: Maybe<Scalars['Int']['output']>;
+  /** How many transactions there were today. */
+  countToday: Scalars['Int']['output'];
+  /** Whom it limits; null for all accounts of the organization together. */
+  customer?: Maybe<Customer>;
+  /** Prefix `lim_`. */
+  id: Scalars['ID']['output'];
+  /** At most in a day; null for no limit. */
+  perDay?: Maybe<Money>;
+  /** At most in 30 days; null for no limit. */
+  perThirtyDays?: Maybe<Money>;
+  /** At most in one transaction; null for no limit. */
+  perTransaction?: Maybe<Money>;
+  /** What was used in 30 days, today among them. */
+  usedInThirtyDays: Money;
+  /** What was used today. */
+  usedToday: Money;
+};
+
+/** A page of limit policies. */
+export type LimitPolicyConnection = {
+  __typename?: 'LimitPolicyConnection';
+  /** The page. */
+  edges: Array<LimitPolicyEdge>;
+  /** Where it stands. */
+  pageInfo: PageInfo;
+};
+
+/** A limit policy and its place in the list. */
+export type LimitPolicyEdge = {
+  __typename?: 'LimitPolicyEdge';
+  /** Its place. */
+  cursor: Scalars['Cursor']['output'];
+  /** The policy. */
+  node: LimitPolicy;
+};
+
+/** What a limit counts. */
+export type LimitWindow =
+  /** The number of transactions of a day in UTC. */
+  | 'COUNT_PER_DAY'
+  /** Amounts of a day in UTC. */
+  | 'DAY'
+  /** Amounts of 30 days in UTC, today among them. */
+  | 'THIRTY_DAYS'
+  /** The amount of one transaction. */
+  | 'TRANSACTION';
+
 /** A key and a value of the integrator's own. */
 export type MetadataEntry = {
   __typename?: 'MetadataEntry';
@@ -467,6 +551,8 @@ export type Mutation = {
   createTransaction: CreateTransactionResult;
   /** Sends captured money back along a completed transaction, as a new transaction. Scope `transactions:write`. Safe to retry with the same key. */
   refundTransaction: RefundTransactionResult;
+  /** Sets how much may leave the organization or one customer, in one Asset: the whole policy, in place of the one before. Scope `limits:write`. Safe to retry with the same key. */
+  setLimitPolicy: SetLimitPolicyResult;
   /** The same from the text of a CSV file; faults name line and column. Scope `transactions:write`. Safe to retry with the same key. */
   uploadPayoutBatch: CreatePayoutBatchResult;
 };
@@ -504,6 +590,11 @@ export type MutationCreateTransactionArgs = {
 
 export type MutationRefundTransactionArgs = {
   input: RefundTransactionInput;
+};
+
+
+export type MutationSetLimitPolicyArgs = {
+  input: SetLimitPolicyInput;
 };
 
 
@@ -848,6 +939,8 @@ export type PayoutTally = {
 
 export type Query = {
   __typename?: 'Query';
+  /** Limit policies, newest first. Scope `limits:read`. */
+  limitPolicies: LimitPolicyConnection;
   /** One payout batch; null when there is none that the caller may see. Scope `transactions:read`. */
   payoutBatch?: Maybe<PayoutBatch>;
   /** Payout batches, newest first. Scope `transactions:read`. */
@@ -858,6 +951,14 @@ export type Query = {
   transactionByExternalId?: Maybe<Transaction>;
   /** Transactions, newest first. Scope `transactions:read`. */
   transactions: TransactionConnection;
+};
+
+
+export type QueryLimitPoliciesArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
 };
 
 
@@ -932,6 +1033,27 @@ export type RefundTransactionInput = {
 
 /** Either the refund, a transaction of its own, or why not. */
 export type RefundTransactionResult = AccountClosed | ExternalIdTaken | IdempotencyInProgress | IdempotencyKeyReused | InsufficientFunds | InvalidInput | InvalidState | NotFound | RefundExceedsCaptured | Transaction;
+
+/** How much may leave. What is left out is not limited. */
+export type SetLimitPolicyInput = {
+  /** Code of the Asset that it counts. */
+  asset: Scalars['String']['input'];
+  /** At most so many transactions in a day in UTC, 1 to 1000000. */
+  countPerDay?: InputMaybe<Scalars['Int']['input']>;
+  /** Whom it limits; all accounts of the organization together when left out. */
+  customerId?: InputMaybe<Scalars['ID']['input']>;
+  /** 1 to 255 characters; sending it again answers the same. */
+  idempotencyKey: Scalars['String']['input'];
+  /** At most in a day in UTC. */
+  perDay?: InputMaybe<Scalars['Decimal']['input']>;
+  /** At most in 30 days in UTC, today among them. */
+  perThirtyDays?: InputMaybe<Scalars['Decimal']['input']>;
+  /** At most in one transaction. */
+  perTransaction?: InputMaybe<Scalars['Decimal']['input']>;
+};
+
+/** Either the policy or why not. */
+export type SetLimitPolicyResult = IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | LimitPolicy | NotFound;
 
 export type Subscription = {
   __typename?: 'Subscription';
@@ -1296,6 +1418,7 @@ export type FederationTypes = {
   Account: Account;
   Asset: Asset;
   Customer: Customer;
+  LimitPolicy: LimitPolicy;
   PayoutBatch: PayoutBatch;
   PayoutItem: PayoutItem;
   Transaction: Transaction;
@@ -1313,6 +1436,9 @@ export type FederationReferenceTypes = {
   Customer:
     ( { __typename: 'Customer' }
     & GraphQLRecursivePick<FederationTypes['Customer'], {"id":true}> );
+  LimitPolicy:
+    ( { __typename: 'LimitPolicy' }
+    & GraphQLRecursivePick<FederationTypes['LimitPolicy'], {"id":true}> );
   PayoutBatch:
     ( { __typename: 'PayoutBatch' }
     & GraphQLRecursivePick<FederationTypes['PayoutBatch'], {"id":true}> );
@@ -1384,6 +1510,7 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( FailureView )
     | ( FailureView )
     | ( FailureView )
+    | ( FailureView )
     | ( TransactionModel )
   ;
   RefundTransactionResult:
@@ -1397,6 +1524,13 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( FailureView )
     | ( FailureView )
     | ( TransactionModel )
+  ;
+  SetLimitPolicyResult:
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( LimitPolicyView )
+    | ( FailureView )
   ;
 };
 
@@ -1414,10 +1548,12 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
     | ( FailureView )
     | ( FailureView )
     | ( FailureView )
+    | ( FailureView )
     | ( InvalidView )
     | ( FailureView )
   ;
   Node:
+    | ( LimitPolicyView )
     | ( PayoutBatchModel )
     | ( PayoutItemModel )
     | ( TransactionModel )
@@ -1467,6 +1603,11 @@ export type ResolversTypes = {
   InvalidState: ResolverTypeWrapper<FailureView>;
   Leg: ResolverTypeWrapper<LegView>;
   LegSide: LegSide;
+  LimitExceeded: ResolverTypeWrapper<FailureView>;
+  LimitPolicy: ResolverTypeWrapper<LimitPolicyView>;
+  LimitPolicyConnection: ResolverTypeWrapper<LimitPolicyConnectionView>;
+  LimitPolicyEdge: ResolverTypeWrapper<Omit<LimitPolicyEdge, 'node'> & { node: ResolversTypes['LimitPolicy'] }>;
+  LimitWindow: LimitWindow;
   MetadataEntry: ResolverTypeWrapper<MetadataEntry>;
   MetadataInput: MetadataInput;
   Money: ResolverTypeWrapper<MoneyView>;
@@ -1499,6 +1640,8 @@ export type ResolversTypes = {
   RefundExceedsCaptured: ResolverTypeWrapper<FailureView>;
   RefundTransactionInput: RefundTransactionInput;
   RefundTransactionResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RefundTransactionResult']>;
+  SetLimitPolicyInput: SetLimitPolicyInput;
+  SetLimitPolicyResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['SetLimitPolicyResult']>;
   Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
   TimeRange: TimeRange;
   Transaction: ResolverTypeWrapper<TransactionModel>;
@@ -1554,6 +1697,10 @@ export type ResolversParentTypes = {
   InvalidInput: FailureView;
   InvalidState: FailureView;
   Leg: LegView;
+  LimitExceeded: FailureView;
+  LimitPolicy: LimitPolicyView;
+  LimitPolicyConnection: LimitPolicyConnectionView;
+  LimitPolicyEdge: Omit<LimitPolicyEdge, 'node'> & { node: ResolversParentTypes['LimitPolicy'] };
   MetadataEntry: MetadataEntry;
   MetadataInput: MetadataInput;
   Money: MoneyView;
@@ -1580,6 +1727,8 @@ export type ResolversParentTypes = {
   RefundExceedsCaptured: FailureView;
   RefundTransactionInput: RefundTransactionInput;
   RefundTransactionResult: ResolversUnionTypes<ResolversParentTypes>['RefundTransactionResult'];
+  SetLimitPolicyInput: SetLimitPolicyInput;
+  SetLimitPolicyResult: ResolversUnionTypes<ResolversParentTypes>['SetLimitPolicyResult'];
   Subscription: Record<PropertyKey, never>;
   TimeRange: TimeRange;
   Transaction: TransactionModel;
@@ -1660,7 +1809,7 @@ export type CreatePayoutBatchResultResolvers<ContextType = Context, ParentType =
 };
 
 export type CreateTransactionResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['CreateTransactionResult']> = {
-  __resolveType: TypeResolveFn<'AccountClosed' | 'AssetMismatch' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InsufficientFunds' | 'InvalidInput' | 'NotFound' | 'NotOnChain' | 'Transaction', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'AccountClosed' | 'AssetMismatch' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InsufficientFunds' | 'InvalidInput' | 'LimitExceeded' | 'NotFound' | 'NotOnChain' | 'Transaction', ParentType, ContextType>;
 };
 
 export interface CursorScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Cursor'], any> {
@@ -1697,7 +1846,7 @@ export type ExternalIdTakenResolvers<ContextType = Context, ParentType = Resolve
 };
 
 export type FailureResolvers<ContextType = Context, ParentType = ResolversParentTypes['Failure']> = {
-  __resolveType: TypeResolveFn<'AccountClosed' | 'AssetMismatch' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InsufficientFunds' | 'InvalidInput' | 'InvalidState' | 'NotFound' | 'NotOnChain' | 'PayoutBatchEnded' | 'PayoutBatchInvalid' | 'RefundExceedsCaptured', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'AccountClosed' | 'AssetMismatch' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InsufficientFunds' | 'InvalidInput' | 'InvalidState' | 'LimitExceeded' | 'NotFound' | 'NotOnChain' | 'PayoutBatchEnded' | 'PayoutBatchInvalid' | 'RefundExceedsCaptured', ParentType, ContextType>;
 };
 
 export type IdempotencyInProgressResolvers<ContextType = Context, ParentType = ResolversParentTypes['IdempotencyInProgress']> = {
@@ -1757,6 +1906,46 @@ export type LegResolvers<ContextType = Context, ParentType = ResolversParentType
   wallet?: Resolver<Maybe<ResolversTypes['Wallet']>, ParentType, ContextType>;
 };
 
+export type LimitExceededResolvers<ContextType = Context, ParentType = ResolversParentTypes['LimitExceeded']> = {
+  code?: Resolver<ResolversTypes['FailureCode'], ParentType, ContextType>;
+  limit?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
+  limitCount?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  limitPolicyId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  requested?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
+  resetsAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  retryable?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  used?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
+  usedCount?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  window?: Resolver<ResolversTypes['LimitWindow'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type LimitPolicyResolvers<ContextType = Context, ParentType = ResolversParentTypes['LimitPolicy'], FederationReferenceType extends FederationReferenceTypes['LimitPolicy'] = FederationReferenceTypes['LimitPolicy']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['LimitPolicy']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  asset?: Resolver<ResolversTypes['Asset'], ParentType, ContextType>;
+  countPerDay?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  countToday?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  customer?: Resolver<Maybe<ResolversTypes['Customer']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  perDay?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
+  perThirtyDays?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
+  perTransaction?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
+  usedInThirtyDays?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  usedToday?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type LimitPolicyConnectionResolvers<ContextType = Context, ParentType = ResolversParentTypes['LimitPolicyConnection']> = {
+  edges?: Resolver<Array<ResolversTypes['LimitPolicyEdge']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type LimitPolicyEdgeResolvers<ContextType = Context, ParentType = ResolversParentTypes['LimitPolicyEdge']> = {
+  cursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['LimitPolicy'], ParentType, ContextType>;
+};
+
 export type MetadataEntryResolvers<ContextType = Context, ParentType = ResolversParentTypes['MetadataEntry']> = {
   key?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   value?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -1775,11 +1964,12 @@ export type MutationResolvers<ContextType = Context, ParentType = ResolversParen
   createPayoutBatch: Resolver<ResolversTypes['CreatePayoutBatchResult'], ParentType, ContextType, RequireFields<MutationCreatePayoutBatchArgs, 'input'>>;
   createTransaction: Resolver<ResolversTypes['CreateTransactionResult'], ParentType, ContextType, RequireFields<MutationCreateTransactionArgs, 'input'>>;
   refundTransaction: Resolver<ResolversTypes['RefundTransactionResult'], ParentType, ContextType, RequireFields<MutationRefundTransactionArgs, 'input'>>;
+  setLimitPolicy: Resolver<ResolversTypes['SetLimitPolicyResult'], ParentType, ContextType, RequireFields<MutationSetLimitPolicyArgs, 'input'>>;
   uploadPayoutBatch: Resolver<ResolversTypes['CreatePayoutBatchResult'], ParentType, ContextType, RequireFields<MutationUploadPayoutBatchArgs, 'input'>>;
 };
 
 export type NodeResolvers<ContextType = Context, ParentType = ResolversParentTypes['Node']> = {
-  __resolveType: TypeResolveFn<'PayoutBatch' | 'PayoutItem' | 'Transaction', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'LimitPolicy' | 'PayoutBatch' | 'PayoutItem' | 'Transaction', ParentType, ContextType>;
 };
 
 export type NotFoundResolvers<ContextType = Context, ParentType = ResolversParentTypes['NotFound']> = {
@@ -1927,6 +2117,7 @@ export type PayoutTallyResolvers<ContextType = Context, ParentType = ResolversPa
 };
 
 export type QueryResolvers<ContextType = Context, ParentType = ResolversParentTypes['Query']> = {
+  limitPolicies: Resolver<ResolversTypes['LimitPolicyConnection'], ParentType, ContextType, Partial<QueryLimitPoliciesArgs>>;
   payoutBatch: Resolver<Maybe<ResolversTypes['PayoutBatch']>, ParentType, ContextType, RequireFields<QueryPayoutBatchArgs, 'id'>>;
   payoutBatches: Resolver<ResolversTypes['PayoutBatchConnection'], ParentType, ContextType, Partial<QueryPayoutBatchesArgs>>;
   transaction: Resolver<Maybe<ResolversTypes['Transaction']>, ParentType, ContextType, RequireFields<QueryTransactionArgs, 'id'>>;
@@ -1945,6 +2136,10 @@ export type RefundExceedsCapturedResolvers<ContextType = Context, ParentType = R
 
 export type RefundTransactionResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['RefundTransactionResult']> = {
   __resolveType: TypeResolveFn<'AccountClosed' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InsufficientFunds' | 'InvalidInput' | 'InvalidState' | 'NotFound' | 'RefundExceedsCaptured' | 'Transaction', ParentType, ContextType>;
+};
+
+export type SetLimitPolicyResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['SetLimitPolicyResult']> = {
+  __resolveType: TypeResolveFn<'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'LimitPolicy' | 'NotFound', ParentType, ContextType>;
 };
 
 export type SubscriptionResolvers<ContextType = Context, ParentType = ResolversParentTypes['Subscription']> = {
@@ -2046,6 +2241,10 @@ export type Resolvers<ContextType = Context> = {
   InvalidInput?: InvalidInputResolvers<ContextType>;
   InvalidState?: InvalidStateResolvers<ContextType>;
   Leg?: LegResolvers<ContextType>;
+  LimitExceeded?: LimitExceededResolvers<ContextType>;
+  LimitPolicy?: LimitPolicyResolvers<ContextType>;
+  LimitPolicyConnection?: LimitPolicyConnectionResolvers<ContextType>;
+  LimitPolicyEdge?: LimitPolicyEdgeResolvers<ContextType>;
   MetadataEntry?: MetadataEntryResolvers<ContextType>;
   Money?: MoneyResolvers<ContextType>;
   Mutation?: MutationResolvers<ContextType>;
@@ -2069,6 +2268,7 @@ export type Resolvers<ContextType = Context> = {
   Query?: QueryResolvers<ContextType>;
   RefundExceedsCaptured?: RefundExceedsCapturedResolvers<ContextType>;
   RefundTransactionResult?: RefundTransactionResultResolvers<ContextType>;
+  SetLimitPolicyResult?: SetLimitPolicyResultResolvers<ContextType>;
   Subscription?: SubscriptionResolvers<ContextType>;
   Transaction?: TransactionResolvers<ContextType>;
   TransactionConnection?: TransactionConnectionResolvers<ContextType>;
