@@ -4,6 +4,7 @@ import type { Database } from '../platform/postgres.ts';
 import { statement } from '../platform/statement.ts';
 import { LEDGER_CHECKS, PAYMENT_CHECKS } from './checkStatements.ts';
 import { ONCHAIN_CHECKS } from './onchainChecks.ts';
+import { PAYOUT_CHECKS } from './payoutChecks.ts';
 
 /** What became of one promise of the books. */
 export interface CheckResult {
@@ -14,6 +15,8 @@ export interface CheckResult {
   /** The first ten offenders, each with what is wrong. */
   readonly first: readonly string[];
 }
+
+const ALL_CHECKS = [...LEDGER_CHECKS, ...PAYMENT_CHECKS, ...PAYOUT_CHECKS, ...ONCHAIN_CHECKS];
 
 /** A full scan of the books outlasts what a request may take. */
 const LIFT_TIMEOUT = statement(
@@ -31,7 +34,7 @@ export async function checkLedger(database: Database): Promise<readonly CheckRes
   return await database.read(newUuid(), async (tx) => {
     await tx.rows(LIFT_TIMEOUT);
     const results: CheckResult[] = [];
-    for (const { promise, statement: text } of [...LEDGER_CHECKS, ...PAYMENT_CHECKS, ...ONCHAIN_CHECKS]) {
+    for (const { promise, statement: text } of ALL_CHECKS) {
       const [row] = await tx.rows<Omit<CheckResult, 'promise'>>(text);
       results.push({ promise, ...present(row, promise) });
     }
