@@ -5,6 +5,7 @@ import { statement } from '../platform/statement.ts';
 import { BANK_CHECKS } from './bankChecks.ts';
 import { LEDGER_CHECKS, PAYMENT_CHECKS } from './checkStatements.ts';
 import { ONCHAIN_CHECKS } from './onchainChecks.ts';
+import { PAYOUT_CHECKS } from './payoutChecks.ts';
 import { QUOTE_CHECKS } from './quoteChecks.ts';
 
 /** What became of one promise of the books. */
@@ -17,7 +18,14 @@ export interface CheckResult {
   readonly first: readonly string[];
 }
 
-const ALL_CHECKS = [...LEDGER_CHECKS, ...PAYMENT_CHECKS, ...ONCHAIN_CHECKS, ...QUOTE_CHECKS, ...BANK_CHECKS];
+const ALL_CHECKS = [
+  ...LEDGER_CHECKS,
+  ...PAYMENT_CHECKS,
+  ...PAYOUT_CHECKS,
+  ...ONCHAIN_CHECKS,
+  ...QUOTE_CHECKS,
+  ...BANK_CHECKS,
+];
 
 /** A full scan of the books outlasts what a request may take. */
 const LIFT_TIMEOUT = statement(

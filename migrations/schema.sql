@@ -708,6 +708,51 @@ CREATE TABLE ledger.transfer (
 ALTER TABLE ledger.transfer ENABLE ROW LEVEL SECURITY;
 ALTER TABLE ledger.transfer FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE payments.limit_charge (
+  transaction_id uuid NOT NULL,
+  policy_id uuid NOT NULL,
+  organization_id uuid NOT NULL,
+  day date NOT NULL,
+  amount numeric(38,0) NOT NULL,
+  released boolean DEFAULT false NOT NULL,
+  CONSTRAINT limit_charge_pkey PRIMARY KEY (transaction_id, policy_id),
+  CONSTRAINT limit_charge_positive CHECK (amount > 0::numeric),
+  CONSTRAINT limit_charge_policy FOREIGN KEY (policy_id) REFERENCES payments.limit_policy(id)
+); -- owner postgres
+ALTER TABLE payments.limit_charge ENABLE ROW LEVEL SECURITY;
+ALTER TABLE payments.limit_charge FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE payments.limit_policy (
+  id uuid NOT NULL,
+  organization_id uuid NOT NULL,
+  customer_id uuid,
+  asset text NOT NULL,
+  per_transaction numeric(38,0),
+  per_day numeric(38,0),
+  per_thirty_days numeric(38,0),
+  count_per_day integer,
+  set_by text NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  updated_at timestamp with time zone NOT NULL,
+  CONSTRAINT limit_policy_pkey PRIMARY KEY (id),
+  CONSTRAINT limit_policy_positive CHECK (per_transaction > 0::numeric AND per_day > 0::numeric AND per_thirty_days > 0::numeric AND count_per_day > 0)
+); -- owner postgres
+ALTER TABLE payments.limit_policy ENABLE ROW LEVEL SECURITY;
+ALTER TABLE payments.limit_policy FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE payments.limit_usage (
+  policy_id uuid NOT NULL,
+  day date NOT NULL,
+  organization_id uuid NOT NULL,
+  amount numeric(38,0) NOT NULL,
+  count integer NOT NULL,
+  CONSTRAINT limit_usage_pkey PRIMARY KEY (policy_id, day),
+  CONSTRAINT limit_usage_not_negative CHECK (amount >= 0::numeric AND count >= 0),
+  CONSTRAINT limit_usage_policy FOREIGN KEY (policy_id) REFERENCES payments.limit_policy(id)
+) WITH (fillfactor=50); -- owner postgres
+ALTER TABLE payments.limit_usage ENABLE ROW LEVEL SECURITY;
+ALTER TABLE payments.limit_usage FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE payments.onchain_leg (
   transaction_id uuid NOT NULL,
   organization_id uuid NOT NULL,
@@ -1178,6 +1223,9 @@ CREATE UNIQUE INDEX transfer_credit_entry ON ledger.transfer USING btree (credit
 CREATE UNIQUE INDEX transfer_debit_entry ON ledger.transfer USING btree (debit_account_id, debit_version);
 CREATE INDEX transfer_expiring ON ledger.transfer USING btree (expires_at) WHERE ((expires_at IS NOT NULL) AND (transaction_id IS NULL));
 CREATE UNIQUE INDEX transfer_pending_resolved_once ON ledger.transfer USING btree (pending_id) WHERE (pending_id IS NOT NULL);
+CREATE UNIQUE INDEX limit_policy_customer ON payments.limit_policy USING btree (organization_id, customer_id, asset) WHERE (customer_id IS NOT NULL);
+CREATE INDEX limit_policy_organization ON payments.limit_policy USING btree (organization_id, id);
+CREATE UNIQUE INDEX limit_policy_whole ON payments.limit_policy USING btree (organization_id, asset) WHERE (customer_id IS NULL);
 CREATE INDEX payout_batch_organization ON payments.payout_batch USING btree (organization_id, id);
 CREATE INDEX payout_batch_pending ON payments.payout_batch USING btree (id) WHERE (pending_count > 0);
 CREATE INDEX payout_item_status ON payments.payout_item USING btree (batch_id, status, number);
@@ -1382,6 +1430,8 @@ CREATE TRIGGER root_immutable BEFORE DELETE OR UPDATE ON chain.root FOR EACH ROW
 CREATE TRIGGER transfer_immutable BEFORE DELETE OR UPDATE ON ledger.transfer FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER transfer_not_truncated BEFORE TRUNCATE ON ledger.transfer FOR EACH STATEMENT EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER transfer_proven AFTER INSERT ON ledger.transfer REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION ledger.prove_transfers();
+CREATE TRIGGER limit_charge_immutable BEFORE DELETE ON payments.limit_charge FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER limit_policy_immutable BEFORE DELETE ON payments.limit_policy FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER onchain_leg_destination_immutable BEFORE UPDATE OF transaction_id, organization_id, side, network, address ON payments.onchain_leg FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER onchain_leg_immutable BEFORE DELETE ON payments.onchain_leg FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER payout_batch_immutable BEFORE DELETE ON payments.payout_batch FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
@@ -1460,6 +1510,11 @@ CREATE POLICY holder_writer ON ledger.holder FOR ALL TO omsx_accounts_writer, om
 CREATE POLICY transfer_check ON ledger.transfer FOR SELECT TO omsx_check USING (true);
 CREATE POLICY transfer_reader ON ledger.transfer FOR SELECT TO omsx_accounts, omsx_payments, omsx_wallets USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY transfer_writer ON ledger.transfer FOR ALL TO omsx_accounts_writer, omsx_payments_writer, omsx_wallets_writer USING (true) WITH CHECK (true);
+CREATE POLICY limit_charge_writer ON payments.limit_charge FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
+CREATE POLICY limit_policy_reader ON payments.limit_policy FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
+CREATE POLICY limit_policy_writer ON payments.limit_policy FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
+CREATE POLICY limit_usage_reader ON payments.limit_usage FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
+CREATE POLICY limit_usage_writer ON payments.limit_usage FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
 CREATE POLICY onchain_leg_check ON payments.onchain_leg FOR SELECT TO omsx_check USING (true);
 CREATE POLICY onchain_leg_reader ON payments.onchain_leg FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY onchain_leg_writer ON payments.onchain_leg FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
@@ -1666,6 +1721,11 @@ GRANT SELECT ON TABLE ledger.transfer TO omsx_accounts_writer;
 GRANT SELECT ON TABLE ledger.transfer TO omsx_check;
 GRANT SELECT ON TABLE ledger.transfer TO omsx_payments;
 GRANT SELECT ON TABLE ledger.transfer TO omsx_wallets;
+GRANT INSERT, SELECT ON TABLE payments.limit_charge TO omsx_payments_writer;
+GRANT INSERT, SELECT ON TABLE payments.limit_policy TO omsx_payments_writer;
+GRANT SELECT ON TABLE payments.limit_policy TO omsx_payments;
+GRANT INSERT, SELECT ON TABLE payments.limit_usage TO omsx_payments_writer;
+GRANT SELECT ON TABLE payments.limit_usage TO omsx_payments;
 GRANT INSERT, SELECT ON TABLE payments.onchain_leg TO omsx_payments_writer;
 GRANT SELECT ON TABLE payments.onchain_leg TO omsx_check;
 GRANT SELECT ON TABLE payments.onchain_leg TO omsx_payments;
@@ -1770,6 +1830,9 @@ GRANT SELECT (asset, closed_at, id, kind, organization_id) ON TABLE ledger.accou
 GRANT UPDATE (closed_at, name, restrictions) ON TABLE ledger.account TO omsx_accounts_writer;
 GRANT SELECT (id, kind) ON TABLE ledger.holder TO omsx_bank;
 GRANT UPDATE (bank_assets, restrictions) ON TABLE ledger.holder TO omsx_accounts_writer;
+GRANT UPDATE (released) ON TABLE payments.limit_charge TO omsx_payments_writer;
+GRANT UPDATE (count_per_day, per_day, per_thirty_days, per_transaction, set_by, updated_at) ON TABLE payments.limit_policy TO omsx_payments_writer;
+GRANT UPDATE (amount, count) ON TABLE payments.limit_usage TO omsx_payments_writer;
 GRANT UPDATE (chain_transaction_id, stage, transaction_hash) ON TABLE payments.onchain_leg TO omsx_payments_writer;
 GRANT UPDATE (canceled_amount, canceled_count, completed_amount, completed_count, ended_at, failed_amount, failed_count, pending_amount, pending_count, processing_amount, processing_count, status, updated_at, version) ON TABLE payments.payout_batch TO omsx_payments_writer;
 GRANT UPDATE (failure_code, failure_message, failure_retryable, status, updated_at) ON TABLE payments.payout_item TO omsx_payments_writer;

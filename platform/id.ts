@@ -23,6 +23,7 @@ export const ID_TYPES = {
   dif: 'ChainDifference',
   bat: 'PayoutBatch',
   pay: 'PayoutItem',
+  lim: 'LimitPolicy',
   csh: 'CashIn',
   whk: 'WebhookEndpoint',
   whd: 'WebhookDelivery',

@@ -1,8 +1,10 @@
 import type { AssetCatalogue } from '../../ledger/assets.ts';
+import type { CommandLane } from '../../platform/commandLane.ts';
 import type { BaseContext } from '../../platform/graphql.ts';
 import type { Database } from '../../platform/postgres.ts';
 import type { SimulatorEndpoint } from '../../rails/bank/simulator/client.ts';
 import type { PaymentsLane } from './commands/lane.ts';
+import type { SetLimitPolicyCommand } from './commands/limits/setLimitPolicy.ts';
 import type { BankConnection } from './commands/readPayout.ts';
 import type { WebhookServices } from './commands/webhookServices.ts';
 import type { PayoutsContext } from './context/payouts.ts';
@@ -23,4 +25,5 @@ export interface Context extends BaseContext {
   readonly simulator: SimulatorEndpoint | null;
   readonly payouts: PayoutsContext;
   readonly webhooks: WebhookServices;
+  readonly limits: CommandLane<SetLimitPolicyCommand>;
 }

@@ -28,6 +28,7 @@ const VIEWS: Readonly<Record<FailureType | QuoteFailureType, View>> = {
   AssetMismatch: assetMismatch,
   InvalidState: invalidState,
   NotOnChain: notOnChain,
+  LimitExceeded: limitExceeded,
   RefundExceedsCaptured: refundExceedsCaptured,
   QuoteExpired: quoteExpired,
   QuoteAlreadyAccepted: quoteAlreadyAccepted,
@@ -83,6 +84,32 @@ function accountRestricted({ accountId: uuid, restriction }: StoredResult): Fail
     ...failure('AccountRestricted', 'ACCOUNT_RESTRICTED', message),
     accountId,
     restriction,
+  } as FailureView;
+}
+
+function limitExceeded(stored: StoredResult, assets: AssetCatalogue): FailureView {
+  const limitPolicyId = formatId('lim', stored.policyId as Uuid);
+  const { window, resetsAt } = stored;
+  const [limitMinor, usedMinor, requestedMinor] = [
+    stored.limitMinor,
+    stored.usedMinor,
+    stored.requestedMinor,
+  ].map((minor) => BigInt(String(minor))) as [bigint, bigint, bigint];
+  const isCount = window === 'COUNT_PER_DAY';
+  const money = (minor: bigint) => (isCount ? null : moneyOf(assets, minor, String(stored.asset)));
+  const told = (minor: bigint): string =>
+    isCount ? String(minor) : shown(moneyOf(assets, minor, String(stored.asset)));
+  const message = `${limitPolicyId} allows ${told(limitMinor)} (${window}), ${told(usedMinor)} is used and ${told(requestedMinor)} was asked for`;
+  return {
+    ...failure('LimitExceeded', 'LIMIT_EXCEEDED', message),
+    limitPolicyId,
+    window,
+    limit: money(limitMinor),
+    used: money(usedMinor),
+    requested: money(requestedMinor),
+    limitCount: isCount ? Number(limitMinor) : null,
+    usedCount: isCount ? Number(usedMinor) : null,
+    resetsAt,
   } as FailureView;
 }
 

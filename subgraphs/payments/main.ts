@@ -9,6 +9,7 @@ import type { KeyVault } from '../../platform/vault/keyVault.ts';
 import type { SimulatorEndpoint } from '../../rails/bank/simulator/client.ts';
 import { openRates } from './adapters/rates/openRates.ts';
 import { createPaymentsLane, type PaymentsLane } from './commands/lane.ts';
+import { createLimitsLane } from './commands/limits/lane.ts';
 import { createPayoutsLane } from './commands/payouts/lane.ts';
 import type { BankConnection } from './commands/readPayout.ts';
 import { createPayoutsContext } from './context/payouts.ts';
@@ -68,6 +69,7 @@ export async function createPayments(options: PaymentsOptions): Promise<Payments
   const findTransactions = batchTransactions(reads);
   const lane = createPaymentsLane(writes, assets);
   const payoutsLane = createPayoutsLane(writes);
+  const limits = createLimitsLane(writes);
   const expiry = runsWorkers ? startHoldExpiry({ database: writes, lane, logger }) : undefined;
   const work = { url, database: writes, lane, logger };
   const settling = runsWorkers
@@ -97,12 +99,13 @@ export async function createPayments(options: PaymentsOptions): Promise<Payments
       rates,
       bank: options.bank ?? null,
       simulator: options.simulator ?? null,
+      limits,
       payouts: createPayoutsContext(payoutsLane, writes, createPayoutLoaders(reads, viewer)),
       webhooks,
     }),
     close: async () => {
       await Promise.all([expiry?.stop(), ...settling.map((rounds) => rounds.stop())]);
-      await Promise.all([lane.drain(), payoutsLane.drain()]);
+      await Promise.all([lane.drain(), payoutsLane.drain(), limits.drain()]);
       await Promise.all([reads.close(), writes.close()]);
     },
   });

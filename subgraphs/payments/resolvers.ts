@@ -2,6 +2,7 @@ import { parseId } from '../../platform/id.ts';
 import { commonResolvers } from '../../platform/scalars.ts';
 import type { Resolvers } from './generated/resolvers.ts';
 import { bankReceiptResolvers } from './resolvers/bankReceipt.ts';
+import { limitMutations, limitPolicyResolvers, limitQueries } from './resolvers/limits/limitPolicy.ts';
 import {
   mutationResolvers,
   resolvePlatformFeeResultType,
@@ -37,8 +38,8 @@ const result = { __resolveType: resolveResultType };
 
 export const resolvers: Resolvers = {
   ...commonResolvers,
-  Query: { ...queryResolvers, ...payoutQueries },
-  Mutation: { ...mutationResolvers, ...payoutMutations },
+  Query: { ...queryResolvers, ...payoutQueries, ...limitQueries },
+  Mutation: { ...mutationResolvers, ...payoutMutations, ...limitMutations },
   Subscription: subscriptionResolvers,
   Transaction: transactionResolvers,
   TransactionEvent: transactionEventResolvers,
@@ -54,6 +55,7 @@ export const resolvers: Resolvers = {
   PlatformFee: platformFeeResolvers,
   PayoutBatch: payoutBatchResolvers,
   PayoutItem: payoutItemResolvers,
+  LimitPolicy: limitPolicyResolvers,
   PayoutBatchUpdate: payoutBatchUpdateResolvers,
   PayoutBatchEvent: payoutBatchEventResolvers,
   WebhookEndpoint: webhookEndpointResolvers,
@@ -94,6 +96,7 @@ export const resolvers: Resolvers = {
   SendTestWebhookResult: result,
   ResendWebhookDeliveryResult: result,
   ResendWebhookDeliveriesResult: result,
+  SetLimitPolicyResult: result,
   Failure: result,
   Node: result,
 };
@@ -110,6 +113,7 @@ export const scopes = {
   'Mutation.setPlatformFee': 'organization:write',
   'Query.payoutBatch': 'transactions:read',
   'Query.payoutBatches': 'transactions:read',
+  'Query.limitPolicies': 'limits:read',
   'Mutation.createTransaction': 'transactions:write',
   'Mutation.captureTransaction': 'transactions:write',
   'Mutation.cancelTransaction': 'transactions:write',
@@ -135,6 +139,7 @@ export const scopes = {
   'Mutation.sendTestWebhook': 'webhooks:write',
   'Mutation.resendWebhookDelivery': 'webhooks:write',
   'Mutation.resendWebhookDeliveries': 'webhooks:write',
+  'Mutation.setLimitPolicy': 'limits:write',
   'Subscription.transactionUpdates': 'transactions:read',
   'Subscription.transactionUpdated': 'transactions:read',
   'Subscription.balanceUpdates': 'accounts:read',

@@ -30,6 +30,7 @@ beforeAll(async () => {
   for (const viewer of [spy, victim]) await furnishChain(world, viewer, await furnish(world, viewer));
   await asOwner(plantOnchainLegs);
   await asOwner(plantWebhooks);
+  await asOwner(plantPayouts);
   readable = await asOwner(async (client) => {
     const { rows } = await client.query<Table>(
       `select format('%I.%I', namespace.nspname, class.relname) as name, role
@@ -84,6 +85,26 @@ async function plantWebhooks(client: pg.Client): Promise<void> {
       [id, organizationId],
     );
   }
+}
+
+/** Nor did anybody hand in payouts or set limits. */
+async function plantPayouts(client: pg.Client): Promise<void> {
+  await client.query(
+    `with own as (select distinct on (organization_id) organization_id, source_account_id as account_id
+                    from payments.transaction order by organization_id, id),
+          batch as (
+       insert into payments.payout_batch select gen_random_uuid(), organization_id, 'VALIDATED', 1, account_id, false,
+              'USD', 'key', null, null, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, now(), now(), null from own
+       returning id, organization_id, source_account_id),
+          policy as (
+       insert into payments.limit_policy select gen_random_uuid(), organization_id, null, 'USD', 1, 1, 1, 1, 'key',
+              now(), now() from own
+       returning id, organization_id),
+          item as (
+       insert into payments.payout_item select id, 1, gen_random_uuid(), organization_id, 'PENDING', source_account_id,
+              null, false, 1, null, null, '{}', null, null, null, now() from batch)
+     insert into payments.limit_usage select id, current_date, organization_id, 1, 1 from policy`,
+  );
 }
 
 async function asOwner<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
@@ -148,6 +169,10 @@ test('the same tables do hold rows of both', async () => {
       'payments.onchain_leg',
       'bank.external_account',
       'bank.virtual_account',
+      'payments.payout_batch',
+      'payments.payout_item',
+      'payments.limit_policy',
+      'payments.limit_usage',
       'chain.address',
       'chain.deposit',
       'chain.send',

@@ -1,6 +1,8 @@
+import { BANK_CHECKS } from '../../ledger/bankChecks.ts';
 import { checkLedger, formatChecks } from '../../ledger/check.ts';
 import { LEDGER_CHECKS, PAYMENT_CHECKS } from '../../ledger/checkStatements.ts';
 import { ONCHAIN_CHECKS } from '../../ledger/onchainChecks.ts';
+import { PAYOUT_CHECKS } from '../../ledger/payoutChecks.ts';
 import { postJournals } from '../../ledger/post.ts';
 import { QUOTE_CHECKS } from '../../ledger/quoteChecks.ts';
 import type { Uuid } from '../../platform/id.ts';
@@ -133,13 +135,13 @@ const COPY_CAPTURE = `insert into ledger.transfer
 describe('ledger:check', () => {
   it('finds nothing wrong with sound books, and says what it looked at', async () => {
     const results = await checkLedger(ledger.check);
-    const checks = [...LEDGER_CHECKS, ...PAYMENT_CHECKS, ...ONCHAIN_CHECKS, ...QUOTE_CHECKS];
-    expect(results).toHaveLength(checks.length);
+    const elsewhere = [...ONCHAIN_CHECKS, ...PAYOUT_CHECKS, ...QUOTE_CHECKS, ...BANK_CHECKS];
+    expect(results).toHaveLength(LEDGER_CHECKS.length + PAYMENT_CHECKS.length + elsewhere.length);
     expect(results.filter((result) => result.faulty > 0n)).toEqual([]);
     // Nothing looked at would also be nothing found.
-    // What has to do with a chain is planted in test/payments/onchainCheck.test.ts, with quotes beside their tests.
-    const elsewhere = new Set([...ONCHAIN_CHECKS, ...QUOTE_CHECKS].map(({ promise }) => promise));
-    expect(results.filter(({ checked, promise }) => checked === 0n && !elsewhere.has(promise))).toEqual([]);
+    // What has to do with chains, payouts, quotes and banks is planted beside their tests.
+    const planted = new Set(elsewhere.map(({ promise }) => promise));
+    expect(results.filter(({ checked, promise }) => checked === 0n && !planted.has(promise))).toEqual([]);
     expect(formatChecks(results).split('\n')).toHaveLength(results.length);
   });
 

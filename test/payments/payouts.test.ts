@@ -1,4 +1,9 @@
 import { parseId, type Uuid } from '../../platform/id.ts';
+import { createLogger } from '../../platform/log.ts';
+import { openDatabase } from '../../platform/postgres.ts';
+import { payItem } from '../../subgraphs/payments/commands/payouts/payItem.ts';
+import { createPayments } from '../../subgraphs/payments/main.ts';
+import { nextPayouts } from '../../subgraphs/payments/store/payouts/nextPayouts.ts';
 import { type Answer, acc, ask, clientOf, type Fixture, keyOf, newKey, openFixture, run } from './fixture.ts';
 import {
   addPayer,
@@ -115,34 +120,66 @@ test('cancel ends what is pending, once, and is refused when nothing is', async 
   });
 });
 
-test('a cancellation in the midst of paying leaves every item paid or canceled, and the books agree', async () => {
-  const count = 1_500;
-  await fixture.rows('select 1');
-  const rich = await addPayer(fixture, 10_000_00n);
-  const batch = await handIn(fixture, rich, itemsFor(rich, count));
-  const paying = payAll(fixture);
-  const { result } = await mutateBatch(fixture, rich, 'cancelPayoutBatch', { id: batch.id });
-  await paying;
-  expect(['PayoutBatch', 'PayoutBatchEnded']).toContain(result.__typename);
-  const after = await readBatch(fixture, rich, batch.id);
-  const rows = await fixture.rows<{ status: string; count: number }>(
-    'select status, count(*)::int as count from payments.payout_item where batch_id = $1 group by 1',
-    [uuidOf(batch.id)],
-  );
-  const counted = Object.fromEntries(rows.map((row) => [row.status, row.count]));
-  expect(counted).toEqual({
-    ...(after.completed.count > 0 ? { COMPLETED: after.completed.count } : {}),
-    ...(after.canceled.count > 0 ? { CANCELED: after.canceled.count } : {}),
-  });
-  expect(after.completed.count + after.canceled.count).toBe(count);
-  expect(await balanceOf(rich.source)).toBe(10_000_00n - BigInt(after.completed.count) * 100n);
+test.each([0, 400, 1_400])(
+  'a cancellation after %i payments leaves every item paid or canceled, and the books agree',
+  async (afterCount) => {
+    const count = 2_500;
+    const rich = await addPayer(fixture, 10_000_00n);
+    const batch = await handIn(fixture, rich, itemsFor(rich, count));
+    const batchId = uuidOf(batch.id);
+    const paying = payAll(fixture);
+    const pendingSql = 'select pending_count as pending from payments.payout_batch where id = $1';
+    for (let paid = 0; paid < afterCount; ) {
+      const [row] = await fixture.rows<{ pending: number }>(pendingSql, [batchId]);
+      paid = count - (row?.pending ?? 0);
+    }
+    const { result } = await mutateBatch(fixture, rich, 'cancelPayoutBatch', { id: batch.id });
+    await paying;
+    expect(result.__typename).toBe('PayoutBatch');
+    const after = await readBatch(fixture, rich, batch.id);
+    const rows = await fixture.rows<{ status: string; count: number }>(
+      'select status, count(*)::int as count from payments.payout_item where batch_id = $1 group by 1',
+      [batchId],
+    );
+    const counted = Object.fromEntries(rows.map((row) => [row.status, row.count]));
+    expect(counted).toEqual({
+      ...(after.completed.count > 0 ? { COMPLETED: after.completed.count } : {}),
+      CANCELED: after.canceled.count,
+    });
+    expect(after.completed.count + after.canceled.count).toBe(count);
+    expect(await balanceOf(rich.source)).toBe(10_000_00n - BigInt(after.completed.count) * 100n);
+  },
+);
+
+test('who comes to an item that was paid or canceled meanwhile does nothing', async () => {
+  const [first, second] = [
+    await handIn(fixture, payer, itemsFor(payer, 2)),
+    await handIn(fixture, payer, itemsFor(payer, 2)),
+  ];
+  const database = await openDatabase({ url: fixture.url, role: 'omsx_payments_writer', poolMax: 1 });
+  const waiting = await nextPayouts(database, { batches: 4, itemsOfEach: 10 }, []);
+  await database.close();
+  expect(waiting).toHaveLength(4);
+  await mutateBatch(fixture, payer, 'cancelPayoutBatch', { id: second.id });
+  await payAll(fixture);
+  const late = await Promise.all(waiting.map((item) => fixture.payments.lane.submit(payItem(item))));
+  expect(late.map(({ result }) => result.type)).toEqual(Array(4).fill('Settled'));
+  expect(await balanceOf(payer.source)).toBe(998_00n);
+  expect(await readBatch(fixture, payer, first.id)).toMatchObject({ status: 'COMPLETED', version: 2 });
+  expect(await readBatch(fixture, payer, second.id)).toMatchObject({ status: 'CANCELED', version: 2 });
 });
 
-test('several payers of one batch at a time pay nothing twice', async () => {
-  const batch = await handIn(fixture, payer, itemsFor(payer, 700));
-  await Promise.all([payAll(fixture), payAll(fixture), payAll(fixture)]);
-  expect(await readBatch(fixture, payer, batch.id)).toMatchObject({ status: 'COMPLETED' });
-  expect(await balanceOf(payer.source)).toBe(300_00n);
+test('several payers of one batch at a time, in two processes, pay nothing twice and hold nothing up', async () => {
+  const logger = createLogger({ level: 'silent', name: 'test' });
+  const second = await createPayments({ databaseUrl: fixture.url, logger, runsWorkers: false });
+  try {
+    const batch = await handIn(fixture, payer, itemsFor(payer, 700));
+    await Promise.all([payAll(fixture), payAll(fixture, second), payAll(fixture), payAll(fixture, second)]);
+    expect(await readBatch(fixture, payer, batch.id)).toMatchObject({ status: 'COMPLETED' });
+    expect(await balanceOf(payer.source)).toBe(300_00n);
+  } finally {
+    await second.close();
+  }
 });
 
 test('the same key answers the same batch, also when its items have been paid since', async () => {

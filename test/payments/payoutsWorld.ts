@@ -2,6 +2,7 @@ import type { Uuid } from '../../platform/id.ts';
 import { createLogger } from '../../platform/log.ts';
 import { openDatabase } from '../../platform/postgres.ts';
 import type { Viewer } from '../../platform/viewer.ts';
+import type { Payments } from '../../subgraphs/payments/main.ts';
 import { payRound, type StuckItems } from '../../subgraphs/payments/workers/payPayouts.ts';
 import { type Answer, acc, ask, type Fixture, keyOf, newKey, run } from './fixture.ts';
 
@@ -90,12 +91,15 @@ export async function readBatch(fixture: Fixture, payer: Payer, id: string, more
 }
 
 /** Pays rounds, as the worker does, until there is nothing left. */
-export async function payAll(fixture: Fixture): Promise<void> {
+export async function payAll(
+  fixture: Fixture,
+  { lane }: Pick<Payments, 'lane'> = fixture.payments,
+): Promise<void> {
   const logger = createLogger({ level: 'silent', name: 'test' });
   const database = await openDatabase({ url: fixture.url, role: 'omsx_payments_writer', poolMax: 1 });
   try {
     const stuck: StuckItems = new Map();
-    while (await payRound({ database, lane: fixture.payments.lane, logger }, stuck));
+    while (await payRound({ database, lane, logger }, stuck));
   } finally {
     await database.close();
   }

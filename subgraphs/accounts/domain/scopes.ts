@@ -15,6 +15,8 @@ export const SCOPES = [
   'transactions:write',
   'webhooks:read',
   'webhooks:write',
+  'limits:read',
+  'limits:write',
   'sandbox:write',
   'compliance:read',
   'external-accounts:read',

@@ -4,10 +4,11 @@ import type { MoneyView } from '../../../platform/scalars.ts';
 import type { AssetScale } from '../../../platform/money.ts';
 import type { OrganizationRow, ApiKeyRow, CustomerRow } from '../store/rows.ts';
 import type { LedgerAccount } from '../../../ledger/account.ts';
-import type { BalanceView, EntryView, CustomerPage, AccountPage, ApiKeyPage, EntryPage, ExternalAccountPage, EndorsementView, CustomerDetailsView } from '../views.ts';
+import type { BalanceView, EntryView, CustomerPage, AccountPage, ApiKeyPage, EntryPage, ExternalAccountPage, VirtualAccountPage, EndorsementView, CustomerDetailsView } from '../views.ts';
 import type { ExternalAccountRow } from '../../../rails/bank/externalAccounts/externalAccount.ts';
-import type { CreatedClientToken } from '../commands/createClientToken.ts';
+import type { VirtualAccountRow } from '../../../rails/bank/virtualAccounts/virtualAccount.ts';
 import type { FailureView } from '../../../platform/failures.ts';
+import type { CreatedClientToken } from '../commands/createClientToken.ts';
 import type { EndorsementReason as EndorsementReasonModel } from '../domain/endorsement.ts';
 import type { Context } from '../context.ts';
 export type Maybe<T> = T | null;
@@ -299,6 +300,17 @@ export type ChainTransaction = Node & {
   id: Scalars['ID']['output'];
 };
 
+/** Which virtual account to change. */
+export type ChangeVirtualAccountInput = {
+  /** Prefix `vac_`. */
+  id: Scalars['ID']['input'];
+  /** 1 to 255 characters; sending it again answers the same. */
+  idempotencyKey: Scalars['String']['input'];
+};
+
+/** Either the virtual account or why not. */
+export type ChangeVirtualAccountResult = IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound | VirtualAccount | VirtualAccountClosed;
+
 /** A token that reads what one customer has, until it ends or the secret key that minted it is revoked. */
 export type ClientToken = {
   __typename?: 'ClientToken';
@@ -430,6 +442,23 @@ export type CreateExternalAccountInput = {
 
 /** Either the external account or why not. */
 export type CreateExternalAccountResult = ExternalAccount | ExternalAccountExists | ExternalIdTaken | IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound;
+
+/** Which bank details, and what they credit. */
+export type CreateVirtualAccountInput = {
+  /** The account or wallet that is credited, prefix `acc_` or `wal_`. */
+  destinationId: Scalars['ID']['input'];
+  /** The integrator's own id, 1 to 255 characters, unique among virtual accounts of the organization. */
+  externalId?: InputMaybe<Scalars['String']['input']>;
+  /** 1 to 255 characters; sending it again answers the same. */
+  idempotencyKey: Scalars['String']['input'];
+  /** The integrator's own data, at most 50 pairs. */
+  metadata?: InputMaybe<Array<MetadataInput>>;
+  /** Which bank details; the account has to count their Asset. */
+  type: VirtualAccountType;
+};
+
+/** Either the virtual account or why not. */
+export type CreateVirtualAccountResult = ExternalIdTaken | IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound | VirtualAccount;
 
 /** A new API key with its secret. */
 export type CreatedApiKey = {
@@ -963,6 +992,8 @@ export type FailureCode =
   | 'INVALID_INPUT'
   /** The object is in a state in which this cannot be done. */
   | 'INVALID_STATE'
+  /** A limit policy has no room for it at present. */
+  | 'LIMIT_EXCEEDED'
   /** No such object, or none that this caller may see. */
   | 'NOT_FOUND'
   /** Nothing can be sent from there to an address: it has none itself on a connected Network. */
@@ -1046,6 +1077,13 @@ export type InvalidInput = Failure & {
   value?: Maybe<Scalars['String']['output']>;
 };
 
+/** Owned by the payments subgraph. */
+export type LimitPolicy = Node & {
+  __typename?: 'LimitPolicy';
+  /** Prefix `lim_`. */
+  id: Scalars['ID']['output'];
+};
+
 /** A key and a value of the integrator's own. */
 export type MetadataEntry = {
   __typename?: 'MetadataEntry';
@@ -1080,6 +1118,8 @@ export type Mutation = {
   closeAccount: CloseAccountResult;
   /** Closes an external account for good: nothing is sent there any more. Scope `external-accounts:write`. Safe to retry with the same key. */
   closeExternalAccount: CloseExternalAccountResult;
+  /** Closes a virtual account for good: what arrives still goes to SUSPENSE. Scope `virtual-accounts:write`. Safe to retry with the same key. */
+  closeVirtualAccount: ChangeVirtualAccountResult;
   /** Opens a book for a customer, or for the organization itself. Scope `accounts:write`. Safe to retry with the same key. */
   createAccount: CreateAccountResult;
   /** Makes an API key and shows its secret, this once. Scope `keys:write`; a key cannot grant scopes it lacks. Not idempotent. */
@@ -1090,12 +1130,18 @@ export type Mutation = {
   createCustomer: CreateCustomerResult;
   /** Names a place outside where money can be sent. Scope `external-accounts:write`. Safe to retry with the same key. */
   createExternalAccount: CreateExternalAccountResult;
+  /** Gives out bank details where money can arrive for an account. Scope `virtual-accounts:write`. Safe to retry with the same key. */
+  createVirtualAccount: CreateVirtualAccountResult;
   /** Grants, refuses or revokes an endorsement, whatever a provider said. Scope `compliance:write`. Safe to retry with the same key. */
   decideEndorsement: DecideEndorsementResult;
   /** Erases what is known of a customer, for good: its data key is destroyed. Id, externalId, books and events stay. Scope `compliance:write`. Safe to retry with the same key. */
   eraseCustomer: EraseCustomerResult;
+  /** Pauses a virtual account: what arrives meanwhile goes to SUSPENSE. Scope `virtual-accounts:write`. Safe to retry with the same key. */
+  pauseVirtualAccount: ChangeVirtualAccountResult;
   /** Asks that a customer be checked for an endorsement: at once, or as soon as all that it requires is given. Scope `customers:write`. Safe to retry with the same key. */
   requestEndorsement: RequestEndorsementResult;
+  /** Lets money arrive again. Scope `virtual-accounts:write`. Safe to retry with the same key. */
+  resumeVirtualAccount: ChangeVirtualAccountResult;
   /** Revokes an API key; it is refused within a second. Scope `keys:write`. Safe to retry. */
   revokeApiKey: RevokeApiKeyResult;
   /** Says whether endorsements bind the organization's payments. Scope `organization:write`. Safe to retry with the same key. */
@@ -1124,6 +1170,11 @@ export type MutationCloseExternalAccountArgs = {
 };
 
 
+export type MutationCloseVirtualAccountArgs = {
+  input: ChangeVirtualAccountInput;
+};
+
+
 export type MutationCreateAccountArgs = {
   input: CreateAccountInput;
 };
@@ -1149,6 +1200,11 @@ export type MutationCreateExternalAccountArgs = {
 };
 
 
+export type MutationCreateVirtualAccountArgs = {
+  input: CreateVirtualAccountInput;
+};
+
+
 export type MutationDecideEndorsementArgs = {
   input: DecideEndorsementInput;
 };
@@ -1159,8 +1215,18 @@ export type MutationEraseCustomerArgs = {
 };
 
 
+export type MutationPauseVirtualAccountArgs = {
+  input: ChangeVirtualAccountInput;
+};
+
+
 export type MutationRequestEndorsementArgs = {
   input: RequestEndorsementInput;
+};
+
+
+export type MutationResumeVirtualAccountArgs = {
+  input: ChangeVirtualAccountInput;
 };
 
 
@@ -1311,6 +1377,10 @@ export type Query = {
   nodes: Array<Maybe<Node>>;
   /** The organization of the credentials. Scope `organization:read`. */
   organization: Organization;
+  /** One virtual account; null when there is none that the caller may see. Scope `virtual-accounts:read`. */
+  virtualAccount?: Maybe<VirtualAccount>;
+  /** Virtual accounts, newest first. Scope `virtual-accounts:read`. */
+  virtualAccounts: VirtualAccountConnection;
 };
 
 
@@ -1371,6 +1441,20 @@ export type QueryNodeArgs = {
 
 export type QueryNodesArgs = {
   ids: Array<Scalars['ID']['input']>;
+};
+
+
+export type QueryVirtualAccountArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type QueryVirtualAccountsArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+  filter?: InputMaybe<VirtualAccountFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** Owned by the payments subgraph. */
@@ -1538,6 +1622,98 @@ export type VerifyExternalAccountInput = {
 /** Either the external account, verified or declined, or why not. */
 export type VerifyExternalAccountResult = ExternalAccount | ExternalAccountState | IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound | VerificationFailed;
 
+/** Bank details that are given out, so that money can arrive for an account. */
+export type VirtualAccount = Node & {
+  __typename?: 'VirtualAccount';
+  /** The account that is credited. */
+  account: Account;
+  /** Account number, IBAN or CLABE, for whoever pays. */
+  accountNumber: Scalars['String']['output'];
+  /** What can arrive. */
+  asset: Asset;
+  /** Routing number; null where the number names its bank. */
+  bankCode?: Maybe<Scalars['String']['output']>;
+  /** Name of the bank. */
+  bankName: Scalars['String']['output'];
+  /** When it was made. */
+  createdAt: Scalars['DateTime']['output'];
+  /** The customer whose account is credited; null for the organization's own. */
+  customer?: Maybe<Customer>;
+  /** The integrator's own id, unique among virtual accounts of the organization. */
+  externalId?: Maybe<Scalars['String']['output']>;
+  /** Prefix `vac_`. */
+  id: Scalars['ID']['output'];
+  /** The integrator's own data. */
+  metadata: Array<MetadataEntry>;
+  /** The rails that reach it. */
+  rails: Array<Rail>;
+  /** Whether what arrives is credited. */
+  status: VirtualAccountStatus;
+  /** Which bank details they are. */
+  type: VirtualAccountType;
+  /** When it last changed. */
+  updatedAt: Scalars['DateTime']['output'];
+  /** The wallet, where the client named one. */
+  wallet?: Maybe<Wallet>;
+};
+
+/** A virtual account that is closed stays so. */
+export type VirtualAccountClosed = Failure & {
+  __typename?: 'VirtualAccountClosed';
+  /** Always INVALID_STATE. */
+  code: FailureCode;
+  /** One sentence. */
+  message: Scalars['String']['output'];
+  /** Always false. */
+  retryable: Scalars['Boolean']['output'];
+  /** The virtual account. */
+  virtualAccountId: Scalars['ID']['output'];
+};
+
+/** A page of virtual accounts. */
+export type VirtualAccountConnection = {
+  __typename?: 'VirtualAccountConnection';
+  /** The page. */
+  edges: Array<VirtualAccountEdge>;
+  /** Where it stands. */
+  pageInfo: PageInfo;
+};
+
+/** A virtual account and its place in the list. */
+export type VirtualAccountEdge = {
+  __typename?: 'VirtualAccountEdge';
+  /** Its place. */
+  cursor: Scalars['Cursor']['output'];
+  /** The virtual account. */
+  node: VirtualAccount;
+};
+
+/** Which virtual accounts to list; all conditions hold at once. */
+export type VirtualAccountFilter = {
+  /** Of this customer. */
+  customerId?: InputMaybe<Scalars['ID']['input']>;
+  /** In one of these states. */
+  statuses?: InputMaybe<Array<VirtualAccountStatus>>;
+};
+
+/** Whether what arrives is credited. */
+export type VirtualAccountStatus =
+  /** It is credited. */
+  | 'ACTIVE'
+  /** It goes to SUSPENSE; closed for good. */
+  | 'CLOSED'
+  /** It goes to SUSPENSE until somebody says whose it is; can be resumed. */
+  | 'PAUSED';
+
+/** Which bank details are given out. */
+export type VirtualAccountType =
+  /** A CLABE, for MXN. */
+  | 'CLABE'
+  /** An IBAN, for EUR. */
+  | 'IBAN'
+  /** Account number and routing number in the United States, for USD. */
+  | 'US_BANK';
+
 /** Owned by the wallets subgraph. */
 export type Wallet = Node & {
   __typename?: 'Wallet';
@@ -1631,6 +1807,7 @@ export type FederationTypes = {
   Customer: Customer;
   ExternalAccount: ExternalAccount;
   Organization: Organization;
+  VirtualAccount: VirtualAccount;
 };
 
 /** Mapping of federation reference types */
@@ -1653,6 +1830,9 @@ export type FederationReferenceTypes = {
   Organization:
     ( { __typename: 'Organization' }
     & GraphQLRecursivePick<FederationTypes['Organization'], {"id":true}> );
+  VirtualAccount:
+    ( { __typename: 'VirtualAccount' }
+    & GraphQLRecursivePick<FederationTypes['VirtualAccount'], {"id":true}> );
 };
 
 /** Mapping of union types */
@@ -1664,6 +1844,14 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( FailureView )
     | ( FailureView )
     | ( FailureView )
+    | ( FailureView )
+  ;
+  ChangeVirtualAccountResult:
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( VirtualAccountRow )
     | ( FailureView )
   ;
   CloseAccountResult:
@@ -1714,6 +1902,14 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( FailureView )
     | ( FailureView )
     | ( FailureView )
+  ;
+  CreateVirtualAccountResult:
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( VirtualAccountRow )
   ;
   DecideEndorsementResult:
     | ( CustomerRow )
@@ -1792,6 +1988,7 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
     | ( FailureView )
     | ( FailureView )
     | ( FailureView )
+    | ( FailureView )
   ;
   Node:
     | ( LedgerAccount )
@@ -1799,11 +1996,13 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
     | ( ChainTransaction )
     | ( CustomerRow )
     | ( ExternalAccountRow )
+    | ( LimitPolicy )
     | ( OrganizationRow )
     | ( PayoutBatch )
     | ( PayoutItem )
     | ( Quote )
     | ( Transaction )
+    | ( VirtualAccountRow )
     | ( Wallet )
   ;
 };
@@ -1836,6 +2035,8 @@ export type ResolversTypes = {
   BusinessDetails: ResolverTypeWrapper<BusinessDetails>;
   BusinessDetailsInput: BusinessDetailsInput;
   ChainTransaction: ResolverTypeWrapper<ChainTransaction>;
+  ChangeVirtualAccountInput: ChangeVirtualAccountInput;
+  ChangeVirtualAccountResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['ChangeVirtualAccountResult']>;
   ClientToken: ResolverTypeWrapper<CreatedClientToken>;
   CloseAccountInput: CloseAccountInput;
   CloseAccountResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CloseAccountResult']>;
@@ -1851,6 +2052,8 @@ export type ResolversTypes = {
   CreateCustomerResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CreateCustomerResult']>;
   CreateExternalAccountInput: CreateExternalAccountInput;
   CreateExternalAccountResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CreateExternalAccountResult']>;
+  CreateVirtualAccountInput: CreateVirtualAccountInput;
+  CreateVirtualAccountResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CreateVirtualAccountResult']>;
   CreatedApiKey: ResolverTypeWrapper<Omit<CreatedApiKey, 'apiKey'> & { apiKey: ResolversTypes['ApiKey'] }>;
   Cursor: ResolverTypeWrapper<Scalars['Cursor']['output']>;
   Customer: ResolverTypeWrapper<CustomerRow>;
@@ -1897,6 +2100,7 @@ export type ResolversTypes = {
   IdentifyingNumber: ResolverTypeWrapper<IdentifyingNumber>;
   IdentifyingNumberInput: IdentifyingNumberInput;
   InvalidInput: ResolverTypeWrapper<FailureView>;
+  LimitPolicy: ResolverTypeWrapper<LimitPolicy>;
   MetadataEntry: ResolverTypeWrapper<MetadataEntry>;
   MetadataInput: MetadataInput;
   Money: ResolverTypeWrapper<MoneyView>;
@@ -1929,6 +2133,13 @@ export type ResolversTypes = {
   VerificationFailed: ResolverTypeWrapper<FailureView>;
   VerifyExternalAccountInput: VerifyExternalAccountInput;
   VerifyExternalAccountResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['VerifyExternalAccountResult']>;
+  VirtualAccount: ResolverTypeWrapper<VirtualAccountRow>;
+  VirtualAccountClosed: ResolverTypeWrapper<FailureView>;
+  VirtualAccountConnection: ResolverTypeWrapper<VirtualAccountPage>;
+  VirtualAccountEdge: ResolverTypeWrapper<Omit<VirtualAccountEdge, 'node'> & { node: ResolversTypes['VirtualAccount'] }>;
+  VirtualAccountFilter: VirtualAccountFilter;
+  VirtualAccountStatus: VirtualAccountStatus;
+  VirtualAccountType: VirtualAccountType;
   Wallet: ResolverTypeWrapper<Wallet>;
 };
 
@@ -1957,6 +2168,8 @@ export type ResolversParentTypes = {
   BusinessDetails: BusinessDetails;
   BusinessDetailsInput: BusinessDetailsInput;
   ChainTransaction: ChainTransaction;
+  ChangeVirtualAccountInput: ChangeVirtualAccountInput;
+  ChangeVirtualAccountResult: ResolversUnionTypes<ResolversParentTypes>['ChangeVirtualAccountResult'];
   ClientToken: CreatedClientToken;
   CloseAccountInput: CloseAccountInput;
   CloseAccountResult: ResolversUnionTypes<ResolversParentTypes>['CloseAccountResult'];
@@ -1972,6 +2185,8 @@ export type ResolversParentTypes = {
   CreateCustomerResult: ResolversUnionTypes<ResolversParentTypes>['CreateCustomerResult'];
   CreateExternalAccountInput: CreateExternalAccountInput;
   CreateExternalAccountResult: ResolversUnionTypes<ResolversParentTypes>['CreateExternalAccountResult'];
+  CreateVirtualAccountInput: CreateVirtualAccountInput;
+  CreateVirtualAccountResult: ResolversUnionTypes<ResolversParentTypes>['CreateVirtualAccountResult'];
   CreatedApiKey: Omit<CreatedApiKey, 'apiKey'> & { apiKey: ResolversParentTypes['ApiKey'] };
   Cursor: Scalars['Cursor']['output'];
   Customer: CustomerRow;
@@ -2009,6 +2224,7 @@ export type ResolversParentTypes = {
   IdentifyingNumber: IdentifyingNumber;
   IdentifyingNumberInput: IdentifyingNumberInput;
   InvalidInput: FailureView;
+  LimitPolicy: LimitPolicy;
   MetadataEntry: MetadataEntry;
   MetadataInput: MetadataInput;
   Money: MoneyView;
@@ -2038,6 +2254,11 @@ export type ResolversParentTypes = {
   VerificationFailed: FailureView;
   VerifyExternalAccountInput: VerifyExternalAccountInput;
   VerifyExternalAccountResult: ResolversUnionTypes<ResolversParentTypes>['VerifyExternalAccountResult'];
+  VirtualAccount: VirtualAccountRow;
+  VirtualAccountClosed: FailureView;
+  VirtualAccountConnection: VirtualAccountPage;
+  VirtualAccountEdge: Omit<VirtualAccountEdge, 'node'> & { node: ResolversParentTypes['VirtualAccount'] };
+  VirtualAccountFilter: VirtualAccountFilter;
   Wallet: Wallet;
 };
 
@@ -2140,6 +2361,10 @@ export type ChainTransactionResolvers<ContextType = Context, ParentType = Resolv
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type ChangeVirtualAccountResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['ChangeVirtualAccountResult']> = {
+  __resolveType: TypeResolveFn<'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound' | 'VirtualAccount' | 'VirtualAccountClosed', ParentType, ContextType>;
+};
+
 export type ClientTokenResolvers<ContextType = Context, ParentType = ResolversParentTypes['ClientToken']> = {
   customer?: Resolver<ResolversTypes['Customer'], ParentType, ContextType>;
   expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
@@ -2174,6 +2399,10 @@ export type CreateCustomerResultResolvers<ContextType = Context, ParentType = Re
 
 export type CreateExternalAccountResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['CreateExternalAccountResult']> = {
   __resolveType: TypeResolveFn<'ExternalAccount' | 'ExternalAccountExists' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound', ParentType, ContextType>;
+};
+
+export type CreateVirtualAccountResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['CreateVirtualAccountResult']> = {
+  __resolveType: TypeResolveFn<'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound' | 'VirtualAccount', ParentType, ContextType>;
 };
 
 export type CreatedApiKeyResolvers<ContextType = Context, ParentType = ResolversParentTypes['CreatedApiKey']> = {
@@ -2370,7 +2599,7 @@ export type ExternalIdTakenResolvers<ContextType = Context, ParentType = Resolve
 };
 
 export type FailureResolvers<ContextType = Context, ParentType = ResolversParentTypes['Failure']> = {
-  __resolveType: TypeResolveFn<'AccountNotEmpty' | 'CustomerErased' | 'EndorsementNotPossible' | 'ExternalAccountExists' | 'ExternalAccountState' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound' | 'VerificationFailed', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'AccountNotEmpty' | 'CustomerErased' | 'EndorsementNotPossible' | 'ExternalAccountExists' | 'ExternalAccountState' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound' | 'VerificationFailed' | 'VirtualAccountClosed', ParentType, ContextType>;
 };
 
 export type IdempotencyInProgressResolvers<ContextType = Context, ParentType = ResolversParentTypes['IdempotencyInProgress']> = {
@@ -2405,6 +2634,11 @@ export type InvalidInputResolvers<ContextType = Context, ParentType = ResolversP
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type LimitPolicyResolvers<ContextType = Context, ParentType = ResolversParentTypes['LimitPolicy']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
 export type MetadataEntryResolvers<ContextType = Context, ParentType = ResolversParentTypes['MetadataEntry']> = {
   key?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   value?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -2419,14 +2653,18 @@ export type MutationResolvers<ContextType = Context, ParentType = ResolversParen
   attestEndorsement: Resolver<ResolversTypes['AttestEndorsementResult'], ParentType, ContextType, RequireFields<MutationAttestEndorsementArgs, 'input'>>;
   closeAccount: Resolver<ResolversTypes['CloseAccountResult'], ParentType, ContextType, RequireFields<MutationCloseAccountArgs, 'input'>>;
   closeExternalAccount: Resolver<ResolversTypes['CloseExternalAccountResult'], ParentType, ContextType, RequireFields<MutationCloseExternalAccountArgs, 'input'>>;
+  closeVirtualAccount: Resolver<ResolversTypes['ChangeVirtualAccountResult'], ParentType, ContextType, RequireFields<MutationCloseVirtualAccountArgs, 'input'>>;
   createAccount: Resolver<ResolversTypes['CreateAccountResult'], ParentType, ContextType, RequireFields<MutationCreateAccountArgs, 'input'>>;
   createApiKey: Resolver<ResolversTypes['CreateApiKeyResult'], ParentType, ContextType, RequireFields<MutationCreateApiKeyArgs, 'input'>>;
   createClientToken: Resolver<ResolversTypes['CreateClientTokenResult'], ParentType, ContextType, RequireFields<MutationCreateClientTokenArgs, 'input'>>;
   createCustomer: Resolver<ResolversTypes['CreateCustomerResult'], ParentType, ContextType, RequireFields<MutationCreateCustomerArgs, 'input'>>;
   createExternalAccount: Resolver<ResolversTypes['CreateExternalAccountResult'], ParentType, ContextType, RequireFields<MutationCreateExternalAccountArgs, 'input'>>;
+  createVirtualAccount: Resolver<ResolversTypes['CreateVirtualAccountResult'], ParentType, ContextType, RequireFields<MutationCreateVirtualAccountArgs, 'input'>>;
   decideEndorsement: Resolver<ResolversTypes['DecideEndorsementResult'], ParentType, ContextType, RequireFields<MutationDecideEndorsementArgs, 'input'>>;
   eraseCustomer: Resolver<ResolversTypes['EraseCustomerResult'], ParentType, ContextType, RequireFields<MutationEraseCustomerArgs, 'input'>>;
+  pauseVirtualAccount: Resolver<ResolversTypes['ChangeVirtualAccountResult'], ParentType, ContextType, RequireFields<MutationPauseVirtualAccountArgs, 'input'>>;
   requestEndorsement: Resolver<ResolversTypes['RequestEndorsementResult'], ParentType, ContextType, RequireFields<MutationRequestEndorsementArgs, 'input'>>;
+  resumeVirtualAccount: Resolver<ResolversTypes['ChangeVirtualAccountResult'], ParentType, ContextType, RequireFields<MutationResumeVirtualAccountArgs, 'input'>>;
   revokeApiKey: Resolver<ResolversTypes['RevokeApiKeyResult'], ParentType, ContextType, RequireFields<MutationRevokeApiKeyArgs, 'input'>>;
   setEndorsementPolicy: Resolver<ResolversTypes['SetEndorsementPolicyResult'], ParentType, ContextType, RequireFields<MutationSetEndorsementPolicyArgs, 'input'>>;
   updateCustomer: Resolver<ResolversTypes['UpdateCustomerResult'], ParentType, ContextType, RequireFields<MutationUpdateCustomerArgs, 'input'>>;
@@ -2435,7 +2673,7 @@ export type MutationResolvers<ContextType = Context, ParentType = ResolversParen
 };
 
 export type NodeResolvers<ContextType = Context, ParentType = ResolversParentTypes['Node']> = {
-  __resolveType: TypeResolveFn<'Account' | 'ApiKey' | 'ChainTransaction' | 'Customer' | 'ExternalAccount' | 'Organization' | 'PayoutBatch' | 'PayoutItem' | 'Quote' | 'Transaction' | 'Wallet', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'Account' | 'ApiKey' | 'ChainTransaction' | 'Customer' | 'ExternalAccount' | 'LimitPolicy' | 'Organization' | 'PayoutBatch' | 'PayoutItem' | 'Quote' | 'Transaction' | 'VirtualAccount' | 'Wallet', ParentType, ContextType>;
 };
 
 export type NotFoundResolvers<ContextType = Context, ParentType = ResolversParentTypes['NotFound']> = {
@@ -2493,6 +2731,8 @@ export type QueryResolvers<ContextType = Context, ParentType = ResolversParentTy
   node: Resolver<Maybe<ResolversTypes['Node']>, ParentType, ContextType, RequireFields<QueryNodeArgs, 'id'>>;
   nodes: Resolver<Array<Maybe<ResolversTypes['Node']>>, ParentType, ContextType, RequireFields<QueryNodesArgs, 'ids'>>;
   organization: Resolver<ResolversTypes['Organization'], ParentType, ContextType>;
+  virtualAccount: Resolver<Maybe<ResolversTypes['VirtualAccount']>, ParentType, ContextType, RequireFields<QueryVirtualAccountArgs, 'id'>>;
+  virtualAccounts: Resolver<ResolversTypes['VirtualAccountConnection'], ParentType, ContextType, Partial<QueryVirtualAccountsArgs>>;
 };
 
 export type QuoteResolvers<ContextType = Context, ParentType = ResolversParentTypes['Quote']> = {
@@ -2537,6 +2777,44 @@ export type VerifyExternalAccountResultResolvers<ContextType = Context, ParentTy
   __resolveType: TypeResolveFn<'ExternalAccount' | 'ExternalAccountState' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound' | 'VerificationFailed', ParentType, ContextType>;
 };
 
+export type VirtualAccountResolvers<ContextType = Context, ParentType = ResolversParentTypes['VirtualAccount'], FederationReferenceType extends FederationReferenceTypes['VirtualAccount'] = FederationReferenceTypes['VirtualAccount']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['VirtualAccount']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  account?: Resolver<ResolversTypes['Account'], ParentType, ContextType>;
+  accountNumber?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  asset?: Resolver<ResolversTypes['Asset'], ParentType, ContextType>;
+  bankCode?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  bankName?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  customer?: Resolver<Maybe<ResolversTypes['Customer']>, ParentType, ContextType>;
+  externalId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  metadata?: Resolver<Array<ResolversTypes['MetadataEntry']>, ParentType, ContextType>;
+  rails?: Resolver<Array<ResolversTypes['Rail']>, ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['VirtualAccountStatus'], ParentType, ContextType>;
+  type?: Resolver<ResolversTypes['VirtualAccountType'], ParentType, ContextType>;
+  updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  wallet?: Resolver<Maybe<ResolversTypes['Wallet']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type VirtualAccountClosedResolvers<ContextType = Context, ParentType = ResolversParentTypes['VirtualAccountClosed']> = {
+  code?: Resolver<ResolversTypes['FailureCode'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  retryable?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  virtualAccountId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type VirtualAccountConnectionResolvers<ContextType = Context, ParentType = ResolversParentTypes['VirtualAccountConnection']> = {
+  edges?: Resolver<Array<ResolversTypes['VirtualAccountEdge']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type VirtualAccountEdgeResolvers<ContextType = Context, ParentType = ResolversParentTypes['VirtualAccountEdge']> = {
+  cursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['VirtualAccount'], ParentType, ContextType>;
+};
+
 export type WalletResolvers<ContextType = Context, ParentType = ResolversParentTypes['Wallet']> = {
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
@@ -2557,6 +2835,7 @@ export type Resolvers<ContextType = Context> = {
   BeneficialOwner?: BeneficialOwnerResolvers<ContextType>;
   BusinessDetails?: BusinessDetailsResolvers<ContextType>;
   ChainTransaction?: ChainTransactionResolvers<ContextType>;
+  ChangeVirtualAccountResult?: ChangeVirtualAccountResultResolvers<ContextType>;
   ClientToken?: ClientTokenResolvers<ContextType>;
   CloseAccountResult?: CloseAccountResultResolvers<ContextType>;
   CloseExternalAccountResult?: CloseExternalAccountResultResolvers<ContextType>;
@@ -2565,6 +2844,7 @@ export type Resolvers<ContextType = Context> = {
   CreateClientTokenResult?: CreateClientTokenResultResolvers<ContextType>;
   CreateCustomerResult?: CreateCustomerResultResolvers<ContextType>;
   CreateExternalAccountResult?: CreateExternalAccountResultResolvers<ContextType>;
+  CreateVirtualAccountResult?: CreateVirtualAccountResultResolvers<ContextType>;
   CreatedApiKey?: CreatedApiKeyResolvers<ContextType>;
   Cursor?: GraphQLScalarType;
   Customer?: CustomerResolvers<ContextType>;
@@ -2594,6 +2874,7 @@ export type Resolvers<ContextType = Context> = {
   IdempotencyKeyReused?: IdempotencyKeyReusedResolvers<ContextType>;
   IdentifyingNumber?: IdentifyingNumberResolvers<ContextType>;
   InvalidInput?: InvalidInputResolvers<ContextType>;
+  LimitPolicy?: LimitPolicyResolvers<ContextType>;
   MetadataEntry?: MetadataEntryResolvers<ContextType>;
   Money?: MoneyResolvers<ContextType>;
   Mutation?: MutationResolvers<ContextType>;
@@ -2614,6 +2895,10 @@ export type Resolvers<ContextType = Context> = {
   UpdateCustomerResult?: UpdateCustomerResultResolvers<ContextType>;
   VerificationFailed?: VerificationFailedResolvers<ContextType>;
   VerifyExternalAccountResult?: VerifyExternalAccountResultResolvers<ContextType>;
+  VirtualAccount?: VirtualAccountResolvers<ContextType>;
+  VirtualAccountClosed?: VirtualAccountClosedResolvers<ContextType>;
+  VirtualAccountConnection?: VirtualAccountConnectionResolvers<ContextType>;
+  VirtualAccountEdge?: VirtualAccountEdgeResolvers<ContextType>;
   Wallet?: WalletResolvers<ContextType>;
 };
 

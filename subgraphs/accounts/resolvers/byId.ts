@@ -56,7 +56,8 @@ export type NodeView =
         | 'Quote'
         | 'ChainTransaction'
         | 'PayoutBatch'
-        | 'PayoutItem';
+        | 'PayoutItem'
+        | 'LimitPolicy';
       readonly id: string;
     };
 
@@ -83,6 +84,8 @@ export async function findNode(context: Context, id: string): Promise<NodeView |
       return parseId('quo', id) && { __typename: 'Quote', id };
     case 'bat':
       return parseId('bat', id) && { __typename: 'PayoutBatch', id };
+    case 'lim':
+      return parseId('lim', id) && { __typename: 'LimitPolicy', id };
     case 'pay':
       return parseId('pay', id) && { __typename: 'PayoutItem', id };
     case 'chx':

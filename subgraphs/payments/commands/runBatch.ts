@@ -18,11 +18,13 @@ import { type AskedExternalId, findExternalIds } from '../store/findExternalIds.
 import { insertEvents } from '../store/insertEvents.ts';
 import { insertMetadata } from '../store/insertMetadata.ts';
 import { insertTransactions } from '../store/insertTransactions.ts';
+import { lockLimits } from '../store/limits/lockLimits.ts';
 import { lockTransactions, type OwnedId } from '../store/lockTransactions.ts';
 import { lockPayouts } from '../store/payouts/lockPayouts.ts';
 import { updateTransactions } from '../store/updateTransactions.ts';
 import { bankAccountIds, lockBank, readBank } from './bankFacts.ts';
 import { chainAccountIds, lockChain, readChain } from './chainFacts.ts';
+import { limitIdsOf, writeLimitsOf } from './limits/limitsOfBatch.ts';
 import { payoutEventsOf, payoutItemIdsOf, writePayouts } from './payouts/payoutsOfBatch.ts';
 import { quoteAccountIds, readQuotes, writeQuotes } from './quoteFacts.ts';
 import { writeBank } from './writeBank.ts';
@@ -36,7 +38,7 @@ export interface PaymentsOutcome extends Outcome {
 }
 
 /**
- * Decides and writes a batch: lock Transactions, PayoutBatches and Accounts, decide in order, write. A batch that only
+ * Decides and writes a batch: lock Transactions, PayoutBatches, limits and Accounts, decide in order, write. A batch that only
  * creates waits for the database twice here, whatever its size; one that touches Transactions, three times.
  */
 export async function runBatch(
@@ -78,12 +80,13 @@ async function lock(tx: Tx, commands: readonly PaymentsCommand[], assets: AssetC
   // Sent behind the other without waiting for it, but where a deposit says which Transaction is its own.
   const lockingBank = lockBank(tx, commands);
   const deposits = commands.some(isDeposit) ? (await locking).deposits : NO_DEPOSITS;
-  const [rows, bankRows, stored, quote, payouts] = await Promise.all([
+  const [rows, bankRows, stored, quote, payouts, limits] = await Promise.all([
     locking,
     lockingBank,
     lockTransactions(tx, touchedBy(commands, deposits)),
     readQuotes(tx, commands),
     lockPayouts(tx, payoutItemIdsOf(commands)),
+    lockLimits(tx, limitIdsOf(commands)),
   ]);
   const [chain, bank] = await Promise.all([readChain(tx, commands, rows), readBank(tx, commands, bankRows)]);
   const [taken, ledger] = await Promise.all([
@@ -99,6 +102,7 @@ async function lock(tx: Tx, commands: readonly PaymentsCommand[], assets: AssetC
     quote,
     bank,
     payouts,
+    limits,
     externalIds: new Map(
       taken.map(({ organizationId, externalId, id }) => [externalIdKey(organizationId, externalId), id]),
     ),
@@ -131,6 +135,7 @@ async function write(tx: Tx, batch: Batch, assets: AssetCatalogue): Promise<void
     writeQuotes(tx, batch.quote),
     writeBank(tx, batch.bank),
     writePayouts(tx, batch, assets),
+    writeLimitsOf(tx, batch),
   ]);
 }
 

@@ -5,6 +5,7 @@ import type { Uuid } from '../../../platform/id.ts';
 import { invariant, present } from '../../../platform/invariant.ts';
 import { type BankBatch, type BankFacts, bankBatch } from './bank.ts';
 import { type ChainBatch, type ChainFacts, chainBatch } from './chain.ts';
+import { type LimitFacts, type Limits, limitsOf } from './limits/limitsInBatch.ts';
 import { type PayoutFacts, type Payouts, payoutsOf } from './payouts/payoutsInBatch.ts';
 import { type QuoteBatch, type QuoteFacts, quoteBatch } from './quoteFacts.ts';
 import type { Transaction } from './transaction.ts';
@@ -54,6 +55,8 @@ export interface Batch {
   readonly bank: BankBatch;
   /** Items of PayoutBatches that this batch pays or ends; nothing where no command has to do with one. */
   readonly payouts: Payouts;
+  /** Policies that sources of this batch are under; nothing where there are none. */
+  readonly limits: Limits;
 }
 
 export function createBatch(
@@ -63,6 +66,7 @@ export function createBatch(
     readonly quote?: QuoteFacts;
     readonly bank?: BankFacts;
     readonly payouts?: PayoutFacts | undefined;
+    readonly limits?: LimitFacts | undefined;
   },
 ): Batch {
   return {
@@ -77,6 +81,7 @@ export function createBatch(
     quote: quoteBatch(known.quote),
     bank: bankBatch(known.bank),
     payouts: payoutsOf(known.payouts),
+    limits: limitsOf(known.limits),
   };
 }
 

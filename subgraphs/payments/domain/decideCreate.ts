@@ -7,6 +7,7 @@ import { BOOK } from '../../../rails/book/book.ts';
 import { holdIdOf, type Movement } from '../../../rails/port.ts';
 import { advance, type Batch, open } from './batch.ts';
 import type { CreateCommand } from './command.ts';
+import { exceededLimit, takeRoom } from './limits/limitsInBatch.ts';
 import type { Party } from './party.ts';
 import { mismatched, missing, refused, restricted, succeeded, takenExternalId } from './results.ts';
 import { customerOf } from './transaction.ts';
@@ -27,6 +28,9 @@ export function decideCreate(batch: Batch, command: CreateCommand): StoredResult
   const gate = restricted(source, 'DEBIT') ?? restricted(destination, 'CREDIT');
   if (gate) return gate;
 
+  const exceeded = exceededLimit(batch.limits, source, command.amountMinor, batch.now);
+  if (exceeded) return exceeded;
+
   const expiresAt =
     command.holdSeconds === null ? null : new Date(batch.now.getTime() + command.holdSeconds * 1_000);
   const movement = movementOf(command);
@@ -36,6 +40,7 @@ export function decideCreate(batch: Batch, command: CreateCommand): StoredResult
   invariant(posted.status === 'POSTED', `a new Journal ${posted.status}`);
 
   const opened = open(batch, draftOf(command, source, destination));
+  takeRoom(batch.limits, source, opened.id, command.amountMinor, batch.now);
   const amountMinor = command.amountMinor;
   const touched = [source.id, destination.id];
   if (expiresAt) {

@@ -12,6 +12,7 @@ import { insideKey } from './chain.ts';
 import { putLeg, systemAccount, tell } from './chainSteps.ts';
 import type { SendCommand } from './command.ts';
 import { findParty } from './decideCreate.ts';
+import { exceededLimit, takeRoom } from './limits/limitsInBatch.ts';
 import {
   invalid,
   mismatched,
@@ -44,6 +45,9 @@ export function decideSend(batch: Batch, command: SendCommand): StoredResult {
   const fault = destinationFault(batch, command, wallet);
   if (fault) return fault;
 
+  const exceeded = exceededLimit(batch.limits, source, amountMinor, batch.now);
+  if (exceeded) return exceeded;
+
   const { network, asset, custodyAddress: fromAddress } = wallet;
   const { toAddress, transactionId: id } = command;
   const omnibusId = systemAccount(batch, { organizationId, kind: 'OMNIBUS', asset, place: network });
@@ -61,6 +65,7 @@ export function decideSend(batch: Batch, command: SendCommand): StoredResult {
   invariant(posted.status === 'POSTED', `a new Journal ${posted.status}`);
 
   const opened = open(batch, draftOf(command, source, omnibusId));
+  takeRoom(batch.limits, source, id, amountMinor, batch.now);
   putLeg(batch, {
     transactionId: id,
     organizationId,

@@ -33,6 +33,7 @@ export type FailureType =
   | 'AssetMismatch'
   | 'InvalidState'
   | 'NotOnChain'
+  | 'LimitExceeded'
   | 'RefundExceedsCaptured';
 
 function failed(type: FailureType, values: Omit<StoredResult, 'type'>): StoredResult {

@@ -14,6 +14,7 @@ import type { Quote as QuoteModel } from '../domain/quote.ts';
 import type { PayoutBatch as PayoutBatchModel } from '../domain/payouts/payoutBatch.ts';
 import type { PayoutItem as PayoutItemModel } from '../domain/payouts/payoutItem.ts';
 import type { TallyView, PayoutBatchConnectionView, PayoutItemConnectionView, PayoutBatchUpdateView, PayoutBatchEventView, PreviewView, InvalidView } from '../views/payouts.ts';
+import type { LimitPolicyView, LimitPolicyConnectionView } from '../views/limits.ts';
 import type { Context } from '../context.ts';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -422,7 +423,7 @@ export type CreateTransactionInput = {
 };
 
 /** Either the transaction or why not. */
-export type CreateTransactionResult = AccountClosed | AccountRestricted | AssetMismatch | ExternalIdTaken | IdempotencyInProgress | IdempotencyKeyReused | InsufficientFunds | InvalidInput | NotFound | NotOnChain | Transaction;
+export type CreateTransactionResult = AccountClosed | AccountRestricted | AssetMismatch | ExternalIdTaken | IdempotencyInProgress | IdempotencyKeyReused | InsufficientFunds | InvalidInput | LimitExceeded | NotFound | NotOnChain | Transaction;
 
 /** What is to be told to where. */
 export type CreateWebhookEndpointInput = {
@@ -570,6 +571,8 @@ export type FailureCode =
   | 'INVALID_INPUT'
   /** The object is in a state in which this cannot be done. */
   | 'INVALID_STATE'
+  /** A limit policy has no room for it at present. */
+  | 'LIMIT_EXCEEDED'
   /** No such object, or none that this caller may see. */
   | 'NOT_FOUND'
   /** Nothing can be sent from there to an address: it has none itself on a connected Network. */
@@ -733,6 +736,87 @@ export type LegSide =
   /** Where the money comes from. */
   | 'SOURCE';
 
+/** A limit policy has no room for it. */
+export type LimitExceeded = Failure & {
+  __typename?: 'LimitExceeded';
+  /** Always LIMIT_EXCEEDED. */
+  code: FailureCode;
+  /** How much is allowed; null where transactions are counted. */
+  limit?: Maybe<Money>;
+  /** How many transactions are allowed; null where amounts are. */
+  limitCount?: Maybe<Scalars['Int']['output']>;
+  /** Id of the policy, prefix `lim_`. */
+  limitPolicyId: Scalars['ID']['output'];
+  /** One sentence. */
+  message: Scalars['String']['output'];
+  /** How much was asked for; null where transactions are counted. */
+  requested?: Maybe<Money>;
+  /** When there is room again at the earliest; null when there never is for this amount. */
+  resetsAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Always false: after the reset, use a new key. */
+  retryable: Scalars['Boolean']['output'];
+  /** How much was used when it was decided; null where transactions are counted. */
+  used?: Maybe<Money>;
+  /** How many there were when it was decided; null where amounts are counted. */
+  usedCount?: Maybe<Scalars['Int']['output']>;
+  /** What the limit counts. */
+  window: LimitWindow;
+};
+
+/** How much may leave a party in one Asset. What comes to nothing gives its room back. */
+export type LimitPolicy = Node & {
+  __typename?: 'LimitPolicy';
+  /** What it counts. */
+  asset: Asset;
+  /** At most so many transactions in a day; null for no limit. */
+  countPerDay?: Maybe<Scalars['Int']['output']>;
+  /** How many transactions there were today. */
+  countToday: Scalars['Int']['output'];
+  /** Whom it limits; null for all accounts of the organization together. */
+  customer?: Maybe<Customer>;
+  /** Prefix `lim_`. */
+  id: Scalars['ID']['output'];
+  /** At most in a day; null for no limit. */
+  perDay?: Maybe<Money>;
+  /** At most in 30 days; null for no limit. */
+  perThirtyDays?: Maybe<Money>;
+  /** At most in one transaction; null for no limit. */
+  perTransaction?: Maybe<Money>;
+  /** What was used in 30 days, today among them. */
+  usedInThirtyDays: Money;
+  /** What was used today. */
+  usedToday: Money;
+};
+
+/** A page of limit policies. */
+export type LimitPolicyConnection = {
+  __typename?: 'LimitPolicyConnection';
+  /** The page. */
+  edges: Array<LimitPolicyEdge>;
+  /** Where it stands. */
+  pageInfo: PageInfo;
+};
+
+/** A limit policy and its place in the list. */
+export type LimitPolicyEdge = {
+  __typename?: 'LimitPolicyEdge';
+  /** Its place. */
+  cursor: Scalars['Cursor']['output'];
+  /** The policy. */
+  node: LimitPolicy;
+};
+
+/** What a limit counts. */
+export type LimitWindow =
+  /** The number of transactions of a day in UTC. */
+  | 'COUNT_PER_DAY'
+  /** Amounts of a day in UTC. */
+  | 'DAY'
+  /** Amounts of 30 days in UTC, today among them. */
+  | 'THIRTY_DAYS'
+  /** The amount of one transaction. */
+  | 'TRANSACTION';
+
 /** A key and a value of the integrator's own. */
 export type MetadataEntry = {
   __typename?: 'MetadataEntry';
@@ -797,6 +881,8 @@ export type Mutation = {
   rotateWebhookSecret: RotateWebhookSecretResult;
   /** Sends one `webhook.test` message to an endpoint that is enabled, without retries. Scope `webhooks:write`. Each call sends another. */
   sendTestWebhook: SendTestWebhookResult;
+  /** Sets how much may leave the organization or one customer, in one Asset: the whole policy, in place of the one before. Scope `limits:write`. Safe to retry with the same key. */
+  setLimitPolicy: SetLimitPolicyResult;
   /** Sandbox only: says what the organization's next order to the simulated bank comes to. Scope `transactions:write`. Safe to retry with the same key. */
   setNextBankOutcome: SandboxResult;
   /** Says what quotes are charged for the organization itself from now on. Scope `organization:write`. Safe to retry with the same key. */
@@ -897,6 +983,11 @@ export type MutationRotateWebhookSecretArgs = {
 
 export type MutationSendTestWebhookArgs = {
   input: SendTestWebhookInput;
+};
+
+
+export type MutationSetLimitPolicyArgs = {
+  input: SetLimitPolicyInput;
 };
 
 
@@ -1287,6 +1378,8 @@ export type Query = {
   __typename?: 'Query';
   /** Money that has arrived at banks, newest first. Scope `transactions:read`. */
   bankReceipts: BankReceiptConnection;
+  /** Limit policies, newest first. Scope `limits:read`. */
+  limitPolicies: LimitPolicyConnection;
   /** One payout batch; null when there is none that the caller may see. Scope `transactions:read`. */
   payoutBatch?: Maybe<PayoutBatch>;
   /** Payout batches, newest first. Scope `transactions:read`. */
@@ -1318,6 +1411,14 @@ export type QueryBankReceiptsArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   last?: InputMaybe<Scalars['Int']['input']>;
   unassigned?: InputMaybe<Scalars['Boolean']['input']>;
+};
+
+
+export type QueryLimitPoliciesArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
 };
 
 
@@ -1736,6 +1837,27 @@ export type SendTestWebhookInput = {
 
 /** Either the delivery or why not. */
 export type SendTestWebhookResult = InvalidInput | NotFound | WebhookDelivery;
+
+/** How much may leave. What is left out is not limited. */
+export type SetLimitPolicyInput = {
+  /** Code of the Asset that it counts. */
+  asset: Scalars['String']['input'];
+  /** At most so many transactions in a day in UTC, 1 to 1000000. */
+  countPerDay?: InputMaybe<Scalars['Int']['input']>;
+  /** Whom it limits; all accounts of the organization together when left out. */
+  customerId?: InputMaybe<Scalars['ID']['input']>;
+  /** 1 to 255 characters; sending it again answers the same. */
+  idempotencyKey: Scalars['String']['input'];
+  /** At most in a day in UTC. */
+  perDay?: InputMaybe<Scalars['Decimal']['input']>;
+  /** At most in 30 days in UTC, today among them. */
+  perThirtyDays?: InputMaybe<Scalars['Decimal']['input']>;
+  /** At most in one transaction. */
+  perTransaction?: InputMaybe<Scalars['Decimal']['input']>;
+};
+
+/** Either the policy or why not. */
+export type SetLimitPolicyResult = IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | LimitPolicy | NotFound;
 
 /** What the next order comes to. */
 export type SetNextBankOutcomeInput = {
@@ -2404,6 +2526,7 @@ export type FederationTypes = {
   Account: Account;
   Asset: Asset;
   Customer: Customer;
+  LimitPolicy: LimitPolicy;
   PayoutBatch: PayoutBatch;
   PayoutItem: PayoutItem;
   Quote: Quote;
@@ -2424,6 +2547,9 @@ export type FederationReferenceTypes = {
   Customer:
     ( { __typename: 'Customer' }
     & GraphQLRecursivePick<FederationTypes['Customer'], {"id":true}> );
+  LimitPolicy:
+    ( { __typename: 'LimitPolicy' }
+    & GraphQLRecursivePick<FederationTypes['LimitPolicy'], {"id":true}> );
   PayoutBatch:
     ( { __typename: 'PayoutBatch' }
     & GraphQLRecursivePick<FederationTypes['PayoutBatch'], {"id":true}> );
@@ -2538,6 +2664,7 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( FailureView )
     | ( FailureView )
     | ( FailureView )
+    | ( FailureView )
     | ( TransactionModel )
   ;
   CreateWebhookEndpointResult:
@@ -2593,6 +2720,13 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( FailureView )
     | ( WebhookDeliveryRow )
   ;
+  SetLimitPolicyResult:
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( LimitPolicyView )
+    | ( FailureView )
+  ;
   SetPlatformFeeResult:
     | ( FailureView )
     | ( FailureView )
@@ -2622,6 +2756,7 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
     | ( FailureView )
     | ( FailureView )
     | ( FailureView )
+    | ( FailureView )
     | ( InvalidView )
     | ( FailureView )
     | ( FailureView )
@@ -2630,6 +2765,7 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
     | ( FailureView )
   ;
   Node:
+    | ( LimitPolicyView )
     | ( PayoutBatchModel )
     | ( PayoutItemModel )
     | ( QuoteModel )
@@ -2706,6 +2842,11 @@ export type ResolversTypes = {
   InvalidState: ResolverTypeWrapper<FailureView>;
   Leg: ResolverTypeWrapper<LegView>;
   LegSide: LegSide;
+  LimitExceeded: ResolverTypeWrapper<FailureView>;
+  LimitPolicy: ResolverTypeWrapper<LimitPolicyView>;
+  LimitPolicyConnection: ResolverTypeWrapper<LimitPolicyConnectionView>;
+  LimitPolicyEdge: ResolverTypeWrapper<Omit<LimitPolicyEdge, 'node'> & { node: ResolversTypes['LimitPolicy'] }>;
+  LimitWindow: LimitWindow;
   MetadataEntry: ResolverTypeWrapper<MetadataEntry>;
   MetadataInput: MetadataInput;
   Money: ResolverTypeWrapper<MoneyView>;
@@ -2765,6 +2906,8 @@ export type ResolversTypes = {
   SandboxResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['SandboxResult']>;
   SendTestWebhookInput: SendTestWebhookInput;
   SendTestWebhookResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['SendTestWebhookResult']>;
+  SetLimitPolicyInput: SetLimitPolicyInput;
+  SetLimitPolicyResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['SetLimitPolicyResult']>;
   SetNextBankOutcomeInput: SetNextBankOutcomeInput;
   SetPlatformFeeInput: SetPlatformFeeInput;
   SetPlatformFeeResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['SetPlatformFeeResult']>;
@@ -2863,6 +3006,10 @@ export type ResolversParentTypes = {
   InvalidInput: FailureView;
   InvalidState: FailureView;
   Leg: LegView;
+  LimitExceeded: FailureView;
+  LimitPolicy: LimitPolicyView;
+  LimitPolicyConnection: LimitPolicyConnectionView;
+  LimitPolicyEdge: Omit<LimitPolicyEdge, 'node'> & { node: ResolversParentTypes['LimitPolicy'] };
   MetadataEntry: MetadataEntry;
   MetadataInput: MetadataInput;
   Money: MoneyView;
@@ -2913,6 +3060,8 @@ export type ResolversParentTypes = {
   SandboxResult: ResolversUnionTypes<ResolversParentTypes>['SandboxResult'];
   SendTestWebhookInput: SendTestWebhookInput;
   SendTestWebhookResult: ResolversUnionTypes<ResolversParentTypes>['SendTestWebhookResult'];
+  SetLimitPolicyInput: SetLimitPolicyInput;
+  SetLimitPolicyResult: ResolversUnionTypes<ResolversParentTypes>['SetLimitPolicyResult'];
   SetNextBankOutcomeInput: SetNextBankOutcomeInput;
   SetPlatformFeeInput: SetPlatformFeeInput;
   SetPlatformFeeResult: ResolversUnionTypes<ResolversParentTypes>['SetPlatformFeeResult'];
@@ -3053,7 +3202,7 @@ export type CreateQuoteResultResolvers<ContextType = Context, ParentType = Resol
 };
 
 export type CreateTransactionResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['CreateTransactionResult']> = {
-  __resolveType: TypeResolveFn<'AccountClosed' | 'AccountRestricted' | 'AssetMismatch' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InsufficientFunds' | 'InvalidInput' | 'NotFound' | 'NotOnChain' | 'Transaction', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'AccountClosed' | 'AccountRestricted' | 'AssetMismatch' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InsufficientFunds' | 'InvalidInput' | 'LimitExceeded' | 'NotFound' | 'NotOnChain' | 'Transaction', ParentType, ContextType>;
 };
 
 export type CreateWebhookEndpointResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['CreateWebhookEndpointResult']> = {
@@ -3107,7 +3256,7 @@ export type ExternalIdTakenResolvers<ContextType = Context, ParentType = Resolve
 };
 
 export type FailureResolvers<ContextType = Context, ParentType = ResolversParentTypes['Failure']> = {
-  __resolveType: TypeResolveFn<'AccountClosed' | 'AccountRestricted' | 'AssetMismatch' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InsufficientFunds' | 'InvalidInput' | 'InvalidState' | 'NotFound' | 'NotOnChain' | 'NotSupported' | 'PayoutBatchEnded' | 'PayoutBatchInvalid' | 'QuoteAlreadyAccepted' | 'QuoteExpired' | 'RateUnavailable' | 'RefundExceedsCaptured' | 'SandboxOnly', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'AccountClosed' | 'AccountRestricted' | 'AssetMismatch' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InsufficientFunds' | 'InvalidInput' | 'InvalidState' | 'LimitExceeded' | 'NotFound' | 'NotOnChain' | 'NotSupported' | 'PayoutBatchEnded' | 'PayoutBatchInvalid' | 'QuoteAlreadyAccepted' | 'QuoteExpired' | 'RateUnavailable' | 'RefundExceedsCaptured' | 'SandboxOnly', ParentType, ContextType>;
 };
 
 export type FeeResolvers<ContextType = Context, ParentType = ResolversParentTypes['Fee']> = {
@@ -3179,6 +3328,46 @@ export type LegResolvers<ContextType = Context, ParentType = ResolversParentType
   wallet?: Resolver<Maybe<ResolversTypes['Wallet']>, ParentType, ContextType>;
 };
 
+export type LimitExceededResolvers<ContextType = Context, ParentType = ResolversParentTypes['LimitExceeded']> = {
+  code?: Resolver<ResolversTypes['FailureCode'], ParentType, ContextType>;
+  limit?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
+  limitCount?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  limitPolicyId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  requested?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
+  resetsAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  retryable?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  used?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
+  usedCount?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  window?: Resolver<ResolversTypes['LimitWindow'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type LimitPolicyResolvers<ContextType = Context, ParentType = ResolversParentTypes['LimitPolicy'], FederationReferenceType extends FederationReferenceTypes['LimitPolicy'] = FederationReferenceTypes['LimitPolicy']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['LimitPolicy']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  asset?: Resolver<ResolversTypes['Asset'], ParentType, ContextType>;
+  countPerDay?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  countToday?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  customer?: Resolver<Maybe<ResolversTypes['Customer']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  perDay?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
+  perThirtyDays?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
+  perTransaction?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
+  usedInThirtyDays?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  usedToday?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type LimitPolicyConnectionResolvers<ContextType = Context, ParentType = ResolversParentTypes['LimitPolicyConnection']> = {
+  edges?: Resolver<Array<ResolversTypes['LimitPolicyEdge']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type LimitPolicyEdgeResolvers<ContextType = Context, ParentType = ResolversParentTypes['LimitPolicyEdge']> = {
+  cursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['LimitPolicy'], ParentType, ContextType>;
+};
+
 export type MetadataEntryResolvers<ContextType = Context, ParentType = ResolversParentTypes['MetadataEntry']> = {
   key?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   value?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -3208,6 +3397,7 @@ export type MutationResolvers<ContextType = Context, ParentType = ResolversParen
   resendWebhookDelivery: Resolver<ResolversTypes['ResendWebhookDeliveryResult'], ParentType, ContextType, RequireFields<MutationResendWebhookDeliveryArgs, 'input'>>;
   rotateWebhookSecret: Resolver<ResolversTypes['RotateWebhookSecretResult'], ParentType, ContextType, RequireFields<MutationRotateWebhookSecretArgs, 'input'>>;
   sendTestWebhook: Resolver<ResolversTypes['SendTestWebhookResult'], ParentType, ContextType, RequireFields<MutationSendTestWebhookArgs, 'input'>>;
+  setLimitPolicy: Resolver<ResolversTypes['SetLimitPolicyResult'], ParentType, ContextType, RequireFields<MutationSetLimitPolicyArgs, 'input'>>;
   setNextBankOutcome: Resolver<ResolversTypes['SandboxResult'], ParentType, ContextType, RequireFields<MutationSetNextBankOutcomeArgs, 'input'>>;
   setPlatformFee: Resolver<ResolversTypes['SetPlatformFeeResult'], ParentType, ContextType, RequireFields<MutationSetPlatformFeeArgs, 'input'>>;
   simulateBankDeposit: Resolver<ResolversTypes['SandboxResult'], ParentType, ContextType, RequireFields<MutationSimulateBankDepositArgs, 'input'>>;
@@ -3216,7 +3406,7 @@ export type MutationResolvers<ContextType = Context, ParentType = ResolversParen
 };
 
 export type NodeResolvers<ContextType = Context, ParentType = ResolversParentTypes['Node']> = {
-  __resolveType: TypeResolveFn<'PayoutBatch' | 'PayoutItem' | 'Quote' | 'Transaction' | 'WebhookDelivery' | 'WebhookEndpoint', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'LimitPolicy' | 'PayoutBatch' | 'PayoutItem' | 'Quote' | 'Transaction' | 'WebhookDelivery' | 'WebhookEndpoint', ParentType, ContextType>;
 };
 
 export type NotFoundResolvers<ContextType = Context, ParentType = ResolversParentTypes['NotFound']> = {
@@ -3380,6 +3570,7 @@ export type PlatformFeeResolvers<ContextType = Context, ParentType = ResolversPa
 
 export type QueryResolvers<ContextType = Context, ParentType = ResolversParentTypes['Query']> = {
   bankReceipts: Resolver<ResolversTypes['BankReceiptConnection'], ParentType, ContextType, Partial<QueryBankReceiptsArgs>>;
+  limitPolicies: Resolver<ResolversTypes['LimitPolicyConnection'], ParentType, ContextType, Partial<QueryLimitPoliciesArgs>>;
   payoutBatch: Resolver<Maybe<ResolversTypes['PayoutBatch']>, ParentType, ContextType, RequireFields<QueryPayoutBatchArgs, 'id'>>;
   payoutBatches: Resolver<ResolversTypes['PayoutBatchConnection'], ParentType, ContextType, Partial<QueryPayoutBatchesArgs>>;
   quote: Resolver<Maybe<ResolversTypes['Quote']>, ParentType, ContextType, RequireFields<QueryQuoteArgs, 'id'>>;
@@ -3524,6 +3715,10 @@ export type SandboxResultResolvers<ContextType = Context, ParentType = Resolvers
 
 export type SendTestWebhookResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['SendTestWebhookResult']> = {
   __resolveType: TypeResolveFn<'InvalidInput' | 'NotFound' | 'WebhookDelivery', ParentType, ContextType>;
+};
+
+export type SetLimitPolicyResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['SetLimitPolicyResult']> = {
+  __resolveType: TypeResolveFn<'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'LimitPolicy' | 'NotFound', ParentType, ContextType>;
 };
 
 export type SetPlatformFeeResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['SetPlatformFeeResult']> = {
@@ -3744,6 +3939,10 @@ export type Resolvers<ContextType = Context> = {
   InvalidInput?: InvalidInputResolvers<ContextType>;
   InvalidState?: InvalidStateResolvers<ContextType>;
   Leg?: LegResolvers<ContextType>;
+  LimitExceeded?: LimitExceededResolvers<ContextType>;
+  LimitPolicy?: LimitPolicyResolvers<ContextType>;
+  LimitPolicyConnection?: LimitPolicyConnectionResolvers<ContextType>;
+  LimitPolicyEdge?: LimitPolicyEdgeResolvers<ContextType>;
   MetadataEntry?: MetadataEntryResolvers<ContextType>;
   Money?: MoneyResolvers<ContextType>;
   Mutation?: MutationResolvers<ContextType>;
@@ -3786,6 +3985,7 @@ export type Resolvers<ContextType = Context> = {
   SandboxOnly?: SandboxOnlyResolvers<ContextType>;
   SandboxResult?: SandboxResultResolvers<ContextType>;
   SendTestWebhookResult?: SendTestWebhookResultResolvers<ContextType>;
+  SetLimitPolicyResult?: SetLimitPolicyResultResolvers<ContextType>;
   SetPlatformFeeResult?: SetPlatformFeeResultResolvers<ContextType>;
   Subscription?: SubscriptionResolvers<ContextType>;
   Transaction?: TransactionResolvers<ContextType>;

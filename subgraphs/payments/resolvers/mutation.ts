@@ -23,7 +23,7 @@ type Result = Transaction | FailureView;
 
 export const mutationResolvers: Omit<
   MutationResolvers,
-  'createPayoutBatch' | 'uploadPayoutBatch' | 'cancelPayoutBatch'
+  'createPayoutBatch' | 'uploadPayoutBatch' | 'cancelPayoutBatch' | 'setLimitPolicy'
 > = {
   createQuote: (_, { input }, context) => createQuote(input, context),
   setPlatformFee: (_, { input }, context) => setPlatformFee(input, context),

@@ -10,7 +10,7 @@ import { findVisible, findVisibleQuote } from './ids.ts';
 import { listAllQuotes } from './listQuotes.ts';
 import { webhookQueries } from './webhook.ts';
 
-export const queryResolvers: Omit<QueryResolvers, 'payoutBatch' | 'payoutBatches'> = {
+export const queryResolvers: Omit<QueryResolvers, 'payoutBatch' | 'payoutBatches' | 'limitPolicies'> = {
   transaction: (_, { id }, context) => findVisible(id, context),
   transactionByExternalId: (_, { externalId }, { loaders }) =>
     isStorable(externalId) ? loaders.findByExternalId(externalId) : null,

@@ -411,6 +411,8 @@ export type FailureCode =
   | 'INVALID_INPUT'
   /** The object is in a state in which this cannot be done. */
   | 'INVALID_STATE'
+  /** A limit policy has no room for it at present. */
+  | 'LIMIT_EXCEEDED'
   /** No such object, or none that this caller may see. */
   | 'NOT_FOUND'
   /** Nothing can be sent from there to an address: it has none itself on a connected Network. */

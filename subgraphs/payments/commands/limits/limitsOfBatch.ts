@@ -1,0 +1,39 @@
+import type { Uuid } from '../../../../platform/id.ts';
+import type { Tx } from '../../../../platform/postgres.ts';
+import type { Batch } from '../../domain/batch.ts';
+import type { PaymentsCommand } from '../../domain/command.ts';
+import { settleLimits } from '../../domain/limits/limitsInBatch.ts';
+import type { LimitIds } from '../../store/limits/lockLimits.ts';
+import { writeLimits } from '../../store/limits/writeLimits.ts';
+
+/** What a batch may take room for, or give room back of. A refund is no new use, and takes none. */
+export function limitIdsOf(commands: readonly PaymentsCommand[]): LimitIds {
+  const organizationIds = new Set<Uuid>();
+  const sourceAccountIds = new Set<Uuid>();
+  const transactionIds = new Set<Uuid>();
+  for (const command of commands) {
+    switch (command.operation) {
+      case 'createTransaction':
+        organizationIds.add(command.organizationId);
+        sourceAccountIds.add(command.source.accountId);
+        break;
+      case 'captureTransaction':
+      case 'cancelTransaction':
+      case 'expireHold':
+      case 'settleSend':
+        transactionIds.add(command.transactionId);
+        break;
+    }
+  }
+  return {
+    organizationIds: [...organizationIds],
+    sourceAccountIds: [...sourceAccountIds],
+    transactionIds: [...transactionIds],
+  };
+}
+
+/** Writes what a batch of the lane did to limits, in its tx. Once, at its end; retry only with the whole tx. */
+export async function writeLimitsOf(tx: Tx, { limits, transactions }: Batch): Promise<void> {
+  if (limits.policies.length === 0) return;
+  await writeLimits(tx, settleLimits(limits, transactions), limits.policies);
+}
