@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage } from 'node:http';
-import type { Registry } from 'prom-client';
+import { Registry } from 'prom-client';
 import { mayScrape } from '../router/observability/scrape.ts';
 import type { Parts } from './parts.ts';
 import { openRedis, openRelay } from './streams.ts';
@@ -11,7 +11,6 @@ export async function startWorker(parts: Parts): Promise<string> {
   await openRelay(parts, await openRedis(parts));
   const { openWebhooks } = await import('./webhooks.ts');
   const webhooks = await openWebhooks(parts);
-  const { Registry } = await import('prom-client');
   const registry = new Registry();
   webhooks.gauge(registry);
   return await serveHealth(parts, registry);

@@ -64,7 +64,8 @@ export const resolvers: Resolvers = {
   Customer: {
     transactions: ({ id }, args, { loaders }) =>
       loaders.listTransactionsOf('customer', parseId('cus', id), args),
-    quotes: ({ id }, args, { loaders }) => loaders.listQuotesOf(parseId('cus', id), args),
+    quotes: ({ id }, args, { loaders, viewer }) =>
+      loaders.listQuotesOf(viewer.customerId === undefined ? parseId('cus', id) : null, args),
   },
   Account: {
     transactions: ({ id }, args, { loaders }) =>

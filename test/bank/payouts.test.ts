@@ -1,3 +1,5 @@
+import { queryOnce } from '../harness/embedded.ts';
+import { mutate } from '../payments/fixture.ts';
 import { ACH, WIRE } from './asks.ts';
 import { kindsOf, openWorld, type Tenant, type World } from './world.ts';
 
@@ -33,6 +35,23 @@ test('a wire is held, acknowledged and settled, and is final', async () => {
   expect(done.events.at(-1).terminal).toBe(true);
   expect(await world.balance(tenant, 'TREASURY')).toBe('99000');
   expect(await world.balance(tenant, 'CLEARING')).toBe('1000');
+});
+
+test('what an endorsement or a limit does not allow is refused, and nothing is held', async () => {
+  const restrict = (words: string) =>
+    queryOnce(
+      world.settings.databaseUrl,
+      `update ledger.account set restrictions = '{${words}}' where id = '${tenant.accountId}'`,
+    );
+  await restrict('BANK');
+  expect(await world.payOrFail(tenant, '10.00')).toMatchObject({ __typename: 'AccountRestricted' });
+  await restrict('');
+  const limit = { asset: 'USD', perTransaction: '9.99' };
+  expect(
+    (await mutate(world.fixture.payments, tenant.viewer, 'setLimitPolicy', limit)).result,
+  ).not.toHaveProperty('code');
+  expect(await world.payOrFail(tenant, '10.00')).toMatchObject({ __typename: 'LimitExceeded' });
+  expect(await world.balance(tenant, 'TREASURY')).toBe('100000');
 });
 
 const ended = (kind: string) => ['CREATED', 'SUBMITTED', 'ACKNOWLEDGED', kind];

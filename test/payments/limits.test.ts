@@ -57,6 +57,26 @@ test('of a hundred payments at once exactly as many are made as the day has room
   expect(await policies()).toMatchObject([{ usedToday: { amount: '37.00' }, countToday: 37 }]);
 });
 
+test('a quote takes room when it is accepted, and is refused where there is none', async () => {
+  await set({ perDay: '25.00' });
+  const sides = { sourceId: acc(payer.source), destinationId: acc(payer.payees[0] as Uuid) };
+  const price = { amount: '20.00', fixedSide: 'SOURCE', sourceAsset: 'USD', destinationAsset: 'USD' };
+  const open =
+    'mutation ($input: CreateQuoteInput!) { result: createQuote(input: $input) { ... on Quote { id } } }';
+  const accept = `mutation ($input: AcceptQuoteInput!) { result: acceptQuote(input: $input) { __typename
+    ... on LimitExceeded { window used { amount } requested { amount } } } }`;
+  const results: Answer[] = [];
+  for (let number = 0; number < 2; number++) {
+    const quoted = { input: { idempotencyKey: newKey(), ...sides, ...price } };
+    const { result: quote } = await ask(fixture.payments, payer.viewer, open, quoted);
+    const accepted = { input: { idempotencyKey: newKey(), quoteId: quote.id } };
+    results.push((await ask(fixture.payments, payer.viewer, accept, accepted)).result);
+  }
+  const refused = { window: 'DAY', used: { amount: '20.00' }, requested: { amount: '20.00' } };
+  expect(results).toEqual([{ __typename: 'Transaction' }, { __typename: 'LimitExceeded', ...refused }]);
+  expect(await policies()).toMatchObject([{ usedToday: { amount: '20.00' }, countToday: 1 }]);
+});
+
 test('two processes that race for the last room never both take it', async () => {
   const { createPayments } = await import('../../subgraphs/payments/main.ts');
   const { createLogger } = await import('../../platform/log.ts');

@@ -11,7 +11,7 @@ import type { ChainFacts } from '../domain/chain.ts';
 import type { PaymentsCommand } from '../domain/command.ts';
 import { decide } from '../domain/decide.ts';
 import type { Quote } from '../domain/quote.ts';
-import type { QuoteFacts } from '../domain/quoteFacts.ts';
+import { NO_QUOTES, type QuoteFacts } from '../domain/quoteFacts.ts';
 import type { Transaction } from '../domain/transaction.ts';
 import { eventOf, quoteEventOf } from '../events.ts';
 import { type AskedExternalId, findExternalIds } from '../store/findExternalIds.ts';
@@ -76,17 +76,22 @@ function quoteOf(batch: Batch, { result }: Outcome): Quote | null {
 }
 
 async function lock(tx: Tx, commands: readonly PaymentsCommand[], assets: AssetCatalogue): Promise<Batch> {
-  const locking = lockChain(tx, commands);
+  const locking = sent(Promise.resolve(lockChain(tx, commands)));
   // Sent behind the other without waiting for it, but where a deposit says which Transaction is its own.
-  const lockingBank = lockBank(tx, commands);
+  const lockingBank = sent(lockBank(tx, commands));
   const deposits = commands.some(isDeposit) ? (await locking).deposits : NO_DEPOSITS;
+  const lockingTransactions = sent(lockTransactions(tx, touchedBy(commands, deposits)));
+  const readingQuotes = sent(readQuotes(tx, commands));
+  const lockingPayouts = sent(lockPayouts(tx, payoutItemIdsOf(commands)));
+  // Sent without waiting, too, but where a Quote says whose money it is.
+  const quotes = commands.some(isAcceptance) ? (await readingQuotes).quotes : NO_QUOTES.quotes;
   const [rows, bankRows, stored, quote, payouts, limits] = await Promise.all([
     locking,
     lockingBank,
-    lockTransactions(tx, touchedBy(commands, deposits)),
-    readQuotes(tx, commands),
-    lockPayouts(tx, payoutItemIdsOf(commands)),
-    lockLimits(tx, limitIdsOf(commands)),
+    lockingTransactions,
+    readingQuotes,
+    lockingPayouts,
+    lockLimits(tx, limitIdsOf(commands, quotes)),
   ]);
   const [chain, bank] = await Promise.all([readChain(tx, commands, rows), readBank(tx, commands, bankRows)]);
   const [taken, ledger] = await Promise.all([
@@ -109,7 +114,17 @@ async function lock(tx: Tx, commands: readonly PaymentsCommand[], assets: AssetC
   });
 }
 
+/** For what is awaited later: when something before it fails it is awaited by nobody, and must not end the process. */
+function sent<Result>(answer: Promise<Result>): Promise<Result> {
+  answer.catch(() => undefined);
+  return answer;
+}
+
 const NO_DEPOSITS: ChainRows['deposits'] = new Map();
+
+function isAcceptance({ operation }: PaymentsCommand): boolean {
+  return operation === 'acceptQuote';
+}
 
 function isDeposit({ operation }: PaymentsCommand): boolean {
   return operation === 'settleDeposit';

@@ -1,3 +1,4 @@
+import type { LedgerAccount } from '../../../ledger/account.ts';
 import { applyJournal } from '../../../ledger/apply.ts';
 import { balanceOf } from '../../../ledger/balance.ts';
 import type { Journal, NewTransfer } from '../../../ledger/transfer.ts';
@@ -9,11 +10,12 @@ import { ONCHAIN } from '../../../rails/onchain/onchain.ts';
 import { advance, type Batch, open } from './batch.ts';
 import { putLeg, tell } from './chainSteps.ts';
 import { holdsOf, numberedId, touchedBy } from './holds.ts';
+import { exceededLimit, takeRoom } from './limits/limitsInBatch.ts';
 import type { Quote } from './quote.ts';
 import type { AcceptQuoteCommand, ExpireQuoteCommand } from './quoteCommand.ts';
 import { findOwnQuote, putQuote } from './quoteFacts.ts';
 import { alreadyAccepted, missingQuote, QUOTE_IS_OVER, quoteExpired } from './quoteResults.ts';
-import { refused, succeeded, takenExternalId } from './results.ts';
+import { refused, restricted, succeeded, takenExternalId } from './results.ts';
 import type { Transaction } from './transaction.ts';
 
 /**
@@ -31,18 +33,23 @@ export function decideAcceptQuote(batch: Batch, command: AcceptQuoteCommand): St
   const taken = takenExternalId(batch, organizationId, command.externalId);
   if (taken) return taken;
 
+  const source = present(batch.ledger.accounts.get(quote.sourceAccountId), 'the source of a quote');
+  const amountMinor = quote.sourceGrossMinor;
+  const gate = gateOf(batch, quote, source) ?? exceededLimit(batch.limits, source, amountMinor, batch.now);
+  if (gate) return gate;
+
   const journal = journalOf(quote, command);
   const posted = applyJournal(batch.ledger, journal);
   if (posted.status === 'REJECTED') {
     const { rejection } = posted;
     if (rejection.code !== 'INSUFFICIENT_FUNDS') return refused(rejection, quote.sourceAsset);
     // Whichever Transfer was one too many: what is needed is all of them.
-    const source = present(batch.ledger.accounts.get(quote.sourceAccountId), 'the source of a quote');
     const { available } = balanceOf(source);
-    return refused({ ...rejection, available, required: quote.sourceGrossMinor }, quote.sourceAsset);
+    return refused({ ...rejection, available, required: amountMinor }, quote.sourceAsset);
   }
   const touched = touchedBy(batch, quote, posted);
   const opened = open(batch, draftOf(quote, command));
+  takeRoom(batch.limits, source, transactionId, amountMinor, batch.now);
   if (quote.destinationRail === 'ONCHAIN') submit(batch, quote, opened, journal, touched);
   else complete(batch, quote, opened, touched);
   putQuote(batch.quote, batch.newId(), 'ACCEPTED', {
@@ -53,6 +60,17 @@ export function decideAcceptQuote(batch: Batch, command: AcceptQuoteCommand): St
     transactionId,
   });
   return succeeded(transactionId);
+}
+
+/** What the endorsements of either side's customer do not allow by now. */
+function gateOf(batch: Batch, quote: Quote, source: LedgerAccount): StoredResult | null {
+  const debit = restricted(source, 'DEBIT');
+  if (debit || quote.destinationRail === 'ONCHAIN') return debit ?? restricted(source, 'ONCHAIN');
+  const destination = present(
+    batch.ledger.accounts.get(quote.destinationAccountId),
+    'the destination of a quote',
+  );
+  return restricted(destination, 'CREDIT');
 }
 
 /** Says that a Quote's time is over. Sent again, or too early, it changes nothing. */

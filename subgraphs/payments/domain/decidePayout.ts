@@ -11,7 +11,8 @@ import { bankAccount } from './bank.ts';
 import { advance, type Batch, open } from './batch.ts';
 import type { PayoutCommand } from './command.ts';
 import { findParty } from './decideCreate.ts';
-import { mismatched, missing, refused, succeeded, takenExternalId } from './results.ts';
+import { exceededLimit, takeRoom } from './limits/limitsInBatch.ts';
+import { mismatched, missing, refused, restricted, succeeded, takenExternalId } from './results.ts';
 import { customerOf } from './transaction.ts';
 
 /**
@@ -29,6 +30,11 @@ export function decidePayout(batch: Batch, command: PayoutCommand): StoredResult
     if (counted !== asset) return mismatched(counted, asset);
   }
 
+  const gate = restricted(source, 'DEBIT') ?? restricted(source, 'BANK');
+  if (gate) return gate;
+  const exceeded = exceededLimit(batch.limits, source, amountMinor, batch.now);
+  if (exceeded) return exceeded;
+
   const clearingId = bankAccount(batch, { organizationId, kind: 'CLEARING', asset, place: rail });
   const journal = BANK.hold({
     journalId: command.journalId,
@@ -44,6 +50,7 @@ export function decidePayout(batch: Batch, command: PayoutCommand): StoredResult
   invariant(posted.status === 'POSTED', `a new Journal ${posted.status}`);
 
   const opened = open(batch, draftOf(command, source, clearingId));
+  takeRoom(batch.limits, source, id, amountMinor, batch.now);
   const due = expectedBy(rail, batch.now);
   const touched = [source.id, clearingId];
   advance(

@@ -64,7 +64,7 @@ export type AcceptQuoteInput = {
 };
 
 /** Either the transaction or why not. */
-export type AcceptQuoteResult = AccountClosed | ExternalIdTaken | IdempotencyInProgress | IdempotencyKeyReused | InsufficientFunds | InvalidInput | NotFound | QuoteAlreadyAccepted | QuoteExpired | Transaction;
+export type AcceptQuoteResult = AccountClosed | AccountRestricted | ExternalIdTaken | IdempotencyInProgress | IdempotencyKeyReused | InsufficientFunds | InvalidInput | LimitExceeded | NotFound | QuoteAlreadyAccepted | QuoteExpired | Transaction;
 
 export type Account = {
   __typename?: 'Account';
@@ -2593,6 +2593,8 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( FailureView )
     | ( FailureView )
     | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
     | ( TransactionModel )
   ;
   AssignReceiptResult:
@@ -3098,7 +3100,7 @@ export type AccelerateTransactionResultResolvers<ContextType = Context, ParentTy
 };
 
 export type AcceptQuoteResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['AcceptQuoteResult']> = {
-  __resolveType: TypeResolveFn<'AccountClosed' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InsufficientFunds' | 'InvalidInput' | 'NotFound' | 'QuoteAlreadyAccepted' | 'QuoteExpired' | 'Transaction', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'AccountClosed' | 'AccountRestricted' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InsufficientFunds' | 'InvalidInput' | 'LimitExceeded' | 'NotFound' | 'QuoteAlreadyAccepted' | 'QuoteExpired' | 'Transaction', ParentType, ContextType>;
 };
 
 export type AccountResolvers<ContextType = Context, ParentType = ResolversParentTypes['Account'], FederationReferenceType extends FederationReferenceTypes['Account'] = FederationReferenceTypes['Account']> = {

@@ -3,11 +3,15 @@ import type { Tx } from '../../../../platform/postgres.ts';
 import type { Batch } from '../../domain/batch.ts';
 import type { PaymentsCommand } from '../../domain/command.ts';
 import { settleLimits } from '../../domain/limits/limitsInBatch.ts';
+import type { Quote } from '../../domain/quote.ts';
 import type { LimitIds } from '../../store/limits/lockLimits.ts';
 import { writeLimits } from '../../store/limits/writeLimits.ts';
 
 /** What a batch may take room for, or give room back of. A refund is no new use, and takes none. */
-export function limitIdsOf(commands: readonly PaymentsCommand[]): LimitIds {
+export function limitIdsOf(
+  commands: readonly PaymentsCommand[],
+  quotes: ReadonlyMap<Uuid, Pick<Quote, 'sourceAccountId'>>,
+): LimitIds {
   const organizationIds = new Set<Uuid>();
   const sourceAccountIds = new Set<Uuid>();
   const transactionIds = new Set<Uuid>();
@@ -17,10 +21,19 @@ export function limitIdsOf(commands: readonly PaymentsCommand[]): LimitIds {
         organizationIds.add(command.organizationId);
         sourceAccountIds.add(command.source.accountId);
         break;
+      case 'acceptQuote': {
+        const quote = quotes.get(command.quoteId);
+        if (quote) {
+          organizationIds.add(command.organizationId);
+          sourceAccountIds.add(quote.sourceAccountId);
+        }
+        break;
+      }
       case 'captureTransaction':
       case 'cancelTransaction':
       case 'expireHold':
       case 'settleSend':
+      case 'settleOrder':
         transactionIds.add(command.transactionId);
         break;
     }
