@@ -1,5 +1,5 @@
 import { queryOnce } from '../harness/embedded.ts';
-import { mutate } from '../payments/fixture.ts';
+import { ask } from '../payments/fixture.ts';
 import { ACH, WIRE } from './asks.ts';
 import { kindsOf, openWorld, type Tenant, type World } from './world.ts';
 
@@ -46,10 +46,10 @@ test('what an endorsement or a limit does not allow is refused, and nothing is h
   await restrict('BANK');
   expect(await world.payOrFail(tenant, '10.00')).toMatchObject({ __typename: 'AccountRestricted' });
   await restrict('');
-  const limit = { asset: 'USD', perTransaction: '9.99' };
-  expect(
-    (await mutate(world.fixture.payments, tenant.viewer, 'setLimitPolicy', limit)).result,
-  ).not.toHaveProperty('code');
+  const input = { idempotencyKey: 'limit', asset: 'USD', perTransaction: '9.99' };
+  const set = 'mutation ($input: SetLimitPolicyInput!) { setLimitPolicy(input: $input) { __typename } }';
+  const { setLimitPolicy } = await ask(world.fixture.payments, tenant.viewer, set, { input });
+  expect(setLimitPolicy.__typename).toBe('LimitPolicy');
   expect(await world.payOrFail(tenant, '10.00')).toMatchObject({ __typename: 'LimitExceeded' });
   expect(await world.balance(tenant, 'TREASURY')).toBe('100000');
 });

@@ -21,6 +21,10 @@ const NEVER_LONG: Readonly<Record<string, string>> = {
   '\\uFFFD+$': 'the reason of a close frame, which has at most 123 bytes',
   '^\\s*(\\w+)[\\s\\S]*?\\b(?:from|into|update)\\s+("?\\w+"?(?:\\."?\\w+"?)?)': 'a statement of ours',
   '^\\s*([^=]+?)\\s*=\\s*(.*?)\\s*$': 'a setting of the deployment',
+  '\\/+$': 'a setting of the deployment',
+  '0+$': 'the fraction of a sum of ours, which has as many digits as its scale',
+  '^([+-]?)0*([0-9]*)(?:\\.([0-9]*?)0*)?$':
+    'a number of a document, which has been found to have at most 40 characters',
 };
 
 interface Found {
