@@ -89,9 +89,11 @@ test('a fault of ours leaves as a code and the request id, with nothing of its i
   expect(body.errors?.[0]?.extensions).toMatchObject({ code: 'INTERNAL_SERVER_ERROR' });
 });
 
-test('what is no JSON, or more than 1 MiB of it, is refused', async () => {
+test('what is no JSON, or more than 3 MiB of it, is refused', async () => {
   expect((await post('{"query":')).status).toBe(400);
-  expect((await post({ query: `{ organization { name } } #${'x'.repeat(1024 * 1024)}` })).status).toBe(413);
+  expect((await post({ query: `{ organization { name } } #${'x'.repeat(3 * 1024 * 1024)}` })).status).toBe(
+    413,
+  );
 });
 
 test('a form post and a GET by a page of another site are refused as forgeries', async () => {

@@ -227,7 +227,8 @@ test('a wallet, a page of wallets and a new wallet take a fixed number of statem
     ),
     await countStatements(() => createWallet(fixture.wallets, fixture.ours.viewer)),
   ];
-  // Page: the list, then the wallets of its accounts. New wallet: keys (2), accounts (2), wallets, key kept, event,
+  // Page: the list, then the wallets of its accounts. New wallet: keys (2), accounts (2) with what their holders
+  // are restricted in, wallets, key kept, event,
   // and the wallet read back.
-  expect(counts).toEqual([1, 2, 8]);
+  expect(counts).toEqual([1, 2, 9]);
 });

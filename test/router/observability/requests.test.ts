@@ -21,7 +21,13 @@ beforeEach(() => {
   lines.length = 0;
 });
 
-const input = { type: 'INDIVIDUAL', firstName: SECRET_NAME, lastName: 'X', idempotencyKey: SECRET_KEY };
+const input = {
+  type: 'INDIVIDUAL',
+  firstName: SECRET_NAME,
+  lastName: 'X',
+  externalId: SECRET_NAME,
+  idempotencyKey: SECRET_KEY,
+};
 
 function linesOf(operation: string): readonly Record<string, unknown>[] {
   return lines.map((line) => JSON.parse(line)).filter((line) => line.operation === operation);
@@ -63,7 +69,7 @@ async function refusingNames(work: () => Promise<void>): Promise<void> {
   const client = new pg.Client({ connectionString: world.databaseUrl });
   await client.connect();
   const alter = (change: string) => client.query(`alter table accounts.customer ${change}`);
-  await alter(`add constraint customer_refused check (first_name <> '${SECRET_NAME}') not valid`);
+  await alter(`add constraint customer_refused check (external_id <> '${SECRET_NAME}') not valid`);
   try {
     await work();
   } finally {

@@ -229,7 +229,7 @@ describe('attack 12: introspection that goes round in circles', () => {
     ],
     [
       'by name',
-      `{ ${times(50, (i) => `a${i}: __type(name: "Query") { ${times(3, (j) => `b${j}: fields { type { fields { args { name } } } }`)} }`)} }`,
+      `{ ${times(50, (i) => `a${i}: __type(name: "Query") { ${times(3, (j) => `b${j}: fields { args { type { name } } type { fields { args { name } } enumValues { name } inputFields { name } } }`)} }`)} }`,
       'COST_LIMIT_EXCEEDED',
     ],
   ])('%s', (_, text, expected) => {
