@@ -63,7 +63,8 @@ export async function listUnsettled(
   return await asSuperuser(cluster.databaseUrl, async (client) => {
     const open = await client.query<{ count: string }>(
       `select count(*) from payments.transaction
-        where status = 'PROCESSING' or (status = 'AWAITING_ACTION' and hold_expires_at < clock_timestamp())`,
+        where status = 'PROCESSING'
+           or (status = 'AWAITING_ACTION' and hold_expires_at < clock_timestamp() + interval '1 minute')`,
     );
     const count = open.rows[0]?.count ?? '0';
     const unsettled = count === '0' ? [] : [`${count} transactions`];
