@@ -1965,7 +1965,7 @@ export type Transaction = Node & {
   expectedBy?: Maybe<Scalars['DateTime']['output']>;
   /** The integrator's own id, unique within the organization. */
   externalId?: Maybe<Scalars['String']['output']>;
-  /** What was charged beside the money itself; empty without a quote. */
+  /** What was charged beside the money itself; empty without a quote; none for a client token. */
   fees: Array<Fee>;
   /** Whether it can still be undone by its rail. */
   finality: Finality;
@@ -1975,7 +1975,7 @@ export type Transaction = Node & {
   id: Scalars['ID']['output'];
   /** The integrator's own data. */
   metadata: Array<MetadataEntry>;
-  /** The quote that it was made from. */
+  /** The quote that it was made from; null for a client token. */
   quote?: Maybe<Quote>;
   /** The transaction that this one refunds. */
   refundOf?: Maybe<Transaction>;
