@@ -1,35 +1,17 @@
-import type { Journal, NewTransfer } from '../../ledger/transfer.ts';
+import type { Journal } from '../../ledger/transfer.ts';
 import type { Movement, Resolution } from '../port.ts';
+import { capture, hold, moveNow, release } from '../singleTransfer.ts';
 
-/** Money between an Account and the CLEARING account at a rail. Each Journal has a single Transfer, which shares its id. */
-export const BANK = {
+/** Money between an Account and the CLEARING account at a rail. */
+interface BankRail {
   /** Reserves the money of a payout. The Hold has no end: only what the bank says, or a cancellation in time, resolves it. */
-  hold: (movement: Movement): Journal => journalOf(movement, { ...sidesOf(movement), kind: 'PENDING' }),
+  hold(movement: Movement): Journal;
   /** Takes all of what is held. */
-  capture: (resolution: Resolution): Journal =>
-    journalOf(resolution, { id: resolution.journalId, kind: 'POST_PENDING', pendingId: resolution.holdId }),
+  capture(resolution: Resolution): Journal;
   /** Frees what is held. */
-  release: (resolution: Resolution): Journal =>
-    journalOf(resolution, { id: resolution.journalId, kind: 'VOID_PENDING', pendingId: resolution.holdId }),
+  release(resolution: Resolution): Journal;
   /** Moves money at once: what arrived, what was assigned, what came back. */
-  move: (movement: Movement): Journal => journalOf(movement, { ...sidesOf(movement), kind: 'SINGLE' }),
-} as const;
-
-function sidesOf(movement: Movement) {
-  return {
-    id: movement.journalId,
-    debitAccountId: movement.sourceAccountId,
-    creditAccountId: movement.destinationAccountId,
-    amount: movement.amountMinor,
-    ...(movement.description === null ? {} : { description: movement.description }),
-  };
+  move(movement: Movement): Journal;
 }
 
-function journalOf(of: Movement | Resolution, transfer: NewTransfer): Journal {
-  return {
-    id: of.journalId,
-    organizationId: of.organizationId,
-    transactionId: of.transactionId,
-    transfers: [transfer],
-  };
-}
+export const BANK: BankRail = { hold, capture, release, move: moveNow };

@@ -1,6 +1,7 @@
-import type { Journal, NewTransfer } from '../../ledger/transfer.ts';
+import type { Journal } from '../../ledger/transfer.ts';
 import type { Uuid } from '../../platform/id.ts';
 import type { Finality, Movement, RailName, Resolution } from '../port.ts';
+import { capture, hold, release } from '../singleTransfer.ts';
 
 /** Money that is on its way to or from a chain has no date at which it would come back by itself. */
 export interface ChainRail {
@@ -31,25 +32,14 @@ export interface OwnMovement {
 
 /**
  * ONCHAIN: between a Wallet's Account and the OMNIBUS account that stands for what the organization has on a Network.
- * Each Journal has a single Transfer, which therefore shares the Journal's id.
  */
 export const ONCHAIN: ChainRail = {
   name: 'ONCHAIN',
   isReversible: false,
   finality: { open: 'PROVISIONAL', completed: 'FINAL' },
-  hold: (movement) =>
-    journalOf(movement, {
-      id: movement.journalId,
-      kind: 'PENDING',
-      debitAccountId: movement.sourceAccountId,
-      creditAccountId: movement.destinationAccountId,
-      amount: movement.amountMinor,
-      ...(movement.description === null ? {} : { description: movement.description }),
-    }),
-  capture: (resolution) =>
-    journalOf(resolution, { id: resolution.journalId, kind: 'POST_PENDING', pendingId: resolution.holdId }),
-  release: (resolution) =>
-    journalOf(resolution, { id: resolution.journalId, kind: 'VOID_PENDING', pendingId: resolution.holdId }),
+  hold,
+  capture,
+  release,
 };
 
 /** The Journal of an OwnMovement. */
@@ -57,13 +47,4 @@ export function ownJournal(movement: OwnMovement): Journal {
   const { id, organizationId, debitAccountId, creditAccountId, amountMinor, description } = movement;
   const single = { id, kind: 'SINGLE', debitAccountId, creditAccountId, amount: amountMinor } as const;
   return { id, organizationId, transactionId: null, transfers: [{ ...single, description }] };
-}
-
-function journalOf(of: Movement | Resolution, transfer: NewTransfer): Journal {
-  return {
-    id: of.journalId,
-    organizationId: of.organizationId,
-    transactionId: of.transactionId,
-    transfers: [transfer],
-  };
 }
