@@ -19,8 +19,7 @@ import { createPayoutLoaders } from './loaders/payouts.ts';
 import { createLoaders } from './loaders.ts';
 import { resolvers, scopes } from './resolvers.ts';
 import { batchTransactions } from './store/batchTransactions.ts';
-import { startHoldExpiry } from './workers/expireHolds.ts';
-import { startQuoteExpiry } from './workers/expireQuotes.ts';
+import { HOLDS, QUOTES, startExpiry } from './workers/expire.ts';
 import { startFinalizing } from './workers/finalize.ts';
 import { startPayouts } from './workers/payPayouts.ts';
 import { startBankSettlement } from './workers/settleBank.ts';
@@ -70,14 +69,14 @@ export async function createPayments(options: PaymentsOptions): Promise<Payments
   const lane = createPaymentsLane(writes, assets);
   const payoutsLane = createPayoutsLane(writes);
   const limits = createLimitsLane(writes);
-  const expiry = runsWorkers ? startHoldExpiry({ database: writes, lane, logger }) : undefined;
   const work = { url, database: writes, lane, logger };
-  const settling = runsWorkers
+  const workers = runsWorkers
     ? [
         startChainSettlement(work),
         startBankSettlement(work),
         startFinalizing(work),
-        startQuoteExpiry(work),
+        startExpiry(HOLDS, work),
+        startExpiry(QUOTES, work),
         startPayouts(work),
       ]
     : [];
@@ -104,7 +103,7 @@ export async function createPayments(options: PaymentsOptions): Promise<Payments
       webhooks,
     }),
     close: async () => {
-      await Promise.all([expiry?.stop(), ...settling.map((rounds) => rounds.stop())]);
+      await Promise.all(workers.map((worker) => worker.stop()));
       await Promise.all([lane.drain(), payoutsLane.drain(), limits.drain()]);
       await Promise.all([reads.close(), writes.close()]);
     },

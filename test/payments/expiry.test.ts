@@ -2,7 +2,7 @@ import { newUuid, parseId, type Uuid } from '../../platform/id.ts';
 import { createLogger } from '../../platform/log.ts';
 import { type Database, openDatabase } from '../../platform/postgres.ts';
 import type { Viewer } from '../../platform/viewer.ts';
-import { expireDueHolds, startHoldExpiry } from '../../subgraphs/payments/workers/expireHolds.ts';
+import { expireDue, HOLDS, startExpiry } from '../../subgraphs/payments/workers/expire.ts';
 import { type Answer, acc, ask, type Fixture, keyOf, mutate, openFixture, succeed } from './fixture.ts';
 
 let fixture: Fixture;
@@ -63,14 +63,14 @@ test('a hold that ran out is still released by a cancel, once', async () => {
   await untilPast(held.holdExpiresAt);
   const canceled = await succeed(fixture.payments, viewer, 'cancelTransaction', { id: held.id });
   expect(canceled.status).toBe('CANCELED');
-  await expireDueHolds(writes, fixture.payments.lane);
+  await expireDue(HOLDS, writes, fixture.payments.lane);
   expect((await read(held.id)).version).toBe(3);
 });
 
 test('the worker releases what ran out, once, however many run at the same time', async () => {
   const [due, later] = await Promise.all([hold(1), hold(60)]);
   await untilPast(due.holdExpiresAt);
-  await Promise.all(Array.from({ length: 4 }, () => expireDueHolds(writes, fixture.payments.lane)));
+  await Promise.all(Array.from({ length: 4 }, () => expireDue(HOLDS, writes, fixture.payments.lane)));
   expect(await read(due.id)).toEqual({
     status: 'CANCELED',
     version: 3,
@@ -105,7 +105,7 @@ test('an expiry that comes too early changes nothing', async () => {
 test('the running worker releases a hold by itself soon after its instant, and stops when told', async () => {
   const held = await hold(1);
   const logger = createLogger({ level: 'silent', name: 'test' });
-  const worker = startHoldExpiry({ database: writes, lane: fixture.payments.lane, logger });
+  const worker = startExpiry(HOLDS, { database: writes, lane: fixture.payments.lane, logger });
   await untilPast(new Date(Date.parse(held.holdExpiresAt) + 1_500).toISOString());
   expect((await read(held.id)).status).toBe('CANCELED');
   await worker.stop();

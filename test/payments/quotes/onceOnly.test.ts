@@ -5,7 +5,7 @@ import { createLogger } from '../../../platform/log.ts';
 import { type Database, openDatabase } from '../../../platform/postgres.ts';
 import type { Viewer } from '../../../platform/viewer.ts';
 import { createPayments, type Payments } from '../../../subgraphs/payments/main.ts';
-import { expireDueQuotes } from '../../../subgraphs/payments/workers/expireQuotes.ts';
+import { expireDue, QUOTES } from '../../../subgraphs/payments/workers/expire.ts';
 import { type Answer, acc, ask, type Fixture, keyOf, newKey, openFixture } from '../fixture.ts';
 import { expectSound, mutateQuote, quoted, readQuote } from './fixture.ts';
 
@@ -128,8 +128,8 @@ test('from its instant on a quote is expired, for readers and for whoever accept
   const id = parseId('quo', quote.id);
   const status = 'select status, version from payments.quote where id = $1';
   expect(await fixture.rows(status, [id])).toEqual([{ status: 'OPEN', version: 1 }]);
-  await expireDueQuotes(writes, fixture.payments.lane);
-  await expireDueQuotes(writes, other.lane);
+  await expireDue(QUOTES, writes, fixture.payments.lane);
+  await expireDue(QUOTES, writes, other.lane);
   expect(await fixture.rows(status, [id])).toEqual([{ status: 'EXPIRED', version: 2 }]);
   expect(
     await fixture.rows('select type from platform.outbox where aggregate_id = $1 order by version', [id]),
@@ -142,7 +142,7 @@ test('the worker leaves alone what is accepted or still open', async () => {
   const [accepted, open] = [await create({ expiresInSeconds: 1 }), await create()];
   await accept(accepted.id);
   await untilPast(accepted.expiresAt);
-  await expireDueQuotes(writes, fixture.payments.lane);
+  await expireDue(QUOTES, writes, fixture.payments.lane);
   const read = (id: string) => readQuote(fixture.payments, viewer, id);
   expect([await read(accepted.id), await read(open.id)].map(({ status }) => status)).toEqual([
     'ACCEPTED',
