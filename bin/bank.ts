@@ -6,12 +6,12 @@ import type { KeyVault } from '../platform/vault/keyVault.ts';
 import type { SimulatorEndpoint } from '../rails/bank/simulator/client.ts';
 import { startBankWork } from '../rails/bank/work.ts';
 import type { Parts } from './parts.ts';
-import { openVault } from './vault.ts';
+import { openVaultFor } from './vault.ts';
 
 /** As many orders as are handed over at a time, and callbacks beside them. */
 const POOL_MAX = 8;
 
-const HAS_ORDERS = statement('bank.has_orders', 'select exists (select from bank.order) as "hasOrders"');
+const HAS_SEALED = statement('bank.has_sealed', 'select exists (select from bank.order) as "hasSealed"');
 
 /** Hands orders to the bank that is configured. Gives the URL at which its callbacks are taken in. */
 export async function startBank(parts: Parts): Promise<string> {
@@ -34,14 +34,8 @@ export async function openBankWork(
 }
 
 /** What seals the details of accounts. Where orders are kept a missing key file is a fault: a new one opens none of them. */
-export async function openBankVault(config: Config, databaseUrl: string): Promise<KeyVault> {
-  const database = await openDatabase({ url: databaseUrl, role: 'omsx_bank', poolMax: 1 });
-  try {
-    const [row] = await database.write((tx) => tx.rows<{ hasOrders: boolean }>(HAS_ORDERS));
-    return await openVault(config, row?.hasOrders === true);
-  } finally {
-    await database.close();
-  }
+export function openBankVault(config: Config, databaseUrl: string): Promise<KeyVault> {
+  return openVaultFor(config, { databaseUrl, role: 'omsx_bank', hasSealed: HAS_SEALED });
 }
 
 export function simulatorOf({ bank }: Config): SimulatorEndpoint {

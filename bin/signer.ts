@@ -5,7 +5,7 @@ import { startSigner } from '../rails/onchain/sign/startSigner.ts';
 import { readTokenDomain } from '../rails/onchain/tokenDomain.ts';
 import { openNetworks } from './networks.ts';
 import type { Parts } from './parts.ts';
-import { openVault } from './vault.ts';
+import { answersSealed, openVault } from './vault.ts';
 
 /** One batch is signed at a time; the other is for looking what there is to sign. */
 const POOL_MAX = 2;
@@ -19,8 +19,7 @@ export async function startSignerRole(parts: Parts): Promise<null> {
   const database = closers.add(
     await openDatabase({ url: databaseUrl, role: 'omsx_signer', poolMax: POOL_MAX }),
   );
-  const [row] = await database.write((tx) => tx.rows<{ hasSealed: boolean }>(HAS_SEALED));
-  const vault = await openVault(config, row?.hasSealed === true);
+  const vault = await openVault(config, await answersSealed(database, HAS_SEALED));
   const clients = new Map(networks.map(({ network, client }) => [network.code, client]));
   const signer = startSigner({
     database,

@@ -1,8 +1,33 @@
 import { type Config, ConfigError } from '../platform/config.ts';
+import { type Database, openDatabase } from '../platform/postgres.ts';
+import type { Statement } from '../platform/statement.ts';
 import type { AwsCredentials } from '../platform/vault/awsKmsCall.ts';
 import { createAwsKmsVault } from '../platform/vault/awsKmsVault.ts';
 import { openFileVault } from '../platform/vault/fileVault.ts';
 import type { KeyVault } from '../platform/vault/keyVault.ts';
+
+/**
+ * `openVault` for a role that looks itself whether anything is sealed already.
+ *
+ * @param options.hasSealed a statement that answers `hasSealed`, which the role may run
+ * @throws {KeyVaultError | ConfigError}
+ */
+export async function openVaultFor(
+  config: Config,
+  options: { readonly databaseUrl: string; readonly role: string; readonly hasSealed: Statement },
+): Promise<KeyVault> {
+  const database = await openDatabase({ url: options.databaseUrl, role: options.role, poolMax: 1 });
+  try {
+    return await openVault(config, await answersSealed(database, options.hasSealed));
+  } finally {
+    await database.close();
+  }
+}
+
+export async function answersSealed(database: Database, hasSealed: Statement): Promise<boolean> {
+  const [row] = await database.write((tx) => tx.rows<{ readonly hasSealed: boolean }>(hasSealed));
+  return row?.hasSealed === true;
+}
 
 /**
  * The vault that the configuration names: AWS KMS, else a key file, which is made where nothing is sealed yet.

@@ -1,10 +1,9 @@
 import type { Config } from '../platform/config.ts';
-import { openDatabase } from '../platform/postgres.ts';
 import { statement } from '../platform/statement.ts';
 import type { KeyVault } from '../platform/vault/keyVault.ts';
 import { startWebhooks, type Webhooks } from '../subgraphs/payments/workers/webhooks.ts';
 import type { Parts } from './parts.ts';
-import { openVault } from './vault.ts';
+import { openVaultFor } from './vault.ts';
 
 const HAS_SEALED = statement(
   'payments.has_sealed',
@@ -24,22 +23,16 @@ export async function openWebhooks(
 export function webhookVault(config: Config, databaseUrl: string): () => Promise<KeyVault> {
   let opened: Promise<KeyVault> | undefined;
   return () => {
-    opened ??= open(config, databaseUrl).catch((error: unknown) => {
+    opened ??= openVaultFor(config, {
+      databaseUrl,
+      role: 'omsx_payments_writer',
+      hasSealed: HAS_SEALED,
+    }).catch((error: unknown) => {
       opened = undefined;
       throw error;
     });
     return opened;
   };
-}
-
-async function open(config: Config, url: string): Promise<KeyVault> {
-  const database = await openDatabase({ url, role: 'omsx_payments_writer', poolMax: 1 });
-  try {
-    const [row] = await database.write((tx) => tx.rows<{ hasSealed: boolean }>(HAS_SEALED));
-    return await openVault(config, row?.hasSealed === true);
-  } finally {
-    await database.close();
-  }
 }
 
 /** A vault that is opened by whoever first asks it for something. */
