@@ -35,7 +35,6 @@ export type AccountsCommand =
 export type CustomerCommand =
   | UpdateCustomer
   | RequestEndorsement
-  | AttestEndorsement
   | DecideEndorsement
   | SettleCheck
   | EraseCustomer;
@@ -52,13 +51,7 @@ export interface UpdateCustomer extends Command {
 }
 
 export interface RequestEndorsement extends Command {
-  readonly operation: 'requestEndorsement';
-  readonly customerId: Uuid;
-  readonly name: string;
-}
-
-export interface AttestEndorsement extends Command {
-  readonly operation: 'attestEndorsement';
+  readonly operation: 'requestEndorsement' | 'attestEndorsement';
   readonly customerId: Uuid;
   readonly name: string;
 }

@@ -1,4 +1,3 @@
-import { attestEndorsement } from '../commands/attestEndorsement.ts';
 import { changeVirtualAccount } from '../commands/changeVirtualAccount.ts';
 import { closeAccount } from '../commands/closeAccount.ts';
 import { closeExternalAccount } from '../commands/closeExternalAccount.ts';
@@ -24,8 +23,8 @@ export const mutationResolvers: MutationResolvers = {
   createCustomer: (_root, { input }, context) => createCustomer(context, input),
   updateCustomer: (_root, { input }, context) => updateCustomer(context, input),
   updateCustomerDetails: (_root, { input }, context) => updateCustomerDetails(context, input),
-  requestEndorsement: (_root, { input }, context) => requestEndorsement(context, input),
-  attestEndorsement: (_root, { input }, context) => attestEndorsement(context, input),
+  requestEndorsement: (_root, { input }, context) => requestEndorsement(context, 'requestEndorsement', input),
+  attestEndorsement: (_root, { input }, context) => requestEndorsement(context, 'attestEndorsement', input),
   decideEndorsement: (_root, { input }, context) => decideEndorsement(context, input),
   eraseCustomer: (_root, { input }, context) => eraseCustomer(context, input),
   setEndorsementPolicy: (_root, { input }, context) => setEndorsementPolicy(context, input),
