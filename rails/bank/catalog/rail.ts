@@ -4,16 +4,11 @@ import type { CalendarCode } from '../calendar/rules.ts';
 /** Rails that the catalogue describes: those of banks, and cash. */
 export type CatalogRailName = BankRailName | Extract<RailName, 'CASH'>;
 
-/** Kinds of accounts outside; an ExternalAccount has one of these, but for cash, which is paid out at a place. */
-export const ACCOUNT_TYPES = [
-  'US_BANK',
-  'IBAN',
-  'CLABE',
-  'PIX_KEY',
-  'UPI_ID',
-  'UK_BANK',
-  'CASH_PICKUP',
-] as const;
+/** Kinds of accounts at banks. */
+export const BANK_ACCOUNT_TYPES = ['US_BANK', 'IBAN', 'CLABE', 'PIX_KEY', 'UPI_ID', 'UK_BANK'] as const;
+
+/** Kinds of accounts outside that rails of the catalogue reach: those, and cash, which is paid out at a place. */
+export const ACCOUNT_TYPES = [...BANK_ACCOUNT_TYPES, 'CASH_PICKUP'] as const;
 
 export type AccountType = (typeof ACCOUNT_TYPES)[number];
 

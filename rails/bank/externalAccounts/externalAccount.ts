@@ -1,18 +1,12 @@
 import type { Uuid } from '../../../platform/id.ts';
+import type { BankRailName, RailName } from '../../port.ts';
+import { BANK_ACCOUNT_TYPES } from '../catalog/rail.ts';
 
-export const EXTERNAL_ACCOUNT_TYPES = [
-  'US_BANK',
-  'IBAN',
-  'CLABE',
-  'PIX_KEY',
-  'UPI_ID',
-  'UK_BANK',
-  'CHAIN_ADDRESS',
-] as const;
+export const EXTERNAL_ACCOUNT_TYPES = [...BANK_ACCOUNT_TYPES, 'CHAIN_ADDRESS'] as const;
 export type ExternalAccountType = (typeof EXTERNAL_ACCOUNT_TYPES)[number];
 export type ExternalAccountStatus = 'PENDING_VERIFICATION' | 'VERIFIED' | 'DECLINED' | 'CLOSED';
 export type Verification = 'INSTANT' | 'MICRO_DEPOSITS' | 'ATTESTATION';
-export type ReachingRail = 'ONCHAIN' | 'ACH' | 'WIRE' | 'SEPA' | 'PIX' | 'SPEI' | 'UPI' | 'FPS';
+export type ReachingRail = BankRailName | Extract<RailName, 'ONCHAIN'>;
 
 /** What each kind of place can be sent, and how; null where the client says which. */
 export const REACHED_BY: Readonly<

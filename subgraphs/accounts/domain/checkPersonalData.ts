@@ -1,13 +1,8 @@
 import { isIP } from 'node:net';
 import { type FailureView, invalidInput } from '../../../platform/failures.ts';
 import { checkOptionalText, checkText, firstFault } from '../../../platform/inputs.ts';
-import type {
-  Address,
-  BeneficialOwner,
-  Business,
-  IdentifyingNumber,
-  PersonalChange,
-} from './personalData.ts';
+import type { PostalAddress } from '../../../rails/bank/externalAccounts/details.ts';
+import type { BeneficialOwner, Business, IdentifyingNumber, PersonalChange } from './personalData.ts';
 
 const TEXT_LENGTH_MAX = 200;
 const NUMBERS_MAX = 10;
@@ -78,7 +73,7 @@ function checkDate(field: string, text: string): FailureView | null {
   return check(field, text, isDay && time <= Date.now(), 'a day that has been, as YYYY-MM-DD');
 }
 
-function checkAddress(address: Address): FailureView | null {
+function checkAddress(address: PostalAddress): FailureView | null {
   return firstFault(
     checkText('address.line1', address.line1, 1, TEXT_LENGTH_MAX),
     checkOptionalText('address.line2', address.line2, 0, TEXT_LENGTH_MAX),

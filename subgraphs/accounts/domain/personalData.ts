@@ -1,3 +1,5 @@
+import type { PostalAddress } from '../../../rails/bank/externalAccounts/details.ts';
+
 /** What is known of a Customer as a person or business: sealed field by field, shown in clear to few. */
 export interface PersonalData {
   readonly firstName: string;
@@ -10,20 +12,11 @@ export interface PersonalData {
   /** ISO 3166-1 alpha-2, as all countries here. */
   readonly nationality: string;
   readonly ipAddress: string;
-  readonly address: Address;
+  readonly address: PostalAddress;
   readonly identifyingNumbers: readonly IdentifyingNumber[];
   readonly agreement: Agreement;
   readonly business: Business;
   readonly beneficialOwners: readonly BeneficialOwner[];
-}
-
-export interface Address {
-  readonly line1: string;
-  readonly line2: string | null;
-  readonly city: string;
-  readonly region: string | null;
-  readonly postalCode: string | null;
-  readonly country: string;
 }
 
 export interface IdentifyingNumber {

@@ -2,24 +2,16 @@ import { newUuid, type Uuid } from '../../../platform/id.ts';
 import { appendEvents } from '../../../platform/outbox.ts';
 import type { Tx } from '../../../platform/postgres.ts';
 import { statement } from '../../../platform/statement.ts';
-import type { AttemptOutcome } from '../domain/webhookAttempt.ts';
+import type { WebhookAttempt } from '../domain/webhookAttempt.ts';
 import type { DisabledReason } from '../domain/webhookEndpoint.ts';
 import { breakerPauseMs, FAILING_MAX_MS } from '../domain/webhookSchedule.ts';
 import { endpointDisabled } from '../events.ts';
 
 /** What came of an attempt, with what follows for its delivery. */
-export interface AttemptRecord {
+export interface AttemptRecord extends WebhookAttempt {
   readonly deliveryId: Uuid;
   readonly organizationId: Uuid;
   readonly endpointId: Uuid;
-  readonly number: number;
-  readonly startedAt: Date;
-  readonly latencyMs: number;
-  readonly outcome: AttemptOutcome;
-  readonly statusCode: number | null;
-  readonly requestHeaders: Readonly<Record<string, string>>;
-  readonly responseBody: string | null;
-  readonly error: string | null;
   /** Until the next attempt; null when there is none. */
   readonly retryInMs: number | null;
 }

@@ -2,18 +2,13 @@ import type { Position } from '../../../platform/cursor.ts';
 import type { Uuid } from '../../../platform/id.ts';
 import type { Tx } from '../../../platform/postgres.ts';
 import { statement } from '../../../platform/statement.ts';
+import type { WebhookEndpoint } from '../domain/webhookEndpoint.ts';
 import type { DeliveryStatus } from './webhookDeliveries.ts';
 
-export interface NewEndpoint {
-  readonly id: Uuid;
-  readonly organizationId: Uuid;
-  readonly customerId: Uuid | null;
-  readonly url: string;
-  readonly events: readonly string[];
-  readonly complianceOnly: boolean;
-  readonly ordered: boolean;
-  readonly description: string | null;
-}
+export type NewEndpoint = Pick<
+  WebhookEndpoint,
+  'id' | 'organizationId' | 'customerId' | 'url' | 'events' | 'complianceOnly' | 'ordered' | 'description'
+>;
 
 /** What an update changes; null leaves it. */
 export type EndpointChange = {
