@@ -17,7 +17,7 @@ import type { Logger } from './log.ts';
 import { projectRoot } from './paths.ts';
 import { isConnectionLoss } from './postgres.ts';
 import type { Subgraph, SubgraphRequest } from './subgraph.ts';
-import { hasScope, type Viewer } from './viewer.ts';
+import { hasScope, requireWholeOrganization, type Viewer } from './viewer.ts';
 
 /** What every resolver's context has, in every subgraph. */
 export interface BaseContext {
@@ -81,10 +81,14 @@ export function createSubgraph<Context extends BaseContext>(options: SubgraphOpt
   };
 }
 
-/** Wraps each root field with the checks of its time and its scope, so that no resolver can forget them. */
+/**
+ * Wraps each root field with the checks of its time and its scope, so that no resolver can forget them; and each that
+ * changes something with that of the Viewer, as no client token changes anything.
+ */
 function guardRootFields(schema: GraphQLSchema, scopes: Readonly<Record<string, string | null>>): void {
   for (const type of [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]) {
     if (!isObjectType(type)) continue;
+    const changes = type === schema.getMutationType();
     for (const field of Object.values(type.getFields())) {
       if (field.name === '_service') continue;
       const scope = field.name === '_entities' ? null : scopes[`${type.name}.${field.name}`];
@@ -93,6 +97,7 @@ function guardRootFields(schema: GraphQLSchema, scopes: Readonly<Record<string, 
       field.resolve = (source, args, context: BaseContext, info) => {
         requireTime(context.dueAtMs);
         if (scope !== null) requireScope(context.viewer, scope);
+        if (changes) requireWholeOrganization(context.viewer);
         return resolve
           ? resolve(source, args, context, info)
           : (source as Record<string, unknown> | undefined)?.[field.name];

@@ -1,4 +1,5 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { ApiError } from './errors.ts';
 import { isUuid, type Uuid } from './id.ts';
 
 /**
@@ -15,6 +16,20 @@ export interface Viewer {
   readonly customerId?: Uuid;
   /** When the credentials end by themselves; left out for those that do not. */
   readonly expiresAtMs?: number;
+}
+
+/** True for what acts for one Customer and runs in a payer's browser, whatever its scopes say. */
+export function isClient({ kind, customerId }: Viewer): boolean {
+  return kind === 'CLIENT' || customerId !== undefined;
+}
+
+/**
+ * Refuses client tokens, whatever their scopes: keys, onboarding, books and moving money are the organization's business.
+ *
+ * @throws {ApiError} FORBIDDEN
+ */
+export function requireWholeOrganization(viewer: Viewer): void {
+  if (isClient(viewer)) throw new ApiError('FORBIDDEN', 'a client token of one customer cannot do this');
 }
 
 export const VIEWER_HEADER = 'x-omsx-viewer';

@@ -13,7 +13,6 @@ import {
   updateVirtualAccounts,
 } from '../../../rails/bank/virtualAccounts/writeVirtualAccounts.ts';
 import type { Context } from '../context.ts';
-import { requireWholeOrganization } from '../domain/access.ts';
 import { failureOf } from '../errors.ts';
 import { virtualAccountChanged } from '../events.ts';
 import type { ChangeVirtualAccountInput } from '../generated/resolvers.ts';
@@ -32,7 +31,6 @@ export async function changeVirtualAccount(
   status: VirtualAccountStatus,
   input: ChangeVirtualAccountInput,
 ): Promise<VirtualAccountRow | FailureView> {
-  requireWholeOrganization(context.viewer);
   const fault = checkIdempotencyKey(input.idempotencyKey);
   if (fault) return fault;
   const virtualAccountId = parseId('vac', input.id);

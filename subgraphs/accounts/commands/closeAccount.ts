@@ -7,7 +7,6 @@ import { checkIdempotencyKey } from '../../../platform/inputs.ts';
 import { present } from '../../../platform/invariant.ts';
 import type { Tx } from '../../../platform/postgres.ts';
 import type { Context } from '../context.ts';
-import { requireWholeOrganization } from '../domain/access.ts';
 import { failureOf } from '../errors.ts';
 import { accountClosed } from '../events.ts';
 import type { CloseAccountInput } from '../generated/resolvers.ts';
@@ -19,7 +18,6 @@ export async function closeAccount(
   context: Context,
   input: CloseAccountInput,
 ): Promise<LedgerAccount | FailureView> {
-  requireWholeOrganization(context.viewer);
   const fault = checkIdempotencyKey(input.idempotencyKey);
   if (fault) return fault;
   const id = parseId('acc', input.id);

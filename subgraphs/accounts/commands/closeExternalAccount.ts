@@ -11,7 +11,6 @@ import {
 } from '../../../rails/bank/externalAccounts/changeExternalAccounts.ts';
 import type { ExternalAccountRow } from '../../../rails/bank/externalAccounts/externalAccount.ts';
 import type { Context } from '../context.ts';
-import { requireWholeOrganization } from '../domain/access.ts';
 import { failureOf } from '../errors.ts';
 import { externalAccountClosed } from '../events.ts';
 import type { CloseExternalAccountInput } from '../generated/resolvers.ts';
@@ -22,7 +21,6 @@ export async function closeExternalAccount(
   context: Context,
   input: CloseExternalAccountInput,
 ): Promise<ExternalAccountRow | FailureView> {
-  requireWholeOrganization(context.viewer);
   const fault = checkIdempotencyKey(input.idempotencyKey);
   if (fault) return fault;
   const externalAccountId = parseId('xac', input.id);

@@ -7,7 +7,6 @@ import { checkIdempotencyKey, checkOptionalText, firstFault } from '../../../pla
 import { invariant, present } from '../../../platform/invariant.ts';
 import type { Tx } from '../../../platform/postgres.ts';
 import type { Context } from '../context.ts';
-import { requireWholeOrganization } from '../domain/access.ts';
 import { failureOf } from '../errors.ts';
 import { accountOpened } from '../events.ts';
 import type { CreateAccountInput } from '../generated/resolvers.ts';
@@ -20,7 +19,6 @@ export async function createAccount(
   context: Context,
   input: CreateAccountInput,
 ): Promise<LedgerAccount | FailureView> {
-  requireWholeOrganization(context.viewer);
   const fault = firstFault(
     checkIdempotencyKey(input.idempotencyKey),
     checkOptionalText('name', input.name, 0, ACCOUNT_NAME_LENGTH_MAX),

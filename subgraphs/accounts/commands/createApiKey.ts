@@ -6,7 +6,6 @@ import { present } from '../../../platform/invariant.ts';
 import type { Tx } from '../../../platform/postgres.ts';
 import { hasScope, type Viewer } from '../../../platform/viewer.ts';
 import type { Context } from '../context.ts';
-import { requireWholeOrganization } from '../domain/access.ts';
 import { hmacOf, makeSecretKey } from '../domain/apiKey.ts';
 import { isScope, SCOPES } from '../domain/scopes.ts';
 import { apiKeyCreated } from '../events.ts';
@@ -29,7 +28,6 @@ export async function createApiKey(
   input: CreateApiKeyInput,
 ): Promise<CreatedApiKey | FailureView> {
   const { viewer, services } = context;
-  requireWholeOrganization(viewer);
   const fault = firstFault(
     checkText('name', input.name, 1, KEY_NAME_LENGTH_MAX),
     checkScopes(input.scopes, viewer),

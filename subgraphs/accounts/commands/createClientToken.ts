@@ -6,7 +6,6 @@ import { present } from '../../../platform/invariant.ts';
 import type { Tx } from '../../../platform/postgres.ts';
 import { hasScope, type Viewer } from '../../../platform/viewer.ts';
 import type { Context } from '../context.ts';
-import { requireWholeOrganization } from '../domain/access.ts';
 import {
   CLIENT_SCOPES,
   CLIENT_TOKEN_SECONDS_MAX,
@@ -37,7 +36,6 @@ export async function createClientToken(
   input: CreateClientTokenInput,
 ): Promise<CreatedClientToken | FailureView> {
   const { viewer, services } = context;
-  requireWholeOrganization(viewer);
   const keyId = viewer.kind === 'KEY' ? parseId('key', viewer.subjectId) : null;
   const scopes = [...new Set(input.scopes)];
   const fault = firstFault(

@@ -12,7 +12,6 @@ import {
 import { present } from '../../../platform/invariant.ts';
 import type { Tx } from '../../../platform/postgres.ts';
 import type { Context } from '../context.ts';
-import { requireWholeOrganization } from '../domain/access.ts';
 import { checkProfile, EXTERNAL_ID_LENGTH_MAX } from '../domain/customer.ts';
 import { firstRestrictions } from '../domain/endorsement.ts';
 import { mergeSealed } from '../domain/personalData.ts';
@@ -29,7 +28,6 @@ export async function createCustomer(
   context: Context,
   input: CreateCustomerInput,
 ): Promise<CustomerRow | FailureView> {
-  requireWholeOrganization(context.viewer);
   const { firstName = null, lastName = null, legalName = null, email = null, externalId = null } = input;
   const names = { firstName, lastName, legalName, email };
   const fault = firstFault(

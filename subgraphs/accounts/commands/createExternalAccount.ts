@@ -21,7 +21,6 @@ import {
 } from '../../../rails/bank/externalAccounts/microDeposits.ts';
 import { type NamedPlace, parsePlace } from '../../../rails/bank/externalAccounts/place.ts';
 import type { Context, Services } from '../context.ts';
-import { requireWholeOrganization } from '../domain/access.ts';
 import { assetsOf, checkDraft, type ExternalAccountDraft } from '../domain/externalAccount.ts';
 import { failureOf } from '../errors.ts';
 import { externalAccountCreated, externalAccountVerified } from '../events.ts';
@@ -39,7 +38,6 @@ export async function createExternalAccount(
   input: CreateExternalAccountInput,
 ): Promise<ExternalAccountRow | FailureView> {
   const { viewer, services } = context;
-  requireWholeOrganization(viewer);
   const draft = draftOf(input);
   const fault = firstFault(
     checkIdempotencyKey(input.idempotencyKey),

@@ -15,7 +15,6 @@ import { fingerprintOfPlace } from '../../../rails/bank/externalAccounts/fingerp
 import { ARRIVES_BY, type VirtualAccountRow } from '../../../rails/bank/virtualAccounts/virtualAccount.ts';
 import { insertVirtualAccounts } from '../../../rails/bank/virtualAccounts/writeVirtualAccounts.ts';
 import type { Context } from '../context.ts';
-import { requireWholeOrganization } from '../domain/access.ts';
 import { EXTERNAL_ID_LENGTH_MAX } from '../domain/customer.ts';
 import { failureOf } from '../errors.ts';
 import { virtualAccountChanged } from '../events.ts';
@@ -32,7 +31,6 @@ export async function createVirtualAccount(
   input: CreateVirtualAccountInput,
 ): Promise<VirtualAccountRow | FailureView> {
   const { viewer, services } = context;
-  requireWholeOrganization(viewer);
   const fault = firstFault(
     checkIdempotencyKey(input.idempotencyKey),
     checkMetadata(input.metadata),

@@ -1,7 +1,6 @@
 import { type FailureView, invalidInput } from '../../../platform/failures.ts';
 import { checkIdempotencyKey, checkOptionalText, checkText, firstFault } from '../../../platform/inputs.ts';
 import type { Context } from '../context.ts';
-import { requireWholeOrganization } from '../domain/access.ts';
 import type { DecideEndorsementInput, EndorsementReasonInput } from '../generated/resolvers.ts';
 import type { CustomerRow } from '../store/rows.ts';
 import { answerCustomer, checkEndorsementName, findNamed, isFailure } from './answerCustomer.ts';
@@ -16,7 +15,6 @@ export async function decideEndorsement(
   context: Context,
   input: DecideEndorsementInput,
 ): Promise<CustomerRow | FailureView> {
-  requireWholeOrganization(context.viewer);
   const reasons = input.reasons ?? [];
   const fault = firstFault(
     checkIdempotencyKey(input.idempotencyKey),

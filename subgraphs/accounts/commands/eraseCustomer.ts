@@ -1,7 +1,6 @@
 import type { FailureView } from '../../../platform/failures.ts';
 import { checkIdempotencyKey } from '../../../platform/inputs.ts';
 import type { Context } from '../context.ts';
-import { requireWholeOrganization } from '../domain/access.ts';
 import type { EraseCustomerInput } from '../generated/resolvers.ts';
 import type { CustomerRow } from '../store/rows.ts';
 import { answerCustomer, findNamed, isFailure } from './answerCustomer.ts';
@@ -12,7 +11,6 @@ export async function eraseCustomer(
   context: Context,
   input: EraseCustomerInput,
 ): Promise<CustomerRow | FailureView> {
-  requireWholeOrganization(context.viewer);
   const fault = checkIdempotencyKey(input.idempotencyKey);
   if (fault) return fault;
   const customer = await findNamed(context, input.customerId);

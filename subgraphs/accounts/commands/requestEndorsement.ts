@@ -1,7 +1,6 @@
 import type { FailureView } from '../../../platform/failures.ts';
 import { checkIdempotencyKey, firstFault } from '../../../platform/inputs.ts';
 import type { Context } from '../context.ts';
-import { requireWholeOrganization } from '../domain/access.ts';
 import type { AttestEndorsementInput, RequestEndorsementInput } from '../generated/resolvers.ts';
 import type { CustomerRow } from '../store/rows.ts';
 import { answerCustomer, checkEndorsementName, findNamed, isFailure } from './answerCustomer.ts';
@@ -16,7 +15,6 @@ export async function requestEndorsement(
   operation: 'requestEndorsement' | 'attestEndorsement',
   input: RequestEndorsementInput | AttestEndorsementInput,
 ): Promise<CustomerRow | FailureView> {
-  requireWholeOrganization(context.viewer);
   const fault = firstFault(checkIdempotencyKey(input.idempotencyKey), checkEndorsementName(input.name));
   if (fault) return fault;
   const customer = await findNamed(context, input.customerId);

@@ -4,7 +4,6 @@ import { formatId, parseId } from '../../../platform/id.ts';
 import { present } from '../../../platform/invariant.ts';
 import type { Tx } from '../../../platform/postgres.ts';
 import type { Context } from '../context.ts';
-import { requireWholeOrganization } from '../domain/access.ts';
 import { failureOf } from '../errors.ts';
 import { apiKeyRevoked } from '../events.ts';
 import type { RevokeApiKeyInput } from '../generated/resolvers.ts';
@@ -17,7 +16,6 @@ export async function revokeApiKey(
   context: Context,
   input: RevokeApiKeyInput,
 ): Promise<ApiKeyRow | FailureView> {
-  requireWholeOrganization(context.viewer);
   const keyId = parseId('key', input.id);
   if (keyId === null) return notFound(input.id);
   const result = await submit(context, { ...commandOf(context, 'revokeApiKey', {}), keyId });

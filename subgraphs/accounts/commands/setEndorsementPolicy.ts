@@ -6,7 +6,6 @@ import { checkIdempotencyKey } from '../../../platform/inputs.ts';
 import { present } from '../../../platform/invariant.ts';
 import type { Tx } from '../../../platform/postgres.ts';
 import type { Context } from '../context.ts';
-import { requireWholeOrganization } from '../domain/access.ts';
 import { type EndorsementPolicy, restrictionsOf } from '../domain/endorsement.ts';
 import { failureOf } from '../errors.ts';
 import type { SetEndorsementPolicyInput } from '../generated/resolvers.ts';
@@ -20,7 +19,6 @@ export async function setEndorsementPolicy(
   context: Context,
   input: SetEndorsementPolicyInput,
 ): Promise<OrganizationRow | FailureView> {
-  requireWholeOrganization(context.viewer);
   const fault = checkIdempotencyKey(input.idempotencyKey);
   if (fault) return fault;
   const result = await submit(context, {

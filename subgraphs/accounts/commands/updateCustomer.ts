@@ -2,7 +2,6 @@ import { type FailureView, notFound } from '../../../platform/failures.ts';
 import { parseId } from '../../../platform/id.ts';
 import { checkIdempotencyKey, checkMetadata, firstFault, metadataObject } from '../../../platform/inputs.ts';
 import type { Context } from '../context.ts';
-import { requireWholeOrganization } from '../domain/access.ts';
 import { checkChange } from '../domain/customer.ts';
 import { customerErased } from '../errors.ts';
 import type { UpdateCustomerInput } from '../generated/resolvers.ts';
@@ -16,7 +15,6 @@ export async function updateCustomer(
   context: Context,
   input: UpdateCustomerInput,
 ): Promise<CustomerRow | FailureView> {
-  requireWholeOrganization(context.viewer);
   const customerId = parseId('cus', input.id);
   const fault = firstFault(checkIdempotencyKey(input.idempotencyKey), checkMetadata(input.metadata));
   if (fault) return fault;

@@ -1,7 +1,6 @@
 import { type FailureView, invalidInput } from '../../../platform/failures.ts';
 import { checkIdempotencyKey, firstFault } from '../../../platform/inputs.ts';
 import type { Context } from '../context.ts';
-import { requireWholeOrganization } from '../domain/access.ts';
 import { checkDetails } from '../domain/checkPersonalData.ts';
 import type { PersonalChange } from '../domain/personalData.ts';
 import { customerErased } from '../errors.ts';
@@ -19,7 +18,6 @@ export async function updateCustomerDetails(
   context: Context,
   input: UpdateCustomerDetailsInput,
 ): Promise<CustomerRow | FailureView> {
-  requireWholeOrganization(context.viewer);
   const change = changeOf(input);
   const fault = firstFault(checkIdempotencyKey(input.idempotencyKey), checkDetails(change));
   if (fault) return fault;

@@ -14,7 +14,6 @@ import type { ExternalAccountRow } from '../../../rails/bank/externalAccounts/ex
 import { hmacOfAmounts, isSameFingerprint } from '../../../rails/bank/externalAccounts/fingerprint.ts';
 import { MICRO_TRIES_MAX } from '../../../rails/bank/externalAccounts/microDeposits.ts';
 import type { Context } from '../context.ts';
-import { requireWholeOrganization } from '../domain/access.ts';
 import { decideVerification, isLastTry, WRONG_TOO_OFTEN } from '../domain/decideVerification.ts';
 import { externalAccountState, failureOf } from '../errors.ts';
 import { externalAccountDeclined, externalAccountVerified } from '../events.ts';
@@ -29,7 +28,6 @@ export async function verifyExternalAccount(
   context: Context,
   input: VerifyExternalAccountInput,
 ): Promise<ExternalAccountRow | FailureView> {
-  requireWholeOrganization(context.viewer);
   const fault = checkIdempotencyKey(input.idempotencyKey);
   if (fault) return fault;
   const id = parseId('xac', input.id);

@@ -1,4 +1,3 @@
-import { ApiError } from '../../../platform/errors.ts';
 import type { Uuid } from '../../../platform/id.ts';
 import type { Viewer } from '../../../platform/viewer.ts';
 
@@ -13,15 +12,4 @@ export function canSeeCustomer(viewer: Viewer, customerId: Uuid): boolean {
 /** `canSeeCustomer` for what may be the organization's own, which a client token never sees. */
 export function canSeeOwner(viewer: Viewer, customerId: Uuid | null): boolean {
   return viewer.customerId === undefined || viewer.customerId === customerId;
-}
-
-/**
- * Refuses client tokens, whatever their scopes: they live in a payer's browser, and keys, onboarding and books
- * are the organization's business.
- *
- * @throws {ApiError} FORBIDDEN
- */
-export function requireWholeOrganization(viewer: Viewer): void {
-  if (viewer.customerId !== undefined)
-    throw new ApiError('FORBIDDEN', 'a client token of one customer cannot do this');
 }

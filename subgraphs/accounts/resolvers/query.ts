@@ -4,9 +4,9 @@ import { ApiError } from '../../../platform/errors.ts';
 import { requireScope } from '../../../platform/graphql.ts';
 import { parseId, type Uuid } from '../../../platform/id.ts';
 import { present } from '../../../platform/invariant.ts';
-import { hasScope, type Viewer } from '../../../platform/viewer.ts';
+import { hasScope, requireWholeOrganization, type Viewer } from '../../../platform/viewer.ts';
 import type { Context } from '../context.ts';
-import { canSeeCustomer, requireWholeOrganization } from '../domain/access.ts';
+import { canSeeCustomer } from '../domain/access.ts';
 import { findKind } from '../domain/endorsementKind.ts';
 import type {
   CustomerFilter,

@@ -12,11 +12,6 @@ export interface WebhookServices {
   readonly allowsLoopback: boolean;
 }
 
-/** @throws {ApiError} FORBIDDEN for a client token, which sees one Customer only */
-export function requireWholeOrganization(viewer: Viewer): void {
-  if (viewer.customerId !== undefined) throw new ApiError('FORBIDDEN', 'a client token has no webhooks');
-}
-
 /** @throws {ApiError} FORBIDDEN unless the Viewer may read all of it: an endpoint tells nobody more than that */
 export function requireScopes(viewer: Viewer, scopes: readonly string[]): void {
   for (const scope of scopes) {

@@ -1,5 +1,5 @@
 import { readUuidPage, toConnection } from '../../../platform/connection.ts';
-import { ApiError } from '../../../platform/errors.ts';
+import { requireWholeOrganization } from '../../../platform/viewer.ts';
 import { listReceipts } from '../../../rails/bank/reads.ts';
 import type { Context } from '../context.ts';
 import type { QueryResolvers, QueryTransactionsArgs } from '../generated/resolvers.ts';
@@ -19,8 +19,7 @@ export const queryResolvers: Omit<QueryResolvers, 'payoutBatch' | 'payoutBatches
   quotes: (_, args, context) => listAllQuotes(args, context),
   bankReceipts: async (_, args, { reads, viewer }) => {
     // A receipt is nobody's yet, or named after it was: no client token sees the list.
-    if (viewer.customerId !== undefined)
-      throw new ApiError('FORBIDDEN', 'a client token cannot list receipts');
+    requireWholeOrganization(viewer);
     const page = readUuidPage(args);
     const isUnassigned = args.unassigned ?? false;
     return toConnection(

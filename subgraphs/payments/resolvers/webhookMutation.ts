@@ -18,7 +18,6 @@ import {
   resendDelivery,
   sendTestWebhook,
 } from '../commands/resendWebhooks.ts';
-import { requireWholeOrganization } from '../commands/webhookServices.ts';
 import type { Context } from '../context.ts';
 import type { WebhookEndpoint } from '../domain/webhookEndpoint.ts';
 import type { MutationResolvers } from '../generated/resolvers.ts';
@@ -48,7 +47,6 @@ export const webhookMutations: Pick<MutationResolvers, WebhookMutations> = {
   resendWebhookDelivery: (_, { input }, context) =>
     queued(context, input.id, () => resendDelivery(context.webhooks, context.viewer, input.id)),
   async resendWebhookDeliveries(_, { input }, context) {
-    requireWholeOrganization(context.viewer);
     const result = await resendDeliveries(context.webhooks, context.viewer, input);
     if ('__typename' in result) return result;
     const { endpointId, count, lastCursor } = result;
@@ -62,7 +60,6 @@ export const webhookMutations: Pick<MutationResolvers, WebhookMutations> = {
 };
 
 async function withSecret(context: Context, make: () => Promise<MadeSecret | FailureView>) {
-  requireWholeOrganization(context.viewer);
   const result = await make();
   if ('__typename' in result) return result;
   const endpoint = await endpointOf(context, result.endpointId);
@@ -73,7 +70,6 @@ async function changed(
   context: Context,
   change: () => Promise<{ readonly endpointId: Uuid } | FailureView>,
 ): Promise<(WebhookEndpoint & { readonly __typename: 'WebhookEndpoint' }) | FailureView> {
-  requireWholeOrganization(context.viewer);
   const result = await change();
   if ('__typename' in result) return result;
   return { __typename: 'WebhookEndpoint', ...(await endpointOf(context, result.endpointId)) };
@@ -84,7 +80,6 @@ async function queued(
   publicId: string,
   queue: () => Promise<QueuedDelivery | FailureView>,
 ): Promise<(WebhookDeliveryRow & { readonly __typename: 'WebhookDelivery' }) | FailureView> {
-  requireWholeOrganization(context.viewer);
   const result = await queue();
   if ('__typename' in result) return result;
   context.loaders.webhooks.renew();

@@ -1,5 +1,6 @@
 import { getAddress } from 'viem';
 import { present } from '../../../platform/invariant.ts';
+import { isClient } from '../../../platform/viewer.ts';
 import type { ConnectedNetwork } from '../../../rails/onchain/reads/networks.ts';
 import type { Context } from '../context.ts';
 import type { CatalogueNetwork } from '../domain/catalogue.ts';
@@ -9,7 +10,6 @@ import type {
   NetworkHealthResolvers,
   NetworkResolvers,
 } from '../generated/resolvers.ts';
-import { isClient } from './access.ts';
 
 export const networkResolvers: NetworkResolvers = {
   assets: ({ assets }) => [...assets],

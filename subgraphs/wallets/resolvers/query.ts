@@ -1,5 +1,6 @@
 import { readUuidPage, toConnection } from '../../../platform/connection.ts';
 import { parseId } from '../../../platform/id.ts';
+import { requireWholeOrganization } from '../../../platform/viewer.ts';
 import { listDifferences, listReconciliations } from '../../../rails/onchain/reads/checks.ts';
 import {
   type ChainTransactionConditions,
@@ -9,7 +10,6 @@ import type { Context } from '../context.ts';
 import type { QueryChainTransactionsArgs, QueryResolvers, QueryWalletsArgs } from '../generated/resolvers.ts';
 import { listWallets, type WalletConditions } from '../store/listWallets.ts';
 import type { ChainTransactionConnectionView, WalletConnectionView } from '../views.ts';
-import { requireWholeOrganization } from './access.ts';
 import { findChainTransaction, findWallet } from './byId.ts';
 import { estimateSend } from './estimateSend.ts';
 

@@ -1,5 +1,4 @@
 import { readUuidPage, toConnection } from '../../../../platform/connection.ts';
-import { ApiError } from '../../../../platform/errors.ts';
 import type { FailureView } from '../../../../platform/failures.ts';
 import { formatId, parseId, type Uuid } from '../../../../platform/id.ts';
 import { present } from '../../../../platform/invariant.ts';
@@ -24,7 +23,6 @@ export const limitQueries: Pick<QueryResolvers, 'limitPolicies'> = {
 export const limitMutations: Pick<MutationResolvers, 'setLimitPolicy'> = {
   setLimitPolicy: async (_, { input }, context) => {
     const { viewer, assets, limits } = context;
-    if (viewer.customerId !== undefined) throw new ApiError('FORBIDDEN', 'a client token cannot set limits');
     const command = readSetLimitPolicy(viewer, input, assets);
     if ('__typename' in command) return command;
     const { result, replayed } = await limits.submit(command);
