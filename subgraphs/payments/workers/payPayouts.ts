@@ -1,6 +1,5 @@
 import { sleep } from '../../../platform/clock.ts';
-import { Bell } from '../../../platform/feed/bell.ts';
-import { listenForHints } from '../../../platform/feed/hint.ts';
+import { startHintedWork } from '../../../platform/feed/hintedWork.ts';
 import type { Uuid } from '../../../platform/id.ts';
 import { LaneFullError } from '../../../platform/lane.ts';
 import type { Logger } from '../../../platform/log.ts';
@@ -36,31 +35,25 @@ interface Paying {
  * second to an item finds it paid.
  */
 export function startPayouts(deps: Paying & { readonly url: string }): Rounds {
-  const stopping = new AbortController();
-  const bell = new Bell();
   const { url, logger } = deps;
-  const onHint = (): void => bell.ring();
-  const hints = listenForHints({ url, name: 'omsx payouts', channel: PAYOUTS_CHANNEL, logger, onHint });
-  async function work(): Promise<void> {
-    const stuck: StuckItems = new Map();
-    while (!stopping.signal.aborted) {
-      try {
-        if (await payRound(deps, stuck)) continue;
-      } catch (error) {
-        logger.error({ err: error }, 'paying a chunk of payouts failed; the next round tries again');
-        await sleep(FAULT_PAUSE_MS, stopping.signal);
+  return startHintedWork({
+    url,
+    name: 'omsx payouts',
+    channel: PAYOUTS_CHANNEL,
+    logger,
+    work: async (bell, signal) => {
+      const stuck: StuckItems = new Map();
+      while (!signal.aborted) {
+        try {
+          if (await payRound(deps, stuck)) continue;
+        } catch (error) {
+          logger.error({ err: error }, 'paying a chunk of payouts failed; the next round tries again');
+          await sleep(FAULT_PAUSE_MS, signal);
+        }
+        if (!signal.aborted) await bell.wait(POLL_MS);
       }
-      if (!stopping.signal.aborted) await bell.wait(POLL_MS);
-    }
-  }
-  const working = work();
-  return {
-    async stop() {
-      stopping.abort();
-      bell.ring();
-      await Promise.all([working, hints.close()]);
     },
-  };
+  });
 }
 
 /** One chunk of each of several PayoutBatches. Answers whether there may be more. Safe to retry. */

@@ -1,15 +1,12 @@
 import type { Rounds } from '../../../platform/rounds.ts';
-import { BANK_SETTLE_CHANNEL, type BankUnsettled, nextBankUnsettled } from '../../../rails/bank/unsettled.ts';
+import { BANK_SETTLE_CHANNEL, BANK_UNSETTLED, type BankUnsettled } from '../../../rails/bank/unsettled.ts';
 import { settleBank } from '../commands/settleBank.ts';
 import { type Backoffs, type Settlement, type Source, settleRound, startSettlement } from './settlement.ts';
 
 const BANKS: Source<BankUnsettled> = {
   name: 'bank',
   channel: BANK_SETTLE_CHANNEL,
-  next: [
-    (database, leftOut, limit) => nextBankUnsettled(database, 'ORDER', leftOut, limit),
-    (database, leftOut, limit) => nextBankUnsettled(database, 'RECEIPT', leftOut, limit),
-  ],
+  unsettled: BANK_UNSETTLED,
   commandOf: settleBank,
 };
 

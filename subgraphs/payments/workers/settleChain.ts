@@ -1,16 +1,12 @@
 import type { Rounds } from '../../../platform/rounds.ts';
-import { nextUnsettled, SETTLE_CHANNEL, type Unsettled } from '../../../rails/onchain/unsettled.ts';
+import { SETTLE_CHANNEL, UNSETTLED, type Unsettled } from '../../../rails/onchain/unsettled.ts';
 import { settleChain } from '../commands/settleChain.ts';
 import { type Backoffs, type Settlement, type Source, settleRound, startSettlement } from './settlement.ts';
 
 const CHAINS: Source<Unsettled> = {
   name: 'chain',
   channel: SETTLE_CHANNEL,
-  next: [
-    (database, leftOut, limit) => nextUnsettled(database, 'DEPOSIT', leftOut, limit),
-    (database, leftOut, limit) => nextUnsettled(database, 'SEND', leftOut, limit),
-    (database, leftOut, limit) => nextUnsettled(database, 'FEE', leftOut, limit),
-  ],
+  unsettled: UNSETTLED,
   commandOf: settleChain,
 };
 

@@ -1,10 +1,11 @@
+import { arrayOf } from '../../../platform/arrays.ts';
 import { sleep } from '../../../platform/clock.ts';
-import { Bell } from '../../../platform/feed/bell.ts';
-import { listenForHints } from '../../../platform/feed/hint.ts';
+import { startHintedWork } from '../../../platform/feed/hintedWork.ts';
 import type { Uuid } from '../../../platform/id.ts';
 import type { Logger } from '../../../platform/log.ts';
 import type { Database } from '../../../platform/postgres.ts';
 import type { Rounds } from '../../../platform/rounds.ts';
+import type { Statement } from '../../../platform/statement.ts';
 import type { PaymentsLane } from '../commands/lane.ts';
 import type { PaymentsCommand } from '../domain/command.ts';
 
@@ -38,12 +39,8 @@ export interface Source<One extends { readonly id: Uuid }> {
   readonly name: string;
   /** Of the hint that there is something. */
   readonly channel: string;
-  /** One look at each kind of thing: the longest unsettled, but for those left out. */
-  readonly next: readonly ((
-    database: Database,
-    leftOut: readonly Uuid[],
-    limit: number,
-  ) => Promise<readonly One[]>)[];
+  /** For each kind of thing the longest unsettled: $2 of them at the most, but for those of $1. */
+  readonly unsettled: readonly Statement[];
   readonly commandOf: (one: One) => PaymentsCommand;
 }
 
@@ -57,36 +54,25 @@ export function startSettlement<One extends { readonly id: Uuid }>(
   source: Source<One>,
   deps: Settlement & { readonly url: string },
 ): Rounds {
-  const stopping = new AbortController();
-  const bell = new Bell();
   const { url, logger } = deps;
-  const hints = listenForHints({
+  return startHintedWork({
     url,
     name: `omsx ${source.name} settler`,
     channel: source.channel,
     logger,
-    onHint: () => bell.ring(),
-  });
-  async function work(): Promise<void> {
-    const backoffs: Backoffs = new Map();
-    while (!stopping.signal.aborted) {
-      try {
-        if (await settleRound(source, deps, backoffs)) bell.ring();
-      } catch (error) {
-        logger.error({ err: error, source: source.name }, 'settling failed; the next round tries again');
+    work: async (bell, signal) => {
+      const backoffs: Backoffs = new Map();
+      while (!signal.aborted) {
+        try {
+          if (await settleRound(source, deps, backoffs)) bell.ring();
+        } catch (error) {
+          logger.error({ err: error, source: source.name }, 'settling failed; the next round tries again');
+        }
+        await sleep(ROUND_PAUSE_MS, signal);
+        if (!signal.aborted) await bell.wait(POLL_MS);
       }
-      await sleep(ROUND_PAUSE_MS, stopping.signal);
-      if (!stopping.signal.aborted) await bell.wait(POLL_MS);
-    }
-  }
-  const working = work();
-  return {
-    async stop() {
-      stopping.abort();
-      bell.ring();
-      await Promise.all([working, hints.close()]);
     },
-  };
+  });
 }
 
 /**
@@ -101,8 +87,9 @@ export async function settleRound<One extends { readonly id: Uuid }>(
   const nowMs = Date.now();
   const waiting = [...backoffs].flatMap(([id, { untilMs }]) => (untilMs > nowMs ? id : []));
   let isMore = false;
-  for (const next of source.next) {
-    const unsettled = await next(deps.database, waiting, ROUND_SIZE_MAX);
+  const parameters = [arrayOf(waiting, (id) => id), ROUND_SIZE_MAX];
+  for (const next of source.unsettled) {
+    const unsettled = await deps.database.write((tx) => tx.rows<One>(next, parameters));
     await Promise.all(unsettled.map((one) => settleOne(source, deps, backoffs, one)));
     isMore ||= unsettled.length === ROUND_SIZE_MAX;
   }
