@@ -1,4 +1,12 @@
 import type { BankRailName } from '../port.ts';
+import { parseClabe } from './identifiers/clabe.ts';
+import { parseIban } from './identifiers/iban.ts';
+import type { Parsed } from './identifiers/parsed.ts';
+import { parsePixKey } from './identifiers/pixKey.ts';
+import { parseRoutingNumber } from './identifiers/routingNumber.ts';
+import { parseSortCode, parseUkAccountNumber } from './identifiers/ukAccount.ts';
+import { parseUpiId } from './identifiers/upiId.ts';
+import { parseUsAccountNumber } from './identifiers/usAccountNumber.ts';
 
 /** A bank account outside, as the client wrote it. Which fields are needed depends on the rail. */
 export interface BankAccountDetails {
@@ -19,36 +27,37 @@ interface Rule {
   readonly expected: string;
 }
 
-const ABA_WEIGHTS = [3, 7, 1, 3, 7, 1, 3, 7, 1];
-const CLABE_WEIGHTS = [3, 7, 1];
+/** Right where a parser takes it as it stands: what is sealed is not put into another form. */
+function asParsed(parse: (text: string) => Parsed, expected: string): Rule {
+  return {
+    isRight: (value) => {
+      const parsed = parse(value);
+      return 'value' in parsed && parsed.value === value;
+    },
+    expected,
+  };
+}
 
-const ABA: Rule = {
-  isRight: (value) => /^\d{9}$/.test(value) && weightedSum(value, ABA_WEIGHTS) % 10 === 0,
-  expected: 'the nine digits of an ABA routing number, with a right check digit',
-};
-const SORT_CODE: Rule = {
-  isRight: (value) => /^\d{6}$/.test(value),
-  expected: 'the six digits of a sort code',
-};
-const US_ACCOUNT: Rule = { isRight: (value) => /^\d{4,17}$/.test(value), expected: '4 to 17 digits' };
-const UK_ACCOUNT: Rule = { isRight: (value) => /^\d{8}$/.test(value), expected: '8 digits' };
-const IBAN: Rule = {
-  isRight: (value) => /^[A-Z]{2}\d{2}[A-Z0-9]{11,30}$/.test(value) && ibanRemainder(value) === 1,
-  expected: 'an IBAN in capital letters without blanks, with right check digits',
-};
-const CLABE: Rule = {
-  isRight: (value) =>
-    /^\d{18}$/.test(value) && clabeCheck(value.slice(0, 17)) === Number.parseInt(value.slice(17), 10),
-  expected: 'the 18 digits of a CLABE, with a right check digit',
-};
-const PIX_KEY: Rule = {
-  isRight: (value) => /^[\w.+@-]{5,77}$/.test(value),
-  expected: '5 to 77 characters of a PIX key',
-};
-const UPI_ID: Rule = {
-  isRight: (value) => /^[\w.-]{2,64}@[A-Za-z]{2,64}$/.test(value),
-  expected: 'a UPI id such as name@bank',
-};
+/** The same for what is told apart without regard to case. */
+function asParsedInAnyCase(parse: (text: string) => Parsed, expected: string): Rule {
+  const rule = asParsed(parse, expected);
+  return { ...rule, isRight: (value) => rule.isRight(value.toLowerCase()) };
+}
+
+const ABA = asParsed(
+  parseRoutingNumber,
+  'the nine digits of an ABA routing number, with a right check digit',
+);
+const SORT_CODE = asParsed(parseSortCode, 'the six digits of a sort code');
+const US_ACCOUNT = asParsed(parseUsAccountNumber, '4 to 17 digits');
+const UK_ACCOUNT = asParsed(parseUkAccountNumber, '8 digits');
+const IBAN = asParsed(parseIban, 'an IBAN in capital letters without blanks, with right check digits');
+const CLABE = asParsed(parseClabe, 'the 18 digits of a CLABE, with a right check digit');
+const PIX_KEY = asParsedInAnyCase(
+  parsePixKey,
+  'a PIX key: a CPF or CNPJ in digits, an e-mail address, + and a phone number, or a random key',
+);
+const UPI_ID = asParsedInAnyCase(parseUpiId, 'a UPI id such as name@bank');
 
 /** What each rail needs to know, and of which field the last characters may be shown. */
 const NEEDS: Readonly<
@@ -110,30 +119,4 @@ export function encodeDetails(details: BankAccountDetails): Uint8Array {
 /** What `encodeDetails` was given: sealed bytes are authentic, so that they are not checked again. */
 export function decodeDetails(bytes: Uint8Array): BankAccountDetails {
   return JSON.parse(Buffer.from(bytes).toString('utf8'));
-}
-
-function weightedSum(digits: string, weights: readonly number[]): number {
-  return [...digits].reduce(
-    (sum, digit, index) => sum + Number.parseInt(digit, 10) * (weights[index % weights.length] ?? 0),
-    0,
-  );
-}
-
-/** ISO 13616: the country and check digits moved to the end, letters as numbers, modulo 97. */
-function ibanRemainder(iban: string): number {
-  let rest = 0;
-  for (const letter of iban.slice(4) + iban.slice(0, 4)) {
-    for (const digit of Number.parseInt(letter, 36).toString())
-      rest = (rest * 10 + Number.parseInt(digit, 10)) % 97;
-  }
-  return rest;
-}
-
-/** Each digit times its weight modulo ten, their sum taken to the next ten. */
-function clabeCheck(digits: string): number {
-  const sum = [...digits].reduce(
-    (total, digit, index) => total + ((Number.parseInt(digit, 10) * (CLABE_WEIGHTS[index % 3] ?? 0)) % 10),
-    0,
-  );
-  return (10 - (sum % 10)) % 10;
 }
