@@ -64,8 +64,7 @@ export const resolvers: Resolvers = {
   Customer: {
     transactions: ({ id }, args, { loaders }) =>
       loaders.listTransactionsOf('customer', parseId('cus', id), args),
-    quotes: ({ id }, args, { loaders, viewer }) =>
-      loaders.listQuotesOf(viewer.customerId === undefined ? parseId('cus', id) : null, args),
+    quotes: ({ id }, args, { loaders }) => loaders.listQuotesOf(parseId('cus', id), args),
   },
   Account: {
     transactions: ({ id }, args, { loaders }) =>

@@ -595,8 +595,8 @@ export type FailureCode =
 /** What is charged beside the money itself: a transfer of its own, together with it. */
 export type Fee = {
   __typename?: 'Fee';
-  /** The account that gets it; null for a client token. */
-  account?: Maybe<Account>;
+  /** The account that gets it. */
+  account: Account;
   /** What it comes to. Zero where a percentage rounds down to nothing. */
   amount: Money;
   /** The part of it that does not depend on the amount; null for none. */
@@ -3262,7 +3262,7 @@ export type FailureResolvers<ContextType = Context, ParentType = ResolversParent
 };
 
 export type FeeResolvers<ContextType = Context, ParentType = ResolversParentTypes['Fee']> = {
-  account?: Resolver<Maybe<ResolversTypes['Account']>, ParentType, ContextType>;
+  account?: Resolver<ResolversTypes['Account'], ParentType, ContextType>;
   amount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   flat?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
   kind?: Resolver<ResolversTypes['FeeKind'], ParentType, ContextType>;

@@ -96,9 +96,7 @@ export const feeResolvers: FeeResolvers = {
   flat: ({ flatMinor, asset }, _, { assets }) =>
     flatMinor === 0n ? null : moneyOf(assets, flatMinor, asset),
   percent: ({ partsPerMillion }) => percentOf(partsPerMillion),
-  // Who earns what on a payment is not the payer's to know.
-  account: ({ accountId }, _, { viewer }) =>
-    viewer.customerId === undefined ? { id: formatId('acc', accountId) } : null,
+  account: ({ accountId }) => ({ id: formatId('acc', accountId) }),
 };
 
 /** `0.5` for 5,000 parts per million; null for none. */

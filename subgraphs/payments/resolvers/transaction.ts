@@ -6,7 +6,6 @@ import type { BankLeg } from '../../../rails/bank/reads.ts';
 import { RETURN_REASONS, type ReturnReason } from '../../../rails/bank/reasons.ts';
 import type { Context } from '../context.ts';
 import type { OnchainLeg } from '../domain/onchainLeg.ts';
-import type { Quote } from '../domain/quote.ts';
 import { isAtBank, isBankPayout, type Transaction } from '../domain/transaction.ts';
 import type {
   LegResolvers,
@@ -28,9 +27,9 @@ export const transactionResolvers: TransactionResolvers = {
   refundedAmount: ({ refundedAmountMinor, sourceAsset }, _, { assets }) =>
     moneyOf(assets, refundedAmountMinor, sourceAsset),
   refundOf: ({ refundOf }, _, context) => load(refundOf, context),
-  quote: (transaction, _, context) => findQuoteOf(transaction, context),
-  fees: async (transaction, _, context) => {
-    const quote = await findQuoteOf(transaction, context);
+  quote: ({ quoteId }, _, { loaders }) => (quoteId === null ? null : loaders.findQuote(quoteId)),
+  fees: async ({ quoteId }, _, { loaders }) => {
+    const quote = quoteId === null ? null : await loaders.findQuote(quoteId);
     return quote === null ? [] : feesOf(quote);
   },
   refunds: async ({ id }, _, { loaders }) => [...(await loaders.listRefunds(id))],
@@ -81,11 +80,6 @@ function loadBank({ rail, transactionId }: LegView, { loaders }: Context): Promi
 
 function reasonOf(code: string): ReturnReason | 'OTHER' {
   return Object.hasOwn(RETURN_REASONS, code) ? (code as ReturnReason) : 'OTHER';
-}
-
-/** A client token is told nothing of what the organization charges and to whom. */
-async function findQuoteOf({ quoteId }: Transaction, { loaders, viewer }: Context): Promise<Quote | null> {
-  return quoteId === null || viewer.customerId !== undefined ? null : await loaders.findQuote(quoteId);
 }
 
 /** A client token is told nothing of the other side, not even whose it is. */

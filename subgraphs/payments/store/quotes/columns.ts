@@ -30,11 +30,6 @@ export function hasStatus(place: string): string {
   return `${STATUS} = any(${place}::text[])`;
 }
 
-/** Condition that keeps a client token to its own Customer, whose uuid is the parameter `place`; null for all others. */
-export function quoteVisibleTo(place: string): string {
-  return `(${place}::uuid is null or quote.source_customer_id = ${place} or quote.destination_customer_id = ${place})`;
-}
-
 /** JSON has no integers of 38 digits: amounts are text there. */
 interface StoredFee extends Omit<Fee, 'flatMinor' | 'partsPerMillion' | 'amountMinor'> {
   readonly flatMinor: string;
