@@ -98,7 +98,7 @@ export async function preferIndexes(tx: Tx): Promise<void> {
 export async function lockState(tx: Tx, ids: LedgerIds): Promise<LedgerState> {
   const { accountIds, pendingIds = [], transferIds = [] } = ids;
   const [, accounts, transfers, resolutions, clock] = await Promise.all([
-    tx.rows(USE_INDEXES),
+    preferIndexes(tx),
     tx.rows<LedgerAccount>(LOCK_ACCOUNTS, [uuidArray(accountIds), uuidArray(pendingIds)]),
     tx.rows<Transfer>(READ_TRANSFERS, [uuidArray([...transferIds, ...pendingIds])]),
     pendingIds.length === 0

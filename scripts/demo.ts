@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { inParallel } from '../platform/inParallel.ts';
 import { projectRoot, stateFolder } from '../platform/paths.ts';
-import { type Api, createApi, inParallel } from './demo/api.ts';
+import { type Api, createApi } from './demo/api.ts';
 import { runCheck } from './demo/checks.ts';
 import { onboard, openTreasury } from './demo/onboarding.ts';
 import { findRepeats, type PayrollLine, readPayroll } from './demo/payroll.ts';

@@ -1,8 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Address } from 'viem';
+import { inParallel } from '../../platform/inParallel.ts';
 import { present } from '../../platform/invariant.ts';
-import { type Api, createApi, inParallel } from '../../scripts/demo/api.ts';
+import { type Api, createApi } from '../../scripts/demo/api.ts';
 import { type Credentials, spawnOmsx, waitForCredentials } from '../payments/ours.ts';
 import type { Stops } from '../stops.ts';
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { inParallel } from '../../platform/inParallel.ts';
 import { formatAmount } from '../../platform/money.ts';
-import { type Api, inParallel } from '../../scripts/demo/api.ts';
+import type { Api } from '../../scripts/demo/api.ts';
 import { ACCOUNTS, FUNDS_MINOR } from './system.ts';
 
 const PARALLEL = 32;

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { choosePort } from '../../platform/embedded/ports.ts';
 import { defaultRedisCache, findRedisBinary } from '../../platform/embedded/redisBinary.ts';
-import { inParallel } from '../../scripts/demo/api.ts';
+import { inParallel } from '../../platform/inParallel.ts';
+
 import { type Cluster, startCluster } from '../../test/crash/cluster.ts';
 import { createTenant } from '../../test/crash/tenant.ts';
 import { askSubgraph, type Signing } from '../signedApi.ts';

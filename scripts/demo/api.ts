@@ -59,16 +59,3 @@ async function post(
   });
   return (await response.json()) as Body;
 }
-
-/** Runs `work` over `items`, at most `width` at a time, in order of start. */
-export async function inParallel<Item>(
-  items: readonly Item[],
-  width: number,
-  work: (item: Item) => Promise<void>,
-): Promise<void> {
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    while (next < items.length) await work(items[next++] as Item);
-  };
-  await Promise.all(Array.from({ length: Math.min(width, items.length) }, worker));
-}

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { inParallel } from '../../../scripts/demo/api.ts';
+import { inParallel } from '../../../platform/inParallel.ts';
+
 import { askSubgraph, type Signing } from '../../signedApi.ts';
 import type { PlatformSubgraph, PlatformUrls } from './main.ts';
 

@@ -1,5 +1,6 @@
 import { Bell } from '../../../platform/feed/bell.ts';
 import { listenForHints } from '../../../platform/feed/hint.ts';
+import { inParallel } from '../../../platform/inParallel.ts';
 import type { Lease } from '../../../platform/lease.ts';
 import { LeaseLostError } from '../../../platform/lease.ts';
 import { type LeasedLoop, startLeasedLoop } from '../../../platform/leasedLoop.ts';
@@ -66,7 +67,7 @@ async function submitUntil(
   let pollAtMs = 0;
   while (!signal.aborted) {
     const orders = await dueOrders(database, adapter, ROUND_SIZE_MAX);
-    await inParallel(orders, (order) => submitOne(deps, lease, order));
+    await inParallel(orders, CALLS_MAX, (order) => submitOne(deps, lease, order));
     if (performance.now() >= pollAtMs) {
       await pollEvents(deps, provider, logger);
       pollAtMs = performance.now() + pollMs;
@@ -84,12 +85,4 @@ async function submitOne(deps: Submitting, lease: Lease, order: DueOrder): Promi
     deps.logger.error({ err: error, orderId: order.id }, 'an order could not be taken further');
     await postpone(deps.database, order.id, FAULT_DELAY_MS, false);
   }
-}
-
-async function inParallel<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
-  const rest = items.values();
-  const walk = async (): Promise<void> => {
-    for (const item of rest) await work(item);
-  };
-  await Promise.all(Array.from({ length: CALLS_MAX }, walk));
 }

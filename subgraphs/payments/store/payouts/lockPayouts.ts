@@ -1,3 +1,4 @@
+import { preferIndexes } from '../../../../ledger/state.ts';
 import { arrayOf } from '../../../../platform/arrays.ts';
 import type { Uuid } from '../../../../platform/id.ts';
 import type { Tx } from '../../../../platform/postgres.ts';
@@ -5,12 +6,6 @@ import { statement } from '../../../../platform/statement.ts';
 import type { PayoutItem } from '../../domain/payouts/payoutItem.ts';
 import type { PayoutFacts } from '../../domain/payouts/payoutsInBatch.ts';
 import { BATCH_COLUMNS, type BatchRow, batchesById, ITEM_COLUMNS } from './columns.ts';
-
-/** As in the ledger: a plan made while the tables were small would read them whole. */
-const USE_INDEXES = statement(
-  'payments.payouts_use_indexes',
-  "select set_config('enable_seqscan', 'off', true)",
-);
 
 /** Index payout_item_id_key. */
 const LOCK_BATCHES = statement(
@@ -39,7 +34,7 @@ export async function lockPayouts(tx: Tx, itemIds: readonly Uuid[]): Promise<Pay
   if (itemIds.length === 0) return undefined;
   const ids = arrayOf(itemIds, (id) => id);
   const [, batches, items] = await Promise.all([
-    tx.rows(USE_INDEXES),
+    preferIndexes(tx),
     tx.rows<BatchRow>(LOCK_BATCHES, [ids]),
     tx.rows<PayoutItem>(READ_ITEMS, [ids]),
   ]);
