@@ -21,7 +21,7 @@ import { invariant, present } from '../../platform/invariant.ts';
 import type { Operation } from '../operation/operation.ts';
 import type { Supergraph } from '../supergraph/supergraph.ts';
 import { collectSelections, type Occurrence } from './collectSelections.ts';
-import { type Formula, maximum, product, SATURATED, shared, sum } from './formula.ts';
+import { type Formula, maximum, product, quotient, SATURATED, shared, sum } from './formula.ts';
 import type { InputCosts } from './inputCost.ts';
 import { isList, type ListRule } from './listRules.ts';
 import { listSizeOf } from './listSize.ts';
@@ -49,6 +49,12 @@ interface Sized {
 
 /** Far beyond what the limits of a document let through: without them, work still ends. */
 const STEPS_MAX = 100_000;
+
+/**
+ * So many objects of `__schema` cost what one object of an answer costs: they are in the router's memory, where the
+ * others have been fetched, and every tool reads all of them at once, however large the schema grows.
+ */
+const SCHEMA_OBJECTS_PER_COST = 10;
 
 /**
  * The cost of an operation as a formula of its variables: for each field its own weight, its arguments', and for each
@@ -144,7 +150,9 @@ class Compiler {
     const length = sized?.fields.has(name) ? sized.size : ownSize;
     const count = countOf(field.type, length, listSize);
     const own = isMeta ? 0 : weights.ofField(parent.name, name);
-    return sum([own, inputs.of(field, given), product(count, sum([weight, inner]))]);
+    const objects = product(count, sum([weight, inner]));
+    const asked = name === '__schema' ? quotient(objects, SCHEMA_OBJECTS_PER_COST) : objects;
+    return sum([own, inputs.of(field, given), asked]);
   }
 
   #ruleOf(parent: Composite, field: GraphQLField<unknown, unknown>): ListRule {

@@ -25,6 +25,12 @@ export function product(left: Formula, right: Formula): Formula {
   return fold([left, right], 1, (one, other) => Math.min(one * other, SATURATED));
 }
 
+/** Rounded up. */
+export function quotient(formula: Formula, divisor: number): Formula {
+  if (typeof formula === 'number') return Math.ceil(formula / divisor);
+  return (scope) => Math.ceil(formula(scope) / divisor);
+}
+
 export function maximum(formulas: readonly Formula[]): Formula {
   return fold(formulas, 0, Math.max);
 }

@@ -270,7 +270,7 @@ describe('limits', () => {
     expect(estimate('{ many { parts { id } } }', {}, { costMax: 1 })).toBe(110);
   });
 
-  test('reading the whole schema costs about as much as it has parts, and every alias costs it again', () => {
+  test('reading the whole schema costs a tenth of its parts, and every alias costs it again', () => {
     const ours = readSupergraph(readOurText());
     const whole = estimate(
       getIntrospectionQuery({ inputValueDeprecation: true }),
@@ -280,7 +280,7 @@ describe('limits', () => {
     );
     expect(whole).toBeGreaterThan(500);
     // Developers' tools ask for all of it in one request.
-    expect(whole).toBeLessThan(COST_MAX);
+    expect(whole).toBeLessThan(COST_MAX / 5);
     const types = 'types { fields { args { name } } }';
     const many = `{ __schema { ${Array.from({ length: 100 }, (_, i) => `a${i}: ${types}`).join(' ')} } }`;
     expect(() => estimate(many, {}, { mode: 'enforce' }, ours)).toThrow('ask for shorter lists');
