@@ -11,7 +11,7 @@ const FIND_EXPIRED = statement(
   'ledger.find_expired_holds',
   `select hold.id, hold.organization_id as "organizationId"
      from ledger.transfer hold
-    where hold.expires_at <= clock_timestamp() and hold.expires_at is not null and hold.transaction_id is null
+    where hold.expires_at <= (select platform.now()) and hold.expires_at is not null and hold.transaction_id is null
       and not exists (select from ledger.transfer resolution where resolution.pending_id = hold.id)
     order by hold.expires_at limit $1`,
 );

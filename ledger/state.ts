@@ -76,7 +76,7 @@ const READ_RESOLUTIONS = statement(
   `select pending_id as "pendingId" from ledger.transfer where pending_id = any($1::uuid[])`,
 );
 
-const READ_CLOCK = statement('ledger.read_clock', 'select clock_timestamp() as now');
+const READ_CLOCK = statement('ledger.read_clock', 'select platform.now() as now');
 
 /**
  * Postgres keeps a plan that it made when the tables were small, and reads them whole until their statistics

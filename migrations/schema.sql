@@ -1132,6 +1132,14 @@ CREATE TABLE platform.relay_position (
   CONSTRAINT relay_position_pkey PRIMARY KEY (name)
 ); -- owner postgres
 
+CREATE TABLE platform.sandbox_clock (
+  only_row boolean DEFAULT true NOT NULL,
+  ahead_ms bigint DEFAULT 0 NOT NULL,
+  CONSTRAINT sandbox_clock_pkey PRIMARY KEY (only_row),
+  CONSTRAINT sandbox_clock_ahead CHECK (ahead_ms >= 0 AND ahead_ms <= '315576000000'::bigint),
+  CONSTRAINT sandbox_clock_only_row_check CHECK (only_row)
+); -- owner postgres
+
 CREATE TABLE wallets.network (
   code text NOT NULL,
   name text NOT NULL,
@@ -1357,6 +1365,14 @@ RETURN (current_setting('app.organization'::text))::uuid
 ;
 -- owner postgres
 
+CREATE OR REPLACE FUNCTION platform.first_id_at(p_recorded timestamp with time zone)
+ RETURNS uuid
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN ((lpad(to_hex((GREATEST((0)::numeric, LEAST(('281474976710655'::bigint)::numeric, (((EXTRACT(epoch FROM GREATEST(p_recorded, '1970-01-01 00:00:00+00'::timestamp with time zone)) * (1000)::numeric) - ((SELECT sandbox_clock.ahead_ms FROM platform.sandbox_clock))::numeric) - (86400000)::numeric))))::bigint), 12, '0'::text) || '00000000000000000000'::text))::uuid
+;
+-- owner postgres
+
 CREATE OR REPLACE FUNCTION platform.keep_outbox_partitions(p_days_ahead integer, p_retention_days integer)
  RETURNS TABLE(made integer, dropped integer)
  LANGUAGE plpgsql
@@ -1407,6 +1423,14 @@ end $function$
 ;
 -- owner postgres
 
+CREATE OR REPLACE FUNCTION platform.now()
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN (statement_timestamp() + (((SELECT sandbox_clock.ahead_ms FROM platform.sandbox_clock))::double precision * '00:00:00.001'::interval))
+;
+-- owner postgres
+
 CREATE OR REPLACE FUNCTION platform.refuse_change()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1414,6 +1438,19 @@ AS $function$
 begin
   raise exception '% on %.% is refused: its rows are immutable', tg_op, tg_table_schema, tg_table_name
     using errcode = 'restrict_violation';
+end $function$
+;
+-- owner postgres
+
+CREATE OR REPLACE FUNCTION platform.refuse_clock_back()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if new.ahead_ms < old.ahead_ms then
+    raise exception 'the sandbox clock does not go back' using errcode = 'restrict_violation';
+  end if;
+  return new;
 end $function$
 ;
 -- owner postgres
@@ -1441,6 +1478,8 @@ CREATE TRIGGER transaction_event_immutable BEFORE DELETE OR UPDATE ON payments.t
 CREATE TRIGGER transaction_metadata_immutable BEFORE DELETE OR UPDATE ON payments.transaction_metadata FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER idempotency_immutable BEFORE UPDATE ON platform.idempotency FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER outbox_immutable BEFORE DELETE OR UPDATE ON platform.outbox FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER sandbox_clock_forward BEFORE UPDATE ON platform.sandbox_clock FOR EACH ROW EXECUTE FUNCTION platform.refuse_clock_back();
+CREATE TRIGGER sandbox_clock_stays BEFORE DELETE ON platform.sandbox_clock FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 
 -- Policies
 
@@ -1790,6 +1829,16 @@ GRANT INSERT, SELECT, UPDATE ON TABLE platform.relay_position TO omsx_payments_w
 GRANT INSERT, SELECT, UPDATE ON TABLE platform.relay_position TO omsx_relay;
 GRANT INSERT, SELECT, UPDATE ON TABLE platform.relay_position TO omsx_wallets_writer;
 GRANT INSERT, SELECT, UPDATE ON TABLE platform.relay_position TO omsx_webhooks;
+GRANT SELECT ON TABLE platform.sandbox_clock TO omsx_accounts;
+GRANT SELECT ON TABLE platform.sandbox_clock TO omsx_accounts_writer;
+GRANT SELECT ON TABLE platform.sandbox_clock TO omsx_bank;
+GRANT SELECT ON TABLE platform.sandbox_clock TO omsx_check;
+GRANT SELECT ON TABLE platform.sandbox_clock TO omsx_payments;
+GRANT SELECT ON TABLE platform.sandbox_clock TO omsx_payments_writer;
+GRANT SELECT ON TABLE platform.sandbox_clock TO omsx_relay;
+GRANT SELECT ON TABLE platform.sandbox_clock TO omsx_router;
+GRANT SELECT ON TABLE platform.sandbox_clock TO omsx_wallets;
+GRANT SELECT ON TABLE platform.sandbox_clock TO omsx_wallets_writer;
 GRANT SELECT ON TABLE wallets.network TO omsx_wallets;
 GRANT SELECT ON TABLE wallets.network TO omsx_wallets_writer;
 GRANT SELECT ON TABLE wallets.network_asset TO omsx_wallets;
@@ -1845,6 +1894,7 @@ GRANT UPDATE (disabled_reason, failing_since, failures, paused_until, status, up
 GRANT SELECT (created_at, endpoint_id, id, organization_id, public_key, retires_at) ON TABLE payments.webhook_key TO omsx_payments;
 GRANT SELECT (created_at, endpoint_id, id, organization_id, public_key, retires_at) ON TABLE payments.webhook_key TO omsx_payments_writer;
 GRANT UPDATE (retires_at) ON TABLE payments.webhook_key TO omsx_payments_writer;
+GRANT UPDATE (ahead_ms) ON TABLE platform.sandbox_clock TO omsx_payments_writer;
 
 -- Grants on sequences
 
@@ -1855,5 +1905,8 @@ GRANT USAGE ON SEQUENCE bank.virtual_account_serial TO omsx_accounts_writer;
 GRANT EXECUTE ON FUNCTION ledger.prove_transfers() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION ledger.version_at(uuid,timestamp with time zone) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION platform.current_organization() TO PUBLIC;
+GRANT EXECUTE ON FUNCTION platform.first_id_at(timestamp with time zone) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION platform.keep_outbox_partitions(integer,integer) TO omsx_relay;
+GRANT EXECUTE ON FUNCTION platform.now() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION platform.refuse_change() TO PUBLIC;
+GRANT EXECUTE ON FUNCTION platform.refuse_clock_back() TO PUBLIC;

@@ -23,6 +23,8 @@ export interface Context extends BaseContext {
   readonly bank: BankConnection | null;
   /** Null but in the sandbox, where a simulated bank can be told what to do. */
   readonly simulator: SimulatorEndpoint | null;
+  /** Who may move the clock of deadlines, role omsx_payments_writer; null but in the sandbox. */
+  readonly clock: Database | null;
   readonly payouts: PayoutsContext;
   readonly webhooks: WebhookServices;
   readonly limits: CommandLane<SetLimitPolicyCommand>;

@@ -4,6 +4,7 @@ import { createSubgraph } from '../../platform/graphql.ts';
 import type { Logger } from '../../platform/log.ts';
 import { openDatabase } from '../../platform/postgres.ts';
 import type { RateSettings } from '../../platform/rateSettings.ts';
+import { requireRealClock } from '../../platform/sandboxClock.ts';
 import type { Subgraph } from '../../platform/subgraph.ts';
 import type { KeyVault } from '../../platform/vault/keyVault.ts';
 import type { SimulatorEndpoint } from '../../rails/bank/simulator/client.ts';
@@ -62,6 +63,7 @@ export async function createPayments(options: PaymentsOptions): Promise<Payments
   const { databaseUrl: url, logger, poolMax = POOL_MAX_DEFAULT, runsWorkers = true } = options;
   const { mode = 'sandbox', rates: source } = options;
   const rates = source && 'rateOf' in source ? source : openRates(source, mode);
+  if (mode === 'live') await requireRealClock(url);
   const reads = await openDatabase({ url, role: 'omsx_payments', poolMax });
   const writes = await openDatabase({ url, role: 'omsx_payments_writer', poolMax: WRITER_POOL_MAX });
   const assets = await loadAssets(reads);
@@ -98,6 +100,7 @@ export async function createPayments(options: PaymentsOptions): Promise<Payments
       rates,
       bank: options.bank ?? null,
       simulator: options.simulator ?? null,
+      clock: mode === 'sandbox' ? writes : null,
       limits,
       payouts: createPayoutsContext(payoutsLane, writes, createPayoutLoaders(reads, viewer)),
       webhooks,

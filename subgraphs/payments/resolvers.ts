@@ -22,6 +22,7 @@ import {
   quoteResolvers,
   quoteSideResolvers,
 } from './resolvers/quote.ts';
+import { sandboxClockMutations, sandboxClockQueries } from './resolvers/sandboxClock.ts';
 import {
   balanceUpdateResolvers,
   subscriptionResolvers,
@@ -38,8 +39,8 @@ const result = { __resolveType: resolveResultType };
 
 export const resolvers: Resolvers = {
   ...commonResolvers,
-  Query: { ...queryResolvers, ...payoutQueries, ...limitQueries },
-  Mutation: { ...mutationResolvers, ...payoutMutations, ...limitMutations },
+  Query: { ...queryResolvers, ...payoutQueries, ...limitQueries, ...sandboxClockQueries },
+  Mutation: { ...mutationResolvers, ...payoutMutations, ...limitMutations, ...sandboxClockMutations },
   Subscription: subscriptionResolvers,
   Transaction: transactionResolvers,
   TransactionEvent: transactionEventResolvers,
@@ -84,6 +85,7 @@ export const resolvers: Resolvers = {
   SetPlatformFeeResult: { __resolveType: resolvePlatformFeeResultType },
   AssignReceiptResult: result,
   SandboxResult: result,
+  AdvanceSandboxClockResult: result,
   BankReceipt: bankReceiptResolvers,
   CreatePayoutBatchResult: result,
   CancelPayoutBatchResult: result,
@@ -122,6 +124,8 @@ export const scopes = {
   'Mutation.assignReceipt': 'transactions:write',
   'Mutation.simulateBankDeposit': 'transactions:write',
   'Mutation.setNextBankOutcome': 'transactions:write',
+  'Query.sandboxClock': 'transactions:read',
+  'Mutation.advanceSandboxClock': 'organization:write',
   'Query.bankReceipts': 'transactions:read',
   'Mutation.createPayoutBatch': 'transactions:write',
   'Mutation.uploadPayoutBatch': 'transactions:write',

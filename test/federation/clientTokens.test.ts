@@ -271,6 +271,7 @@ function valueFor(name: string, type: string): unknown {
   if (type.startsWith('[')) return type.includes('Input') ? [] : ['transactions:read'];
   if (type === 'Int!') return 60;
   if (type === 'Decimal!') return '1.00';
+  if (type === 'DateTime!') return '2020-01-01T00:00:00Z';
   if (type === 'ID!') return own.acc;
   const named = world.apiSchema.getType(type.replaceAll('!', ''));
   if (named && 'getValues' in named) return named.getValues()[0]?.name;

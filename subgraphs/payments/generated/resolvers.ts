@@ -110,6 +110,15 @@ export type AccountRestricted = Failure & {
   retryable: Scalars['Boolean']['output'];
 };
 
+/** To when the clock moves. */
+export type AdvanceSandboxClockInput = {
+  /** At most ten years ahead of the real clock. The clock stays where it is when it is there or beyond. */
+  to: Scalars['DateTime']['input'];
+};
+
+/** Either the clock or why it did not move. */
+export type AdvanceSandboxClockResult = InvalidInput | SandboxClock | SandboxOnly;
+
 /** Amounts from and to, both inside. Either side may be left open. */
 export type AmountRange = {
   /** Code of the Asset that both bounds count. */
@@ -849,6 +858,8 @@ export type Mutation = {
   accelerateTransaction: AccelerateTransactionResult;
   /** Turns an open quote into its transaction, once. Scope `transactions:write`. Safe to retry with the same key. */
   acceptQuote: AcceptQuoteResult;
+  /** Sandbox only: moves the clock that deadlines go by, for all of the sandbox and never back, so that holds run out, quotes end and return windows close. Scope `organization:write`. Safe to retry. */
+  advanceSandboxClock: AdvanceSandboxClockResult;
   /** Says whom money that arrived at a bank is for, and credits it. Scope `transactions:write`. Safe to retry with the same key. */
   assignReceipt: AssignReceiptResult;
   /** Cancels the items of a batch that are still pending. Scope `transactions:write`. Safe to retry with the same key. */
@@ -903,6 +914,11 @@ export type MutationAccelerateTransactionArgs = {
 
 export type MutationAcceptQuoteArgs = {
   input: AcceptQuoteInput;
+};
+
+
+export type MutationAdvanceSandboxClockArgs = {
+  input: AdvanceSandboxClockInput;
 };
 
 
@@ -1388,6 +1404,8 @@ export type Query = {
   quote?: Maybe<Quote>;
   /** Quotes, newest first. Scope `transactions:read`. */
   quotes: QuoteConnection;
+  /** The clock that deadlines go by, which a sandbox may move; null where money is real. */
+  sandboxClock?: Maybe<SandboxClock>;
   /** One transaction; null when there is none that the caller may see. Scope `transactions:read`. */
   transaction?: Maybe<Transaction>;
   /** The transaction with this externalId. Scope `transactions:read`. */
@@ -1807,6 +1825,15 @@ export type RotateWebhookSecretInput = {
 
 /** Either the endpoint with its new secret or why not. */
 export type RotateWebhookSecretResult = InvalidInput | NotFound | WebhookEndpointSecret;
+
+/** What a sandbox takes for the time. Keys, tokens and retries go by the real clock. */
+export type SandboxClock = {
+  __typename?: 'SandboxClock';
+  /** What deadlines go by: the ends of holds, quotes and return windows, days of limits, times of what happened. */
+  now: Scalars['DateTime']['output'];
+  /** The real clock. */
+  realNow: Scalars['DateTime']['output'];
+};
 
 /** The simulated bank has been told. */
 export type SandboxDone = {
@@ -2597,6 +2624,11 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( FailureView )
     | ( TransactionModel )
   ;
+  AdvanceSandboxClockResult:
+    | ( FailureView )
+    | ( SandboxClock )
+    | ( FailureView )
+  ;
   AssignReceiptResult:
     | ( FailureView )
     | ( FailureView )
@@ -2790,6 +2822,8 @@ export type ResolversTypes = {
   AccountClosed: ResolverTypeWrapper<FailureView>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   AccountRestricted: ResolverTypeWrapper<FailureView>;
+  AdvanceSandboxClockInput: AdvanceSandboxClockInput;
+  AdvanceSandboxClockResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['AdvanceSandboxClockResult']>;
   AmountRange: AmountRange;
   Asset: ResolverTypeWrapper<AssetScale>;
   AssetMismatch: ResolverTypeWrapper<FailureView>;
@@ -2903,6 +2937,7 @@ export type ResolversTypes = {
   ReturnReason: ReturnReason;
   RotateWebhookSecretInput: RotateWebhookSecretInput;
   RotateWebhookSecretResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RotateWebhookSecretResult']>;
+  SandboxClock: ResolverTypeWrapper<SandboxClock>;
   SandboxDone: ResolverTypeWrapper<SandboxDone>;
   SandboxOnly: ResolverTypeWrapper<FailureView>;
   SandboxResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['SandboxResult']>;
@@ -2961,6 +2996,8 @@ export type ResolversParentTypes = {
   AccountClosed: FailureView;
   Boolean: Scalars['Boolean']['output'];
   AccountRestricted: FailureView;
+  AdvanceSandboxClockInput: AdvanceSandboxClockInput;
+  AdvanceSandboxClockResult: ResolversUnionTypes<ResolversParentTypes>['AdvanceSandboxClockResult'];
   AmountRange: AmountRange;
   Asset: AssetScale;
   AssetMismatch: FailureView;
@@ -3057,6 +3094,7 @@ export type ResolversParentTypes = {
   ResendWebhookDeliveryResult: ResolversUnionTypes<ResolversParentTypes>['ResendWebhookDeliveryResult'];
   RotateWebhookSecretInput: RotateWebhookSecretInput;
   RotateWebhookSecretResult: ResolversUnionTypes<ResolversParentTypes>['RotateWebhookSecretResult'];
+  SandboxClock: SandboxClock;
   SandboxDone: SandboxDone;
   SandboxOnly: FailureView;
   SandboxResult: ResolversUnionTypes<ResolversParentTypes>['SandboxResult'];
@@ -3124,6 +3162,10 @@ export type AccountRestrictedResolvers<ContextType = Context, ParentType = Resol
   restriction?: Resolver<ResolversTypes['Restriction'], ParentType, ContextType>;
   retryable?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type AdvanceSandboxClockResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['AdvanceSandboxClockResult']> = {
+  __resolveType: TypeResolveFn<'InvalidInput' | 'SandboxClock' | 'SandboxOnly', ParentType, ContextType>;
 };
 
 export type AssetResolvers<ContextType = Context, ParentType = ResolversParentTypes['Asset'], FederationReferenceType extends FederationReferenceTypes['Asset'] = FederationReferenceTypes['Asset']> = {
@@ -3383,6 +3425,7 @@ export type MoneyResolvers<ContextType = Context, ParentType = ResolversParentTy
 export type MutationResolvers<ContextType = Context, ParentType = ResolversParentTypes['Mutation']> = {
   accelerateTransaction: Resolver<ResolversTypes['AccelerateTransactionResult'], ParentType, ContextType, RequireFields<MutationAccelerateTransactionArgs, 'input'>>;
   acceptQuote: Resolver<ResolversTypes['AcceptQuoteResult'], ParentType, ContextType, RequireFields<MutationAcceptQuoteArgs, 'input'>>;
+  advanceSandboxClock: Resolver<ResolversTypes['AdvanceSandboxClockResult'], ParentType, ContextType, RequireFields<MutationAdvanceSandboxClockArgs, 'input'>>;
   assignReceipt: Resolver<ResolversTypes['AssignReceiptResult'], ParentType, ContextType, RequireFields<MutationAssignReceiptArgs, 'input'>>;
   cancelPayoutBatch: Resolver<ResolversTypes['CancelPayoutBatchResult'], ParentType, ContextType, RequireFields<MutationCancelPayoutBatchArgs, 'input'>>;
   cancelTransaction: Resolver<ResolversTypes['CancelTransactionResult'], ParentType, ContextType, RequireFields<MutationCancelTransactionArgs, 'input'>>;
@@ -3577,6 +3620,7 @@ export type QueryResolvers<ContextType = Context, ParentType = ResolversParentTy
   payoutBatches: Resolver<ResolversTypes['PayoutBatchConnection'], ParentType, ContextType, Partial<QueryPayoutBatchesArgs>>;
   quote: Resolver<Maybe<ResolversTypes['Quote']>, ParentType, ContextType, RequireFields<QueryQuoteArgs, 'id'>>;
   quotes: Resolver<ResolversTypes['QuoteConnection'], ParentType, ContextType, Partial<QueryQuotesArgs>>;
+  sandboxClock: Resolver<Maybe<ResolversTypes['SandboxClock']>, ParentType, ContextType>;
   transaction: Resolver<Maybe<ResolversTypes['Transaction']>, ParentType, ContextType, RequireFields<QueryTransactionArgs, 'id'>>;
   transactionByExternalId: Resolver<Maybe<ResolversTypes['Transaction']>, ParentType, ContextType, RequireFields<QueryTransactionByExternalIdArgs, 'externalId'>>;
   transactions: Resolver<ResolversTypes['TransactionConnection'], ParentType, ContextType, Partial<QueryTransactionsArgs>>;
@@ -3697,6 +3741,12 @@ export type ResendWebhookDeliveryResultResolvers<ContextType = Context, ParentTy
 
 export type RotateWebhookSecretResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['RotateWebhookSecretResult']> = {
   __resolveType: TypeResolveFn<'InvalidInput' | 'NotFound' | 'WebhookEndpointSecret', ParentType, ContextType>;
+};
+
+export type SandboxClockResolvers<ContextType = Context, ParentType = ResolversParentTypes['SandboxClock']> = {
+  now?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  realNow?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
 export type SandboxDoneResolvers<ContextType = Context, ParentType = ResolversParentTypes['SandboxDone']> = {
@@ -3908,6 +3958,7 @@ export type Resolvers<ContextType = Context> = {
   Account?: AccountResolvers<ContextType>;
   AccountClosed?: AccountClosedResolvers<ContextType>;
   AccountRestricted?: AccountRestrictedResolvers<ContextType>;
+  AdvanceSandboxClockResult?: AdvanceSandboxClockResultResolvers<ContextType>;
   Asset?: AssetResolvers<ContextType>;
   AssetMismatch?: AssetMismatchResolvers<ContextType>;
   AssignReceiptResult?: AssignReceiptResultResolvers<ContextType>;
@@ -3983,6 +4034,7 @@ export type Resolvers<ContextType = Context> = {
   ResendWebhookDeliveriesResult?: ResendWebhookDeliveriesResultResolvers<ContextType>;
   ResendWebhookDeliveryResult?: ResendWebhookDeliveryResultResolvers<ContextType>;
   RotateWebhookSecretResult?: RotateWebhookSecretResultResolvers<ContextType>;
+  SandboxClock?: SandboxClockResolvers<ContextType>;
   SandboxDone?: SandboxDoneResolvers<ContextType>;
   SandboxOnly?: SandboxOnlyResolvers<ContextType>;
   SandboxResult?: SandboxResultResolvers<ContextType>;

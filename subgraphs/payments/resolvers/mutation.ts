@@ -22,7 +22,7 @@ type Result = Transaction | FailureView;
 
 export const mutationResolvers: Omit<
   MutationResolvers,
-  'createPayoutBatch' | 'uploadPayoutBatch' | 'cancelPayoutBatch' | 'setLimitPolicy'
+  'createPayoutBatch' | 'uploadPayoutBatch' | 'cancelPayoutBatch' | 'setLimitPolicy' | 'advanceSandboxClock'
 > = {
   createQuote: (_, { input }, context) => createQuote(input, context),
   setPlatformFee: (_, { input }, context) => setPlatformFee(input, context),

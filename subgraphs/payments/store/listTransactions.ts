@@ -6,7 +6,7 @@ import type { Viewer } from '../../../platform/viewer.ts';
 import type { Transaction } from '../domain/transaction.ts';
 import { TRANSACTION_COLUMNS } from './columns.ts';
 import type { PartyKind } from './listTransactionsOf.ts';
-import { firstIdAt } from './timeOfId.ts';
+import { firstIdAt, idAfter } from './timeOfId.ts';
 
 /** What listed Transactions have in common; all conditions hold at once, and one left out holds for all. */
 export interface Conditions {
@@ -71,9 +71,9 @@ function conditionsOf(conditions: Conditions): readonly Condition[] {
     { letter: 'n', sql: (p) => `transaction.source_amount >= ${p}`, value: conditions.amountMinorMin },
     { letter: 'x', sql: (p) => `transaction.source_amount <= ${p}`, value: conditions.amountMinorMax },
     { letter: 'f', sql: (p) => `transaction.created_at >= ${p}`, value: createdFrom?.toISOString() },
-    { letter: 'F', sql: (p) => `transaction.id >= ${p}`, value: firstIdAt(createdFrom, 'EARLY') },
+    { letter: 'F', sql: (p) => `transaction.id >= ${firstIdAt(p)}`, value: createdFrom?.toISOString() },
     { letter: 'b', sql: (p) => `transaction.created_at < ${p}`, value: createdBefore?.toISOString() },
-    { letter: 'B', sql: (p) => `transaction.id < ${p}`, value: firstIdAt(createdBefore, 'LATE') },
+    { letter: 'B', sql: (p) => `transaction.id < ${p}`, value: idAfter(createdBefore) },
     { letter: 'e', sql: (p) => `transaction.external_id = ${p}`, value: conditions.externalId },
     { letter: 'm', sql: (p) => `pair.key = ${p}`, value: metadata?.key },
     { letter: 'v', sql: (p) => `pair.value = ${p}`, value: metadata?.value },

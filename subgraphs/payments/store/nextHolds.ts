@@ -13,7 +13,7 @@ export interface OpenHold {
 const NEXT_HOLDS = statement(
   'payments.next_holds',
   `select transaction.id as "transactionId", transaction.organization_id as "organizationId",
-          ceil(extract(epoch from transaction.hold_expires_at - clock_timestamp()) * 1000)::float8 as "dueInMs"
+          ceil(extract(epoch from transaction.hold_expires_at - (select platform.now())) * 1000)::float8 as "dueInMs"
      from payments.transaction transaction
     where transaction.status = 'AWAITING_ACTION' and transaction.hold_expires_at is not null
     order by transaction.hold_expires_at limit $1`,

@@ -7,7 +7,7 @@ const NEXT_REVERSIBLE = statement(
   'payments.next_reversible',
   `select transaction.id, transaction.organization_id as "organizationId" from payments.transaction transaction
     where transaction.status = 'COMPLETED' and transaction.finality = 'PROVISIONAL'
-      and transaction.reversible_until is not null and transaction.reversible_until <= clock_timestamp()
+      and transaction.reversible_until is not null and transaction.reversible_until <= (select platform.now())
     order by transaction.reversible_until limit $1`,
 );
 

@@ -8,12 +8,20 @@ const CLOCKS_APART_MAX_MS = 86_400_000;
 const MS_MAX = 2 ** 48 - 1;
 
 /**
- * The first uuidv7 of an instant, moved by the slack between clocks: to the early or to the late side. It only
- * narrows what a list has to read; what is listed is decided by `created_at`.
+ * SQL for an id that none of what was recorded at an instant or later is below. It only narrows what a list has to read;
+ * what is listed is decided by `created_at`. The database works it out, because a sandbox's clock may be ahead of the
+ * clock that ids are made by.
+ *
+ * @param place of the instant among the values of the statement
  */
-export function firstIdAt(instant: Date | undefined, side: 'EARLY' | 'LATE'): Uuid | undefined {
+export function firstIdAt(place: string): string {
+  return `(select platform.first_id_at(${place}::timestamptz))`;
+}
+
+/** As `firstIdAt`, an id above all of what was recorded before an instant. */
+export function idAfter(instant: Date | undefined): Uuid | undefined {
   if (instant === undefined) return undefined;
-  const moved = instant.getTime() + (side === 'EARLY' ? -CLOCKS_APART_MAX_MS : CLOCKS_APART_MAX_MS);
-  const hex = Math.min(Math.max(moved, 0), MS_MAX).toString(16).padStart(12, '0');
+  const ms = Math.min(Math.max(instant.getTime() + CLOCKS_APART_MAX_MS, 0), MS_MAX);
+  const hex = ms.toString(16).padStart(12, '0');
   return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000` as Uuid;
 }

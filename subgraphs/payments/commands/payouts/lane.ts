@@ -35,7 +35,7 @@ const QUEUE_MAX = 50;
 /** The winner has committed when the loser is told, so that the second attempt finds it; more is for luck. */
 const EXTERNAL_ID_ATTEMPTS_MAX = 3;
 
-const READ_CLOCK = statement('payments.read_payouts_clock', 'select clock_timestamp() as now');
+const READ_CLOCK = statement('payments.read_payouts_clock', 'select platform.now() as now');
 
 /**
  * Takes in and cancels PayoutBatches. A lane of its own, because thousands of rows of one client would otherwise hold

@@ -16,7 +16,7 @@ const WITH_USE = `select ${POLICY_COLUMNS}, used.today as "usedTodayMinor", used
    select coalesce(sum(use.amount) filter (where use.day = today.day), 0) as today,
           coalesce(sum(use.amount), 0) as window,
           coalesce(sum(use.count) filter (where use.day = today.day), 0)::int as count
-     from (select (now() at time zone 'UTC')::date as day) today
+     from (select (platform.now() at time zone 'UTC')::date as day) today
      left join payments.limit_usage use on use.policy_id = policy.id and use.day > today.day - 30) used`;
 
 const FIND_POLICIES = statement(

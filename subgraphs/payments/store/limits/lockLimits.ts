@@ -34,7 +34,7 @@ const READ_USES = statement(
   `select use.policy_id as "policyId", use.day::text as day, use.amount as "amountMinor", use.count
      from payments.limit_usage use
     where use.policy_id = any($1::uuid[])
-      and (use.day > (clock_timestamp() at time zone 'UTC')::date - 31
+      and (use.day > ((select platform.now()) at time zone 'UTC')::date - 31
            or (use.policy_id, use.day) in (select charge.policy_id, charge.day from payments.limit_charge charge
                 where charge.transaction_id = any($2::uuid[]) and not charge.released))`,
 );

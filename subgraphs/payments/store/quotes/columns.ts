@@ -3,7 +3,7 @@ import type { Fee } from '../../domain/pricing.ts';
 import type { Quote } from '../../domain/quote.ts';
 
 /** What is not said of a Quote by its status: it is over at `expires_at`, whoever was late to write that down. */
-const STATUS = `case when quote.status = 'OPEN' and quote.expires_at <= clock_timestamp() then 'EXPIRED'
+const STATUS = `case when quote.status = 'OPEN' and quote.expires_at <= (select platform.now()) then 'EXPIRED'
                      else quote.status end`;
 
 const rest = `quote.id, quote.organization_id as "organizationId", quote.version, quote.type,

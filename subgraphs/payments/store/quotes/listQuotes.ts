@@ -5,7 +5,7 @@ import type { Database } from '../../../../platform/postgres.ts';
 import { type Statement, statement } from '../../../../platform/statement.ts';
 import { isClient, type Viewer } from '../../../../platform/viewer.ts';
 import type { Quote } from '../../domain/quote.ts';
-import { firstIdAt } from '../timeOfId.ts';
+import { firstIdAt, idAfter } from '../timeOfId.ts';
 import { hasStatus, QUOTE_COLUMNS, type QuoteRow, readQuote } from './columns.ts';
 
 /** What listed Quotes have in common; all conditions hold at once, and one left out holds for all. */
@@ -39,9 +39,9 @@ function conditionsOf(conditions: QuoteConditions): readonly Condition[] {
       value: accountId,
     },
     { letter: 'f', sql: (p) => `quote.created_at >= ${p}`, value: createdFrom?.toISOString() },
-    { letter: 'F', sql: (p) => `quote.id >= ${p}`, value: firstIdAt(createdFrom, 'EARLY') },
+    { letter: 'F', sql: (p) => `quote.id >= ${firstIdAt(p)}`, value: createdFrom?.toISOString() },
     { letter: 'b', sql: (p) => `quote.created_at < ${p}`, value: createdBefore?.toISOString() },
-    { letter: 'B', sql: (p) => `quote.id < ${p}`, value: firstIdAt(createdBefore, 'LATE') },
+    { letter: 'B', sql: (p) => `quote.id < ${p}`, value: idAfter(createdBefore) },
   ];
   return all.filter(({ value }) => value !== undefined);
 }

@@ -13,7 +13,7 @@ export interface OpenQuote {
 const NEXT_QUOTES = statement(
   'payments.next_quotes',
   `select quote.id as "quoteId", quote.organization_id as "organizationId",
-          ceil(extract(epoch from quote.expires_at - clock_timestamp()) * 1000)::float8 as "dueInMs"
+          ceil(extract(epoch from quote.expires_at - (select platform.now())) * 1000)::float8 as "dueInMs"
      from payments.quote quote where quote.status = 'OPEN' order by quote.expires_at limit $1`,
 );
 
