@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { runBatchesBench } from './batches.ts';
 import { LEDGER_BENCH_DEFAULTS, runLedgerBench } from './ledger.ts';
+import { LISTS_BENCH_DEFAULTS, runListsBench } from './lists.ts';
 import { ONCHAIN_BENCH_DEFAULTS, runOnchainBench } from './onchain.ts';
 import { PAYMENTS_BENCH_DEFAULTS } from './payments/options.ts';
 import { profilePayments } from './payments/profiling.ts';
@@ -28,6 +29,8 @@ const BENCHES: Readonly<Record<string, (given: Arguments) => Promise<readonly Be
       ...(durationMs === undefined ? {} : { durationMs }),
     }),
   ],
+  lists: ({ durationMs }) =>
+    runListsBench(durationMs === undefined ? LISTS_BENCH_DEFAULTS : { durationMs }, progress),
   payments: async ({ durationMs, profile }) => {
     const options = { ...PAYMENTS_BENCH_DEFAULTS, ...(durationMs === undefined ? {} : { durationMs }) };
     return profile ? await profilePayments(options, progress) : await runPaymentsBench(options, progress);
