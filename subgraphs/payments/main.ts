@@ -9,6 +9,7 @@ import type { Subgraph } from '../../platform/subgraph.ts';
 import type { KeyVault } from '../../platform/vault/keyVault.ts';
 import type { SimulatorEndpoint } from '../../rails/bank/simulator/client.ts';
 import { openRates } from './adapters/rates/openRates.ts';
+import { createApprovalPolicyLane } from './commands/gates/policyLane.ts';
 import { createPaymentsLane, type PaymentsLane } from './commands/lane.ts';
 import { createLimitsLane } from './commands/limits/lane.ts';
 import { createPayoutsLane } from './commands/payouts/lane.ts';
@@ -16,10 +17,12 @@ import type { BankConnection } from './commands/readPayout.ts';
 import { createPayoutsContext } from './context/payouts.ts';
 import type { Context } from './context.ts';
 import type { RateProvider } from './domain/rateProvider.ts';
+import { createGateLoaders } from './loaders/gates.ts';
 import { createPayoutLoaders } from './loaders/payouts.ts';
 import { createLoaders } from './loaders.ts';
 import { resolvers, scopes } from './resolvers.ts';
 import { batchTransactions } from './store/batchTransactions.ts';
+import { startEndingWaits } from './workers/endWaits.ts';
 import { HOLDS, QUOTES, startExpiry } from './workers/expire.ts';
 import { startFinalizing } from './workers/finalize.ts';
 import { startPayouts } from './workers/payPayouts.ts';
@@ -71,6 +74,7 @@ export async function createPayments(options: PaymentsOptions): Promise<Payments
   const lane = createPaymentsLane(writes, assets);
   const payoutsLane = createPayoutsLane(writes);
   const limits = createLimitsLane(writes);
+  const policyLane = createApprovalPolicyLane(writes);
   const work = { url, database: writes, lane, logger };
   const workers = runsWorkers
     ? [
@@ -80,6 +84,7 @@ export async function createPayments(options: PaymentsOptions): Promise<Payments
         startExpiry(HOLDS, work),
         startExpiry(QUOTES, work),
         startPayouts(work),
+        startEndingWaits({ ...work, payoutsLane }),
       ]
     : [];
   const { vault = noVault, webhookLoopback: allowsLoopback = false } = options;
@@ -102,12 +107,13 @@ export async function createPayments(options: PaymentsOptions): Promise<Payments
       simulator: options.simulator ?? null,
       clock: mode === 'sandbox' ? writes : null,
       limits,
+      gates: { policyLane, loaders: createGateLoaders(reads, viewer) },
       payouts: createPayoutsContext(payoutsLane, writes, createPayoutLoaders(reads, viewer)),
       webhooks,
     }),
     close: async () => {
       await Promise.all(workers.map((worker) => worker.stop()));
-      await Promise.all([lane.drain(), payoutsLane.drain(), limits.drain()]);
+      await Promise.all([lane.drain(), payoutsLane.drain(), limits.drain(), policyLane.drain()]);
       await Promise.all([reads.close(), writes.close()]);
     },
   });

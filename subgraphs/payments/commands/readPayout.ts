@@ -80,6 +80,7 @@ export async function readPayout(
     adapter: bank.adapter,
     accountMask: maskOf(details),
     sealed,
+    counterparty: counterpartyOf(organizationId, details),
     organizationId,
     operation: 'createTransaction',
     idempotencyKey: request.idempotencyKey,
@@ -87,6 +88,14 @@ export async function readPayout(
     transactionId,
     journalId: newUuid(),
   };
+}
+
+/** The same account is the same on any rail and under any name; of another organization it is another. */
+function counterpartyOf(
+  organizationId: Uuid,
+  { rail: _, accountHolderName, ...identifiers }: BankAccountDetails,
+): string {
+  return fingerprintOf({ organizationId, identifiers });
 }
 
 async function seal(vault: KeyVault, details: BankAccountDetails, id: Uuid): Promise<Uint8Array> {

@@ -20,10 +20,7 @@ import { webhookMutations } from './webhookMutation.ts';
 
 type Result = Transaction | FailureView;
 
-export const mutationResolvers: Omit<
-  MutationResolvers,
-  'createPayoutBatch' | 'uploadPayoutBatch' | 'cancelPayoutBatch' | 'setLimitPolicy' | 'advanceSandboxClock'
-> = {
+export const mutationResolvers = {
   createQuote: (_, { input }, context) => createQuote(input, context),
   setPlatformFee: (_, { input }, context) => setPlatformFee(input, context),
   acceptQuote: (_, { input }, context) =>
@@ -46,7 +43,7 @@ export const mutationResolvers: Omit<
     run(context, (organizationId) => readAssignReceipt(organizationId, input)),
   ...sandboxMutationResolvers,
   ...webhookMutations,
-};
+} satisfies Partial<MutationResolvers>;
 
 /** Sends what was asked down the lane, and answers with the Transaction as it is now or with why not. */
 async function run(
@@ -56,7 +53,8 @@ async function run(
   const { viewer, lane, loaders, assets } = context;
   const command = await read(viewer.organizationId);
   if ('__typename' in command) return command;
-  const { result, replayed, transaction: changed } = await lane.submit(command);
+  const named = { ...command, requestedBy: viewer.subjectId };
+  const { result, replayed, transaction: changed } = await lane.submit(named);
   if (replayed) context.idempotentReplay = true;
   if (result.type !== 'Transaction') return failureOf(result, assets);
   loaders.renew(changed);
