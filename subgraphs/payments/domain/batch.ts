@@ -3,6 +3,7 @@ import { type Balance, balanceOf } from '../../../ledger/balance.ts';
 import type { LedgerState } from '../../../ledger/state.ts';
 import type { Uuid } from '../../../platform/id.ts';
 import { invariant, present } from '../../../platform/invariant.ts';
+import { BUILT_IN, type Catalog } from '../../../rails/bank/catalog/catalog.ts';
 import { type BankBatch, type BankFacts, bankBatch } from './bank.ts';
 import { type ChainBatch, type ChainFacts, chainBatch } from './chain.ts';
 import { type LimitFacts, type Limits, limitsOf } from './limits/limitsInBatch.ts';
@@ -36,6 +37,8 @@ export interface Batch {
   /** The database's clock after the locks. */
   readonly now: Date;
   readonly assets: AssetCatalogue;
+  /** What is known of rails between banks. */
+  readonly catalog: Catalog;
   readonly ledger: LedgerState;
   readonly newId: () => Uuid;
   /** Transactions as the table has them, locked. */
@@ -67,10 +70,13 @@ export function createBatch(
     readonly bank?: BankFacts;
     readonly payouts?: PayoutFacts | undefined;
     readonly limits?: LimitFacts | undefined;
+    /** As it is built in when left out. */
+    readonly catalog?: Catalog;
   },
 ): Batch {
   return {
     ...known,
+    catalog: known.catalog ?? BUILT_IN,
     now: known.ledger.now,
     transactions: new Map(known.stored),
     externalIds: new Map(known.externalIds),
@@ -105,12 +111,14 @@ type Draft = Omit<
   | 'completedAt'
   | 'quoteId'
   | 'reversibleUntil'
-> & { readonly quoteId?: Uuid };
+  | 'destinationExternalAccountId'
+> & { readonly quoteId?: Uuid; readonly destinationExternalAccountId?: Uuid | null };
 
 /** Begins a Transaction with its CREATED step. */
 export function open(batch: Batch, draft: Draft): Transaction {
   const transaction: Transaction = {
     quoteId: null,
+    destinationExternalAccountId: null,
     ...draft,
     status: TRANSITIONS.CREATED.to,
     version: 1,

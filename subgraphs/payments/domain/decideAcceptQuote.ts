@@ -5,12 +5,15 @@ import type { Journal, NewTransfer } from '../../../ledger/transfer.ts';
 import type { StoredResult } from '../../../platform/commandLane.ts';
 import type { Uuid } from '../../../platform/id.ts';
 import { invariant, present } from '../../../platform/invariant.ts';
+import { isBankRail } from '../../../rails/bank/catalog/bankRails.ts';
+import type { PaymentTerms } from '../../../rails/bank/catalog/terms.ts';
 import { BOOK } from '../../../rails/book/book.ts';
 import { ONCHAIN } from '../../../rails/onchain/onchain.ts';
 import { advance, type Batch, open } from './batch.ts';
 import { putLeg, tell } from './chainSteps.ts';
 import { holdsOf, numberedId, touchedBy } from './holds.ts';
 import { exceededLimit, takeRoom } from './limits/limitsInBatch.ts';
+import { isRefusal, railTerms, unusable } from './payTo.ts';
 import type { Quote } from './quote.ts';
 import type { AcceptQuoteCommand, ExpireQuoteCommand } from './quoteCommand.ts';
 import { findOwnQuote, putQuote } from './quoteFacts.ts';
@@ -23,13 +26,15 @@ import type { Transaction } from './transaction.ts';
  * so that neither a second acceptance nor a late worker can stretch it. A refusal leaves it open.
  */
 export function decideAcceptQuote(batch: Batch, command: AcceptQuoteCommand): StoredResult {
-  const { organizationId, transactionId } = command;
+  const { organizationId } = command;
   const quote = findOwnQuote(batch.quote, organizationId, command.quoteId);
   if (!quote) return missingQuote(command.quoteId);
   if (quote.transactionId !== null) return alreadyAccepted(quote.id, quote.transactionId);
   if (quote.status === 'EXPIRED' || batch.now >= quote.expiresAt) {
     return quoteExpired(quote.id, quote.expiresAt);
   }
+  // What leads to a bank has an order, which the account was sealed for.
+  const transactionId = quote.payout?.orderId ?? command.transactionId;
   const taken = takenExternalId(batch, organizationId, command.externalId);
   if (taken) return taken;
 
@@ -37,8 +42,10 @@ export function decideAcceptQuote(batch: Batch, command: AcceptQuoteCommand): St
   const amountMinor = quote.sourceGrossMinor;
   const gate = gateOf(batch, quote, source) ?? exceededLimit(batch.limits, source, amountMinor, batch.now);
   if (gate) return gate;
+  const way = wayOf(batch, quote);
+  if (way !== null && isRefusal(way)) return way;
 
-  const journal = journalOf(quote, command);
+  const journal = journalOf(quote, { ...command, transactionId });
   const posted = applyJournal(batch.ledger, journal);
   if (posted.status === 'REJECTED') {
     const { rejection } = posted;
@@ -48,9 +55,10 @@ export function decideAcceptQuote(batch: Batch, command: AcceptQuoteCommand): St
     return refused({ ...rejection, available, required: amountMinor }, quote.sourceAsset);
   }
   const touched = touchedBy(batch, quote, posted);
-  const opened = open(batch, draftOf(quote, command));
+  const opened = open(batch, draftOf(quote, { ...command, transactionId }));
   takeRoom(batch.limits, source, transactionId, amountMinor, batch.now);
   if (quote.destinationRail === 'ONCHAIN') submit(batch, quote, opened, journal, touched);
+  else if (way !== null) submitOrder(batch, quote, opened, { journal, touched, terms: way });
   else complete(batch, quote, opened, touched);
   putQuote(batch.quote, batch.newId(), 'ACCEPTED', {
     ...quote,
@@ -58,6 +66,7 @@ export function decideAcceptQuote(batch: Batch, command: AcceptQuoteCommand): St
     version: quote.version + 1,
     acceptedAt: batch.now,
     transactionId,
+    sealed: null,
   });
   return succeeded(transactionId);
 }
@@ -65,7 +74,13 @@ export function decideAcceptQuote(batch: Batch, command: AcceptQuoteCommand): St
 /** What the endorsements of either side's customer do not allow by now. */
 function gateOf(batch: Batch, quote: Quote, source: LedgerAccount): StoredResult | null {
   const debit = restricted(source, 'DEBIT');
-  if (debit || quote.destinationRail === 'ONCHAIN') return debit ?? restricted(source, 'ONCHAIN');
+  if (debit) return debit;
+  if (quote.destinationRail !== 'BOOK') {
+    return (
+      restricted(source, quote.destinationRail === 'ONCHAIN' ? 'ONCHAIN' : 'BANK') ??
+      unusable(batch, quote.externalAccountId, source, quote.destinationAsset)
+    );
+  }
   const destination = present(
     batch.ledger.accounts.get(quote.destinationAccountId),
     'the destination of a quote',
@@ -73,12 +88,19 @@ function gateOf(batch: Batch, quote: Quote, source: LedgerAccount): StoredResult
   return restricted(destination, 'CREDIT');
 }
 
+/** What the rail makes of it now, where it leads to a bank; its limits may have changed since. */
+function wayOf(batch: Batch, quote: Quote): PaymentTerms | StoredResult | null {
+  const { destinationRail: rail, payout, destinationNetMinor: amountMinor, destinationAsset } = quote;
+  if (payout === null || rail === 'BOOK' || rail === 'ONCHAIN') return null;
+  return railTerms(batch, { rail, speed: payout.speed, amountMinor }, destinationAsset);
+}
+
 /** Says that a Quote's time is over. Sent again, or too early, it changes nothing. */
 export function decideExpireQuote(batch: Batch, command: ExpireQuoteCommand): StoredResult {
   const quote = findOwnQuote(batch.quote, command.organizationId, command.quoteId);
   if (!quote) return missingQuote(command.quoteId);
   if (quote.status !== 'OPEN' || batch.now < quote.expiresAt) return QUOTE_IS_OVER;
-  const expired = { ...quote, status: 'EXPIRED', version: quote.version + 1 } as const;
+  const expired = { ...quote, status: 'EXPIRED', version: quote.version + 1, sealed: null } as const;
   putQuote(batch.quote, batch.newId(), 'EXPIRED', expired);
   return QUOTE_IS_OVER;
 }
@@ -88,7 +110,7 @@ export function decideExpireQuote(batch: Batch, command: ExpireQuoteCommand): St
  * rounding leaves stays there.
  */
 function journalOf(quote: Quote, { journalId, transactionId, description }: AcceptQuoteCommand): Journal {
-  const kind = quote.destinationRail === 'ONCHAIN' ? 'PENDING' : 'SINGLE';
+  const kind = quote.destinationRail === 'BOOK' ? 'SINGLE' : 'PENDING';
   const transfers: NewTransfer[] = [];
   const add = (debitAccountId: Uuid, creditAccountId: Uuid, amount: bigint, text: string | null): void => {
     if (amount === 0n) return;
@@ -152,13 +174,38 @@ function submit(
   });
 }
 
+/** Everything is held until the bank has settled the order, which is queued in the same tx. */
+function submitOrder(
+  batch: Batch,
+  quote: Quote,
+  opened: Transaction,
+  how: { readonly journal: Journal; readonly touched: readonly Uuid[]; readonly terms: PaymentTerms },
+): void {
+  const { organizationId, destinationRail: rail, payout, sealed, sourceAccountId: accountId } = quote;
+  invariant(payout && sealed && isBankRail(rail), `quote ${quote.id} leads to no bank`);
+  const { expectedBy, speed } = how.terms;
+  const details = {
+    leg: 'SOURCE',
+    amountMinor: quote.sourceGrossMinor,
+    touched: how.touched,
+    expectedBy,
+  } as const;
+  advance(batch, opened, 'SUBMITTED', holdsOf(how.journal), details);
+  const { adapter, accountMask, reference } = payout;
+  batch.bank.newOrders.push({
+    ...{ id: opened.id, organizationId, accountId, adapter, rail, asset: quote.destinationAsset },
+    amountMinor: quote.destinationNetMinor,
+    ...{ accountMask, sealed, reference, expectedBy, speed },
+  });
+}
+
 function draftOf(quote: Quote, command: AcceptQuoteCommand): Parameters<typeof open>[1] {
-  const isOnchain = quote.destinationRail === 'ONCHAIN';
+  const isInside = quote.destinationRail === 'BOOK';
   return {
     id: command.transactionId,
     organizationId: quote.organizationId,
     type: quote.type,
-    finality: isOnchain ? ONCHAIN.finality.open : BOOK.finality,
+    finality: isInside ? BOOK.finality : ONCHAIN.finality.open,
     captureMethod: 'AUTOMATIC',
     sourceRail: BOOK.name,
     sourceAccountId: quote.sourceAccountId,
@@ -169,6 +216,7 @@ function draftOf(quote: Quote, command: AcceptQuoteCommand): Parameters<typeof o
     destinationRail: quote.destinationRail,
     destinationAccountId: quote.destinationAccountId,
     destinationIsWallet: quote.destinationIsWallet,
+    destinationExternalAccountId: quote.externalAccountId,
     destinationCustomerId: quote.destinationCustomerId,
     destinationAsset: quote.destinationAsset,
     destinationAmountMinor: quote.destinationNetMinor,

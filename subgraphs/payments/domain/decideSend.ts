@@ -13,6 +13,7 @@ import { putLeg, systemAccount, tell } from './chainSteps.ts';
 import type { SendCommand } from './command.ts';
 import { findParty } from './decideCreate.ts';
 import { exceededLimit, takeRoom } from './limits/limitsInBatch.ts';
+import { unusable } from './payTo.ts';
 import {
   invalid,
   mismatched,
@@ -42,7 +43,10 @@ export function decideSend(batch: Batch, command: SendCommand): StoredResult {
   if (wallet?.asset !== source.asset || wallet.organizationId !== organizationId) {
     return notOnChain(source.id);
   }
-  const fault = destinationFault(batch, command, wallet);
+  const { external } = command;
+  if (external !== undefined && external.network !== wallet.network) return notOnChain(source.id);
+  const fault =
+    unusable(batch, external?.id ?? null, source, source.asset) ?? destinationFault(batch, command, wallet);
   if (fault) return fault;
 
   const exceeded = exceededLimit(batch.limits, source, amountMinor, batch.now);
@@ -129,6 +133,7 @@ function draftOf(
     destinationRail: ONCHAIN.name,
     destinationAccountId: omnibusId,
     destinationIsWallet: false,
+    destinationExternalAccountId: command.external?.id ?? null,
     destinationCustomerId: null,
     destinationAsset: source.asset,
     destinationAmountMinor: command.amountMinor,

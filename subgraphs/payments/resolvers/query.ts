@@ -8,6 +8,7 @@ import type { TransactionConnectionView } from '../views.ts';
 import { readFilter } from './filter.ts';
 import { findVisible, findVisibleQuote } from './ids.ts';
 import { listAllQuotes } from './listQuotes.ts';
+import { listRails } from './rails.ts';
 import { webhookQueries } from './webhook.ts';
 
 export const queryResolvers: Omit<QueryResolvers, 'payoutBatch' | 'payoutBatches' | 'limitPolicies'> = {
@@ -28,6 +29,7 @@ export const queryResolvers: Omit<QueryResolvers, 'payoutBatch' | 'payoutBatches
       ({ id }) => id,
     );
   },
+  rails: (_, __, context) => listRails(context),
   ...webhookQueries,
 };
 
@@ -46,7 +48,7 @@ async function list(args: QueryTransactionsArgs, context: Context): Promise<Tran
  */
 async function asksForOthers(conditions: Conditions, { viewer, loaders }: Context): Promise<boolean> {
   if (viewer.customerId === undefined) return false;
-  if (conditions.metadata !== undefined) return true;
+  if (conditions.metadata !== undefined || conditions.externalAccountId !== undefined) return true;
   for (const { kind, id } of conditions.parties ?? []) {
     const isOwn = kind === 'customer' ? id === viewer.customerId : (await loaders.findAccount(id)) !== null;
     if (!isOwn) return true;
