@@ -45,3 +45,28 @@ grant select (id, organization_id, status, version, type, fixed_side, source_acc
     external_account_id, payout)
   on payments.quote to omsx_payments, omsx_check;
 grant update (sealed) on payments.quote to omsx_payments_writer;
+
+-- An item that goes to an external account, or to a bank: then with what its order will say.
+alter table payments.payout_item add column destination_external_account_id uuid;
+alter table payments.payout_item add column rail text;
+-- {"adapter", "speed", "accountMask", "reference"}
+alter table payments.payout_item add column payout jsonb;
+-- The account's details, sealed for the order, which has the item's uuid; gone once the item waits no more.
+alter table payments.payout_item add column sealed bytea;
+alter table payments.payout_item drop constraint payout_item_one_destination;
+alter table payments.payout_item add constraint payout_item_one_destination
+  check (num_nonnulls(destination_account_id, destination_address, rail) = 1);
+alter table payments.payout_item add constraint payout_item_rail
+  check (rail in ('ACH', 'WIRE', 'SEPA', 'PIX', 'SPEI', 'UPI', 'FPS'));
+alter table payments.payout_item add constraint payout_item_bank_has_an_order check ((rail is null) = (payout is null));
+alter table payments.payout_item add constraint payout_item_pending_is_sealed
+  check ((sealed is not null) = (rail is not null and status = 'PENDING'));
+alter table payments.payout_item add constraint payout_item_external_account_is_outside
+  check (destination_external_account_id is null or destination_account_id is null);
+
+revoke select on payments.payout_item from omsx_payments, omsx_check;
+grant select (batch_id, number, id, organization_id, status, destination_account_id, destination_address,
+    destination_is_wallet, amount, description, external_id, metadata, failure_code, failure_message, failure_retryable,
+    updated_at, destination_external_account_id, rail, payout)
+  on payments.payout_item to omsx_payments, omsx_check;
+grant update (sealed) on payments.payout_item to omsx_payments_writer;

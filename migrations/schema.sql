@@ -828,12 +828,20 @@ CREATE TABLE payments.payout_item (
   failure_message text,
   failure_retryable boolean,
   updated_at timestamp with time zone NOT NULL,
+  destination_external_account_id uuid,
+  rail text,
+  payout jsonb,
+  sealed bytea,
   CONSTRAINT payout_item_pkey PRIMARY KEY (batch_id, number),
   CONSTRAINT payout_item_id_key UNIQUE (id),
   CONSTRAINT payout_item_amount_positive CHECK (amount > 0::numeric),
+  CONSTRAINT payout_item_bank_has_an_order CHECK ((rail IS NULL) = (payout IS NULL)),
+  CONSTRAINT payout_item_external_account_is_outside CHECK (destination_external_account_id IS NULL OR destination_account_id IS NULL),
   CONSTRAINT payout_item_failure CHECK ((status = 'FAILED'::text) = (failure_code IS NOT NULL)),
   CONSTRAINT payout_item_number CHECK (number >= 1 AND number <= 10000),
-  CONSTRAINT payout_item_one_destination CHECK ((destination_account_id IS NULL) <> (destination_address IS NULL)),
+  CONSTRAINT payout_item_one_destination CHECK (num_nonnulls(destination_account_id, destination_address, rail) = 1),
+  CONSTRAINT payout_item_pending_is_sealed CHECK ((sealed IS NOT NULL) = (rail IS NOT NULL AND status = 'PENDING'::text)),
+  CONSTRAINT payout_item_rail CHECK (rail = ANY (ARRAY['ACH'::text, 'WIRE'::text, 'SEPA'::text, 'PIX'::text, 'SPEI'::text, 'UPI'::text, 'FPS'::text])),
   CONSTRAINT payout_item_status CHECK (status = ANY (ARRAY['PENDING'::text, 'PROCESSING'::text, 'COMPLETED'::text, 'FAILED'::text, 'CANCELED'::text])),
   CONSTRAINT payout_item_batch FOREIGN KEY (batch_id) REFERENCES payments.payout_batch(id)
 ) WITH (fillfactor=80); -- owner postgres
@@ -1746,8 +1754,6 @@ GRANT INSERT, SELECT ON TABLE payments.payout_batch TO omsx_payments_writer;
 GRANT SELECT ON TABLE payments.payout_batch TO omsx_check;
 GRANT SELECT ON TABLE payments.payout_batch TO omsx_payments;
 GRANT INSERT, SELECT ON TABLE payments.payout_item TO omsx_payments_writer;
-GRANT SELECT ON TABLE payments.payout_item TO omsx_check;
-GRANT SELECT ON TABLE payments.payout_item TO omsx_payments;
 GRANT INSERT, SELECT ON TABLE payments.platform_fee TO omsx_payments_writer;
 GRANT SELECT ON TABLE payments.platform_fee TO omsx_payments;
 GRANT INSERT, SELECT ON TABLE payments.quote TO omsx_payments_writer;
@@ -1847,7 +1853,9 @@ GRANT UPDATE (count_per_day, per_day, per_thirty_days, per_transaction, set_by, 
 GRANT UPDATE (amount, count) ON TABLE payments.limit_usage TO omsx_payments_writer;
 GRANT UPDATE (chain_transaction_id, stage, transaction_hash) ON TABLE payments.onchain_leg TO omsx_payments_writer;
 GRANT UPDATE (canceled_amount, canceled_count, completed_amount, completed_count, ended_at, failed_amount, failed_count, pending_amount, pending_count, processing_amount, processing_count, status, updated_at, version) ON TABLE payments.payout_batch TO omsx_payments_writer;
-GRANT UPDATE (failure_code, failure_message, failure_retryable, status, updated_at) ON TABLE payments.payout_item TO omsx_payments_writer;
+GRANT SELECT (amount, batch_id, description, destination_account_id, destination_address, destination_external_account_id, destination_is_wallet, external_id, failure_code, failure_message, failure_retryable, id, metadata, number, organization_id, payout, rail, status, updated_at) ON TABLE payments.payout_item TO omsx_check;
+GRANT SELECT (amount, batch_id, description, destination_account_id, destination_address, destination_external_account_id, destination_is_wallet, external_id, failure_code, failure_message, failure_retryable, id, metadata, number, organization_id, payout, rail, status, updated_at) ON TABLE payments.payout_item TO omsx_payments;
+GRANT UPDATE (failure_code, failure_message, failure_retryable, sealed, status, updated_at) ON TABLE payments.payout_item TO omsx_payments_writer;
 GRANT UPDATE (flat, parts_per_million, updated_at) ON TABLE payments.platform_fee TO omsx_payments_writer;
 GRANT SELECT (accepted_at, created_at, destination_account_id, destination_asset, destination_conversion_id, destination_customer_id, destination_gross, destination_is_wallet, destination_net, destination_rail, expires_at, external_account_id, fees, fixed_side, from_address, gas_amount, gas_asset, gas_sponsored, id, metadata, network, organization_id, payout, rate_as_of, rate_e18, rate_provider, source_account_id, source_asset, source_conversion_id, source_customer_id, source_gross, source_is_wallet, source_net, status, to_address, transaction_id, type, version) ON TABLE payments.quote TO omsx_check;
 GRANT SELECT (accepted_at, created_at, destination_account_id, destination_asset, destination_conversion_id, destination_customer_id, destination_gross, destination_is_wallet, destination_net, destination_rail, expires_at, external_account_id, fees, fixed_side, from_address, gas_amount, gas_asset, gas_sponsored, id, metadata, network, organization_id, payout, rate_as_of, rate_e18, rate_provider, source_account_id, source_asset, source_conversion_id, source_customer_id, source_gross, source_is_wallet, source_net, status, to_address, transaction_id, type, version) ON TABLE payments.quote TO omsx_payments;

@@ -1,8 +1,8 @@
+import { parseId, type Uuid } from '../../platform/id.ts';
 import { type Answer, acc, newKey } from '../payments/fixture.ts';
 import { mutateQuote, quoted } from '../payments/quotes/fixture.ts';
 import { WIRE } from './asks.ts';
 import { addPlace, OWNER, setPlaceStatus } from './places.ts';
-import { parseId, type Uuid } from '../../platform/id.ts';
 import { kindsOf, openWorld, type Tenant, type World } from './world.ts';
 
 const CLABE = { type: 'CLABE', accountNumber: '032180000118359719', bankCode: null } as const;
@@ -33,8 +33,7 @@ const wish = (more: object = {}) => ({
   ...more,
 });
 
-const quote = (more?: object): Promise<Answer> =>
-  quoted(world.fixture.payments, tenant.viewer, wish(more));
+const quote = (more?: object): Promise<Answer> => quoted(world.fixture.payments, tenant.viewer, wish(more));
 const accept = (quoteId: string, more: object = {}): Promise<Answer> =>
   mutateQuote(world.fixture.payments, tenant.viewer, 'acceptQuote', { quoteId, ...more });
 
@@ -62,7 +61,11 @@ test('an accepted quote holds all of it, and the settled order takes all of it',
   expect(held['TREASURY USD of the partner']).toBe('0 and 100');
   const done = await world.until(tenant, paid.id, 'COMPLETED');
   expect(kindsOf(done)).toEqual(['CREATED', 'SUBMITTED', 'ACKNOWLEDGED', 'CONVERTED', 'COMPLETED']);
-  expect(done).toMatchObject({ status: 'COMPLETED', finality: 'FINAL', capturedAmount: { amount: '50.000000' } });
+  expect(done).toMatchObject({
+    status: 'COMPLETED',
+    finality: 'FINAL',
+    capturedAmount: { amount: '50.000000' },
+  });
   expect(await books()).toEqual({
     'OMNIBUS USDC': '-100000000',
     'TREASURY USDC': '50000000',
@@ -168,7 +171,9 @@ test('what cannot be quoted is refused with why', async () => {
   const place = await addPlace(world, tenant);
   const to = { destinationBankAccount: null, destinationExternalAccountId: place };
   expect((await ask(to)).code).toBe('RAIL_REQUIRED');
-  expect((await ask({ ...to, rail: 'ACH', destinationAsset: 'EUR', developerFees: [] })).code).toBe('ASSET_MISMATCH');
+  expect((await ask({ ...to, rail: 'ACH', destinationAsset: 'EUR', developerFees: [] })).code).toBe(
+    'ASSET_MISMATCH',
+  );
   expect(await ask({ ...to, destinationBankAccount: WIRE })).toMatchObject({
     code: 'INVALID_INPUT',
     value: '2 of them',
@@ -179,9 +184,10 @@ test('what cannot be quoted is refused with why', async () => {
   const refused = await ask({ destinationBankAccount: wrong });
   expect(refused).toMatchObject({ field: 'destinationBankAccount.routingNumber' });
   expect(JSON.stringify(refused)).not.toContain('021000022');
-  expect((await ask({ ...to, rail: 'ACH', speed: 'SAME_DAY', fixedSide: 'DESTINATION', amount: '1000000.01' })).code).toBe(
-    'AMOUNT_OUTSIDE_RAIL',
-  );
+  expect(
+    (await ask({ ...to, rail: 'ACH', speed: 'SAME_DAY', fixedSide: 'DESTINATION', amount: '1000000.01' }))
+      .code,
+  ).toBe('AMOUNT_OUTSIDE_RAIL');
 });
 
 test('the same key answers the same quote, and the same acceptance', async () => {

@@ -28,25 +28,34 @@ export function entryOfRail(catalog: Catalog, rail: BankRailName): RailEntry {
   return present(findEntry(catalog, rail, assetOfRail(rail)), `the entry of ${rail}`);
 }
 
-/**
- * Whether a rail takes a payment that is handed in at `now`, and by when it settles. Pure.
- *
- * @param asked.speed null for the one that is usual there
- * @param asked.amountMinor minor units of the rail's Asset
- * @throws {CalendarError} when the calendar has no business day in reach
- */
-export function termsOf(
-  catalog: Catalog,
-  asked: { readonly rail: BankRailName; readonly speed: SpeedCode | null; readonly amountMinor: bigint },
-  now: Date,
-): PaymentTerms | TermsFault {
+interface AskedTerms {
+  readonly rail: BankRailName;
+  /** Null for the one that is usual there. */
+  readonly speed: SpeedCode | null;
+  /** Minor units of the rail's Asset. */
+  readonly amountMinor: bigint;
+}
+
+/** The speed at which a rail takes a payment, or why it takes none, whatever the time. Pure. */
+export function takenAt(catalog: Catalog, asked: AskedTerms): Speed | TermsFault {
   const entry = entryOfRail(catalog, asked.rail);
   const speed = findSpeed(entry, asked.speed);
   if (speed === null) return { kind: 'NO_SUCH_SPEED', offered: entry.speeds.map(({ code }) => code) };
   const { code, amountMinorMin, amountMinorMax } = speed;
-  if (!isWithin(asked.amountMinor, speed))
-    return { kind: 'AMOUNT', speed: code, amountMinorMin, amountMinorMax };
-  return { kind: 'TAKEN', speed: code, expectedBy: settlesBy(catalog, speed, { now: () => now }) };
+  return isWithin(asked.amountMinor, speed)
+    ? speed
+    : { kind: 'AMOUNT', speed: code, amountMinorMin, amountMinorMax };
+}
+
+/**
+ * What a rail makes of a payment that is handed in at `now`, and by when it settles. Pure.
+ *
+ * @throws {CalendarError} when the calendar has no business day in reach
+ */
+export function termsOf(catalog: Catalog, asked: AskedTerms, now: Date): PaymentTerms | TermsFault {
+  const speed = takenAt(catalog, asked);
+  if ('kind' in speed) return speed;
+  return { kind: 'TAKEN', speed: speed.code, expectedBy: settlesBy(catalog, speed, { now: () => now }) };
 }
 
 function isWithin(amountMinor: bigint, { amountMinorMin, amountMinorMax }: Speed): boolean {

@@ -127,11 +127,7 @@ export function lockPlaces(
 function placeOf(command: PaymentsCommand, quotes: ReadonlyMap<Uuid, Quote>): Uuid | null | undefined {
   switch (command.operation) {
     case 'createTransaction':
-      return isPayout(command)
-        ? command.externalAccountId
-        : 'external' in command
-          ? command.external?.id
-          : null;
+      return 'externalAccountId' in command ? command.externalAccountId : null;
     case 'createQuote':
       return 'externalAccountId' in command.destination ? command.destination.externalAccountId : null;
     case 'acceptQuote':

@@ -109,7 +109,7 @@ async function readExternalSend(
     ...read,
     // The address is not shown to whoever may not read it.
     destinationAddress: destinationExternalAccountId,
-    external: { id: place.id, network: opened.network },
+    externalAccountId: place.id,
     fingerprint: fingerprintOf({ send: read.fingerprint, externalAccountId: place.id }),
   };
 }

@@ -43,8 +43,8 @@ export interface SendCommand extends CreateCommandBase {
   readonly destinationAddress: string;
   /** The same in lower case. */
   readonly toAddress: string;
-  /** The external account that the address is, and its Network. */
-  readonly external?: { readonly id: Uuid; readonly network: string };
+  /** The external account that the address is. */
+  readonly externalAccountId?: Uuid | null;
   readonly amountMinor: bigint;
   readonly asset: string;
   readonly description: string | null;

@@ -3,6 +3,7 @@ import type { StoredResult } from '../../../platform/commandLane.ts';
 import { formatId, type Uuid } from '../../../platform/id.ts';
 import type { SpeedCode } from '../../../rails/bank/catalog/rail.ts';
 import { type PaymentTerms, termsOf } from '../../../rails/bank/catalog/terms.ts';
+import type { PayableAccount } from '../../../rails/bank/externalAccounts/payableAccounts.ts';
 import type { BankRailName } from '../../../rails/port.ts';
 import type { Batch } from './batch.ts';
 import { invalid, mismatched, missing } from './results.ts';
@@ -26,12 +27,17 @@ export function unusable(
   if (externalAccountId === null) return null;
   const place = batch.bank.externalAccounts.get(externalAccountId);
   if (place?.organizationId !== source.organizationId) return missing(formatId('xac', externalAccountId));
-  const { status, customerId, assets } = place;
-  if (status !== 'VERIFIED') return notUsable(externalAccountId, status, `it is ${status}`);
+  return placeFault(place, source, asset);
+}
+
+/** The same of a place that is known, and the source's organization's. Pure. */
+export function placeFault(place: PayableAccount, source: LedgerAccount, asset: string): StoredResult | null {
+  const { id, status, customerId, assets } = place;
+  if (status !== 'VERIFIED') return notUsable(id, status, `it is ${status}`);
   // The organization may pay its customers from its own money, and anybody may pay the organization's own places.
   const payer = customerOf(source);
   if (customerId !== null && payer !== null && payer !== customerId) {
-    return notUsable(externalAccountId, status, 'it belongs to another customer than the source');
+    return notUsable(id, status, 'it belongs to another customer than the source');
   }
   return assets.includes(asset) ? null : mismatched(asset, assets.join(', '));
 }

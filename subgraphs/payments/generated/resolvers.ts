@@ -1352,6 +1352,10 @@ export type PayoutItem = Node & {
   destination?: Maybe<Account>;
   /** The address that is paid; null for an account. */
   destinationAddress?: Maybe<Scalars['String']['output']>;
+  /** The bank account that is paid: `****` and its last characters; null for what goes to no bank. */
+  destinationBankAccount?: Maybe<Scalars['String']['output']>;
+  /** The external account that is paid, where one was named. */
+  destinationExternalAccount?: Maybe<ExternalAccount>;
   /** The integrator's own id, which its transaction has, too. */
   externalId?: Maybe<Scalars['String']['output']>;
   /** Why it failed. */
@@ -1362,6 +1366,10 @@ export type PayoutItem = Node & {
   metadata: Array<MetadataEntry>;
   /** Its place in the batch, from 1. */
   number: Scalars['Int']['output'];
+  /** The rail between banks that it goes by; null for what goes to no bank. */
+  rail?: Maybe<BankRail>;
+  /** What the recipient's statement says, where it goes to a bank. */
+  reference?: Maybe<Scalars['String']['output']>;
   /** Where it stands. */
   status: PayoutItemStatus;
   /** The transaction that pays it, once there is one. */
@@ -1417,12 +1425,22 @@ export type PayoutItemInput = {
   description?: InputMaybe<Scalars['String']['input']>;
   /** An address on the Network of the source wallet, outside the organization. */
   destinationAddress?: InputMaybe<Scalars['String']['input']>;
-  /** An account (`acc_`) or wallet (`wal_`) of the organization, in the batch's Asset. Exactly one of this and destinationAddress. */
+  /** A bank account outside, used once, in the Asset of its rail. */
+  destinationBankAccount?: InputMaybe<BankAccountInput>;
+  /** A place outside (`xac_`), as for createTransaction. */
+  destinationExternalAccountId?: InputMaybe<Scalars['ID']['input']>;
+  /** An account (`acc_`) or wallet (`wal_`) of the organization, in the batch's Asset. Exactly one of this, destinationAddress, destinationExternalAccountId and destinationBankAccount. */
   destinationId?: InputMaybe<Scalars['ID']['input']>;
   /** The integrator's own id of the transaction, 1 to 255 characters, unique within the organization. */
   externalId?: InputMaybe<Scalars['String']['input']>;
   /** The integrator's own data, at most 50 pairs. */
   metadata?: InputMaybe<Array<MetadataInput>>;
+  /** To an external account that more than one rail reaches: which. */
+  rail?: InputMaybe<BankRail>;
+  /** To a bank: what the recipient's statement says, 1 to 140 characters. */
+  reference?: InputMaybe<Scalars['String']['input']>;
+  /** To a bank: how fast; what is usual on the rail when left out. */
+  speed?: InputMaybe<RailSpeed>;
 };
 
 /** Where one payout of a batch stands. */
@@ -3730,11 +3748,15 @@ export type PayoutItemResolvers<ContextType = Context, ParentType = ResolversPar
   description?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   destination?: Resolver<Maybe<ResolversTypes['Account']>, ParentType, ContextType>;
   destinationAddress?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  destinationBankAccount?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  destinationExternalAccount?: Resolver<Maybe<ResolversTypes['ExternalAccount']>, ParentType, ContextType>;
   externalId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   failure?: Resolver<Maybe<ResolversTypes['EventReason']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   metadata?: Resolver<Array<ResolversTypes['MetadataEntry']>, ParentType, ContextType>;
   number?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  rail?: Resolver<Maybe<ResolversTypes['BankRail']>, ParentType, ContextType>;
+  reference?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   status?: Resolver<ResolversTypes['PayoutItemStatus'], ParentType, ContextType>;
   transaction?: Resolver<Maybe<ResolversTypes['Transaction']>, ParentType, ContextType>;
   updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;

@@ -11,19 +11,28 @@ import { failureOf } from '../../errors.ts';
 import { payoutEvent } from '../../events/payouts.ts';
 import { updatePayoutBatches, updatePayoutItems } from '../../store/payouts/updatePayouts.ts';
 
-/** Items that a batch of the lane pays, and Transactions on a chain that it may end, which an item may have. */
+/** Items that a batch of the lane pays, and Transactions outside that it may end, which an item may have. */
 export function payoutItemIdsOf(commands: readonly PaymentsCommand[]): readonly Uuid[] {
   return commands.flatMap((command) => {
-    const concerns = command.operation === 'settleSend' || ('paysItem' in command && command.paysItem);
-    return concerns ? [command.transactionId] : [];
+    switch (command.operation) {
+      case 'settleSend':
+      case 'settleOrder':
+      case 'cancelTransaction':
+        return [command.transactionId];
+      case 'createTransaction':
+        return command.paysItem ? [command.transactionId] : [];
+      default:
+        return [];
+    }
   });
 }
 
 /** One event for each PayoutBatch that moved, however many of its items did. */
 export function payoutEventsOf({ payouts, now, newId }: Batch): readonly NewEvent[] {
-  return changedBatches(payouts, now).map(({ after }) =>
-    payoutEvent(newId(), after.endedAt === null ? 'PROGRESSED' : 'COMPLETED', after),
-  );
+  return changedBatches(payouts, now).map(({ before, after }) => {
+    const ends = before.endedAt === null && after.endedAt !== null;
+    return payoutEvent(newId(), ends ? 'COMPLETED' : 'PROGRESSED', after);
+  });
 }
 
 /** Writes what a batch of the lane did to payouts, in its tx. Retry only with the whole tx. */

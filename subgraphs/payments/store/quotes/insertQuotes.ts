@@ -1,4 +1,4 @@
-import { arrayOf, arrayOfDates, arrayOfText } from '../../../../platform/arrays.ts';
+import { arrayOf, arrayOfBytes, arrayOfDates, arrayOfText } from '../../../../platform/arrays.ts';
 import { invariant } from '../../../../platform/invariant.ts';
 import type { Tx } from '../../../../platform/postgres.ts';
 import { statement } from '../../../../platform/statement.ts';
@@ -68,7 +68,7 @@ export async function insertQuotes(tx: Tx, made: readonly Quote[]): Promise<void
     arrayOf(made, (quote) => quote.transactionId),
     arrayOf(made, (quote) => quote.externalAccountId),
     arrayOfText(made, ({ payout }) => (payout === null ? null : JSON.stringify(payout))),
-    arrayOfText(made, ({ sealed }) => (sealed === null ? null : `\\x${Buffer.from(sealed).toString('hex')}`)),
+    arrayOfBytes(made, ({ sealed }) => sealed),
   ]);
   invariant(written?.count === BigInt(made.length), `${written?.count} of ${made.length} quotes inserted`);
 }
