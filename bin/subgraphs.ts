@@ -5,6 +5,7 @@ import type { Subgraph } from '../platform/subgraph.ts';
 import { sandboxVerifier } from '../rails/bank/externalAccounts/instantVerifier.ts';
 import type { Accounts } from '../subgraphs/accounts/main.ts';
 import { openAccountsVault } from './accountsVault.ts';
+import { configuredCatalog } from './bankCatalog.ts';
 import type { OpenNetwork } from './networks.ts';
 
 /** The code of each is loaded when it is opened: a process has one of them, or all. */
@@ -62,5 +63,7 @@ export async function openPayments(options: Omit<SubgraphOptions, 'cache'>): Pro
   const { mode, rates, webhookLoopback, readConnectionsMax: poolMax } = config;
   const banks = config.bank.simulatorUrl === undefined ? {} : await openBankConnection(config, databaseUrl);
   const vault = webhookVault(config, databaseUrl);
-  return createPayments({ databaseUrl, logger, poolMax, mode, rates, vault, webhookLoopback, ...banks });
+  const catalog = await configuredCatalog(config);
+  const settings = { mode, rates, webhookLoopback, catalog };
+  return createPayments({ databaseUrl, logger, poolMax, vault, ...settings, ...banks });
 }

@@ -103,6 +103,7 @@ async function withSimulatedBank(config: Config): Promise<Config> {
     simulatorUrl: `http://${loopback}:${simulatorPort}`,
     callbackUrl: `http://${loopback}:${callbackPort}${CALLBACK_PATH}`,
     secret: randomBytes(bankSecretBytes).toString('base64url'),
+    catalogFile: config.bank.catalogFile,
   };
   return { ...config, bank };
 }

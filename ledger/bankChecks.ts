@@ -1,14 +1,27 @@
 import { type Check, check } from './checkStatements.ts';
 
-/** What a payout has moved by its settled state: paid out, given back, still held. */
+/** What a payout holds, and has moved by its settled state: paid out, given back, let go. A quoted one holds its fees, too. */
 const MOVED = `
-  select transaction_id,
+  select transaction.id as transaction_id,
+         count(*) filter (where kind = 'PENDING') as held,
          count(*) filter (where kind = 'POST_PENDING') as paid,
-         coalesce(sum(amount) filter (where kind = 'POST_PENDING'), 0) as paid_amount,
-         count(*) filter (where kind = 'SINGLE') as returned,
-         coalesce(sum(amount) filter (where kind = 'SINGLE'), 0) as returned_amount,
+         coalesce(sum(amount) filter (where kind = 'POST_PENDING' and credit_account_id = transaction.destination_account_id), 0)
+           as paid_amount,
+         count(*) filter (where kind = 'SINGLE' and debit_account_id = transaction.destination_account_id) as returned,
+         coalesce(sum(amount) filter (where kind = 'SINGLE' and debit_account_id = transaction.destination_account_id), 0)
+           as returned_amount,
+         coalesce(sum(amount) filter (where kind = 'SINGLE'
+           and credit_account_id is distinct from quote.destination_conversion_id), 0) as given_back,
+         count(*) filter (where kind = 'SINGLE') as singles,
          count(*) filter (where kind = 'VOID_PENDING') as released
-    from ledger.transfer where transaction_id is not null group by transaction_id`;
+    from payments.transaction
+    join ledger.transfer on transfer.transaction_id = transaction.id
+    left join payments.quote on quote.id = transaction.quote_id
+   group by transaction.id`;
+
+/** What comes back to the source at the rate at which it went out, rounded down. */
+const OWED_BACK = `case when quote.rate_e18 is null then wish.amount
+  else div(quote.source_net * quote.destination_net, quote.destination_gross) end`;
 
 /** What books and banks promise one another. Of a deployment without a bank they look at nothing. */
 export const BANK_CHECKS: readonly Check[] = [
@@ -17,22 +30,26 @@ export const BANK_CHECKS: readonly Check[] = [
     'Each order to a bank has exactly the Transfers of the state that is settled',
     `select wish.id::text as item,
             case when transaction.id is null then 'there is no Transaction'
-                 when transaction.source_amount <> wish.amount
-                   then format('ordered %s, the Transaction says %s', wish.amount, transaction.source_amount)
+                 when transaction.destination_amount <> wish.amount
+                   then format('ordered %s, the Transaction says %s', wish.amount, transaction.destination_amount)
                  when wish.settled_state in ('QUEUED', 'ACCEPTED')
-                   and (coalesce(moved.paid + moved.returned + moved.released, 0) > 0 or transaction.hold_id is null)
+                   and (coalesce(moved.paid + moved.singles + moved.released, 0) > 0 or transaction.hold_id is null)
                    then wish.settled_state || ', and its money is not just held'
                  when wish.settled_state in ('SETTLED', 'RETURNED')
-                   and (coalesce(moved.paid, 0) <> 1 or moved.paid_amount <> wish.amount)
-                   then format('paid %s times, %s of %s', coalesce(moved.paid, 0), coalesce(moved.paid_amount, 0), wish.amount)
-                 when wish.settled_state = 'SETTLED' and moved.returned > 0 then 'given back without a return'
+                   and (coalesce(moved.paid, 0) = 0 or moved.paid <> moved.held or moved.paid_amount <> wish.amount)
+                   then format('paid %s of %s times, %s of %s', coalesce(moved.paid, 0), coalesce(moved.held, 0),
+                               coalesce(moved.paid_amount, 0), wish.amount)
+                 when wish.settled_state = 'SETTLED' and moved.singles > 0 then 'given back without a return'
                  when wish.settled_state = 'RETURNED' and (moved.returned <> 1 or moved.returned_amount <> wish.amount)
                    then format('given back %s times, %s of %s', moved.returned, moved.returned_amount, wish.amount)
+                 when wish.settled_state = 'RETURNED' and moved.given_back <> ${OWED_BACK}
+                   then format('given back to the source %s of %s', moved.given_back, ${OWED_BACK})
                  when wish.settled_state in ('REJECTED', 'CANCELED')
-                   and (coalesce(moved.released, 0) <> 1 or moved.paid + moved.returned > 0)
+                   and (coalesce(moved.released, 0) = 0 or moved.released <> moved.held or moved.paid + moved.singles > 0)
                    then wish.settled_state || ', and its money was not just let go' end as fault
        from bank.order wish
        left join payments.transaction on transaction.id = wish.id
+       left join payments.quote on quote.id = transaction.quote_id
        left join (${MOVED}) moved on moved.transaction_id = wish.id`,
   ),
   check(

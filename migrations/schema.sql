@@ -157,11 +157,13 @@ CREATE TABLE bank."order" (
   settled_state text DEFAULT 'QUEUED'::text NOT NULL,
   created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
   updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  speed text,
   CONSTRAINT order_pkey PRIMARY KEY (id),
   CONSTRAINT order_amount_positive CHECK (amount > 0::numeric),
   CONSTRAINT order_rail CHECK (rail = ANY (ARRAY['ACH'::text, 'WIRE'::text, 'SEPA'::text, 'PIX'::text, 'SPEI'::text, 'UPI'::text, 'FPS'::text])),
   CONSTRAINT order_settled_is_dated CHECK ((state <> ALL (ARRAY['SETTLED'::text, 'RETURNED'::text])) OR settled_at IS NOT NULL),
   CONSTRAINT order_settled_within_version CHECK (settled_version >= 0 AND settled_version <= version),
+  CONSTRAINT order_speed CHECK (speed = ANY (ARRAY['STANDARD'::text, 'SAME_DAY'::text, 'INSTANT'::text])),
   CONSTRAINT order_state CHECK (state = ANY (ARRAY['QUEUED'::text, 'SUBMITTING'::text, 'UNKNOWN'::text, 'SUBMITTED'::text, 'ACCEPTED'::text, 'SETTLED'::text, 'REJECTED'::text, 'CANCELED'::text, 'RETURNED'::text]))
 ); -- owner postgres
 ALTER TABLE bank."order" ENABLE ROW LEVEL SECURITY;
@@ -909,12 +911,20 @@ CREATE TABLE payments.payout_item (
   failure_message text,
   failure_retryable boolean,
   updated_at timestamp with time zone NOT NULL,
+  destination_external_account_id uuid,
+  rail text,
+  payout jsonb,
+  sealed bytea,
   CONSTRAINT payout_item_pkey PRIMARY KEY (batch_id, number),
   CONSTRAINT payout_item_id_key UNIQUE (id),
   CONSTRAINT payout_item_amount_positive CHECK (amount > 0::numeric),
+  CONSTRAINT payout_item_bank_has_an_order CHECK ((rail IS NULL) = (payout IS NULL)),
+  CONSTRAINT payout_item_external_account_is_outside CHECK (destination_external_account_id IS NULL OR destination_account_id IS NULL),
   CONSTRAINT payout_item_failure CHECK ((status = 'FAILED'::text) = (failure_code IS NOT NULL)),
   CONSTRAINT payout_item_number CHECK (number >= 1 AND number <= 10000),
-  CONSTRAINT payout_item_one_destination CHECK ((destination_account_id IS NULL) <> (destination_address IS NULL)),
+  CONSTRAINT payout_item_one_destination CHECK (num_nonnulls(destination_account_id, destination_address, rail) = 1),
+  CONSTRAINT payout_item_pending_is_sealed CHECK ((sealed IS NOT NULL) = (rail IS NOT NULL AND status = 'PENDING'::text)),
+  CONSTRAINT payout_item_rail CHECK (rail = ANY (ARRAY['ACH'::text, 'WIRE'::text, 'SEPA'::text, 'PIX'::text, 'SPEI'::text, 'UPI'::text, 'FPS'::text])),
   CONSTRAINT payout_item_status CHECK (status = ANY (ARRAY['PENDING'::text, 'PROCESSING'::text, 'COMPLETED'::text, 'FAILED'::text, 'CANCELED'::text])),
   CONSTRAINT payout_item_batch FOREIGN KEY (batch_id) REFERENCES payments.payout_batch(id)
 ) WITH (fillfactor=80); -- owner postgres
@@ -971,13 +981,20 @@ CREATE TABLE payments.quote (
   expires_at timestamp with time zone NOT NULL,
   accepted_at timestamp with time zone,
   transaction_id uuid,
+  external_account_id uuid,
+  payout jsonb,
+  sealed bytea,
   CONSTRAINT quote_pkey PRIMARY KEY (id),
   CONSTRAINT quote_accepted_in_time CHECK (accepted_at IS NULL OR accepted_at < expires_at),
   CONSTRAINT quote_accepted_is_a_transaction CHECK ((status = 'ACCEPTED'::text) = (transaction_id IS NOT NULL) AND (status = 'ACCEPTED'::text) = (accepted_at IS NOT NULL)),
   CONSTRAINT quote_amounts_positive CHECK (source_net > 0::numeric AND destination_net > 0::numeric),
+  CONSTRAINT quote_bank_has_an_order CHECK ((destination_rail = ANY (ARRAY['BOOK'::text, 'ONCHAIN'::text])) = (payout IS NULL)),
+  CONSTRAINT quote_external_account_is_outside CHECK (external_account_id IS NULL OR destination_rail <> 'BOOK'::text),
   CONSTRAINT quote_fees_not_negative CHECK (source_gross >= source_net AND destination_gross >= destination_net),
   CONSTRAINT quote_fixed_side CHECK (fixed_side = ANY (ARRAY['SOURCE'::text, 'DESTINATION'::text])),
   CONSTRAINT quote_onchain_leads_somewhere CHECK ((destination_rail = 'ONCHAIN'::text) = (network IS NOT NULL AND to_address IS NOT NULL AND from_address IS NOT NULL)),
+  CONSTRAINT quote_open_is_sealed CHECK ((sealed IS NOT NULL) = (payout IS NOT NULL AND status = 'OPEN'::text)),
+  CONSTRAINT quote_rail CHECK (destination_rail = ANY (ARRAY['BOOK'::text, 'ONCHAIN'::text, 'ACH'::text, 'WIRE'::text, 'SEPA'::text, 'PIX'::text, 'SPEI'::text, 'UPI'::text, 'FPS'::text])),
   CONSTRAINT quote_rate_positive CHECK (rate_e18 > 0::numeric),
   CONSTRAINT quote_rate_where_assets_differ CHECK ((rate_e18 IS NOT NULL) = (source_asset <> destination_asset) AND (rate_e18 IS NULL) = (rate_provider IS NULL) AND (rate_e18 IS NULL) = (rate_as_of IS NULL) AND (rate_e18 IS NULL) = (source_conversion_id IS NULL) AND (rate_e18 IS NULL) = (destination_conversion_id IS NULL)),
   CONSTRAINT quote_same_asset_is_one_to_one CHECK (rate_e18 IS NOT NULL OR source_net = destination_gross),
@@ -1050,6 +1067,7 @@ CREATE TABLE payments.transaction (
   quote_id uuid,
   more_hold_ids uuid[] DEFAULT '{}'::uuid[] NOT NULL,
   reversible_until timestamp with time zone,
+  destination_external_account_id uuid,
   CONSTRAINT transaction_pkey PRIMARY KEY (id),
   CONSTRAINT transaction_external_id_key UNIQUE (organization_id, external_id),
   CONSTRAINT transaction_amounts_positive CHECK (source_amount > 0::numeric AND destination_amount > 0::numeric),
@@ -1371,6 +1389,7 @@ CREATE INDEX review_status ON payments.review USING btree (organization_id, stat
 CREATE INDEX review_subject ON payments.review USING btree (subject_id, id);
 CREATE INDEX transaction_destination_account ON payments.transaction USING btree (destination_account_id, id);
 CREATE INDEX transaction_destination_customer ON payments.transaction USING btree (destination_customer_id, id) WHERE (destination_customer_id IS NOT NULL);
+CREATE INDEX transaction_external_account ON payments.transaction USING btree (destination_external_account_id, id) WHERE (destination_external_account_id IS NOT NULL);
 CREATE INDEX transaction_hold_expires ON payments.transaction USING btree (hold_expires_at) WHERE ((status = 'AWAITING_ACTION'::text) AND (hold_expires_at IS NOT NULL));
 CREATE INDEX transaction_organization ON payments.transaction USING btree (organization_id, id);
 CREATE INDEX transaction_refund_of ON payments.transaction USING btree (refund_of, id) WHERE (refund_of IS NOT NULL);
@@ -1599,6 +1618,7 @@ end $function$
 
 CREATE TRIGGER api_key_tell_revoked AFTER UPDATE OF revoked_at ON accounts.api_key FOR EACH ROW WHEN (((old.revoked_at IS NULL) AND (new.revoked_at IS NOT NULL))) EXECUTE FUNCTION accounts.tell_revoked_key();
 CREATE TRIGGER order_immutable BEFORE DELETE ON bank."order" FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER order_speed_immutable BEFORE UPDATE OF speed ON bank."order" FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER order_wish_immutable BEFORE UPDATE OF id, organization_id, account_id, adapter, rail, asset, amount, account_mask, sealed, reference ON bank."order" FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER message_immutable BEFORE DELETE OR UPDATE ON bank.message FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER receipt_arrival_immutable BEFORE UPDATE OF id, organization_id, adapter, provider_id, rail, asset, amount, reference, payer_mask ON bank.receipt FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
@@ -1645,6 +1665,7 @@ CREATE POLICY order_writer ON bank."order" FOR ALL TO omsx_payments_writer USING
 CREATE POLICY difference_bank ON bank.difference FOR ALL TO omsx_bank USING (true) WITH CHECK (true);
 CREATE POLICY difference_check ON bank.difference FOR SELECT TO omsx_check USING (true);
 CREATE POLICY external_account_library ON bank.external_account FOR SELECT TO omsx_bank, omsx_check, omsx_payments_writer USING (true);
+CREATE POLICY external_account_lock ON bank.external_account FOR UPDATE TO omsx_payments_writer USING (true) WITH CHECK (false);
 CREATE POLICY external_account_reader ON bank.external_account FOR SELECT TO omsx_accounts, omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY external_account_writer ON bank.external_account FOR ALL TO omsx_accounts_writer USING (true) WITH CHECK (true);
 CREATE POLICY feed_position_bank ON bank.feed_position FOR ALL TO omsx_bank USING (true) WITH CHECK (true);
@@ -1946,13 +1967,9 @@ GRANT INSERT, SELECT ON TABLE payments.payout_batch TO omsx_payments_writer;
 GRANT SELECT ON TABLE payments.payout_batch TO omsx_check;
 GRANT SELECT ON TABLE payments.payout_batch TO omsx_payments;
 GRANT INSERT, SELECT ON TABLE payments.payout_item TO omsx_payments_writer;
-GRANT SELECT ON TABLE payments.payout_item TO omsx_check;
-GRANT SELECT ON TABLE payments.payout_item TO omsx_payments;
 GRANT INSERT, SELECT ON TABLE payments.platform_fee TO omsx_payments_writer;
 GRANT SELECT ON TABLE payments.platform_fee TO omsx_payments;
 GRANT INSERT, SELECT ON TABLE payments.quote TO omsx_payments_writer;
-GRANT SELECT ON TABLE payments.quote TO omsx_check;
-GRANT SELECT ON TABLE payments.quote TO omsx_payments;
 GRANT INSERT, SELECT ON TABLE payments.review TO omsx_payments_writer;
 GRANT SELECT ON TABLE payments.review TO omsx_check;
 GRANT SELECT ON TABLE payments.review TO omsx_payments;
@@ -2028,17 +2045,18 @@ GRANT SELECT ON TABLE wallets.wallet TO omsx_wallets;
 -- Grants on columns
 
 GRANT SELECT (created_at, id, last_used_at, name, organization_id, prefix, revoked_at, scopes) ON TABLE accounts.api_key TO omsx_accounts;
-GRANT SELECT (account_id, account_mask, adapter, amount, asset, cancel_asked_at, created_at, expected_by, id, is_final, organization_id, provider_reference, rail, reason_code, reference, settled_at, settled_state, settled_version, state, updated_at, version) ON TABLE bank."order" TO omsx_check;
-GRANT SELECT (account_id, account_mask, adapter, amount, asset, cancel_asked_at, created_at, expected_by, id, is_final, organization_id, provider_reference, rail, reason_code, reference, settled_at, settled_state, settled_version, state, updated_at, version) ON TABLE bank."order" TO omsx_payments;
-GRANT SELECT (account_id, account_mask, adapter, amount, asset, cancel_asked_at, created_at, expected_by, id, is_final, organization_id, provider_reference, rail, reason_code, reference, settled_at, settled_state, settled_version, state, updated_at, version) ON TABLE bank."order" TO omsx_payments_writer;
+GRANT SELECT (account_id, account_mask, adapter, amount, asset, cancel_asked_at, created_at, expected_by, id, is_final, organization_id, provider_reference, rail, reason_code, reference, settled_at, settled_state, settled_version, speed, state, updated_at, version) ON TABLE bank."order" TO omsx_check;
+GRANT SELECT (account_id, account_mask, adapter, amount, asset, cancel_asked_at, created_at, expected_by, id, is_final, organization_id, provider_reference, rail, reason_code, reference, settled_at, settled_state, settled_version, speed, state, updated_at, version) ON TABLE bank."order" TO omsx_payments;
+GRANT SELECT (account_id, account_mask, adapter, amount, asset, cancel_asked_at, created_at, expected_by, id, is_final, organization_id, provider_reference, rail, reason_code, reference, settled_at, settled_state, settled_version, speed, state, updated_at, version) ON TABLE bank."order" TO omsx_payments_writer;
 GRANT UPDATE (attempts, cancel_asked_at, next_at, provider_reference, reason_code, settled_at, state, updated_at, version) ON TABLE bank."order" TO omsx_bank;
 GRANT UPDATE (cancel_asked_at, is_final, next_at, reason_code, settled_state, settled_version, state, updated_at, version) ON TABLE bank."order" TO omsx_payments_writer;
 GRANT SELECT (assets, attestation, bank_code, created_at, customer_id, external_id, id, masked_number, masked_owner, metadata, micro_expires_at, micro_tries, network, organization_id, reason, sealed, status, type, updated_at, verification, version) ON TABLE bank.external_account TO omsx_accounts;
 GRANT SELECT (assets, bank_code, created_at, customer_id, id, masked_number, masked_owner, micro_expires_at, micro_sealed, network, organization_id, sealed, status, type, verification, version) ON TABLE bank.external_account TO omsx_bank;
+GRANT SELECT (assets, bank_code, created_at, customer_id, id, masked_number, network, organization_id, sealed, status, type, version) ON TABLE bank.external_account TO omsx_payments;
 GRANT SELECT (assets, bank_code, created_at, customer_id, id, masked_number, network, organization_id, status, type, version) ON TABLE bank.external_account TO omsx_check;
-GRANT SELECT (assets, bank_code, created_at, customer_id, id, masked_number, network, organization_id, status, type, version) ON TABLE bank.external_account TO omsx_payments;
 GRANT SELECT (assets, bank_code, created_at, customer_id, id, masked_number, network, organization_id, status, type, version) ON TABLE bank.external_account TO omsx_payments_writer;
 GRANT UPDATE (micro_tries, reason, status, updated_at, version) ON TABLE bank.external_account TO omsx_accounts_writer;
+GRANT UPDATE (version) ON TABLE bank.external_account TO omsx_payments_writer;
 GRANT UPDATE (account_id, settled_version, transaction_id, updated_at, version) ON TABLE bank.receipt TO omsx_payments_writer;
 GRANT UPDATE (status, updated_at, version) ON TABLE bank.virtual_account TO omsx_accounts_writer;
 GRANT UPDATE (refusal, signature, state) ON TABLE chain."authorization" TO omsx_signer;
@@ -2067,9 +2085,13 @@ GRANT UPDATE (count_per_day, per_day, per_thirty_days, per_transaction, set_by, 
 GRANT UPDATE (amount, count) ON TABLE payments.limit_usage TO omsx_payments_writer;
 GRANT UPDATE (chain_transaction_id, stage, transaction_hash) ON TABLE payments.onchain_leg TO omsx_payments_writer;
 GRANT UPDATE (canceled_amount, canceled_count, completed_amount, completed_count, ended_at, failed_amount, failed_count, pending_amount, pending_count, processing_amount, processing_count, status, updated_at, version) ON TABLE payments.payout_batch TO omsx_payments_writer;
-GRANT UPDATE (failure_code, failure_message, failure_retryable, status, updated_at) ON TABLE payments.payout_item TO omsx_payments_writer;
+GRANT SELECT (amount, batch_id, description, destination_account_id, destination_address, destination_external_account_id, destination_is_wallet, external_id, failure_code, failure_message, failure_retryable, id, metadata, number, organization_id, payout, rail, status, updated_at) ON TABLE payments.payout_item TO omsx_check;
+GRANT SELECT (amount, batch_id, description, destination_account_id, destination_address, destination_external_account_id, destination_is_wallet, external_id, failure_code, failure_message, failure_retryable, id, metadata, number, organization_id, payout, rail, status, updated_at) ON TABLE payments.payout_item TO omsx_payments;
+GRANT UPDATE (failure_code, failure_message, failure_retryable, sealed, status, updated_at) ON TABLE payments.payout_item TO omsx_payments_writer;
 GRANT UPDATE (flat, parts_per_million, updated_at) ON TABLE payments.platform_fee TO omsx_payments_writer;
-GRANT UPDATE (accepted_at, status, transaction_id, version) ON TABLE payments.quote TO omsx_payments_writer;
+GRANT SELECT (accepted_at, created_at, destination_account_id, destination_asset, destination_conversion_id, destination_customer_id, destination_gross, destination_is_wallet, destination_net, destination_rail, expires_at, external_account_id, fees, fixed_side, from_address, gas_amount, gas_asset, gas_sponsored, id, metadata, network, organization_id, payout, rate_as_of, rate_e18, rate_provider, source_account_id, source_asset, source_conversion_id, source_customer_id, source_gross, source_is_wallet, source_net, status, to_address, transaction_id, type, version) ON TABLE payments.quote TO omsx_check;
+GRANT SELECT (accepted_at, created_at, destination_account_id, destination_asset, destination_conversion_id, destination_customer_id, destination_gross, destination_is_wallet, destination_net, destination_rail, expires_at, external_account_id, fees, fixed_side, from_address, gas_amount, gas_asset, gas_sponsored, id, metadata, network, organization_id, payout, rate_as_of, rate_e18, rate_provider, source_account_id, source_asset, source_conversion_id, source_customer_id, source_gross, source_is_wallet, source_net, status, to_address, transaction_id, type, version) ON TABLE payments.quote TO omsx_payments;
+GRANT UPDATE (accepted_at, sealed, status, transaction_id, version) ON TABLE payments.quote TO omsx_payments_writer;
 GRANT UPDATE (assigned_to, decided_at, decided_by, note, status, version) ON TABLE payments.review TO omsx_payments_writer;
 GRANT UPDATE (attempts, finished_at, next_at, round, status, status_code) ON TABLE payments.webhook_delivery TO omsx_webhooks;
 GRANT UPDATE (finished_at, next_at, round, status) ON TABLE payments.webhook_delivery TO omsx_payments_writer;

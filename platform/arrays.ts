@@ -25,3 +25,11 @@ export function arrayOfText<Row>(rows: readonly Row[], column: (row: Row) => str
 export function arrayOfDates<Row>(rows: readonly Row[], column: (row: Row) => Date | null): string {
   return arrayOf(rows, (row) => column(row)?.toISOString() ?? null);
 }
+
+/** As `arrayOf`, for bytes. */
+export function arrayOfBytes<Row>(rows: readonly Row[], column: (row: Row) => Uint8Array | null): string {
+  return arrayOfText(rows, (row) => {
+    const bytes = column(row);
+    return bytes === null ? null : `\\x${Buffer.from(bytes).toString('hex')}`;
+  });
+}

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { ConfigReader } from './configReader.ts';
 
 /** Which bank orders go to. So far that is the simulated one, so that in live mode there is none. */
@@ -8,19 +9,22 @@ export interface BankSettings {
   readonly secret: string | undefined;
   /** Where the simulated bank sends its callbacks. */
   readonly callbackUrl: string | undefined;
+  /** JSON that changes what is known of rails between banks; see docs/banks.md. */
+  readonly catalogFile: string | undefined;
 }
 
 const HTTP = ['http:', 'https:'];
 
 /** @param role that is started, `bank-simulator` among them */
 export function readBankSettings(
-  { url, secret, faults }: ConfigReader,
+  { text, url, secret, faults }: ConfigReader,
   role: string,
   mode: 'sandbox' | 'live',
 ): BankSettings {
   const isSimulator = role === 'bank-simulator';
   const simulatorUrl = url('OMSX_BANK_SIMULATOR_URL', HTTP, role === 'bank');
   const callbackUrl = url('OMSX_BANK_CALLBACK_URL', HTTP, isSimulator);
+  const catalogFile = text('OMSX_BANK_CATALOG_FILE');
   if (mode === 'live' && (isSimulator || simulatorUrl !== undefined)) {
     faults.push('OMSX_MODE is live: expected no simulated bank, which moves no money');
   }
@@ -28,5 +32,6 @@ export function readBankSettings(
     simulatorUrl: simulatorUrl?.replace(/\/+$/, ''),
     secret: secret('OMSX_BANK_SECRET', isSimulator || simulatorUrl !== undefined),
     callbackUrl,
+    catalogFile: catalogFile === undefined ? undefined : resolve(catalogFile),
   };
 }

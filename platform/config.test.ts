@@ -147,7 +147,9 @@ test('a simulated bank is for the sandbox, and has a secret', () => {
     simulatorUrl: 'http://bank.example',
     secret,
     callbackUrl: undefined,
+    catalogFile: undefined,
   });
+  expect(readConfig({ OMSX_BANK_CATALOG_FILE: '/rails.json' }).bank.catalogFile).toBe('/rails.json');
   expect(faultsOf({ OMSX_BANK_SIMULATOR_URL: 'http://bank.example' })).toEqual([
     expect.stringMatching(/^OMSX_BANK_SECRET is missing/),
   ]);

@@ -4,6 +4,7 @@ import { invariant } from '../../platform/invariant.ts';
 import type { Tx } from '../../platform/postgres.ts';
 import { statement } from '../../platform/statement.ts';
 import type { BankRailName } from '../port.ts';
+import type { SpeedCode } from './catalog/rail.ts';
 import type { OrderState } from './orderStates.ts';
 
 /** Channel of the hint that there is an order to submit. */
@@ -25,6 +26,8 @@ export interface NewOrder {
   readonly sealed: Uint8Array;
   readonly reference: string | null;
   readonly expectedBy: Date;
+  /** How fast it is to travel. */
+  readonly speed: SpeedCode;
 }
 
 /** An order as whoever settles it sees it under lock. */
@@ -48,13 +51,13 @@ const INSERT_ORDERS = statement(
   'bank.insert_orders',
   `with inserted as (
      insert into bank.order (id, organization_id, account_id, adapter, rail, asset, amount, account_mask, sealed,
-       reference, expected_by, settled_version)
+       reference, expected_by, speed, settled_version)
      select id, organization_id, account_id, adapter, rail, asset, amount, account_mask, decode(sealed, 'hex'),
-            reference, expected_by, 1
+            reference, expected_by, speed, 1
        from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::numeric[], $8::text[],
-                   $9::text[], $10::text[], $11::timestamptz[])
+                   $9::text[], $10::text[], $11::timestamptz[], $12::text[])
             as wish(id, organization_id, account_id, adapter, rail, asset, amount, account_mask, sealed, reference,
-                    expected_by)
+                    expected_by, speed)
       order by id
      returning 1),
    told as (select pg_notify('bank_order', '') from inserted limit 1)
@@ -76,6 +79,7 @@ export async function insertOrders(tx: Tx, orders: readonly NewOrder[]): Promise
     arrayOf(orders, ({ sealed }) => Buffer.from(sealed).toString('hex')),
     arrayOfText(orders, ({ reference }) => reference),
     arrayOfDates(orders, ({ expectedBy }) => expectedBy),
+    arrayOf(orders, ({ speed }) => speed),
   ]);
   invariant(written?.count === BigInt(orders.length), `${written?.count} of ${orders.length} orders queued`);
 }

@@ -18,9 +18,13 @@ export const RETURN_REASONS = {
 
 export type ReturnReason = keyof typeof RETURN_REASONS;
 
-/** The reason in a code and in words. A code that we do not know is kept, as it may say more to others. */
-export function describeReturn(code: string | null): { readonly code: string; readonly message: string } {
+/** The reason in a code and in words, those of the rail where its rules know the code. A code that we do not know is kept, as it may say more to others. */
+export function describeReturn(
+  code: string | null,
+  meaningOf: (code: string) => string | null,
+): { readonly code: string; readonly message: string } {
   const known = code ?? 'MS03';
-  const words = Object.hasOwn(RETURN_REASONS, known) ? RETURN_REASONS[known as ReturnReason] : 'see the code';
+  const own = Object.hasOwn(RETURN_REASONS, known) ? RETURN_REASONS[known as ReturnReason] : 'see the code';
+  const words = meaningOf(known) ?? own;
   return { code: known, message: `the bank did not keep the payment: ${words}` };
 }

@@ -2,10 +2,11 @@ import type { AssetCatalogue } from '../../ledger/assets.ts';
 import type { CommandLane } from '../../platform/commandLane.ts';
 import type { BaseContext } from '../../platform/graphql.ts';
 import type { Database } from '../../platform/postgres.ts';
+import type { Catalog } from '../../rails/bank/catalog/catalog.ts';
 import type { SimulatorEndpoint } from '../../rails/bank/simulator/client.ts';
 import type { PaymentsLane } from './commands/lane.ts';
 import type { SetLimitPolicyCommand } from './commands/limits/setLimitPolicy.ts';
-import type { BankConnection } from './commands/readPayout.ts';
+import type { WaysOutside } from './commands/places.ts';
 import type { WebhookServices } from './commands/webhookServices.ts';
 import type { GatesContext } from './context/gates.ts';
 import type { PayoutsContext } from './context/payouts.ts';
@@ -20,8 +21,10 @@ export interface Context extends BaseContext {
   readonly assets: AssetCatalogue;
   readonly lane: PaymentsLane;
   readonly rates: RateProvider;
-  /** Null where no bank is connected. */
-  readonly bank: BankConnection | null;
+  /** How money leaves to places outside. */
+  readonly ways: WaysOutside;
+  /** What is known of rails between banks. */
+  readonly catalog: Catalog;
   /** Null but in the sandbox, where a simulated bank can be told what to do. */
   readonly simulator: SimulatorEndpoint | null;
   /** Who may move the clock of deadlines, role omsx_payments_writer; null but in the sandbox. */

@@ -10,6 +10,7 @@ import {
 import { formatId, type Uuid } from '../../platform/id.ts';
 import { present } from '../../platform/invariant.ts';
 import { formatAmount } from '../../platform/money.ts';
+import type { PayToFailureType } from './domain/payTo.ts';
 import type { QuoteFailureType } from './domain/quoteResults.ts';
 import type { FailureType } from './domain/results.ts';
 import { GATE_VIEWS } from './errors/gates.ts';
@@ -18,7 +19,7 @@ import { moneyOf } from './views.ts';
 type View = (stored: StoredResult, assets: AssetCatalogue) => FailureView;
 
 /** How each failure that domain/results.ts keeps is told, in words and with its values. */
-const VIEWS: Readonly<Record<FailureType | QuoteFailureType, View>> = {
+const VIEWS: Readonly<Record<FailureType | QuoteFailureType | PayToFailureType, View>> = {
   InvalidInput: ({ field, value, expected }) => invalidInput(String(field), value, String(expected)),
   NotFound: ({ id }) => notFound(String(id)),
   ExternalIdTaken: ({ externalId, existingId }) =>
@@ -34,6 +35,8 @@ const VIEWS: Readonly<Record<FailureType | QuoteFailureType, View>> = {
   QuoteExpired: quoteExpired,
   QuoteAlreadyAccepted: quoteAlreadyAccepted,
   RateUnavailable: rateUnavailable,
+  ExternalAccountNotUsable: externalAccountNotUsable,
+  AmountOutsideRail: amountOutsideRail,
 };
 
 /** The failure that a stored result stands for. @throws {InvariantError} when it is not a failure. */
@@ -139,6 +142,33 @@ function quoteAlreadyAccepted(stored: StoredResult): FailureView {
 
 function rateUnavailable({ pair, why }: StoredResult): FailureView {
   return { ...failure('RateUnavailable', 'RATE_UNAVAILABLE', String(why)), pair } as FailureView;
+}
+
+function externalAccountNotUsable({ externalAccountId: uuid, status, why }: StoredResult): FailureView {
+  const externalAccountId = formatId('xac', uuid as Uuid);
+  const message = `nothing can be paid to ${externalAccountId}: ${why}`;
+  return {
+    ...failure('ExternalAccountNotUsable', 'EXTERNAL_ACCOUNT_NOT_USABLE', message),
+    externalAccountId,
+    status,
+  } as FailureView;
+}
+
+function amountOutsideRail(stored: StoredResult, assets: AssetCatalogue): FailureView {
+  const money = (minor: unknown) => moneyOf(assets, BigInt(String(minor)), String(stored.asset));
+  const [minimum, maximum] = [money(stored.minimumMinor), money(stored.maximumMinor)];
+  const { rail, speed } = stored;
+  const message = `${rail} (${speed}) takes ${shown(minimum)} to ${shown(maximum)}, and not ${shown(money(stored.requestedMinor))}`;
+  return {
+    ...failure('AmountOutsideRail', 'AMOUNT_OUTSIDE_RAIL', message),
+    ...{ rail, speed, minimum, maximum },
+  } as FailureView;
+}
+
+/** More than one rail reaches the place, and none was named. Nothing is stored of it. */
+export function railRequired(choices: readonly string[]): FailureView {
+  const message = `rail is missing: expected one of ${choices.join(', ')}`;
+  return { ...failure('RailRequired', 'RAIL_REQUIRED', message), choices } as FailureView;
 }
 
 /** A field asks for what the platform does not do. Nothing is stored of it. */

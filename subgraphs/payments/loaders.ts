@@ -16,7 +16,7 @@ import { findByExternalIds } from './store/findTransactions.ts';
 import { findAllBankLegs } from './store/gates/findWaitingLegs.ts';
 import { listRefunds } from './store/listRefunds.ts';
 import { listTimelines } from './store/listTimelines.ts';
-import { listTransactionsOf, type PartyKind } from './store/listTransactionsOf.ts';
+import { type ListedKind, listTransactionsOf } from './store/listTransactionsOf.ts';
 import { findOnchainLegs } from './store/onchainLegs.ts';
 import { findQuotes } from './store/quotes/findQuotes.ts';
 import { listQuotesOf } from './store/quotes/listQuotes.ts';
@@ -30,7 +30,7 @@ const PARENTS_MAX = 100;
 type UuidPage = ReturnType<typeof readUuidPage>;
 
 interface PartyPage {
-  readonly kind: PartyKind;
+  readonly kind: ListedKind;
   readonly partyId: Uuid;
   readonly page: UuidPage;
 }
@@ -51,7 +51,11 @@ export interface Loaders {
   listTimeline(id: Uuid): Promise<readonly TransactionEvent[]>;
   listRefunds(id: Uuid): Promise<readonly Transaction[]>;
   /** Empty for a party that is not there. @throws {ApiError} BAD_USER_INPUT for bad page arguments. */
-  listTransactionsOf(kind: PartyKind, partyId: Uuid | null, args: PageArgs): Promise<Connection<Transaction>>;
+  listTransactionsOf(
+    kind: ListedKind,
+    partyId: Uuid | null,
+    args: PageArgs,
+  ): Promise<Connection<Transaction>>;
   readonly webhooks: WebhookLoaders;
   /** The ledger's Account; for a client token, its own Customer's only. */
   findAccount(id: Uuid): Promise<LedgerAccount | null>;
@@ -192,6 +196,6 @@ function connect(rows: readonly Transaction[], page: UuidPage): Connection<Trans
   return toConnection(rows, page, ({ id }) => id);
 }
 
-function pageKey(kind: PartyKind, page: UuidPage): string {
+function pageKey(kind: ListedKind, page: UuidPage): string {
   return `${kind} ${page.forward ? 'first' : 'last'} ${page.limit} ${page.from ?? ''}`;
 }

@@ -7,13 +7,14 @@ import type { RateSettings } from '../../platform/rateSettings.ts';
 import { requireRealClock } from '../../platform/sandboxClock.ts';
 import type { Subgraph } from '../../platform/subgraph.ts';
 import type { KeyVault } from '../../platform/vault/keyVault.ts';
+import { BUILT_IN, type Catalog } from '../../rails/bank/catalog/catalog.ts';
 import type { SimulatorEndpoint } from '../../rails/bank/simulator/client.ts';
 import { openRates } from './adapters/rates/openRates.ts';
 import { createApprovalPolicyLane } from './commands/gates/policyLane.ts';
 import { createPaymentsLane, type PaymentsLane } from './commands/lane.ts';
 import { createLimitsLane } from './commands/limits/lane.ts';
 import { createPayoutsLane } from './commands/payouts/lane.ts';
-import type { BankConnection } from './commands/readPayout.ts';
+import type { BankConnection } from './commands/places.ts';
 import { createPayoutsContext } from './context/payouts.ts';
 import type { Context } from './context.ts';
 import type { RateProvider } from './domain/rateProvider.ts';
@@ -42,6 +43,8 @@ export interface PaymentsOptions {
   readonly rates?: RateSettings | RateProvider;
   /** Who takes orders to banks; nobody when left out. */
   readonly bank?: BankConnection;
+  /** What is known of rails between banks; as it is built in when left out. */
+  readonly catalog?: Catalog;
   /** The simulated bank that sandbox mutations tell what to do. Left out in live mode. */
   readonly simulator?: SimulatorEndpoint;
   /** Seals the keys of webhook endpoints; without it none can be made. */
@@ -71,7 +74,8 @@ export async function createPayments(options: PaymentsOptions): Promise<Payments
   const writes = await openDatabase({ url, role: 'omsx_payments_writer', poolMax: WRITER_POOL_MAX });
   const assets = await loadAssets(reads);
   const findTransactions = batchTransactions(reads);
-  const lane = createPaymentsLane(writes, assets);
+  const { catalog = BUILT_IN } = options;
+  const lane = createPaymentsLane(writes, assets, catalog);
   const payoutsLane = createPayoutsLane(writes);
   const limits = createLimitsLane(writes);
   const policyLane = createApprovalPolicyLane(writes);
@@ -103,7 +107,8 @@ export async function createPayments(options: PaymentsOptions): Promise<Payments
       assets,
       lane,
       rates,
-      bank: options.bank ?? null,
+      ways: { reads, bank: options.bank ?? null, vault },
+      catalog,
       simulator: options.simulator ?? null,
       clock: mode === 'sandbox' ? writes : null,
       limits,

@@ -1,5 +1,6 @@
 import { parseId } from '../../platform/id.ts';
 import { commonResolvers } from '../../platform/scalars.ts';
+import { isClient } from '../../platform/viewer.ts';
 import type { Resolvers } from './generated/resolvers.ts';
 import { bankReceiptResolvers } from './resolvers/bankReceipt.ts';
 import {
@@ -31,6 +32,7 @@ import {
   quoteResolvers,
   quoteSideResolvers,
 } from './resolvers/quote.ts';
+import { railSpeedTermsResolvers, railTermsResolvers } from './resolvers/rails.ts';
 import { sandboxClockMutations, sandboxClockQueries } from './resolvers/sandboxClock.ts';
 import {
   balanceUpdateResolvers,
@@ -103,6 +105,13 @@ export const resolvers: Resolvers = {
     transactions: ({ id }, args, { loaders }) =>
       loaders.listTransactionsOf('account', parseId('wal', id), args),
   },
+  ExternalAccount: {
+    transactions: ({ id }, args, { loaders, viewer }) =>
+      // Whose place it is, is not known here: a client token is shown nothing.
+      loaders.listTransactionsOf('externalAccount', isClient(viewer) ? null : parseId('xac', id), args),
+  },
+  RailTerms: railTermsResolvers,
+  RailSpeedTerms: railSpeedTermsResolvers,
   CreateTransactionResult: result,
   CaptureTransactionResult: result,
   CancelTransactionResult: result,
@@ -149,6 +158,7 @@ export const scopes = {
   'Mutation.createQuote': 'transactions:write',
   'Mutation.acceptQuote': 'transactions:write',
   'Mutation.setPlatformFee': 'organization:write',
+  'Query.rails': 'transactions:read',
   'Query.payoutBatch': 'transactions:read',
   'Query.payoutBatches': 'transactions:read',
   'Query.limitPolicies': 'limits:read',

@@ -30,6 +30,8 @@ export interface LegView {
   readonly accountId: Uuid;
   readonly isWallet: boolean;
   readonly customerId: Uuid | null;
+  /** The external account that the money goes to, if any. */
+  readonly externalAccountId: Uuid | null;
   readonly amountMinor: bigint;
   readonly asset: string;
 }
@@ -63,6 +65,7 @@ export function sourceOf(transaction: Transaction): LegView {
     accountId: transaction.sourceAccountId,
     isWallet: transaction.sourceIsWallet,
     customerId: transaction.sourceCustomerId,
+    externalAccountId: null,
     amountMinor: transaction.sourceAmountMinor,
     asset: transaction.sourceAsset,
   };
@@ -76,6 +79,7 @@ export function destinationOf(transaction: Transaction): LegView {
     accountId: transaction.destinationAccountId,
     isWallet: transaction.destinationIsWallet,
     customerId: transaction.destinationCustomerId,
+    externalAccountId: transaction.destinationExternalAccountId,
     amountMinor: transaction.destinationAmountMinor,
     asset: transaction.destinationAsset,
   };

@@ -32,12 +32,14 @@ export interface Asks {
 const TRANSACTION = `
   id type status finality version expectedBy reversibleUntil returnReason capturedAmount { amount }
   source { rail account { id } bankAccount reference orderId }
-  destination { rail account { id } bankAccount reference orderId }
+  destination { rail account { id } bankAccount reference orderId externalAccount { id } }
   events { version kind status terminal leg expectedBy amount { amount } reason { code message } }`;
 
 const CREATE = `mutation ($input: CreateTransactionInput!) { result: createTransaction(input: $input) {
   __typename ... on Transaction { ${TRANSACTION} } ... on Failure { code message }
-  ... on InvalidInput { field value expected } } }`;
+  ... on InvalidInput { field value expected } ... on RailRequired { choices }
+  ... on ExternalAccountNotUsable { externalAccountId usableStatus: status }
+  ... on AmountOutsideRail { rail speed minimum { amount } maximum { amount } } } }`;
 
 const OUTCOME = `mutation ($input: SetNextBankOutcomeInput!) { result: setNextBankOutcome(input: $input) { __typename
   ... on Failure { code } } }`;

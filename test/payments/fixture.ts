@@ -35,7 +35,7 @@ export interface AccountOptions {
 
 export type FixtureOptions = Pick<
   PaymentsOptions,
-  'runsWorkers' | 'rates' | 'bank' | 'simulator' | 'vault' | 'webhookLoopback' | 'mode'
+  'runsWorkers' | 'rates' | 'bank' | 'simulator' | 'vault' | 'webhookLoopback' | 'mode' | 'catalog'
 >;
 
 export async function openFixture(options: FixtureOptions = {}): Promise<Fixture> {

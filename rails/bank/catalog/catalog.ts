@@ -32,6 +32,9 @@ export const CALENDARS: Readonly<Record<CalendarCode, BankCalendar>> = {
 
 export const ENTRIES: readonly RailEntry[] = [ach, wire, sepa, pix, spei, upi, fps, cashUsd, cashMxn];
 
+/** As it is where no operator changed anything. */
+export const BUILT_IN: Catalog = { entries: ENTRIES, calendars: CALENDARS };
+
 export function isCalendarCode(code: unknown): code is CalendarCode {
   return CALENDAR_CODES.some((known) => known === code);
 }

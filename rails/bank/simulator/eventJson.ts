@@ -1,6 +1,6 @@
+import { isBankRail } from '../catalog/bankRails.ts';
 import type { OrderFactKind } from '../orderStates.ts';
 import type { BankEvent } from '../provider.ts';
-import { isBankRail } from '../railFacts.ts';
 
 const ORDER_KINDS: readonly OrderFactKind[] = ['ACCEPTED', 'SETTLED', 'REJECTED', 'CANCELED', 'RETURNED'];
 const AMOUNT = /^[1-9]\d{0,37}$/;

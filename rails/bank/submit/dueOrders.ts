@@ -2,6 +2,7 @@ import type { Uuid } from '../../../platform/id.ts';
 import type { Database } from '../../../platform/postgres.ts';
 import { statement } from '../../../platform/statement.ts';
 import type { BankRailName } from '../../port.ts';
+import type { SpeedCode } from '../catalog/rail.ts';
 import type { OrderState } from '../orderStates.ts';
 
 /** An order that something has to be done about now. */
@@ -12,6 +13,8 @@ export interface DueOrder {
   readonly asset: string;
   readonly amountMinor: bigint;
   readonly reference: string | null;
+  /** Null for the speed that is usual on the rail. */
+  readonly speed: SpeedCode | null;
   readonly sealed: Uint8Array;
   readonly state: OrderState;
   readonly isCancelAsked: boolean;
@@ -22,7 +25,7 @@ export interface DueOrder {
 const DUE_ORDERS = statement(
   'bank.due_orders',
   `select wish.id, wish.organization_id as "organizationId", wish.rail, wish.asset, wish.amount as "amountMinor",
-          wish.reference, wish.sealed, wish.state, wish.cancel_asked_at is not null as "isCancelAsked", wish.attempts
+          wish.reference, wish.speed, wish.sealed, wish.state, wish.cancel_asked_at is not null as "isCancelAsked", wish.attempts
      from bank.order wish
     where wish.adapter = $1 and wish.next_at <= clock_timestamp()
       and wish.state in ('QUEUED', 'SUBMITTING', 'UNKNOWN', 'SUBMITTED', 'ACCEPTED')

@@ -11,11 +11,13 @@ export interface OrderMessage {
   /** Minor units, as text. */
   readonly amountMinor: string;
   readonly reference: string | null;
+  /** How fast it is to travel; null for what is usual on the rail. */
+  readonly speed: string | null;
   readonly creditor: BankAccountDetails;
 }
 
 export function orderBytes(order: DueOrder, creditor: BankAccountDetails): Uint8Array {
-  const { id, organizationId, rail, asset, amountMinor, reference } = order;
+  const { id, organizationId, rail, asset, amountMinor, reference, speed } = order;
   const message: OrderMessage = {
     key: id,
     customer: organizationId,
@@ -23,6 +25,7 @@ export function orderBytes(order: DueOrder, creditor: BankAccountDetails): Uint8
     asset,
     amountMinor: String(amountMinor),
     reference,
+    speed,
     creditor,
   };
   return Buffer.from(JSON.stringify(message));

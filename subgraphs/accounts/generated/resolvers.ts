@@ -972,6 +972,8 @@ export type FailureCode =
   | 'ACCOUNT_NOT_EMPTY'
   /** The customer lacks an endorsement for what was asked of the Account. */
   | 'ACCOUNT_RESTRICTED'
+  /** The rail takes no single payment of this amount. */
+  | 'AMOUNT_OUTSIDE_RAIL'
   /** The approval was decided, has expired or is not asked for any more. */
   | 'APPROVAL_NOT_OPEN'
   /** Whoever asks may not decide this approval. */
@@ -984,6 +986,8 @@ export type FailureCode =
   | 'CUSTOMER_ERASED'
   /** The owner has this place outside already. */
   | 'EXTERNAL_ACCOUNT_EXISTS'
+  /** Nothing may be paid to the external account. */
+  | 'EXTERNAL_ACCOUNT_NOT_USABLE'
   /** Another object of this organization has this externalId. */
   | 'EXTERNAL_ID_TAKEN'
   /** The first request with this idempotency key is still under way. */
@@ -1008,6 +1012,8 @@ export type FailureCode =
   | 'QUOTE_ALREADY_ACCEPTED'
   /** The quote's time is over. */
   | 'QUOTE_EXPIRED'
+  /** More than one rail leads there, and none was named. */
+  | 'RAIL_REQUIRED'
   /** There is no exchange rate that can be relied on. */
   | 'RATE_UNAVAILABLE'
   /** More would be refunded than was captured. */

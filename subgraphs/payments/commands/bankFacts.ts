@@ -2,12 +2,17 @@ import { ensureSystemAccounts, type SystemAccount } from '../../../ledger/open.t
 import type { Uuid } from '../../../platform/id.ts';
 import { present } from '../../../platform/invariant.ts';
 import type { Tx } from '../../../platform/postgres.ts';
+import { assetOfRail } from '../../../rails/bank/catalog/bankRails.ts';
+import { lockPayableAccounts } from '../../../rails/bank/externalAccounts/payableAccounts.ts';
 import { lockOrders } from '../../../rails/bank/orders.ts';
-import { RAIL_FACTS } from '../../../rails/bank/railFacts.ts';
 import { lockReceipts } from '../../../rails/bank/receipts.ts';
 import type { BankFacts } from '../domain/bank.ts';
 import { systemKey } from '../domain/chain.ts';
 import { isPayout, type PaymentsCommand } from '../domain/command.ts';
+import { accountsOf, type Quote } from '../domain/quote.ts';
+import type { Transaction } from '../domain/transaction.ts';
+import type { OwnedId } from '../store/lockTransactions.ts';
+import { lockQuotes } from '../store/quotes/lockQuotes.ts';
 
 export type BankRows = Pick<BankFacts, 'orders' | 'receipts'>;
 
@@ -42,29 +47,50 @@ export async function readBank(
   tx: Tx,
   commands: readonly PaymentsCommand[],
   rows: BankRows,
-): Promise<BankFacts> {
-  const wanted = [...systemAccountsOf(commands, rows).values()];
-  const ids = await ensureSystemAccounts(tx, wanted);
+  stored: ReadonlyMap<Uuid, Transaction>,
+): Promise<Omit<BankFacts, 'externalAccounts'>> {
+  const wanted = [...systemAccountsOf(commands, rows, stored).values()];
+  const [ids, returnedQuotes] = await Promise.all([
+    ensureSystemAccounts(tx, wanted),
+    lockReturnedQuotes(tx, rows, stored),
+  ]);
   const systemAccounts = new Map(
     wanted.map((account, index) => [systemKey(account), present(ids[index], 'a system account')]),
   );
-  return { ...rows, systemAccounts };
+  return { ...rows, systemAccounts, returnedQuotes };
+}
+
+/** A quoted payout that came back goes the way of its Quote. */
+async function lockReturnedQuotes(
+  tx: Tx,
+  { orders }: BankRows,
+  stored: ReadonlyMap<Uuid, Transaction>,
+): Promise<BankFacts['returnedQuotes']> {
+  const asked: OwnedId[] = [];
+  for (const { id, state, organizationId } of orders.values()) {
+    const quoteId = state === 'RETURNED' ? (stored.get(id)?.quoteId ?? null) : null;
+    if (quoteId !== null) asked.push({ organizationId, id: quoteId });
+  }
+  const quotes = await lockQuotes(tx, asked);
+  return new Map([...quotes.values()].flatMap((quote) => [[quote.transactionId ?? quote.id, quote]]));
 }
 
 /** Each once. */
 function systemAccountsOf(
   commands: readonly PaymentsCommand[],
   { orders, receipts }: BankRows,
+  stored: ReadonlyMap<Uuid, Transaction>,
 ): ReadonlyMap<string, SystemAccount> {
   const wanted = new Map<string, SystemAccount>();
   const want = (account: SystemAccount) => wanted.set(systemKey(account), account);
   for (const command of commands) {
     if (!isPayout(command)) continue;
     const { organizationId, rail: place } = command;
-    want({ organizationId, kind: 'CLEARING', asset: RAIL_FACTS[place].asset, place });
+    want({ organizationId, kind: 'CLEARING', asset: assetOfRail(place), place });
   }
-  for (const { organizationId, rail, state } of orders.values()) {
-    if (state === 'RETURNED') want({ organizationId, kind: 'SUSPENSE', asset: RAIL_FACTS[rail].asset });
+  for (const { id, organizationId, rail, state } of orders.values()) {
+    const asset = stored.get(id)?.sourceAsset ?? assetOfRail(rail);
+    if (state === 'RETURNED') want({ organizationId, kind: 'SUSPENSE', asset });
   }
   for (const { organizationId, rail: place, asset } of receipts.values()) {
     want({ organizationId, kind: 'CLEARING', asset, place });
@@ -74,7 +100,47 @@ function systemAccountsOf(
 }
 
 /** Accounts that the bank's part of a batch posts to; those of locked Transactions not among them. */
-export function bankAccountIds({ systemAccounts, receipts }: BankFacts): readonly Uuid[] {
+export function bankAccountIds({
+  systemAccounts,
+  receipts,
+  returnedQuotes,
+}: Omit<BankFacts, 'externalAccounts'>): readonly Uuid[] {
   const credited = [...receipts.values()].flatMap(({ accountId }) => accountId ?? []);
-  return [...systemAccounts.values(), ...credited];
+  const conversions = [...returnedQuotes.values()].flatMap(accountsOf);
+  return [...systemAccounts.values(), ...credited, ...conversions];
+}
+
+/** Keeps the places outside that a batch may pay to as they are: last of all that is locked. */
+export function lockPlaces(
+  tx: Tx,
+  commands: readonly PaymentsCommand[],
+  quotes: ReadonlyMap<Uuid, Quote>,
+  stored: ReadonlyMap<Uuid, Transaction>,
+): Promise<BankFacts['externalAccounts']> {
+  const ids = new Set<Uuid>();
+  for (const command of commands) {
+    const id = placeOf(command, quotes, stored);
+    if (id != null) ids.add(id);
+  }
+  return lockPayableAccounts(tx, [...ids]);
+}
+
+function placeOf(
+  command: PaymentsCommand,
+  quotes: ReadonlyMap<Uuid, Quote>,
+  stored: ReadonlyMap<Uuid, Transaction>,
+): Uuid | null | undefined {
+  switch (command.operation) {
+    case 'createTransaction':
+      return 'externalAccountId' in command ? command.externalAccountId : null;
+    case 'createQuote':
+      return 'externalAccountId' in command.destination ? command.destination.externalAccountId : null;
+    case 'acceptQuote':
+      return quotes.get(command.quoteId)?.externalAccountId;
+    case 'approveTransaction':
+    case 'decideReview':
+      return command.transactionId && stored.get(command.transactionId)?.destinationExternalAccountId;
+    default:
+      return null;
+  }
 }

@@ -2,18 +2,19 @@ import type { AssetCatalogue } from '../../../ledger/assets.ts';
 import { fingerprintOf } from '../../../platform/commandLane.ts';
 import { type FailureView, invalidInput, notFound } from '../../../platform/failures.ts';
 import { newUuid, type Uuid } from '../../../platform/id.ts';
-import { checkText, type MetadataPair, metadataObject } from '../../../platform/inputs.ts';
-import { parseAddress } from '../../../rails/onchain/address.ts';
-import type { Party } from '../domain/party.ts';
+import { type MetadataPair, metadataObject } from '../../../platform/inputs.ts';
+import type { SpeedCode } from '../../../rails/bank/catalog/rail.ts';
+import type { BankRailName } from '../../../rails/port.ts';
 import { DEVELOPER_FEES_MAX } from '../domain/pricing.ts';
-import type { AskedAddress, AskedFee, CreateQuoteCommand } from '../domain/quoteCommand.ts';
+import type { AskedFee, CreateQuoteCommand } from '../domain/quoteCommand.ts';
 import type { LegSide } from '../domain/transaction.ts';
-import { notSupported } from '../errors.ts';
 import { canonicalAmount, checkAmountForm, checkLabels, readMoney, readParty } from './inputs.ts';
+import type { WaysOutside } from './places.ts';
+import { readQuoteDestination } from './quoteDestination.ts';
+import type { BankAccountRequest } from './readPayout.ts';
 
 export const QUOTE_SECONDS_MAX = 900;
 export const QUOTE_SECONDS_DEFAULT = 300;
-const NETWORK_LENGTH_MAX = 40;
 
 /** Of a developer fee, as it came. */
 export interface DeveloperFeeRequest {
@@ -26,11 +27,15 @@ export interface DeveloperFeeRequest {
 export interface CreateQuoteRequest {
   readonly idempotencyKey: string;
   readonly sourceId: string;
-  /** Exactly one of the three. */
+  /** Exactly one of the four. */
   readonly destinationId?: string | null | undefined;
   readonly destinationAddress?: string | null | undefined;
   readonly destinationExternalAccountId?: string | null | undefined;
+  readonly destinationBankAccount?: BankAccountRequest | null | undefined;
   readonly destinationNetwork?: string | null | undefined;
+  readonly rail?: BankRailName | null | undefined;
+  readonly speed?: SpeedCode | null | undefined;
+  readonly reference?: string | null | undefined;
   readonly amount: string;
   readonly fixedSide: LegSide;
   readonly sourceAsset: string;
@@ -44,12 +49,18 @@ export interface CreateQuoteRequest {
 /** A command that lacks what is asked for outside before it is submitted. */
 export type UnpricedQuote = Omit<CreateQuoteCommand, 'rate' | 'gas'>;
 
-/** Checks what needs no database. A failure found here is not kept: its key may be used again. */
-export function readCreateQuote(
+/**
+ * Checks what needs no lock, and seals an account at a bank: not within a tx. A failure found here is not kept: its key may be
+ * used again.
+ *
+ * @throws {ApiError} UNAVAILABLE when the vault does not answer: nothing happened, and the same key may be used again
+ */
+export async function readCreateQuote(
   organizationId: Uuid,
   request: CreateQuoteRequest,
   assets: AssetCatalogue,
-): UnpricedQuote | FailureView {
+  ways: WaysOutside,
+): Promise<UnpricedQuote | FailureView> {
   const fault = checkLabels(request) ?? checkAssets(request, assets) ?? checkSeconds(request);
   if (fault) return fault;
   const { fixedSide, sourceAsset, destinationAsset } = request;
@@ -61,13 +72,14 @@ export function readCreateQuote(
   if (typeof amountMinor !== 'bigint') return amountMinor;
   const source = readParty(request.sourceId);
   if (!source) return notFound(request.sourceId);
-  const destination = readDestination(request);
-  if ('__typename' in destination) return destination;
+  const developerFees = readFees(request.developerFees ?? []);
+  if ('__typename' in developerFees) return developerFees;
+  const read = await readQuoteDestination(organizationId, request, ways);
+  if ('__typename' in read) return read;
+  const { destination, compared } = read;
   if ('accountId' in destination && destination.accountId === source.accountId) {
     return invalidInput('destinationId', destination.id, 'another account than the source');
   }
-  const developerFees = readFees(request.developerFees ?? []);
-  if ('__typename' in developerFees) return developerFees;
   const asked = {
     source,
     destination,
@@ -85,11 +97,7 @@ export function readCreateQuote(
     organizationId,
     operation: 'createQuote',
     idempotencyKey: request.idempotencyKey,
-    fingerprint: fingerprintOf(
-      'toAddress' in destination
-        ? { ...asked, destination: { ...destination, destinationAddress: undefined } }
-        : asked,
-    ),
+    fingerprint: fingerprintOf({ ...asked, destination: compared }),
     quoteId: newUuid(),
   };
 }
@@ -108,35 +116,6 @@ function checkSeconds({ expiresInSeconds: seconds }: CreateQuoteRequest): Failur
   return Number.isInteger(seconds) && seconds >= 1 && seconds <= QUOTE_SECONDS_MAX
     ? null
     : invalidInput('expiresInSeconds', seconds, `1 to ${QUOTE_SECONDS_MAX} seconds`);
-}
-
-function readDestination(request: CreateQuoteRequest): Party | AskedAddress | FailureView {
-  const { destinationId, destinationAddress, destinationExternalAccountId, destinationNetwork } = request;
-  const given = [destinationId, destinationAddress, destinationExternalAccountId].filter(
-    (one) => one != null,
-  );
-  if (given.length !== 1) {
-    const expected = 'exactly one of destinationId, destinationAddress and destinationExternalAccountId';
-    return invalidInput('destinationId', given.length === 0 ? null : `${given.length} of them`, expected);
-  }
-  if (destinationExternalAccountId != null) {
-    return notSupported('destinationExternalAccountId', 'quotes to bank accounts are not offered yet');
-  }
-  if (destinationId != null) {
-    if (destinationNetwork != null) {
-      return invalidInput('destinationNetwork', destinationNetwork, 'nothing beside destinationId');
-    }
-    return readParty(destinationId) ?? notFound(destinationId);
-  }
-  const address = String(destinationAddress);
-  const parsed = parseAddress(address);
-  if ('expected' in parsed) return invalidInput('destinationAddress', address, parsed.expected);
-  if (destinationNetwork == null) {
-    return invalidInput('destinationNetwork', null, 'the code of the network that destinationAddress is on');
-  }
-  const fault = checkText('destinationNetwork', destinationNetwork, 1, NETWORK_LENGTH_MAX);
-  if (fault) return fault;
-  return { destinationAddress: address, toAddress: parsed.address, network: destinationNetwork };
 }
 
 function readFees(requests: readonly DeveloperFeeRequest[]): readonly AskedFee[] | FailureView {

@@ -3,7 +3,9 @@ import { fingerprintOf } from '../../../platform/commandLane.ts';
 import { type FailureView, invalidInput, notFound } from '../../../platform/failures.ts';
 import { newUuid, type Uuid } from '../../../platform/id.ts';
 import { metadataObject } from '../../../platform/inputs.ts';
+import type { SpeedCode } from '../../../rails/bank/catalog/rail.ts';
 import { parseAddress } from '../../../rails/onchain/address.ts';
+import type { BankRailName } from '../../../rails/port.ts';
 import type { CreateCommand, SendCommand } from '../domain/command.ts';
 import type { Party } from '../domain/party.ts';
 import type { CaptureMethod } from '../domain/transaction.ts';
@@ -15,10 +17,14 @@ export const HOLD_SECONDS_DEFAULT = 604_800;
 /** What createTransaction is asked, as it came. */
 export interface CreateTransactionRequest extends LabelsRequest {
   readonly sourceId: string;
-  /** Exactly one of the two; a bank account instead is read by `readPayout`. */
+  /** Exactly one of the two; a bank account is read by `readPayout`, an external account by `readExternalPayout`. */
   readonly destinationId?: string | null | undefined;
   readonly destinationAddress?: string | null | undefined;
   readonly reference?: string | null | undefined;
+  /** To an external account that more than one rail reaches. */
+  readonly rail?: BankRailName | null | undefined;
+  /** To a bank. */
+  readonly speed?: SpeedCode | null | undefined;
   readonly amount: string;
   readonly asset: string;
   readonly captureMethod?: CaptureMethod | null | undefined;
@@ -37,8 +43,10 @@ export function readCreateTransaction(
   if (typeof amountMinor !== 'bigint') return amountMinor;
   const source = readParty(request.sourceId);
   if (!source) return notFound(request.sourceId);
-  const { destinationId, destinationAddress, reference } = request;
+  const { destinationId, destinationAddress, reference, rail, speed } = request;
   if (reference != null) return invalidInput('reference', reference, 'nothing but to a bank account');
+  if (rail != null) return invalidInput('rail', rail, 'nothing but to an external account');
+  if (speed != null) return invalidInput('speed', speed, 'nothing but to a bank account');
   if (destinationAddress != null) {
     return destinationId == null
       ? readSend(organizationId, request, { source, amountMinor, destinationAddress })
@@ -48,7 +56,7 @@ export function readCreateTransaction(
     return invalidInput(
       'destinationId',
       destinationId,
-      'an account or wallet, or a destinationAddress or destinationBankAccount instead',
+      'an account or wallet, or a destinationAddress, destinationBankAccount or destinationExternalAccountId instead',
     );
   }
   const destination = readParty(destinationId);

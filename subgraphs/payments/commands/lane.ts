@@ -1,6 +1,7 @@
 import type { AssetCatalogue } from '../../../ledger/assets.ts';
 import { type Answer, type CommandLane, createCommandLane } from '../../../platform/commandLane.ts';
 import { type Database, violatedConstraint } from '../../../platform/postgres.ts';
+import { BUILT_IN, type Catalog } from '../../../rails/bank/catalog/catalog.ts';
 import type { PaymentsCommand } from '../domain/command.ts';
 import type { Quote } from '../domain/quote.ts';
 import type { Transaction } from '../domain/transaction.ts';
@@ -30,15 +31,20 @@ const EXTERNAL_ID_ATTEMPTS_MAX = 3;
  * the batch that made it.
  *
  * @param database role omsx_payments_writer
+ * @param catalog what is known of rails between banks; as it is built in when left out
  */
-export function createPaymentsLane(database: Database, assets: AssetCatalogue): PaymentsLane {
+export function createPaymentsLane(
+  database: Database,
+  assets: AssetCatalogue,
+  catalog: Catalog = BUILT_IN,
+): PaymentsLane {
   // By command, as the lane itself knows results only; a batch that runs again sets its own anew.
   const decided = new WeakMap<PaymentsCommand, Pick<PaymentsAnswer, 'transaction' | 'quote'>>();
   const lane = createCommandLane<PaymentsCommand>({
     name: 'payments',
     database,
     async handle(tx, commands) {
-      const outcomes = await runBatch(tx, commands, assets);
+      const outcomes = await runBatch(tx, commands, assets, catalog);
       for (const [index, command] of commands.entries()) {
         const { transaction = null, quote = null } = outcomes[index] ?? {};
         decided.set(command, { transaction, quote });

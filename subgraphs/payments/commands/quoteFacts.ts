@@ -3,11 +3,12 @@ import { type LedgerIds, preferIndexes } from '../../../ledger/state.ts';
 import type { Uuid } from '../../../platform/id.ts';
 import { present } from '../../../platform/invariant.ts';
 import type { Tx } from '../../../platform/postgres.ts';
+import { assetOfRail } from '../../../rails/bank/catalog/bankRails.ts';
 import { type CustodyAsked, findCustody, findInsideAddresses } from '../../../rails/onchain/sends.ts';
 import { systemKey } from '../domain/chain.ts';
 import type { PaymentsCommand } from '../domain/command.ts';
 import { accountsOf, type Quote } from '../domain/quote.ts';
-import { type CreateQuoteCommand, isToAddress } from '../domain/quoteCommand.ts';
+import { type CreateQuoteCommand, isToAccount, isToAddress, isToParty } from '../domain/quoteCommand.ts';
 import { custodyKey, NO_QUOTES, type QuoteBatch, type QuoteFacts } from '../domain/quoteFacts.ts';
 import type { OwnedId } from '../store/lockTransactions.ts';
 import { insertQuotes } from '../store/quotes/insertQuotes.ts';
@@ -77,6 +78,10 @@ function systemAccountsOf(created: readonly CreateQuoteCommand[]): readonly Syst
       want({ organizationId, kind: 'CONVERSION', asset: sourceAsset });
       want({ organizationId, kind: 'CONVERSION', asset: destinationAsset });
     }
+    if (isToAccount(destination)) {
+      const { rail: place } = destination;
+      want({ organizationId, kind: 'CLEARING', asset: assetOfRail(place), place });
+    }
     if (!isToAddress(destination) || gas === null) continue;
     want({ organizationId, kind: 'FEES', asset: destinationAsset });
     want({ organizationId, kind: 'OMNIBUS', asset: destinationAsset, place: destination.network });
@@ -93,7 +98,7 @@ export function quoteAccountIds(
     if (command.operation !== 'createQuote') return [];
     const { source, destination, developerFees } = command;
     const parties = [source, ...developerFees.map(({ recipient }) => recipient)];
-    if (!isToAddress(destination)) parties.push(destination);
+    if (isToParty(destination)) parties.push(destination);
     return parties.map(({ accountId }) => accountId);
   });
   return [...asked, ...[...facts.quotes.values()].flatMap(accountsOf)];

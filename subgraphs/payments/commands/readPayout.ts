@@ -1,27 +1,13 @@
 import type { AssetCatalogue } from '../../../ledger/assets.ts';
 import { fingerprintOf } from '../../../platform/commandLane.ts';
-import { ApiError } from '../../../platform/errors.ts';
 import { type FailureView, invalidInput, notFound } from '../../../platform/failures.ts';
 import { newUuid, type Uuid } from '../../../platform/id.ts';
 import { checkOptionalText, metadataObject } from '../../../platform/inputs.ts';
-import { type KeyVault, KeyVaultError } from '../../../platform/vault/keyVault.ts';
-import { sealBytes } from '../../../platform/vault/sealedBytes.ts';
-import {
-  type BankAccountDetails,
-  encodeDetails,
-  faultOfDetails,
-  maskOf,
-} from '../../../rails/bank/details.ts';
+import { type BankAccountDetails, faultOfDetails } from '../../../rails/bank/details.ts';
 import type { PayoutCommand } from '../domain/command.ts';
 import type { CreateTransactionRequest } from './createTransaction.ts';
 import { checkLabels, readMoney, readParty } from './inputs.ts';
-
-/** Who takes orders to banks in this deployment. */
-export interface BankConnection {
-  readonly adapter: string;
-  /** Seals what is personal about an account before it is stored. */
-  readonly vault: KeyVault;
-}
+import { isConnected, requireBank, sealForOrder, type WaysOutside } from './places.ts';
 
 /** A bank account as a client names it. */
 export type BankAccountRequest = {
@@ -41,28 +27,26 @@ export const REFERENCE_LENGTH_MAX = 140;
  * Checks a payout and seals the account, which asks the vault: not within a tx. Of the account itself only a mask and a
  * digest are left. A failure found here is not kept: its key may be used again.
  *
- * @param bank null where no bank is connected
  * @throws {ApiError} UNAVAILABLE when the vault does not answer: nothing happened, and the same key may be used again
  */
 export async function readPayout(
   organizationId: Uuid,
   request: PayoutRequest,
   assets: AssetCatalogue,
-  bank: BankConnection | null,
+  ways: Pick<WaysOutside, 'bank'>,
 ): Promise<PayoutCommand | FailureView> {
-  const fault = checkLabels(request) ?? checkSole(request);
+  const { rail: named, speed = null } = request;
+  const fault = checkLabels(request) ?? checkPayout(request, 'destinationBankAccount', '(not shown)');
   if (fault) return fault;
+  if (named != null) return invalidInput('rail', named, 'nothing, as destinationBankAccount has its own');
   const amountMinor = readMoney(assets, request.asset, request.amount);
   if (typeof amountMinor !== 'bigint') return amountMinor;
   const source = readParty(request.sourceId);
   if (!source) return notFound(request.sourceId);
-  const details = givenOf(request.destinationBankAccount);
-  const wrong = faultOfDetails(details);
-  // Without the value: it is personal, and failures are kept in logs of others.
-  if (wrong) return invalidInput(`destinationBankAccount.${wrong.field}`, '(not shown)', wrong.expected);
-  if (bank === null) {
-    return invalidInput('destinationBankAccount', '(not shown)', 'nothing, as no bank is connected here');
-  }
+  const details = readDetails(request.destinationBankAccount);
+  if ('__typename' in details) return details;
+  const bank = requireBank(ways, 'destinationBankAccount');
+  if (!isConnected(bank)) return bank;
   const asked = {
     source,
     amountMinor,
@@ -73,50 +57,46 @@ export async function readPayout(
     metadata: metadataObject(request.metadata),
   };
   const transactionId = newUuid();
-  const sealed = await seal(bank.vault, details, transactionId);
   return {
     ...asked,
+    ...(await sealForOrder(bank, organizationId, details, transactionId)),
     rail: details.rail,
+    speed,
+    externalAccountId: null,
     adapter: bank.adapter,
-    accountMask: maskOf(details),
-    sealed,
-    counterparty: counterpartyOf(organizationId, details),
     organizationId,
     operation: 'createTransaction',
     idempotencyKey: request.idempotencyKey,
-    fingerprint: fingerprintOf({ ...asked, details }),
+    fingerprint: fingerprintOf({ ...asked, details, ...(speed === null ? {} : { speed }) }),
     transactionId,
     journalId: newUuid(),
   };
 }
 
-/** The same account is the same on any rail and under any name; of another organization it is another. */
-function counterpartyOf(
-  organizationId: Uuid,
-  { rail: _, accountHolderName, ...identifiers }: BankAccountDetails,
-): string {
-  return fingerprintOf({ organizationId, identifiers });
-}
-
-async function seal(vault: KeyVault, details: BankAccountDetails, id: Uuid): Promise<Uint8Array> {
-  try {
-    return await sealBytes(vault, encodeDetails(details), { purpose: 'omsx-bank-order', id });
-  } catch (error) {
-    if (!(error instanceof KeyVaultError) || !error.retryable) throw error;
-    throw new ApiError('UNAVAILABLE', 'the account cannot be sealed at present; nothing happened');
-  }
-}
-
-/** What does not go with a bank account. */
-function checkSole(request: PayoutRequest): FailureView | null {
+/** What does not go with a payment to a bank or to an external account. @param value of the field, as it may be shown */
+export function checkPayout(
+  request: CreateTransactionRequest,
+  field: string,
+  value: string,
+): FailureView | null {
   const { destinationId, destinationAddress, captureMethod, holdSeconds } = request;
-  const beside = destinationId ?? destinationAddress;
-  if (beside != null)
-    return invalidInput('destinationBankAccount', '(not shown)', 'no other destination beside it');
-  if (captureMethod === 'MANUAL')
-    return invalidInput('captureMethod', captureMethod, 'AUTOMATIC to a bank account');
-  if (holdSeconds != null) return invalidInput('holdSeconds', holdSeconds, 'nothing to a bank account');
+  if ((destinationId ?? destinationAddress) != null) {
+    return invalidInput(field, value, 'no other destination beside it');
+  }
+  if (captureMethod === 'MANUAL') {
+    return invalidInput('captureMethod', captureMethod, 'AUTOMATIC to a place outside');
+  }
+  if (holdSeconds != null) return invalidInput('holdSeconds', holdSeconds, 'nothing to a place outside');
   return checkOptionalText('reference', request.reference, 1, REFERENCE_LENGTH_MAX);
+}
+
+/** What is not right about an account that a client named, without its value: failures are kept in logs of others. */
+export function readDetails(account: BankAccountRequest): BankAccountDetails | FailureView {
+  const details = givenOf(account);
+  const wrong = faultOfDetails(details);
+  return wrong === null
+    ? details
+    : invalidInput(`destinationBankAccount.${wrong.field}`, '(not shown)', wrong.expected);
 }
 
 function givenOf(account: BankAccountRequest): BankAccountDetails {

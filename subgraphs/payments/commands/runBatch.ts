@@ -4,6 +4,7 @@ import type { Outcome } from '../../../platform/commandLane.ts';
 import { newUuid, type Uuid } from '../../../platform/id.ts';
 import { present } from '../../../platform/invariant.ts';
 import type { Tx } from '../../../platform/postgres.ts';
+import type { Catalog } from '../../../rails/bank/catalog/catalog.ts';
 import type { ChainRows } from '../../../rails/onchain/settlements.ts';
 import type { BankFacts } from '../domain/bank.ts';
 import { type Batch, createBatch, externalIdKey } from '../domain/batch.ts';
@@ -23,7 +24,7 @@ import { lockLimits } from '../store/limits/lockLimits.ts';
 import { lockTransactions, type OwnedId } from '../store/lockTransactions.ts';
 import { lockPayouts } from '../store/payouts/lockPayouts.ts';
 import { updateTransactions } from '../store/updateTransactions.ts';
-import { bankAccountIds, lockBank, readBank } from './bankFacts.ts';
+import { bankAccountIds, lockBank, lockPlaces, readBank } from './bankFacts.ts';
 import { chainAccountIds, lockChain, readChain } from './chainFacts.ts';
 import { readGateFacts, writeGatesOf } from './gates/gatesOfBatch.ts';
 import { limitIdsOf, writeLimitsOf } from './limits/limitsOfBatch.ts';
@@ -47,8 +48,9 @@ export async function runBatch(
   tx: Tx,
   commands: readonly PaymentsCommand[],
   assets: AssetCatalogue,
+  catalog: Catalog,
 ): Promise<readonly PaymentsOutcome[]> {
-  const batch = await lock(tx, commands, assets);
+  const batch = await lock(tx, commands, assets, catalog);
   const outcomes = commands.map((command): Outcome => {
     const stepsBefore = batch.steps.length;
     const quoteStepsBefore = batch.quote.steps.length;
@@ -79,7 +81,12 @@ function quoteOf(batch: Batch, { result }: Outcome): Quote | null {
   return present(batch.quote.quotes.get(result.quoteId as Uuid), 'the quote of a result');
 }
 
-async function lock(tx: Tx, commands: readonly PaymentsCommand[], assets: AssetCatalogue): Promise<Batch> {
+async function lock(
+  tx: Tx,
+  commands: readonly PaymentsCommand[],
+  assets: AssetCatalogue,
+  catalog: Catalog,
+): Promise<Batch> {
   const locking = sent(Promise.resolve(lockChain(tx, commands)));
   // Sent behind the other without waiting for it, but where a deposit says which Transaction is its own.
   const lockingBank = sent(lockBank(tx, commands));
@@ -98,19 +105,24 @@ async function lock(tx: Tx, commands: readonly PaymentsCommand[], assets: AssetC
     lockLimits(tx, limitIdsOf(commands, quotes)),
     readGateFacts(tx, commands, quotes),
   ]);
-  const [chain, bank] = await Promise.all([readChain(tx, commands, rows), readBank(tx, commands, bankRows)]);
+  const [chain, bank] = await Promise.all([
+    readChain(tx, commands, rows),
+    readBank(tx, commands, bankRows, stored),
+  ]);
   const [taken, ledger] = await Promise.all([
     findExternalIds(tx, externalIdsOf(commands)),
     lockState(tx, ledgerIdsOf(commands, stored, { chain, bank, quote })),
   ]);
+  const externalAccounts = await lockPlaces(tx, commands, quote.quotes, stored);
   return createBatch({
     assets,
+    catalog,
     ledger,
     newId: newUuid,
     stored,
     ...(chain ? { chain } : {}),
     quote,
-    bank,
+    bank: { ...bank, externalAccounts },
     payouts,
     limits,
     gates,
@@ -202,7 +214,11 @@ function externalIdsOf(commands: readonly PaymentsCommand[]): readonly AskedExte
 function ledgerIdsOf(
   commands: readonly PaymentsCommand[],
   stored: ReadonlyMap<Uuid, Transaction>,
-  facts: { readonly chain: ChainFacts | undefined; readonly bank: BankFacts; readonly quote: QuoteFacts },
+  facts: {
+    readonly chain: ChainFacts | undefined;
+    readonly bank: Omit<BankFacts, 'externalAccounts'>;
+    readonly quote: QuoteFacts;
+  },
 ): LedgerIds {
   const { chain, bank, quote } = facts;
   const accountIds = new Set<Uuid>([

@@ -1,21 +1,29 @@
 import type { SystemAccount } from '../../../ledger/open.ts';
 import type { Uuid } from '../../../platform/id.ts';
 import { present } from '../../../platform/invariant.ts';
+import type { PayableAccount } from '../../../rails/bank/externalAccounts/payableAccounts.ts';
 import type { NewOrder, OrderRow } from '../../../rails/bank/orders.ts';
 import type { ReceiptRow } from '../../../rails/bank/receipts.ts';
 import type { Batch } from './batch.ts';
 import { systemKey } from './chain.ts';
+import type { Quote } from './quote.ts';
 
 /** What a batch knows of banks before it decides. */
 export interface BankFacts {
   readonly orders: ReadonlyMap<Uuid, OrderRow>;
   readonly receipts: ReadonlyMap<Uuid, ReceiptRow>;
+  /** Places outside that are paid to, locked. */
+  readonly externalAccounts: ReadonlyMap<Uuid, PayableAccount>;
+  /** Quotes of payouts that have come back, by their Transactions. */
+  readonly returnedQuotes: ReadonlyMap<Uuid, Quote>;
   /** By `systemKey`. */
   readonly systemAccounts: ReadonlyMap<string, Uuid>;
 }
 
 /** The same with the changes of this batch on top, and what is to be written. */
 export interface BankBatch {
+  readonly externalAccounts: ReadonlyMap<Uuid, PayableAccount>;
+  readonly returnedQuotes: ReadonlyMap<Uuid, Quote>;
   readonly systemAccounts: ReadonlyMap<string, Uuid>;
   readonly storedOrders: ReadonlyMap<Uuid, OrderRow>;
   readonly storedReceipts: ReadonlyMap<Uuid, ReceiptRow>;
@@ -30,6 +38,8 @@ export interface BankBatch {
 export function bankBatch(facts?: BankFacts): BankBatch {
   const { orders = new Map(), receipts = new Map(), systemAccounts = new Map() } = facts ?? {};
   return {
+    externalAccounts: facts?.externalAccounts ?? new Map(),
+    returnedQuotes: facts?.returnedQuotes ?? new Map(),
     systemAccounts,
     storedOrders: orders,
     storedReceipts: receipts,

@@ -3,6 +3,7 @@ import { type Balance, balanceOf } from '../../../ledger/balance.ts';
 import type { LedgerState } from '../../../ledger/state.ts';
 import type { Uuid } from '../../../platform/id.ts';
 import { invariant, present } from '../../../platform/invariant.ts';
+import { BUILT_IN, type Catalog } from '../../../rails/bank/catalog/catalog.ts';
 import { type BankBatch, type BankFacts, bankBatch } from './bank.ts';
 import { type ChainBatch, type ChainFacts, chainBatch } from './chain.ts';
 import { type GateFacts, type Gates, gatesOf } from './gates/gatesInBatch.ts';
@@ -37,6 +38,8 @@ export interface Batch {
   /** The database's clock after the locks. */
   readonly now: Date;
   readonly assets: AssetCatalogue;
+  /** What is known of rails between banks. */
+  readonly catalog: Catalog;
   readonly ledger: LedgerState;
   readonly newId: () => Uuid;
   /** Transactions as the table has them, locked. */
@@ -71,10 +74,13 @@ export function createBatch(
     readonly payouts?: PayoutFacts | undefined;
     readonly limits?: LimitFacts | undefined;
     readonly gates?: GateFacts | undefined;
+    /** As it is built in when left out. */
+    readonly catalog?: Catalog;
   },
 ): Batch {
   return {
     ...known,
+    catalog: known.catalog ?? BUILT_IN,
     now: known.ledger.now,
     transactions: new Map(known.stored),
     externalIds: new Map(known.externalIds),
@@ -110,7 +116,8 @@ type Draft = Omit<
   | 'completedAt'
   | 'quoteId'
   | 'reversibleUntil'
-> & { readonly quoteId?: Uuid };
+  | 'destinationExternalAccountId'
+> & { readonly quoteId?: Uuid; readonly destinationExternalAccountId?: Uuid | null };
 
 /** Money that is held from the first step on, and the Accounts whose balance that changed. */
 interface HeldFromTheStart {
@@ -122,6 +129,7 @@ interface HeldFromTheStart {
 export function open(batch: Batch, draft: Draft, held?: HeldFromTheStart): Transaction {
   const transaction: Transaction = {
     quoteId: null,
+    destinationExternalAccountId: null,
     ...draft,
     status: TRANSITIONS.CREATED.to,
     version: 1,

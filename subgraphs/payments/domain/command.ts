@@ -1,5 +1,6 @@
 import type { Command } from '../../../platform/commandLane.ts';
 import type { Uuid } from '../../../platform/id.ts';
+import type { SpeedCode } from '../../../rails/bank/catalog/rail.ts';
 import type { BankRailName } from '../../../rails/port.ts';
 import type { GateCommand } from './gates/command.ts';
 import type { Party } from './party.ts';
@@ -48,6 +49,8 @@ export interface SendCommand extends CreateCommandBase {
   readonly destinationAddress: string;
   /** The same in lower case. */
   readonly toAddress: string;
+  /** The external account that the address is. */
+  readonly externalAccountId?: Uuid | null;
   readonly amountMinor: bigint;
   readonly asset: string;
   readonly description: string | null;
@@ -116,11 +119,15 @@ export interface SettleFeeCommand extends PaymentsCommandBase {
 }
 
 /** createTransaction to a bank account outside. */
-export interface PayoutCommand extends PaymentsCommandBase {
+export interface PayoutCommand extends CreateCommandBase {
   readonly operation: 'createTransaction';
   readonly transactionId: Uuid;
   readonly source: Party;
   readonly rail: BankRailName;
+  /** Null for the speed that is usual on the rail. */
+  readonly speed: SpeedCode | null;
+  /** Null for an account that is used once. */
+  readonly externalAccountId: Uuid | null;
   /** Name of the adapter that the order is for. */
   readonly adapter: string;
   readonly accountMask: string;

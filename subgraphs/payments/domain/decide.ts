@@ -29,14 +29,19 @@ import { decidePayoutItem, followPayout } from './payouts/decidePayoutItem.ts';
 export function decide(batch: Batch, command: PaymentsCommand): StoredResult {
   switch (command.operation) {
     case 'createTransaction': {
-      if (isPayout(command)) return decidePayout(batch, command);
-      const pay = () => (isSend(command) ? decideSend(batch, command) : decideCreate(batch, command));
+      const pay = () => {
+        if (isPayout(command)) return decidePayout(batch, command);
+        return isSend(command) ? decideSend(batch, command) : decideCreate(batch, command);
+      };
       return command.paysItem ? decidePayoutItem(batch, command.transactionId, pay) : pay();
     }
     case 'captureTransaction':
       return decideCapture(batch, command);
-    case 'cancelTransaction':
-      return decideCancel(batch, command);
+    case 'cancelTransaction': {
+      const result = decideCancel(batch, command);
+      followPayout(batch, command.transactionId);
+      return result;
+    }
     case 'expireHold':
       return decideExpire(batch, command);
     case 'refundTransaction':
@@ -60,8 +65,11 @@ export function decide(batch: Batch, command: PaymentsCommand): StoredResult {
       return decideExpireQuote(batch, command);
     case 'setPlatformFee':
       return decideSetPlatformFee(batch, command);
-    case 'settleOrder':
-      return decideSettleOrder(batch, command);
+    case 'settleOrder': {
+      const result = decideSettleOrder(batch, command);
+      followPayout(batch, command.transactionId);
+      return result;
+    }
     case 'settleReceipt':
       return decideSettleReceipt(batch, command);
     case 'assignReceipt':

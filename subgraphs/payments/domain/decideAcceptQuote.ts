@@ -5,6 +5,8 @@ import type { Journal, NewTransfer } from '../../../ledger/transfer.ts';
 import type { StoredResult } from '../../../platform/commandLane.ts';
 import type { Uuid } from '../../../platform/id.ts';
 import { invariant, present } from '../../../platform/invariant.ts';
+import { isBankRail } from '../../../rails/bank/catalog/bankRails.ts';
+import type { PaymentTerms } from '../../../rails/bank/catalog/terms.ts';
 import { BOOK } from '../../../rails/book/book.ts';
 import { ONCHAIN } from '../../../rails/onchain/onchain.ts';
 import { advance, type Batch, open } from './batch.ts';
@@ -12,7 +14,8 @@ import { putLeg } from './chainSteps.ts';
 import { openWaiting, submitOrWait, type Waiting, waitingFor } from './gates/holdBack.ts';
 import { holdsOf, numberedId, touchedBy } from './holds.ts';
 import { exceededLimit, takeRoom } from './limits/limitsInBatch.ts';
-import type { Quote } from './quote.ts';
+import { isRefusal, railTerms, unusable } from './payTo.ts';
+import { counterpartyOf, type Quote } from './quote.ts';
 import type { AcceptQuoteCommand, ExpireQuoteCommand } from './quoteCommand.ts';
 import { findOwnQuote, putQuote } from './quoteFacts.ts';
 import { alreadyAccepted, missingQuote, QUOTE_IS_OVER, quoteExpired } from './quoteResults.ts';
@@ -24,13 +27,15 @@ import type { Transaction } from './transaction.ts';
  * so that neither a second acceptance nor a late worker can stretch it. A refusal leaves it open.
  */
 export function decideAcceptQuote(batch: Batch, command: AcceptQuoteCommand): StoredResult {
-  const { organizationId, transactionId } = command;
+  const { organizationId } = command;
   const quote = findOwnQuote(batch.quote, organizationId, command.quoteId);
   if (!quote) return missingQuote(command.quoteId);
   if (quote.transactionId !== null) return alreadyAccepted(quote.id, quote.transactionId);
   if (quote.status === 'EXPIRED' || batch.now >= quote.expiresAt) {
     return quoteExpired(quote.id, quote.expiresAt);
   }
+  // What leads to a bank has an order, which the account was sealed for.
+  const transactionId = quote.payout?.orderId ?? command.transactionId;
   const taken = takenExternalId(batch, organizationId, command.externalId);
   if (taken) return taken;
 
@@ -38,13 +43,19 @@ export function decideAcceptQuote(batch: Batch, command: AcceptQuoteCommand): St
   const amountMinor = quote.sourceGrossMinor;
   const gate = gateOf(batch, quote, source) ?? exceededLimit(batch.limits, source, amountMinor, batch.now);
   if (gate) return gate;
+  const way = wayOf(batch, quote);
+  if (way !== null && isRefusal(way)) return way;
 
-  const isOnchain = quote.destinationRail === 'ONCHAIN';
   const waiting = waitingFor(batch, command, {
     ...{ sourceAccountId: source.id, asset: source.asset, amountMinor, rail: quote.destinationRail },
-    counterparty: quote.toAddress ?? quote.destinationAccountId,
+    counterparty: counterpartyOf(quote),
   });
-  const journal = journalOf(quote, command, isOnchain || waiting !== null ? 'PENDING' : 'SINGLE');
+  const isInside = quote.destinationRail === 'BOOK';
+  const journal = journalOf(
+    quote,
+    { ...command, transactionId },
+    isInside && waiting === null ? 'SINGLE' : 'PENDING',
+  );
   const posted = applyJournal(batch.ledger, journal);
   if (posted.status === 'REJECTED') {
     const { rejection } = posted;
@@ -54,10 +65,11 @@ export function decideAcceptQuote(batch: Batch, command: AcceptQuoteCommand): St
     return refused({ ...rejection, available, required: amountMinor }, quote.sourceAsset);
   }
   const touched = touchedBy(batch, quote, posted);
-  const asked: Asked = { quote, command, waiting, journal, touched };
-  if (isOnchain) submit(batch, asked);
+  const asked: Asked = { quote, command: { ...command, transactionId }, waiting, journal, touched };
+  if (quote.destinationRail === 'ONCHAIN') submit(batch, asked);
+  else if (way !== null) submitOrder(batch, asked, way);
   else if (waiting) waitFor(batch, asked, waiting);
-  else complete(batch, quote, open(batch, draftOf(quote, command)), touched);
+  else complete(batch, quote, open(batch, draftOf(quote, asked.command)), touched);
   takeRoom(batch.limits, source, transactionId, amountMinor, batch.now);
   putQuote(batch.quote, batch.newId(), 'ACCEPTED', {
     ...quote,
@@ -65,6 +77,7 @@ export function decideAcceptQuote(batch: Batch, command: AcceptQuoteCommand): St
     version: quote.version + 1,
     acceptedAt: batch.now,
     transactionId,
+    sealed: null,
   });
   return succeeded(transactionId);
 }
@@ -72,7 +85,13 @@ export function decideAcceptQuote(batch: Batch, command: AcceptQuoteCommand): St
 /** What the endorsements of either side's customer do not allow by now. */
 function gateOf(batch: Batch, quote: Quote, source: LedgerAccount): StoredResult | null {
   const debit = restricted(source, 'DEBIT');
-  if (debit || quote.destinationRail === 'ONCHAIN') return debit ?? restricted(source, 'ONCHAIN');
+  if (debit) return debit;
+  if (quote.destinationRail !== 'BOOK') {
+    return (
+      restricted(source, quote.destinationRail === 'ONCHAIN' ? 'ONCHAIN' : 'BANK') ??
+      unusable(batch, quote.externalAccountId, source, quote.destinationAsset)
+    );
+  }
   const destination = present(
     batch.ledger.accounts.get(quote.destinationAccountId),
     'the destination of a quote',
@@ -80,12 +99,19 @@ function gateOf(batch: Batch, quote: Quote, source: LedgerAccount): StoredResult
   return restricted(destination, 'CREDIT');
 }
 
+/** What the rail makes of it now, where it leads to a bank; its limits may have changed since. */
+function wayOf(batch: Batch, quote: Quote): PaymentTerms | StoredResult | null {
+  const { destinationRail: rail, payout, destinationNetMinor: amountMinor, destinationAsset } = quote;
+  if (payout === null || rail === 'BOOK' || rail === 'ONCHAIN') return null;
+  return railTerms(batch, { rail, speed: payout.speed, amountMinor }, destinationAsset);
+}
+
 /** Says that a Quote's time is over. Sent again, or too early, it changes nothing. */
 export function decideExpireQuote(batch: Batch, command: ExpireQuoteCommand): StoredResult {
   const quote = findOwnQuote(batch.quote, command.organizationId, command.quoteId);
   if (!quote) return missingQuote(command.quoteId);
   if (quote.status !== 'OPEN' || batch.now < quote.expiresAt) return QUOTE_IS_OVER;
-  const expired = { ...quote, status: 'EXPIRED', version: quote.version + 1 } as const;
+  const expired = { ...quote, status: 'EXPIRED', version: quote.version + 1, sealed: null } as const;
   putQuote(batch.quote, batch.newId(), 'EXPIRED', expired);
   return QUOTE_IS_OVER;
 }
@@ -182,13 +208,39 @@ function submit(batch: Batch, { quote, command, waiting, journal, touched }: Ask
   submitOrWait(batch, opened, asked, { change: holdsOf(journal), details });
 }
 
+/** Everything is held until the bank has settled the order, which is queued in the same tx. */
+function submitOrder(
+  batch: Batch,
+  { quote, command, waiting, journal, touched }: Asked,
+  { expectedBy, speed }: PaymentTerms,
+): void {
+  const opened = open(batch, draftOf(quote, command));
+  const { organizationId, destinationRail: rail, payout, sealed, sourceAccountId: accountId } = quote;
+  invariant(payout && sealed && isBankRail(rail), `quote ${quote.id} leads to no bank`);
+  const details = {
+    leg: 'SOURCE',
+    amountMinor: quote.sourceGrossMinor,
+    touched,
+    expectedBy,
+  } as const;
+  const { adapter, accountMask, reference, counterparty } = payout;
+  const order = {
+    ...{ id: opened.id, organizationId, accountId, adapter, rail, asset: quote.destinationAsset },
+    amountMinor: quote.destinationNetMinor,
+    ...{ accountMask, sealed, reference, expectedBy, speed },
+  };
+  const asked = { asker: command, waiting, instruction: { kind: 'ORDER', order } } as const;
+  submitOrWait(batch, opened, asked, { change: holdsOf(journal), details });
+  batch.gates.counterparties.push({ organizationId, digest: counterparty, transactionId: opened.id });
+}
+
 function draftOf(quote: Quote, command: AcceptQuoteCommand): Parameters<typeof open>[1] {
-  const isOnchain = quote.destinationRail === 'ONCHAIN';
+  const isInside = quote.destinationRail === 'BOOK';
   return {
     id: command.transactionId,
     organizationId: quote.organizationId,
     type: quote.type,
-    finality: isOnchain ? ONCHAIN.finality.open : BOOK.finality,
+    finality: isInside ? BOOK.finality : ONCHAIN.finality.open,
     captureMethod: 'AUTOMATIC',
     sourceRail: BOOK.name,
     sourceAccountId: quote.sourceAccountId,
@@ -199,6 +251,7 @@ function draftOf(quote: Quote, command: AcceptQuoteCommand): Parameters<typeof o
     destinationRail: quote.destinationRail,
     destinationAccountId: quote.destinationAccountId,
     destinationIsWallet: quote.destinationIsWallet,
+    destinationExternalAccountId: quote.externalAccountId,
     destinationCustomerId: quote.destinationCustomerId,
     destinationAsset: quote.destinationAsset,
     destinationAmountMinor: quote.destinationNetMinor,

@@ -1,10 +1,9 @@
-import { applyJournal } from '../../../ledger/apply.ts';
 import type { StoredResult } from '../../../platform/commandLane.ts';
-import { invariant, present } from '../../../platform/invariant.ts';
-import { BANK } from '../../../rails/bank/bank.ts';
+import { present } from '../../../platform/invariant.ts';
 import { putSettledOrder } from './bank.ts';
 import { advance, type Batch } from './batch.ts';
 import type { CancelCommand } from './command.ts';
+import { NO_HOLDS, releaseHolds } from './holds.ts';
 import { illegal, succeeded } from './results.ts';
 import { isBankPayout, type Transaction } from './transaction.ts';
 
@@ -23,24 +22,13 @@ export function decideCancelPayout(batch: Batch, paid: Transaction, command: Can
     batch.bank.cancelAsks.add(paid.id);
     return succeeded(paid.id);
   }
-  const { journalId, organizationId } = command;
-  const holdId = present(paid.holdId, 'the hold of a payout');
-  const resolution = { journalId, organizationId, transactionId: paid.id, holdId };
-  const posted = applyJournal(batch.ledger, BANK.release(resolution));
-  invariant(posted.status === 'POSTED', `a release was ${posted.status}`);
-  const { sourceAmountMinor: amountMinor, sourceAccountId, destinationAccountId } = paid;
-  advance(
-    batch,
-    paid,
-    'CANCELED',
-    { holdId: null },
-    {
-      ...{ leg: 'SOURCE', amountMinor, touched: [sourceAccountId, destinationAccountId] },
-      reasonCode: 'CANCELED_BY_REQUEST',
-      reasonMessage: command.reason ?? 'it was called off before the bank had it',
-      reasonRetryable: false,
-    },
-  );
+  const touched = releaseHolds(batch, paid, command.journalId);
+  advance(batch, paid, 'CANCELED', NO_HOLDS, {
+    ...{ leg: 'SOURCE', amountMinor: paid.sourceAmountMinor, touched },
+    reasonCode: 'CANCELED_BY_REQUEST',
+    reasonMessage: command.reason ?? 'it was called off before the bank had it',
+    reasonRetryable: false,
+  });
   putSettledOrder(batch, { ...row, state: 'CANCELED', version: row.version + 1 });
   return succeeded(paid.id);
 }

@@ -6,10 +6,10 @@ import { systemKey } from './chain.ts';
 import { findParty } from './decideCreate.ts';
 import { type PriceFault, price } from './pricing.ts';
 import type { Quote } from './quote.ts';
-import { type CreateQuoteCommand, isToAddress } from './quoteCommand.ts';
+import { type CreateQuoteCommand, isToAccount, isToAddress, isToParty } from './quoteCommand.ts';
 import { putQuote, quoteAccount } from './quoteFacts.ts';
 import { quoted, rateUnavailable } from './quoteResults.ts';
-import { findTarget, type Target } from './quoteTarget.ts';
+import { findTarget, railFault, type Target } from './quoteTarget.ts';
 import { gasTerm, isTerm, readTerms } from './quoteTerms.ts';
 import { closedAccount, invalid, mismatched, missing } from './results.ts';
 import { customerOf, type TransactionType } from './transaction.ts';
@@ -41,6 +41,8 @@ export function decideCreateQuote(batch: Batch, command: CreateQuoteCommand): St
     rateE18: rate?.e18 ?? null,
   });
   if (typeof priced === 'string') return invalid('amount', null, EXPECTED[priced]);
+  const untaken = railFault(batch, command, priced.destination.netMinor);
+  if (untaken) return untaken;
 
   const conversion = (code: string) =>
     rate === null
@@ -105,12 +107,15 @@ function destinationOf({ destination, destinationAsset }: CreateQuoteCommand, ta
   return {
     destinationRail: target.rail,
     destinationAccountId: target.accountId,
-    destinationIsWallet: !outside && destination.isWallet,
+    destinationIsWallet: isToParty(destination) && destination.isWallet,
     destinationCustomerId: target.customerId,
     destinationAsset,
     network: outside ? destination.network : null,
     toAddress: outside ? destination.toAddress : null,
     fromAddress: target.fromAddress,
+    externalAccountId: isToParty(destination) ? null : destination.externalAccountId,
+    payout: isToAccount(destination) ? destination.payout : null,
+    sealed: isToAccount(destination) ? destination.sealed : null,
   };
 }
 

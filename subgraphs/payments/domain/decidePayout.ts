@@ -4,7 +4,7 @@ import type { StoredResult } from '../../../platform/commandLane.ts';
 import type { Uuid } from '../../../platform/id.ts';
 import { invariant } from '../../../platform/invariant.ts';
 import { BANK } from '../../../rails/bank/bank.ts';
-import { expectedBy, RAIL_FACTS } from '../../../rails/bank/railFacts.ts';
+import { assetOfRail } from '../../../rails/bank/catalog/bankRails.ts';
 import { BOOK } from '../../../rails/book/book.ts';
 import { holdIdOf } from '../../../rails/port.ts';
 import { bankAccount } from './bank.ts';
@@ -13,6 +13,7 @@ import type { PayoutCommand } from './command.ts';
 import { findParty } from './decideCreate.ts';
 import { submitOrWait, waitingFor } from './gates/holdBack.ts';
 import { exceededLimit, takeRoom } from './limits/limitsInBatch.ts';
+import { isRefusal, railTerms, unusable } from './payTo.ts';
 import { mismatched, missing, refused, restricted, succeeded, takenExternalId } from './results.ts';
 import { customerOf } from './transaction.ts';
 
@@ -26,13 +27,19 @@ export function decidePayout(batch: Batch, command: PayoutCommand): StoredResult
   if (!source) return missing(command.source.id);
   const taken = takenExternalId(batch, organizationId, command.externalId);
   if (taken) return taken;
-  const { asset } = RAIL_FACTS[rail];
+  const asset = assetOfRail(rail);
   for (const counted of [source.asset, command.asset]) {
     if (counted !== asset) return mismatched(counted, asset);
   }
 
-  const gate = restricted(source, 'DEBIT') ?? restricted(source, 'BANK');
+  const { externalAccountId } = command;
+  const gate =
+    restricted(source, 'DEBIT') ??
+    restricted(source, 'BANK') ??
+    unusable(batch, externalAccountId, source, asset);
   if (gate) return gate;
+  const terms = railTerms(batch, command, asset);
+  if (isRefusal(terms)) return terms;
   const exceeded = exceededLimit(batch.limits, source, amountMinor, batch.now);
   if (exceeded) return exceeded;
 
@@ -55,12 +62,12 @@ export function decidePayout(batch: Batch, command: PayoutCommand): StoredResult
 
   const opened = open(batch, draftOf(command, source, clearingId));
   takeRoom(batch.limits, source, id, amountMinor, batch.now);
-  const due = expectedBy(rail, batch.now);
+  const { expectedBy, speed } = terms;
   const touched = [source.id, clearingId];
   const { adapter, accountMask, sealed, reference, counterparty } = command;
   const order = {
     ...{ id, organizationId, accountId: source.id, adapter, rail, asset, amountMinor },
-    ...{ accountMask, sealed, reference, expectedBy: due },
+    ...{ accountMask, sealed, reference, expectedBy, speed },
   };
   submitOrWait(
     batch,
@@ -68,7 +75,7 @@ export function decidePayout(batch: Batch, command: PayoutCommand): StoredResult
     { asker: command, waiting, instruction: { kind: 'ORDER', order } },
     {
       change: { holdId: holdIdOf(journal) },
-      details: { leg: 'SOURCE', amountMinor, touched, expectedBy: due },
+      details: { leg: 'SOURCE', amountMinor, touched, expectedBy },
     },
   );
   batch.gates.counterparties.push({ organizationId, digest: counterparty, transactionId: id });
@@ -96,6 +103,7 @@ function draftOf(
     destinationRail: command.rail,
     destinationAccountId: clearingId,
     destinationIsWallet: false,
+    destinationExternalAccountId: command.externalAccountId,
     destinationCustomerId: null,
     destinationAsset: source.asset,
     destinationAmountMinor: amountMinor,

@@ -1,7 +1,7 @@
 import type { LedgerAccount } from '../../../ledger/account.ts';
 import { applyJournal } from '../../../ledger/apply.ts';
 import type { StoredResult } from '../../../platform/commandLane.ts';
-import { formatId } from '../../../platform/id.ts';
+import { formatId, type Uuid } from '../../../platform/id.ts';
 import { invariant } from '../../../platform/invariant.ts';
 import { BOOK } from '../../../rails/book/book.ts';
 import { ONCHAIN } from '../../../rails/onchain/onchain.ts';
@@ -14,6 +14,7 @@ import type { SendCommand } from './command.ts';
 import { findParty } from './decideCreate.ts';
 import { submitOrWait, waitingFor } from './gates/holdBack.ts';
 import { exceededLimit, takeRoom } from './limits/limitsInBatch.ts';
+import { unusable } from './payTo.ts';
 import {
   invalid,
   mismatched,
@@ -43,7 +44,11 @@ export function decideSend(batch: Batch, command: SendCommand): StoredResult {
   if (wallet?.asset !== source.asset || wallet.organizationId !== organizationId) {
     return notOnChain(source.id);
   }
-  const fault = destinationFault(batch, command, wallet);
+  const { externalAccountId = null } = command;
+  const fault =
+    unusable(batch, externalAccountId, source, source.asset) ??
+    elsewhere(batch, externalAccountId, wallet) ??
+    destinationFault(batch, command, wallet);
   if (fault) return fault;
 
   const exceeded = exceededLimit(batch.limits, source, amountMinor, batch.now);
@@ -92,6 +97,15 @@ export function decideSend(batch: Batch, command: SendCommand): StoredResult {
   return succeeded(id);
 }
 
+/** An address is a place on one Network; the same on another may be nobody's. */
+function elsewhere(batch: Batch, externalAccountId: Uuid | null, wallet: SendingWallet): StoredResult | null {
+  if (externalAccountId === null) return null;
+  const network = batch.bank.externalAccounts.get(externalAccountId)?.network ?? null;
+  if (network === wallet.network) return null;
+  const expected = `one on ${wallet.network}, where the source wallet is`;
+  return invalid('destinationExternalAccountId', formatId('xac', externalAccountId), expected);
+}
+
 /** What is not outside cannot be sent to: the money would leave the books and not the organization, or be lost. */
 function destinationFault(batch: Batch, command: SendCommand, wallet: SendingWallet): StoredResult | null {
   const inside = batch.chain.inside.get(insideKey(wallet.network, command.toAddress));
@@ -129,6 +143,7 @@ function draftOf(
     destinationRail: ONCHAIN.name,
     destinationAccountId: omnibusId,
     destinationIsWallet: false,
+    destinationExternalAccountId: command.externalAccountId ?? null,
     destinationCustomerId: null,
     destinationAsset: source.asset,
     destinationAmountMinor: command.amountMinor,

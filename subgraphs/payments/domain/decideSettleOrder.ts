@@ -1,14 +1,14 @@
-import { applyJournal } from '../../../ledger/apply.ts';
 import type { StoredResult } from '../../../platform/commandLane.ts';
-import { invariant, present } from '../../../platform/invariant.ts';
-import { BANK } from '../../../rails/bank/bank.ts';
+import { present } from '../../../platform/invariant.ts';
+import { meaningOf, reversibleUntil } from '../../../rails/bank/catalog/terms.ts';
 import type { OrderRow } from '../../../rails/bank/orders.ts';
-import { reversibleUntil } from '../../../rails/bank/railFacts.ts';
 import { describeReturn } from '../../../rails/bank/reasons.ts';
-import { bankAccount, putSettledOrder } from './bank.ts';
+import { putSettledOrder } from './bank.ts';
 import { advance, type Batch } from './batch.ts';
 import type { SettleOrderCommand } from './command.ts';
 import { findOwn } from './find.ts';
+import { giveMoneyBack } from './giveBack.ts';
+import { captureHolds, NO_HOLDS, releaseHolds } from './holds.ts';
 import { blocked, SETTLED } from './results.ts';
 import type { Transaction } from './transaction.ts';
 
@@ -62,77 +62,54 @@ function acknowledge(batch: Batch, row: OrderRow, paid: Transaction): Transactio
 }
 
 function complete(batch: Batch, command: SettleOrderCommand, row: OrderRow, paid: Transaction): Transaction {
-  const posted = applyJournal(batch.ledger, BANK.capture(resolutionOf(command, paid)));
-  invariant(posted.status === 'POSTED', `the payment of an order was ${posted.status}`);
-  const until = reversibleUntil(row.rail, present(row.settledAt, 'the instant of settlement'));
-  const { sourceAmountMinor: amountMinor } = paid;
+  const touched = captureHolds(batch, paid, command.journalId);
+  const settledAt = present(row.settledAt, 'the instant of settlement');
+  const until = reversibleUntil(batch.catalog, row.rail, settledAt);
+  const details = { leg: 'DESTINATION', amountMinor: paid.destinationAmountMinor } as const;
+  const isConverted = paid.sourceAsset !== paid.destinationAsset;
+  const told = isConverted ? advance(batch, paid, 'CONVERTED', {}, details) : paid;
   const done = {
-    holdId: null,
-    capturedAmountMinor: amountMinor,
+    ...NO_HOLDS,
+    capturedAmountMinor: paid.sourceAmountMinor,
     completedAt: batch.now,
     reversibleUntil: until,
     finality: until === null ? ('FINAL' as const) : ('PROVISIONAL' as const),
   };
-  return advance(batch, paid, 'COMPLETED', done, { leg: 'DESTINATION', amountMinor, touched: sidesOf(paid) });
+  return advance(batch, told, 'COMPLETED', done, { ...details, touched });
 }
 
-/**
- * The rail sent the money back: all of it goes to the Account that it came from, and into suspense where that is closed.
- * Fees stay: they were for the attempt.
- */
+/** The rail sent the money back: all that arrived there goes the way back that it came. Fees stay. */
 function giveBack(batch: Batch, command: SettleOrderCommand, row: OrderRow, paid: Transaction): void {
-  const { organizationId, transactionId, returnJournalId: journalId } = command;
-  const { sourceAmountMinor: amountMinor, sourceAsset: asset, destinationAccountId } = paid;
-  const back = (to: Transaction['id']) =>
-    applyJournal(
-      batch.ledger,
-      BANK.move({
-        ...{ journalId, organizationId, transactionId, amountMinor },
-        sourceAccountId: destinationAccountId,
-        destinationAccountId: to,
-        description: 'Returned by the bank',
-      }),
-    );
-  let creditedId = paid.sourceAccountId;
-  let posted = back(creditedId);
-  if (posted.status === 'REJECTED') {
-    creditedId = bankAccount(batch, { organizationId, kind: 'SUSPENSE', asset });
-    posted = back(creditedId);
-  }
-  invariant(posted.status === 'POSTED', `a return was ${posted.status}`);
-  const { code, message } = describeReturn(row.reasonCode);
-  const inSuspense =
-    creditedId === paid.sourceAccountId ? '' : '; the account is closed, the money is in suspense';
+  const quote =
+    paid.quoteId === null ? null : present(batch.bank.returnedQuotes.get(paid.id), 'the quote of a return');
+  const back = giveMoneyBack(batch, paid, quote, command.returnJournalId);
+  const { code, message } = reasonOf(batch, row);
+  const where = back.isInSuspense ? '; the account is closed, the money is in suspense' : '';
   advance(
     batch,
     paid,
     'RETURNED',
     { failureCode: code, reversibleUntil: null, finality: 'FINAL' },
     {
-      ...{ leg: 'SOURCE', amountMinor, touched: [destinationAccountId, creditedId] },
-      ...{ reasonCode: code, reasonMessage: `${message}${inSuspense}`, reasonRetryable: false },
+      ...{ leg: 'SOURCE', amountMinor: back.amountMinor, touched: back.touched },
+      ...{ reasonCode: code, reasonMessage: `${message}${where}`, reasonRetryable: false },
     },
   );
 }
 
+function reasonOf(batch: Batch, { rail, reasonCode }: OrderRow) {
+  return describeReturn(reasonCode, (code) => meaningOf(batch.catalog, rail, code));
+}
+
 function endUnpaid(batch: Batch, command: SettleOrderCommand, row: OrderRow, paid: Transaction): void {
-  const posted = applyJournal(batch.ledger, BANK.release(resolutionOf(command, paid)));
-  invariant(posted.status === 'POSTED', `the release of an order was ${posted.status}`);
+  const touched = releaseHolds(batch, paid, command.journalId);
   const isCanceled = row.state === 'CANCELED';
-  const { code, message } = isCanceled ? CANCELED : describeReturn(row.reasonCode);
-  const change = { holdId: null, failureCode: isCanceled ? null : code };
+  const { code, message } = isCanceled ? CANCELED : reasonOf(batch, row);
+  const change = { ...NO_HOLDS, failureCode: isCanceled ? null : code };
   advance(batch, paid, isCanceled ? 'CANCELED' : 'FAILED', change, {
-    ...{ leg: 'SOURCE', amountMinor: paid.sourceAmountMinor, touched: sidesOf(paid) },
+    ...{ leg: 'SOURCE', amountMinor: paid.sourceAmountMinor, touched },
     ...{ reasonCode: code, reasonMessage: message, reasonRetryable: false },
   });
 }
 
 const CANCELED = { code: 'CANCELED_BY_REQUEST', message: 'the bank called it off before it was paid' };
-
-function resolutionOf({ journalId, organizationId, transactionId }: SettleOrderCommand, paid: Transaction) {
-  return { journalId, organizationId, transactionId, holdId: present(paid.holdId, 'the hold of a payout') };
-}
-
-function sidesOf({ sourceAccountId, destinationAccountId }: Transaction) {
-  return [sourceAccountId, destinationAccountId];
-}

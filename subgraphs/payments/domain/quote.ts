@@ -1,9 +1,26 @@
 import type { Uuid } from '../../../platform/id.ts';
+import type { SpeedCode } from '../../../rails/bank/catalog/rail.ts';
+import type { BankRailName } from '../../../rails/port.ts';
 import type { Fee } from './pricing.ts';
 import type { LegSide, TransactionType } from './transaction.ts';
 
 /** EXPIRED also while the row still says OPEN: `expiresAt` against the database's clock decides. */
 export type QuoteStatus = 'OPEN' | 'ACCEPTED' | 'EXPIRED';
+
+export type QuoteRail = 'BOOK' | 'ONCHAIN' | BankRailName;
+
+/** The order to a bank that accepting a Quote makes. */
+export interface QuotePayout {
+  /** Of the order, and so of the Transaction: the account is sealed for it. */
+  readonly orderId: Uuid;
+  readonly adapter: string;
+  /** Null for the speed that is usual on the rail. */
+  readonly speed: SpeedCode | null;
+  readonly accountMask: string;
+  /** A digest of the account: says whether the same was paid before. */
+  readonly counterparty: string;
+  readonly reference: string | null;
+}
 
 /** A price that holds until `expiresAt`, with all that accepting it will post. Amounts are minor units. */
 export interface Quote {
@@ -21,8 +38,8 @@ export interface Quote {
   readonly sourceAsset: string;
   readonly sourceGrossMinor: bigint;
   readonly sourceNetMinor: bigint;
-  readonly destinationRail: 'BOOK' | 'ONCHAIN';
-  /** OMNIBUS of the Network where it leads to an address. */
+  readonly destinationRail: QuoteRail;
+  /** OMNIBUS of the Network where it leads to an address, CLEARING at the rail where it leads to a bank. */
   readonly destinationAccountId: Uuid;
   readonly destinationIsWallet: boolean;
   readonly destinationCustomerId: Uuid | null;
@@ -50,6 +67,12 @@ export interface Quote {
   readonly expiresAt: Date;
   readonly acceptedAt: Date | null;
   readonly transactionId: Uuid | null;
+  /** Where it leads to an external account. */
+  readonly externalAccountId: Uuid | null;
+  /** Null for what leads to no bank. */
+  readonly payout: QuotePayout | null;
+  /** The account at the bank, sealed for the order; null where it is not read, and once the Quote is over. */
+  readonly sealed: Uint8Array | null;
 }
 
 /** Every Account that accepting it posts to, each once. */
@@ -60,4 +83,9 @@ export function accountsOf(quote: Quote): readonly Uuid[] {
   if (destinationConversionId !== null) ids.add(destinationConversionId);
   for (const { accountId } of quote.fees) ids.add(accountId);
   return [...ids];
+}
+
+/** Who is paid: an Account, an address, or the digest of an account at a bank. */
+export function counterpartyOf({ payout, toAddress, destinationAccountId }: Quote): string {
+  return payout?.counterparty ?? toAddress ?? destinationAccountId;
 }

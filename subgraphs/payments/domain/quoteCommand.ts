@@ -1,6 +1,8 @@
 import type { Command } from '../../../platform/commandLane.ts';
 import type { Uuid } from '../../../platform/id.ts';
+import type { BankRailName } from '../../../rails/port.ts';
 import type { Party } from './party.ts';
+import type { QuotePayout } from './quote.ts';
 import type { NoRate, Rate } from './rate.ts';
 import type { ScreeningVerdict } from './screening.ts';
 import type { LegSide } from './transaction.ts';
@@ -21,7 +23,19 @@ export interface AskedAddress {
   readonly toAddress: string;
   /** Code of the Network. */
   readonly network: string;
+  /** Where the address is an external account's. */
+  readonly externalAccountId: Uuid | null;
 }
+
+/** An account at a bank that a Quote leads to. */
+export interface AskedAccount {
+  readonly externalAccountId: Uuid | null;
+  readonly rail: BankRailName;
+  readonly payout: QuotePayout;
+  readonly sealed: Uint8Array;
+}
+
+export type QuoteDestination = Party | AskedAddress | AskedAccount;
 
 /** What a send on a Network is expected to cost. */
 export interface GasEstimate {
@@ -36,7 +50,7 @@ export interface CreateQuoteCommand extends Command {
   readonly operation: 'createQuote';
   readonly quoteId: Uuid;
   readonly source: Party;
-  readonly destination: Party | AskedAddress;
+  readonly destination: QuoteDestination;
   readonly amountMinor: bigint;
   readonly fixedSide: LegSide;
   readonly sourceAsset: string;
@@ -87,6 +101,14 @@ export type QuoteCommand =
   | ExpireQuoteCommand
   | SetPlatformFeeCommand;
 
-export function isToAddress(destination: Party | AskedAddress): destination is AskedAddress {
+export function isToAddress(destination: QuoteDestination): destination is AskedAddress {
   return 'toAddress' in destination;
+}
+
+export function isToAccount(destination: QuoteDestination): destination is AskedAccount {
+  return 'sealed' in destination;
+}
+
+export function isToParty(destination: QuoteDestination): destination is Party {
+  return 'accountId' in destination;
 }

@@ -1,6 +1,6 @@
 import type { LedgerAccount } from '../../../ledger/account.ts';
 import type { Uuid } from '../../../platform/id.ts';
-import { isBankRail } from '../../../rails/bank/railFacts.ts';
+import { isBankRail } from '../../../rails/bank/catalog/bankRails.ts';
 import type { Finality, RailName } from '../../../rails/port.ts';
 import type { TransactionStatus } from './transitions.ts';
 
@@ -38,6 +38,8 @@ export interface Transaction {
   readonly destinationAccountId: Uuid;
   readonly destinationIsWallet: boolean;
   readonly destinationCustomerId: Uuid | null;
+  /** The external account that it goes to, where it goes to one that was made. */
+  readonly destinationExternalAccountId: Uuid | null;
   readonly destinationAsset: string;
   readonly destinationAmountMinor: bigint;
   readonly capturedAmountMinor: bigint;

@@ -11,6 +11,7 @@ import type { WebhookAttempt as WebhookAttemptModel } from '../domain/webhookAtt
 import type { BankReceipt as BankReceiptModel } from '../../../rails/bank/reads.ts';
 import type { FailureView } from '../../../platform/failures.ts';
 import type { Quote as QuoteModel } from '../domain/quote.ts';
+import type { SpeedView, RailView } from '../resolvers/rails.ts';
 import type { PayoutBatch as PayoutBatchModel } from '../domain/payouts/payoutBatch.ts';
 import type { PayoutItem as PayoutItemModel } from '../domain/payouts/payoutItem.ts';
 import type { TallyView, PayoutBatchConnectionView, PayoutItemConnectionView, PayoutBatchUpdateView, PayoutBatchEventView, PreviewView, InvalidView } from '../views/payouts.ts';
@@ -68,7 +69,7 @@ export type AcceptQuoteInput = {
 };
 
 /** Either the transaction or why not. */
-export type AcceptQuoteResult = AccountClosed | AccountRestricted | ExternalIdTaken | IdempotencyInProgress | IdempotencyKeyReused | InsufficientFunds | InvalidInput | LimitExceeded | NotFound | QuoteAlreadyAccepted | QuoteExpired | Transaction;
+export type AcceptQuoteResult = AccountClosed | AccountRestricted | AmountOutsideRail | ExternalAccountNotUsable | ExternalIdTaken | IdempotencyInProgress | IdempotencyKeyReused | InsufficientFunds | InvalidInput | LimitExceeded | NotFound | QuoteAlreadyAccepted | QuoteExpired | Transaction;
 
 export type Account = {
   __typename?: 'Account';
@@ -122,6 +123,25 @@ export type AdvanceSandboxClockInput = {
 
 /** Either the clock or why it did not move. */
 export type AdvanceSandboxClockResult = InvalidInput | SandboxClock | SandboxOnly;
+
+/** The rail takes no single payment of this amount at this speed. */
+export type AmountOutsideRail = Failure & {
+  __typename?: 'AmountOutsideRail';
+  /** Always AMOUNT_OUTSIDE_RAIL. */
+  code: FailureCode;
+  /** The most that it takes. */
+  maximum: Money;
+  /** One sentence. */
+  message: Scalars['String']['output'];
+  /** The least that it takes. */
+  minimum: Money;
+  /** The rail. */
+  rail: BankRail;
+  /** Always false: ask for another amount, speed or rail. */
+  retryable: Scalars['Boolean']['output'];
+  /** The speed. */
+  speed: RailSpeed;
+};
 
 /** Amounts from and to, both inside. Either side may be left open. */
 export type AmountRange = {
@@ -605,9 +625,11 @@ export type CreateQuoteInput = {
   destinationAddress?: InputMaybe<Scalars['String']['input']>;
   /** Code of the destination's Asset. */
   destinationAsset: Scalars['String']['input'];
-  /** A place at a bank (`xac_`). Not offered yet: answers NotSupported. */
+  /** A bank account outside, used once. The destination's Asset is that of its rail. */
+  destinationBankAccount?: InputMaybe<BankAccountInput>;
+  /** A place outside (`xac_`), as for createTransaction. */
   destinationExternalAccountId?: InputMaybe<Scalars['ID']['input']>;
-  /** Another account or wallet of the organization. Exactly one of this, destinationAddress and destinationExternalAccountId. */
+  /** Another account or wallet of the organization. Exactly one of this, destinationAddress, destinationExternalAccountId and destinationBankAccount. */
   destinationId?: InputMaybe<Scalars['ID']['input']>;
   /** Code of the Network that destinationAddress is on. */
   destinationNetwork?: InputMaybe<Scalars['String']['input']>;
@@ -621,16 +643,22 @@ export type CreateQuoteInput = {
   idempotencyKey: Scalars['String']['input'];
   /** The integrator's own data, at most 50 pairs. */
   metadata?: InputMaybe<Array<MetadataInput>>;
+  /** To an external account that more than one rail reaches: which. */
+  rail?: InputMaybe<BankRail>;
+  /** To a bank: what the recipient's statement says, 1 to 140 characters. */
+  reference?: InputMaybe<Scalars['String']['input']>;
   /** Code of the source's Asset. Naming it guards against a mix-up. */
   sourceAsset: Scalars['String']['input'];
   /** An account (`acc_`) or wallet (`wal_`) of the organization. */
   sourceId: Scalars['ID']['input'];
+  /** To a bank: how fast; what is usual on the rail when left out. */
+  speed?: InputMaybe<RailSpeed>;
   /** Let the organization's own gas pay for the send; false when left out. */
   sponsorGas?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
 /** Either the quote or why not. */
-export type CreateQuoteResult = AccountClosed | AssetMismatch | IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound | NotOnChain | NotSupported | Quote | RateUnavailable;
+export type CreateQuoteResult = AccountClosed | AmountOutsideRail | AssetMismatch | ExternalAccountNotUsable | IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound | NotOnChain | NotSupported | Quote | RailRequired | RateUnavailable;
 
 /** What to move, from where to where. */
 export type CreateTransactionInput = {
@@ -646,6 +674,8 @@ export type CreateTransactionInput = {
   destinationAddress?: InputMaybe<Scalars['String']['input']>;
   /** A bank account outside, in the Asset of its rail. */
   destinationBankAccount?: InputMaybe<BankAccountInput>;
+  /** A place outside (`xac_`) that is VERIFIED: of the source's customer or of the organization itself; from the organization's own money, of any customer. Instead of the other destinations. */
+  destinationExternalAccountId?: InputMaybe<Scalars['ID']['input']>;
   /** Another account or wallet of the organization, in the same Asset. Exactly one of this, destinationAddress and destinationBankAccount. */
   destinationId?: InputMaybe<Scalars['ID']['input']>;
   /** The integrator's own id, 1 to 255 characters, unique within the organization. */
@@ -656,14 +686,18 @@ export type CreateTransactionInput = {
   idempotencyKey: Scalars['String']['input'];
   /** The integrator's own data, at most 50 pairs. */
   metadata?: InputMaybe<Array<MetadataInput>>;
+  /** To an external account that more than one rail reaches: which. Left out, it is the only one there is, or the answer is RailRequired. */
+  rail?: InputMaybe<BankRail>;
   /** To a bank account: what the recipient's statement says, 1 to 140 characters. */
   reference?: InputMaybe<Scalars['String']['input']>;
   /** An account (`acc_`) or wallet (`wal_`) of the organization. */
   sourceId: Scalars['ID']['input'];
+  /** To a bank: how fast, where the rail has more than one speed; what is usual there when left out. */
+  speed?: InputMaybe<RailSpeed>;
 };
 
 /** Either the transaction or why not. */
-export type CreateTransactionResult = AccountClosed | AccountRestricted | AssetMismatch | ExternalIdTaken | IdempotencyInProgress | IdempotencyKeyReused | InsufficientFunds | InvalidInput | LimitExceeded | NotFound | NotOnChain | Transaction;
+export type CreateTransactionResult = AccountClosed | AccountRestricted | AmountOutsideRail | AssetMismatch | ExternalAccountNotUsable | ExternalIdTaken | IdempotencyInProgress | IdempotencyKeyReused | InsufficientFunds | InvalidInput | LimitExceeded | NotFound | NotOnChain | RailRequired | Transaction;
 
 /** What is to be told to where. */
 export type CreateWebhookEndpointInput = {
@@ -773,6 +807,48 @@ export type EventReason = {
   retryable: Scalars['Boolean']['output'];
 };
 
+export type ExternalAccount = {
+  __typename?: 'ExternalAccount';
+  /** Prefix `xac_`. */
+  id: Scalars['ID']['output'];
+  /** Transactions to this external account, newest first; none for a client token. */
+  transactions: TransactionConnection;
+};
+
+
+export type ExternalAccountTransactionsArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** Nothing may be paid to the external account: it is not VERIFIED, or belongs to another customer than the source. */
+export type ExternalAccountNotUsable = Failure & {
+  __typename?: 'ExternalAccountNotUsable';
+  /** Always EXTERNAL_ACCOUNT_NOT_USABLE. */
+  code: FailureCode;
+  /** Prefix `xac_`. */
+  externalAccountId: Scalars['ID']['output'];
+  /** One sentence. */
+  message: Scalars['String']['output'];
+  /** Always false: use a new key once it is VERIFIED, or another place. */
+  retryable: Scalars['Boolean']['output'];
+  /** Its status when it was decided. */
+  status: ExternalAccountStatus;
+};
+
+/** Whether money may be sent to an external account. */
+export type ExternalAccountStatus =
+  /** Closed for good. */
+  | 'CLOSED'
+  /** It is not the owner's, or could not be proved to be. */
+  | 'DECLINED'
+  /** Nobody has proved yet that the owner holds it; nothing is sent there. */
+  | 'PENDING_VERIFICATION'
+  /** Money may be sent there. */
+  | 'VERIFIED';
+
 /** Another object of this organization has this externalId. */
 export type ExternalIdTaken = Failure & {
   __typename?: 'ExternalIdTaken';
@@ -806,6 +882,8 @@ export type FailureCode =
   | 'ACCOUNT_NOT_EMPTY'
   /** The customer lacks an endorsement for what was asked of the Account. */
   | 'ACCOUNT_RESTRICTED'
+  /** The rail takes no single payment of this amount. */
+  | 'AMOUNT_OUTSIDE_RAIL'
   /** The approval was decided, has expired or is not asked for any more. */
   | 'APPROVAL_NOT_OPEN'
   /** Whoever asks may not decide this approval. */
@@ -818,6 +896,8 @@ export type FailureCode =
   | 'CUSTOMER_ERASED'
   /** The owner has this place outside already. */
   | 'EXTERNAL_ACCOUNT_EXISTS'
+  /** Nothing may be paid to the external account. */
+  | 'EXTERNAL_ACCOUNT_NOT_USABLE'
   /** Another object of this organization has this externalId. */
   | 'EXTERNAL_ID_TAKEN'
   /** The first request with this idempotency key is still under way. */
@@ -842,6 +922,8 @@ export type FailureCode =
   | 'QUOTE_ALREADY_ACCEPTED'
   /** The quote's time is over. */
   | 'QUOTE_EXPIRED'
+  /** More than one rail leads there, and none was named. */
+  | 'RAIL_REQUIRED'
   /** There is no exchange rate that can be relied on. */
   | 'RATE_UNAVAILABLE'
   /** More would be refunded than was captured. */
@@ -976,6 +1058,8 @@ export type Leg = {
   chainTransaction?: Maybe<ChainTransaction>;
   /** The customer behind it; null for the organization's own, and for a client token unless it is its own. */
   customer?: Maybe<Customer>;
+  /** The external account, where one was named; null for a client token. `ExternalAccount.transactions` is the way back. */
+  externalAccount?: Maybe<ExternalAccount>;
   /** Code of the Network, where the side is on a chain. */
   network?: Maybe<Scalars['String']['output']>;
   /** The key that the bank was given for the order, where one was made: what to quote when asking the bank. */
@@ -1611,6 +1695,10 @@ export type PayoutItem = Node & {
   destination?: Maybe<Account>;
   /** The address that is paid; null for an account. */
   destinationAddress?: Maybe<Scalars['String']['output']>;
+  /** The bank account that is paid: `****` and its last characters; null for what goes to no bank. */
+  destinationBankAccount?: Maybe<Scalars['String']['output']>;
+  /** The external account that is paid, where one was named. */
+  destinationExternalAccount?: Maybe<ExternalAccount>;
   /** The integrator's own id, which its transaction has, too. */
   externalId?: Maybe<Scalars['String']['output']>;
   /** Why it failed. */
@@ -1621,6 +1709,10 @@ export type PayoutItem = Node & {
   metadata: Array<MetadataEntry>;
   /** Its place in the batch, from 1. */
   number: Scalars['Int']['output'];
+  /** The rail between banks that it goes by; null for what goes to no bank. */
+  rail?: Maybe<BankRail>;
+  /** What the recipient's statement says, where it goes to a bank. */
+  reference?: Maybe<Scalars['String']['output']>;
   /** Where it stands. */
   status: PayoutItemStatus;
   /** The transaction that pays it, once there is one. */
@@ -1676,12 +1768,22 @@ export type PayoutItemInput = {
   description?: InputMaybe<Scalars['String']['input']>;
   /** An address on the Network of the source wallet, outside the organization. */
   destinationAddress?: InputMaybe<Scalars['String']['input']>;
-  /** An account (`acc_`) or wallet (`wal_`) of the organization, in the batch's Asset. Exactly one of this and destinationAddress. */
+  /** A bank account outside, used once, in the Asset of its rail. */
+  destinationBankAccount?: InputMaybe<BankAccountInput>;
+  /** A place outside (`xac_`), as for createTransaction. */
+  destinationExternalAccountId?: InputMaybe<Scalars['ID']['input']>;
+  /** An account (`acc_`) or wallet (`wal_`) of the organization, in the batch's Asset. Exactly one of this, destinationAddress, destinationExternalAccountId and destinationBankAccount. */
   destinationId?: InputMaybe<Scalars['ID']['input']>;
   /** The integrator's own id of the transaction, 1 to 255 characters, unique within the organization. */
   externalId?: InputMaybe<Scalars['String']['input']>;
   /** The integrator's own data, at most 50 pairs. */
   metadata?: InputMaybe<Array<MetadataInput>>;
+  /** To an external account that more than one rail reaches: which. */
+  rail?: InputMaybe<BankRail>;
+  /** To a bank: what the recipient's statement says, 1 to 140 characters. */
+  reference?: InputMaybe<Scalars['String']['input']>;
+  /** To a bank: how fast; what is usual on the rail when left out. */
+  speed?: InputMaybe<RailSpeed>;
 };
 
 /** Where one payout of a batch stands. */
@@ -1737,6 +1839,8 @@ export type Query = {
   quote?: Maybe<Quote>;
   /** Quotes, newest first. Scope `transactions:read`. */
   quotes: QuoteConnection;
+  /** What is known of each rail between banks at this moment: what it carries, how fast, by when. Scope `transactions:read`. */
+  rails: Array<RailTerms>;
   /** One review; null when there is none that the caller may see. Scope `compliance:read`. */
   review?: Maybe<Review>;
   /** Reviews, newest first. Scope `compliance:read`. */
@@ -2019,8 +2123,12 @@ export type QuoteSide = {
   account: Account;
   /** The address outside, lower-case. */
   address?: Maybe<Scalars['String']['output']>;
+  /** The bank account outside, where the side is at a bank: `****` and its last characters. */
+  bankAccount?: Maybe<Scalars['String']['output']>;
   /** The customer behind it; null for the organization's own and for what is outside. */
   customer?: Maybe<Customer>;
+  /** The external account, where one was named. */
+  externalAccount?: Maybe<ExternalAccount>;
   /** What is charged on this side. */
   fees: QuoteFees;
   /** Before fees: what the source is debited, and what the conversion yields. */
@@ -2031,6 +2139,8 @@ export type QuoteSide = {
   network?: Maybe<Scalars['String']['output']>;
   /** The way the money travels here. */
   rail: Rail;
+  /** What the recipient's statement will say, where the side is at a bank. */
+  reference?: Maybe<Scalars['String']['output']>;
   /** The wallet, where the client named one. */
   wallet?: Maybe<Wallet>;
 };
@@ -2066,6 +2176,60 @@ export type Rail =
   | 'UPI'
   /** United States, one by one and final. */
   | 'WIRE';
+
+/** More than one rail reaches the external account, and the input names none. Nothing was stored; the key may be used again. */
+export type RailRequired = Failure & {
+  __typename?: 'RailRequired';
+  /** The rails that reach it. */
+  choices: Array<BankRail>;
+  /** Always RAIL_REQUIRED. */
+  code: FailureCode;
+  /** One sentence. */
+  message: Scalars['String']['output'];
+  /** Always false: name one of the choices. */
+  retryable: Scalars['Boolean']['output'];
+};
+
+/** How fast a payment travels on a rail between banks; `Query.rails` says which speeds each has. */
+export type RailSpeed =
+  /** At once, day and night. */
+  | 'INSTANT'
+  /** Within the day, where it is handed in by the last cut-off. */
+  | 'SAME_DAY'
+  /** At the pace of the rail's exchanges. */
+  | 'STANDARD';
+
+/** One speed of a rail, and when what is handed in now arrives. */
+export type RailSpeedTerms = {
+  __typename?: 'RailSpeedTerms';
+  /** Whether what is handed in now is taken up at once, and not only kept until the rail opens. */
+  isOpen: Scalars['Boolean']['output'];
+  /** The most of one payment. */
+  maximum: Money;
+  /** The least of one payment. */
+  minimum: Money;
+  /** What is handed in before this is part of the next exchange; null for a rail that never closes. */
+  nextCutOffAt?: Maybe<Scalars['DateTime']['output']>;
+  /** When a payment that is handed in now has settled, if all goes as the rail's rules have it. */
+  settlesBy: Scalars['DateTime']['output'];
+  /** How fast. */
+  speed: RailSpeed;
+};
+
+/** What is known of a rail between banks, with the operator's changes. */
+export type RailTerms = {
+  __typename?: 'RailTerms';
+  /** What it carries. */
+  asset: Asset;
+  /** The rail. */
+  rail: BankRail;
+  /** Days after settlement within which the rail may send money back; null where its rules name no end, so that what is settled is FINAL at once. */
+  returnDays?: Maybe<Scalars['Int']['output']>;
+  /** Whether only days on which the banks work count among returnDays. */
+  returnDaysAreBusinessDays: Scalars['Boolean']['output'];
+  /** How fast it can travel; the first is taken where none is asked for. */
+  speeds: Array<RailSpeedTerms>;
+};
 
 /** There is no rate that can be relied on: no provider has one, or it is too old, or it jumped. Kept under its key; ask again with a new one. */
 export type RateUnavailable = Failure & {
@@ -2675,6 +2839,8 @@ export type TransactionFilter = {
   createdAt?: InputMaybe<TimeRange>;
   /** From or to this customer. */
   customerId?: InputMaybe<Scalars['ID']['input']>;
+  /** To this external account. */
+  externalAccountId?: InputMaybe<Scalars['ID']['input']>;
   /** With this externalId. */
   externalId?: InputMaybe<Scalars['String']['input']>;
   /** With this pair among its metadata. */
@@ -3107,6 +3273,7 @@ export type FederationTypes = {
   Approval: Approval;
   Asset: Asset;
   Customer: Customer;
+  ExternalAccount: ExternalAccount;
   LimitPolicy: LimitPolicy;
   PayoutBatch: PayoutBatch;
   PayoutItem: PayoutItem;
@@ -3132,6 +3299,9 @@ export type FederationReferenceTypes = {
   Customer:
     ( { __typename: 'Customer' }
     & GraphQLRecursivePick<FederationTypes['Customer'], {"id":true}> );
+  ExternalAccount:
+    ( { __typename: 'ExternalAccount' }
+    & GraphQLRecursivePick<FederationTypes['ExternalAccount'], {"id":true}> );
   LimitPolicy:
     ( { __typename: 'LimitPolicy' }
     & GraphQLRecursivePick<FederationTypes['LimitPolicy'], {"id":true}> );
@@ -3172,6 +3342,8 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( TransactionModel )
   ;
   AcceptQuoteResult:
+    | ( FailureView )
+    | ( FailureView )
     | ( FailureView )
     | ( FailureView )
     | ( FailureView )
@@ -3272,10 +3444,16 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( FailureView )
     | ( FailureView )
     | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
     | ( QuoteModel )
+    | ( FailureView )
     | ( FailureView )
   ;
   CreateTransactionResult:
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
     | ( FailureView )
     | ( FailureView )
     | ( FailureView )
@@ -3423,7 +3601,10 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
     | ( FailureView )
     | ( FailureView )
     | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
     | ( InvalidView )
+    | ( FailureView )
     | ( FailureView )
     | ( FailureView )
     | ( FailureView )
@@ -3459,6 +3640,7 @@ export type ResolversTypes = {
   AccountRestricted: ResolverTypeWrapper<FailureView>;
   AdvanceSandboxClockInput: AdvanceSandboxClockInput;
   AdvanceSandboxClockResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['AdvanceSandboxClockResult']>;
+  AmountOutsideRail: ResolverTypeWrapper<FailureView>;
   AmountRange: AmountRange;
   Approval: ResolverTypeWrapper<ApprovalModel>;
   ApprovalConnection: ResolverTypeWrapper<ApprovalConnectionView>;
@@ -3522,6 +3704,9 @@ export type ResolversTypes = {
   EnableWebhookEndpointInput: EnableWebhookEndpointInput;
   EnableWebhookEndpointResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['EnableWebhookEndpointResult']>;
   EventReason: ResolverTypeWrapper<EventReason>;
+  ExternalAccount: ResolverTypeWrapper<ReferenceView>;
+  ExternalAccountNotUsable: ResolverTypeWrapper<FailureView>;
+  ExternalAccountStatus: ExternalAccountStatus;
   ExternalIdTaken: ResolverTypeWrapper<FailureView>;
   Failure: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['Failure']>;
   FailureCode: FailureCode;
@@ -3584,6 +3769,10 @@ export type ResolversTypes = {
   QuoteSide: ResolverTypeWrapper<QuoteSideView>;
   QuoteStatus: QuoteStatus;
   Rail: Rail;
+  RailRequired: ResolverTypeWrapper<FailureView>;
+  RailSpeed: RailSpeed;
+  RailSpeedTerms: ResolverTypeWrapper<SpeedView>;
+  RailTerms: ResolverTypeWrapper<RailView>;
   RateUnavailable: ResolverTypeWrapper<FailureView>;
   RefundExceedsCaptured: ResolverTypeWrapper<FailureView>;
   RefundTransactionInput: RefundTransactionInput;
@@ -3673,6 +3862,7 @@ export type ResolversParentTypes = {
   AccountRestricted: FailureView;
   AdvanceSandboxClockInput: AdvanceSandboxClockInput;
   AdvanceSandboxClockResult: ResolversUnionTypes<ResolversParentTypes>['AdvanceSandboxClockResult'];
+  AmountOutsideRail: FailureView;
   AmountRange: AmountRange;
   Approval: ApprovalModel;
   ApprovalConnection: ApprovalConnectionView;
@@ -3729,6 +3919,8 @@ export type ResolversParentTypes = {
   EnableWebhookEndpointInput: EnableWebhookEndpointInput;
   EnableWebhookEndpointResult: ResolversUnionTypes<ResolversParentTypes>['EnableWebhookEndpointResult'];
   EventReason: EventReason;
+  ExternalAccount: ReferenceView;
+  ExternalAccountNotUsable: FailureView;
   ExternalIdTaken: FailureView;
   Failure: ResolversInterfaceTypes<ResolversParentTypes>['Failure'];
   Fee: FeeView;
@@ -3779,6 +3971,9 @@ export type ResolversParentTypes = {
   QuoteGas: QuoteGasView;
   QuoteRate: QuoteModel;
   QuoteSide: QuoteSideView;
+  RailRequired: FailureView;
+  RailSpeedTerms: SpeedView;
+  RailTerms: RailView;
   RateUnavailable: FailureView;
   RefundExceedsCaptured: FailureView;
   RefundTransactionInput: RefundTransactionInput;
@@ -3845,7 +4040,7 @@ export type AccelerateTransactionResultResolvers<ContextType = Context, ParentTy
 };
 
 export type AcceptQuoteResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['AcceptQuoteResult']> = {
-  __resolveType: TypeResolveFn<'AccountClosed' | 'AccountRestricted' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InsufficientFunds' | 'InvalidInput' | 'LimitExceeded' | 'NotFound' | 'QuoteAlreadyAccepted' | 'QuoteExpired' | 'Transaction', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'AccountClosed' | 'AccountRestricted' | 'AmountOutsideRail' | 'ExternalAccountNotUsable' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InsufficientFunds' | 'InvalidInput' | 'LimitExceeded' | 'NotFound' | 'QuoteAlreadyAccepted' | 'QuoteExpired' | 'Transaction', ParentType, ContextType>;
 };
 
 export type AccountResolvers<ContextType = Context, ParentType = ResolversParentTypes['Account'], FederationReferenceType extends FederationReferenceTypes['Account'] = FederationReferenceTypes['Account']> = {
@@ -3873,6 +4068,17 @@ export type AccountRestrictedResolvers<ContextType = Context, ParentType = Resol
 
 export type AdvanceSandboxClockResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['AdvanceSandboxClockResult']> = {
   __resolveType: TypeResolveFn<'InvalidInput' | 'SandboxClock' | 'SandboxOnly', ParentType, ContextType>;
+};
+
+export type AmountOutsideRailResolvers<ContextType = Context, ParentType = ResolversParentTypes['AmountOutsideRail']> = {
+  code?: Resolver<ResolversTypes['FailureCode'], ParentType, ContextType>;
+  maximum?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  minimum?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  rail?: Resolver<ResolversTypes['BankRail'], ParentType, ContextType>;
+  retryable?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  speed?: Resolver<ResolversTypes['RailSpeed'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
 export type ApprovalResolvers<ContextType = Context, ParentType = ResolversParentTypes['Approval'], FederationReferenceType extends FederationReferenceTypes['Approval'] = FederationReferenceTypes['Approval']> = {
@@ -4033,11 +4239,11 @@ export type CreatePayoutBatchResultResolvers<ContextType = Context, ParentType =
 };
 
 export type CreateQuoteResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['CreateQuoteResult']> = {
-  __resolveType: TypeResolveFn<'AccountClosed' | 'AssetMismatch' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound' | 'NotOnChain' | 'NotSupported' | 'Quote' | 'RateUnavailable', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'AccountClosed' | 'AmountOutsideRail' | 'AssetMismatch' | 'ExternalAccountNotUsable' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound' | 'NotOnChain' | 'NotSupported' | 'Quote' | 'RailRequired' | 'RateUnavailable', ParentType, ContextType>;
 };
 
 export type CreateTransactionResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['CreateTransactionResult']> = {
-  __resolveType: TypeResolveFn<'AccountClosed' | 'AccountRestricted' | 'AssetMismatch' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InsufficientFunds' | 'InvalidInput' | 'LimitExceeded' | 'NotFound' | 'NotOnChain' | 'Transaction', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'AccountClosed' | 'AccountRestricted' | 'AmountOutsideRail' | 'AssetMismatch' | 'ExternalAccountNotUsable' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InsufficientFunds' | 'InvalidInput' | 'LimitExceeded' | 'NotFound' | 'NotOnChain' | 'RailRequired' | 'Transaction', ParentType, ContextType>;
 };
 
 export type CreateWebhookEndpointResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['CreateWebhookEndpointResult']> = {
@@ -4085,6 +4291,21 @@ export type EventReasonResolvers<ContextType = Context, ParentType = ResolversPa
   retryable?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
+export type ExternalAccountResolvers<ContextType = Context, ParentType = ResolversParentTypes['ExternalAccount'], FederationReferenceType extends FederationReferenceTypes['ExternalAccount'] = FederationReferenceTypes['ExternalAccount']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['ExternalAccount']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  transactions?: Resolver<ResolversTypes['TransactionConnection'], ParentType, ContextType, Partial<ExternalAccountTransactionsArgs>>;
+};
+
+export type ExternalAccountNotUsableResolvers<ContextType = Context, ParentType = ResolversParentTypes['ExternalAccountNotUsable']> = {
+  code?: Resolver<ResolversTypes['FailureCode'], ParentType, ContextType>;
+  externalAccountId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  retryable?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['ExternalAccountStatus'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
 export type ExternalIdTakenResolvers<ContextType = Context, ParentType = ResolversParentTypes['ExternalIdTaken']> = {
   code?: Resolver<ResolversTypes['FailureCode'], ParentType, ContextType>;
   existingId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
@@ -4095,7 +4316,7 @@ export type ExternalIdTakenResolvers<ContextType = Context, ParentType = Resolve
 };
 
 export type FailureResolvers<ContextType = Context, ParentType = ResolversParentTypes['Failure']> = {
-  __resolveType: TypeResolveFn<'AccountClosed' | 'AccountRestricted' | 'ApprovalNotOpen' | 'ApproverNotAllowed' | 'AssetMismatch' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InsufficientFunds' | 'InvalidInput' | 'InvalidState' | 'LimitExceeded' | 'NotFound' | 'NotOnChain' | 'NotSupported' | 'PayoutBatchEnded' | 'PayoutBatchInvalid' | 'QuoteAlreadyAccepted' | 'QuoteExpired' | 'RateUnavailable' | 'RefundExceedsCaptured' | 'ReviewNotOpen' | 'SandboxOnly', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'AccountClosed' | 'AccountRestricted' | 'AmountOutsideRail' | 'ApprovalNotOpen' | 'ApproverNotAllowed' | 'AssetMismatch' | 'ExternalAccountNotUsable' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InsufficientFunds' | 'InvalidInput' | 'InvalidState' | 'LimitExceeded' | 'NotFound' | 'NotOnChain' | 'NotSupported' | 'PayoutBatchEnded' | 'PayoutBatchInvalid' | 'QuoteAlreadyAccepted' | 'QuoteExpired' | 'RailRequired' | 'RateUnavailable' | 'RefundExceedsCaptured' | 'ReviewNotOpen' | 'SandboxOnly', ParentType, ContextType>;
 };
 
 export type FeeResolvers<ContextType = Context, ParentType = ResolversParentTypes['Fee']> = {
@@ -4159,6 +4380,7 @@ export type LegResolvers<ContextType = Context, ParentType = ResolversParentType
   bankAccount?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   chainTransaction?: Resolver<Maybe<ResolversTypes['ChainTransaction']>, ParentType, ContextType>;
   customer?: Resolver<Maybe<ResolversTypes['Customer']>, ParentType, ContextType>;
+  externalAccount?: Resolver<Maybe<ResolversTypes['ExternalAccount']>, ParentType, ContextType>;
   network?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   orderId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   rail?: Resolver<ResolversTypes['Rail'], ParentType, ContextType>;
@@ -4377,11 +4599,15 @@ export type PayoutItemResolvers<ContextType = Context, ParentType = ResolversPar
   description?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   destination?: Resolver<Maybe<ResolversTypes['Account']>, ParentType, ContextType>;
   destinationAddress?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  destinationBankAccount?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  destinationExternalAccount?: Resolver<Maybe<ResolversTypes['ExternalAccount']>, ParentType, ContextType>;
   externalId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   failure?: Resolver<Maybe<ResolversTypes['EventReason']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   metadata?: Resolver<Array<ResolversTypes['MetadataEntry']>, ParentType, ContextType>;
   number?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  rail?: Resolver<Maybe<ResolversTypes['BankRail']>, ParentType, ContextType>;
+  reference?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   status?: Resolver<ResolversTypes['PayoutItemStatus'], ParentType, ContextType>;
   transaction?: Resolver<Maybe<ResolversTypes['Transaction']>, ParentType, ContextType>;
   updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
@@ -4431,6 +4657,7 @@ export type QueryResolvers<ContextType = Context, ParentType = ResolversParentTy
   payoutBatches: Resolver<ResolversTypes['PayoutBatchConnection'], ParentType, ContextType, Partial<QueryPayoutBatchesArgs>>;
   quote: Resolver<Maybe<ResolversTypes['Quote']>, ParentType, ContextType, RequireFields<QueryQuoteArgs, 'id'>>;
   quotes: Resolver<ResolversTypes['QuoteConnection'], ParentType, ContextType, Partial<QueryQuotesArgs>>;
+  rails: Resolver<Array<ResolversTypes['RailTerms']>, ParentType, ContextType>;
   review: Resolver<Maybe<ResolversTypes['Review']>, ParentType, ContextType, RequireFields<QueryReviewArgs, 'id'>>;
   reviews: Resolver<ResolversTypes['ReviewConnection'], ParentType, ContextType, Partial<QueryReviewsArgs>>;
   sandboxClock: Resolver<Maybe<ResolversTypes['SandboxClock']>, ParentType, ContextType>;
@@ -4514,13 +4741,41 @@ export type QuoteRateResolvers<ContextType = Context, ParentType = ResolversPare
 export type QuoteSideResolvers<ContextType = Context, ParentType = ResolversParentTypes['QuoteSide']> = {
   account?: Resolver<ResolversTypes['Account'], ParentType, ContextType>;
   address?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  bankAccount?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   customer?: Resolver<Maybe<ResolversTypes['Customer']>, ParentType, ContextType>;
+  externalAccount?: Resolver<Maybe<ResolversTypes['ExternalAccount']>, ParentType, ContextType>;
   fees?: Resolver<ResolversTypes['QuoteFees'], ParentType, ContextType>;
   gross?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   net?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   network?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   rail?: Resolver<ResolversTypes['Rail'], ParentType, ContextType>;
+  reference?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   wallet?: Resolver<Maybe<ResolversTypes['Wallet']>, ParentType, ContextType>;
+};
+
+export type RailRequiredResolvers<ContextType = Context, ParentType = ResolversParentTypes['RailRequired']> = {
+  choices?: Resolver<Array<ResolversTypes['BankRail']>, ParentType, ContextType>;
+  code?: Resolver<ResolversTypes['FailureCode'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  retryable?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type RailSpeedTermsResolvers<ContextType = Context, ParentType = ResolversParentTypes['RailSpeedTerms']> = {
+  isOpen?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  maximum?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  minimum?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  nextCutOffAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  settlesBy?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  speed?: Resolver<ResolversTypes['RailSpeed'], ParentType, ContextType>;
+};
+
+export type RailTermsResolvers<ContextType = Context, ParentType = ResolversParentTypes['RailTerms']> = {
+  asset?: Resolver<ResolversTypes['Asset'], ParentType, ContextType>;
+  rail?: Resolver<ResolversTypes['BankRail'], ParentType, ContextType>;
+  returnDays?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  returnDaysAreBusinessDays?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  speeds?: Resolver<Array<ResolversTypes['RailSpeedTerms']>, ParentType, ContextType>;
 };
 
 export type RateUnavailableResolvers<ContextType = Context, ParentType = ResolversParentTypes['RateUnavailable']> = {
@@ -4834,6 +5089,7 @@ export type Resolvers<ContextType = Context> = {
   AccountClosed?: AccountClosedResolvers<ContextType>;
   AccountRestricted?: AccountRestrictedResolvers<ContextType>;
   AdvanceSandboxClockResult?: AdvanceSandboxClockResultResolvers<ContextType>;
+  AmountOutsideRail?: AmountOutsideRailResolvers<ContextType>;
   Approval?: ApprovalResolvers<ContextType>;
   ApprovalConnection?: ApprovalConnectionResolvers<ContextType>;
   ApprovalDecision?: ApprovalDecisionResolvers<ContextType>;
@@ -4870,6 +5126,8 @@ export type Resolvers<ContextType = Context> = {
   DisableWebhookEndpointResult?: DisableWebhookEndpointResultResolvers<ContextType>;
   EnableWebhookEndpointResult?: EnableWebhookEndpointResultResolvers<ContextType>;
   EventReason?: EventReasonResolvers<ContextType>;
+  ExternalAccount?: ExternalAccountResolvers<ContextType>;
+  ExternalAccountNotUsable?: ExternalAccountNotUsableResolvers<ContextType>;
   ExternalIdTaken?: ExternalIdTakenResolvers<ContextType>;
   Failure?: FailureResolvers<ContextType>;
   Fee?: FeeResolvers<ContextType>;
@@ -4916,6 +5174,9 @@ export type Resolvers<ContextType = Context> = {
   QuoteGas?: QuoteGasResolvers<ContextType>;
   QuoteRate?: QuoteRateResolvers<ContextType>;
   QuoteSide?: QuoteSideResolvers<ContextType>;
+  RailRequired?: RailRequiredResolvers<ContextType>;
+  RailSpeedTerms?: RailSpeedTermsResolvers<ContextType>;
+  RailTerms?: RailTermsResolvers<ContextType>;
   RateUnavailable?: RateUnavailableResolvers<ContextType>;
   RefundExceedsCaptured?: RefundExceedsCapturedResolvers<ContextType>;
   RefundTransactionResult?: RefundTransactionResultResolvers<ContextType>;

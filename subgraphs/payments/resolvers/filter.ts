@@ -27,6 +27,8 @@ export function readFilter(
     if (id === null) return null;
     if (id !== undefined) parties.push({ kind, id });
   }
+  const externalAccountId = filterId('xac', filter.externalAccountId);
+  if (externalAccountId === null) return null;
   const texts = [filter.externalId, filter.metadata?.key, filter.metadata?.value];
   if (texts.some((text) => text?.includes('\0') || text?.isWellFormed() === false)) return null;
   return {
@@ -37,6 +39,7 @@ export function readFilter(
     ...(filter.createdAt?.from ? { createdFrom: filter.createdAt.from } : {}),
     ...(filter.createdAt?.to ? { createdBefore: filter.createdAt.to } : {}),
     ...(filter.externalId ? { externalId: filter.externalId } : {}),
+    ...(externalAccountId === undefined ? {} : { externalAccountId }),
     ...(filter.metadata ? { metadata: filter.metadata } : {}),
   };
 }

@@ -1,4 +1,4 @@
-import type { FailureView } from '../../../platform/failures.ts';
+import { type FailureView, invalidInput } from '../../../platform/failures.ts';
 import type { Uuid } from '../../../platform/id.ts';
 import { present } from '../../../platform/invariant.ts';
 import { readAccelerateTransaction } from '../commands/accelerateTransaction.ts';
@@ -7,6 +7,7 @@ import { readAssignReceipt } from '../commands/assignReceipt.ts';
 import { readCancelTransaction } from '../commands/cancelTransaction.ts';
 import { readCaptureTransaction } from '../commands/captureTransaction.ts';
 import { readCreateTransaction } from '../commands/createTransaction.ts';
+import { readExternalPayout } from '../commands/readExternalPayout.ts';
 import { readPayout } from '../commands/readPayout.ts';
 import { readRefundTransaction } from '../commands/refundTransaction.ts';
 import type { Context } from '../context.ts';
@@ -27,9 +28,15 @@ export const mutationResolvers = {
     run(context, (organizationId) => readAcceptQuote(organizationId, input)),
   createTransaction: (_, { input }, context) =>
     run(context, (organizationId) => {
-      const { destinationBankAccount } = input;
-      if (!destinationBankAccount) return readCreateTransaction(organizationId, input, context.assets);
-      return readPayout(organizationId, { ...input, destinationBankAccount }, context.assets, context.bank);
+      const { assets, ways } = context;
+      const { destinationBankAccount: account, destinationExternalAccountId } = input;
+      if (destinationExternalAccountId != null) {
+        if (account) return invalidInput('destinationBankAccount', '(not shown)', 'no other beside it');
+        const request = { ...input, destinationExternalAccountId };
+        return readExternalPayout(organizationId, request, assets, ways);
+      }
+      if (!account) return readCreateTransaction(organizationId, input, assets);
+      return readPayout(organizationId, { ...input, destinationBankAccount: account }, assets, ways);
     }),
   captureTransaction: (_, { input }, context) =>
     run(context, (organizationId) => readCaptureTransaction(organizationId, input)),

@@ -10,6 +10,7 @@ import type { TransactionConnectionView } from '../views.ts';
 import { readFilter } from './filter.ts';
 import { findVisible, findVisibleQuote } from './ids.ts';
 import { listAllQuotes } from './listQuotes.ts';
+import { listRails } from './rails.ts';
 import { webhookQueries } from './webhook.ts';
 
 export const queryResolvers = {
@@ -30,6 +31,7 @@ export const queryResolvers = {
       ({ id }) => id,
     );
   },
+  rails: (_, __, context) => listRails(context),
   ...webhookQueries,
 } satisfies Partial<QueryResolvers>;
 
@@ -62,7 +64,7 @@ function forViewer(conditions: Conditions | null, { viewer }: Context): Conditio
  */
 async function asksForOthers(conditions: Conditions, { viewer, loaders }: Context): Promise<boolean> {
   if (viewer.customerId === undefined) return false;
-  if (conditions.metadata !== undefined) return true;
+  if (conditions.metadata !== undefined || conditions.externalAccountId !== undefined) return true;
   for (const { kind, id } of conditions.parties ?? []) {
     const isOwn = kind === 'customer' ? id === viewer.customerId : (await loaders.findAccount(id)) !== null;
     if (!isOwn) return true;

@@ -45,6 +45,10 @@ export const quoteSideResolvers: QuoteSideResolvers = {
   rail: ({ quote, side }) => (side === 'SOURCE' ? 'BOOK' : quote.destinationRail),
   network: ({ quote, side }) => (side === 'SOURCE' ? null : quote.network),
   address: ({ quote, side }) => (side === 'SOURCE' ? null : quote.toAddress),
+  externalAccount: ({ quote: { externalAccountId }, side }) =>
+    side === 'SOURCE' || externalAccountId === null ? null : { id: formatId('xac', externalAccountId) },
+  bankAccount: ({ quote, side }) => (side === 'SOURCE' ? null : (quote.payout?.accountMask ?? null)),
+  reference: ({ quote, side }) => (side === 'SOURCE' ? null : (quote.payout?.reference ?? null)),
   gross: (view, _, context) => money(view, 'Gross', context),
   net: (view, _, context) => money(view, 'Net', context),
   fees: ({ quote, side }) => ({

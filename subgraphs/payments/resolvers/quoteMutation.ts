@@ -12,7 +12,7 @@ import type { PlatformFeeView } from '../views.ts';
 /** Asks for the rate before the lane, as nothing outside is called while a tx is open. */
 export async function createQuote(input: CreateQuoteRequest, context: Context): Promise<Quote | FailureView> {
   const { viewer, lane, loaders, assets, rates, reads } = context;
-  const asked = readCreateQuote(viewer.organizationId, input, assets);
+  const asked = await readCreateQuote(viewer.organizationId, input, assets, context.ways);
   if ('__typename' in asked) return asked;
   const command = { ...asked, ...(await priceOf(asked, rates, reads)) };
   const { result, replayed, quote: made } = await lane.submit(command);

@@ -1,8 +1,8 @@
 import { ApiError } from '../../../platform/errors.ts';
 import { type FailureView, invalidInput } from '../../../platform/failures.ts';
 import { checkIdempotencyKey, checkOptionalText } from '../../../platform/inputs.ts';
+import { assetOfRail } from '../../../rails/bank/catalog/bankRails.ts';
 import { ProviderSilentError } from '../../../rails/bank/provider.ts';
-import { RAIL_FACTS } from '../../../rails/bank/railFacts.ts';
 import { controlSimulator } from '../../../rails/bank/simulator/client.ts';
 import { readMoney } from '../commands/inputs.ts';
 import { REFERENCE_LENGTH_MAX } from '../commands/readPayout.ts';
@@ -21,7 +21,7 @@ export const sandboxMutationResolvers: Pick<MutationResolvers, 'simulateBankDepo
   {
     async simulateBankDeposit(_, { input }, context) {
       const { rail, amount, reference } = input;
-      const { asset } = RAIL_FACTS[rail];
+      const asset = assetOfRail(rail);
       const fault =
         checkIdempotencyKey(input.idempotencyKey) ??
         checkOptionalText('reference', reference, 1, REFERENCE_LENGTH_MAX);

@@ -1,7 +1,7 @@
 import { formatId, type Uuid } from '../../../platform/id.ts';
 import { metadataPairs } from '../../../platform/inputs.ts';
-import type { Viewer } from '../../../platform/viewer.ts';
-import { isBankRail } from '../../../rails/bank/railFacts.ts';
+import { isClient, type Viewer } from '../../../platform/viewer.ts';
+import { isBankRail } from '../../../rails/bank/catalog/bankRails.ts';
 import type { BankLeg } from '../../../rails/bank/reads.ts';
 import { RETURN_REASONS, type ReturnReason } from '../../../rails/bank/reasons.ts';
 import type { Context } from '../context.ts';
@@ -73,6 +73,8 @@ export const legResolvers: LegResolvers = {
   bankAccount: async (leg, _, context) => (await loadBank(leg, context))?.accountMask ?? null,
   reference: async (leg, _, context) => (await loadBank(leg, context))?.reference ?? null,
   orderId: async (leg, _, context) => (await loadBank(leg, context))?.orderId ?? null,
+  externalAccount: ({ externalAccountId }, _, { viewer }) =>
+    externalAccountId === null || isClient(viewer) ? null : reference('xac', externalAccountId),
   chainTransaction: async (leg, _, context) =>
     chainReference((await loadOnchain(leg, context))?.chainTransactionId ?? null),
 };
@@ -103,7 +105,7 @@ function chainReference(id: Uuid | null): ReferenceView | null {
   return id === null ? null : { id: formatId('chx', id) };
 }
 
-function reference(prefix: 'acc' | 'wal' | 'cus', id: Uuid): ReferenceView {
+function reference(prefix: 'acc' | 'wal' | 'cus' | 'xac', id: Uuid): ReferenceView {
   return { id: formatId(prefix, id) };
 }
 

@@ -16,7 +16,8 @@ export const TRANSACTION_COLUMNS = `transaction.id, transaction.organization_id 
   transaction.refund_of as "refundOf", transaction.quote_id as "quoteId", transaction.failure_code as "failureCode", transaction.description,
   transaction.external_id as "externalId", transaction.metadata, transaction.created_at as "createdAt",
   transaction.updated_at as "updatedAt", transaction.completed_at as "completedAt",
-  transaction.reversible_until as "reversibleUntil"`;
+  transaction.reversible_until as "reversibleUntil",
+  transaction.destination_external_account_id as "destinationExternalAccountId"`;
 
 /** Select list that yields a domain `TransactionEvent`, for `event` joined with its `transaction`. */
 export const EVENT_COLUMNS = `event.id, event.transaction_id as "transactionId", event.version, event.kind,

@@ -12,24 +12,25 @@ const INSERT_TRANSACTIONS = statement(
        destination_rail, destination_account_id, destination_is_wallet, destination_customer_id,
        destination_asset, destination_amount, captured_amount, refunded_amount, hold_id, hold_expires_at,
        refund_of, failure_code, description, external_id, metadata, created_at, updated_at, completed_at,
-       quote_id, more_hold_ids)
+       quote_id, more_hold_ids, destination_external_account_id)
      select id, organization_id, type, status, finality, capture_method, version, source_rail, source_account_id,
             source_is_wallet, source_customer_id, source_asset, source_amount, destination_rail,
             destination_account_id, destination_is_wallet, destination_customer_id, destination_asset,
             destination_amount, captured_amount, refunded_amount, hold_id, hold_expires_at, refund_of, failure_code,
-            description, external_id, metadata, created_at, updated_at, completed_at, quote_id, more_hold_ids::uuid[]
+            description, external_id, metadata, created_at, updated_at, completed_at, quote_id, more_hold_ids::uuid[],
+            destination_external_account_id
        from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::int[],
        $8::text[], $9::uuid[], $10::boolean[], $11::uuid[], $12::text[], $13::numeric[],
        $14::text[], $15::uuid[], $16::boolean[], $17::uuid[],
        $18::text[], $19::numeric[], $20::numeric[], $21::numeric[], $22::uuid[], $23::timestamptz[],
        $24::uuid[], $25::text[], $26::text[], $27::text[], $28::jsonb[], $29::timestamptz[],
-       $30::timestamptz[], $31::timestamptz[], $32::uuid[], $33::text[])
+       $30::timestamptz[], $31::timestamptz[], $32::uuid[], $33::text[], $34::uuid[])
             as made(id, organization_id, type, status, finality, capture_method, version, source_rail,
                     source_account_id, source_is_wallet, source_customer_id, source_asset, source_amount,
                     destination_rail, destination_account_id, destination_is_wallet, destination_customer_id,
                     destination_asset, destination_amount, captured_amount, refunded_amount, hold_id,
                     hold_expires_at, refund_of, failure_code, description, external_id, metadata, created_at,
-                    updated_at, completed_at, quote_id, more_hold_ids)
+                    updated_at, completed_at, quote_id, more_hold_ids, destination_external_account_id)
      returning 1)
    select count(*) as count from inserted`,
 );
@@ -76,6 +77,7 @@ export async function insertTransactions(tx: Tx, made: readonly Transaction[]): 
     arrayOf(made, (transaction) => transaction.quoteId),
     // As text, because unnest would flatten a two-dimensional array.
     arrayOfText(made, ({ moreHoldIds }) => arrayOf(moreHoldIds, (id) => id)),
+    arrayOf(made, (transaction) => transaction.destinationExternalAccountId),
   ]);
   invariant(
     written?.count === BigInt(made.length),

@@ -23,6 +23,7 @@ export interface Conditions {
   readonly createdFrom?: Date;
   readonly createdBefore?: Date;
   readonly externalId?: string;
+  readonly externalAccountId?: Uuid;
   readonly metadata?: { readonly key: string; readonly value: string };
 }
 
@@ -79,6 +80,11 @@ function conditionsOf(conditions: Conditions): readonly Condition[] {
     { letter: 'b', sql: (p) => `transaction.created_at < ${p}`, value: createdBefore?.toISOString() },
     { letter: 'B', sql: (p) => `transaction.id < ${p}`, value: idAfter(createdBefore) },
     { letter: 'e', sql: (p) => `transaction.external_id = ${p}`, value: conditions.externalId },
+    {
+      letter: 'o',
+      sql: (p) => `transaction.destination_external_account_id = ${p}`,
+      value: conditions.externalAccountId,
+    },
     { letter: 'm', sql: (p) => `pair.key = ${p}`, value: metadata?.key },
     { letter: 'v', sql: (p) => `pair.value = ${p}`, value: metadata?.value },
   ];

@@ -10,27 +10,38 @@ import { TRANSACTION_COLUMNS, visibleTo } from './columns.ts';
 /** A Wallet is listed as its Account, which has the same uuid. */
 export type PartyKind = 'account' | 'customer';
 
+/** What has a list of Transactions: a party, or a place outside that they go to. */
+export type ListedKind = PartyKind | 'externalAccount';
+
 /** From a party or to it: each side has its own index, and both are read no further than the page. */
-const STATEMENTS: Readonly<Record<PartyKind, { newest: Statement; oldest: Statement }>> = {
+const STATEMENTS: Readonly<Record<ListedKind, { newest: Statement; oldest: Statement }>> = {
   account: { newest: listStatement('account', 'desc'), oldest: listStatement('account', 'asc') },
   customer: { newest: listStatement('customer', 'desc'), oldest: listStatement('customer', 'asc') },
+  externalAccount: {
+    newest: listStatement('externalAccount', 'desc'),
+    oldest: listStatement('externalAccount', 'asc'),
+  },
 };
 
-function listStatement(kind: PartyKind, order: 'asc' | 'desc'): Statement {
+function listStatement(kind: ListedKind, order: 'asc' | 'desc'): Statement {
   const beyond =
     order === 'desc'
       ? `transaction.id < coalesce($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')`
       : `transaction.id > coalesce($2::uuid, '00000000-0000-0000-0000-000000000000')`;
-  const branch = (side: 'source' | 'destination'): string =>
+  const columns =
+    kind === 'externalAccount'
+      ? ['destination_external_account_id']
+      : [`source_${kind}_id`, `destination_${kind}_id`];
+  const branch = (column: string): string =>
     `(select ${TRANSACTION_COLUMNS} from payments.transaction transaction
-       where transaction.${side}_${kind}_id = party.id and ${beyond} and ${visibleTo('$4')}
+       where transaction.${column} = party.id and ${beyond} and ${visibleTo('$4')}
        order by transaction.id ${order} limit $3)`;
   return statement(
     `payments.list_transactions_of_${kind}_${order}`,
     `select party.id as "partyId", page.*
        from unnest($1::uuid[]) as party(id)
       cross join lateral (
-        select * from (${branch('source')} union ${branch('destination')}) found
+        select * from (${columns.map(branch).join(' union ')}) found
          order by found.id ${order} limit $3) page
       order by page.id ${order}`,
   );
@@ -40,7 +51,7 @@ function listStatement(kind: PartyKind, order: 'asc' | 'desc'): Statement {
 export async function listTransactionsOf(
   reads: Database,
   viewer: Viewer,
-  kind: PartyKind,
+  kind: ListedKind,
   partyIds: readonly Uuid[],
   page: Page,
 ): Promise<readonly (readonly Transaction[])[]> {

@@ -10,15 +10,31 @@ const COLUMNS = {
   amount: 'amount',
   description: 'description',
   external_id: 'externalId',
+  destination_external_account_id: 'destinationExternalAccountId',
+  rail: 'rail',
+  speed: 'speed',
+  reference: 'reference',
+} as const;
+
+/** Columns of a bank account that is used once; its rail is that of the line. */
+const ACCOUNT_COLUMNS = {
+  account_holder_name: 'accountHolderName',
+  routing_number: 'routingNumber',
+  account_number: 'accountNumber',
+  iban: 'iban',
+  clabe: 'clabe',
+  pix_key: 'pixKey',
+  upi_id: 'upiId',
 } as const;
 
 type Column = keyof typeof COLUMNS;
+type AccountColumn = keyof typeof ACCOUNT_COLUMNS;
 
 const METADATA_PREFIX = 'metadata.';
 /** The longest line there can be of what items may hold, and then some. */
 const LINE_LENGTH_MAX = 65_536;
 const VALUE_LENGTH_MAX = 100;
-const HEADER_EXPECTED = `${Object.keys(COLUMNS).join(', ')} or ${METADATA_PREFIX}KEY, each once`;
+const HEADER_EXPECTED = `${Object.keys({ ...COLUMNS, ...ACCOUNT_COLUMNS }).join(', ')} or ${METADATA_PREFIX}KEY, each once`;
 
 interface Line {
   readonly record: readonly string[];
@@ -75,7 +91,8 @@ function checkHeader({ record, info }: Line, faults: PayoutFault[]): boolean {
   const before = faults.length;
   for (const name of record) {
     const isMetadata = name.startsWith(METADATA_PREFIX) && name.length > METADATA_PREFIX.length;
-    if (seen.has(name) || !(isMetadata || Object.hasOwn(COLUMNS, name))) {
+    const isKnown = isMetadata || Object.hasOwn(COLUMNS, name) || Object.hasOwn(ACCOUNT_COLUMNS, name);
+    if (seen.has(name) || !isKnown) {
       faults.push(faultOf(info.lines, 'header', name, HEADER_EXPECTED));
     }
     seen.add(name);
@@ -86,18 +103,24 @@ function checkHeader({ record, info }: Line, faults: PayoutFault[]): boolean {
 
 function itemOf(header: readonly string[], { record, info }: Line): PayoutItemRequest {
   const cells: { [field in (typeof COLUMNS)[Column]]?: string } = {};
+  const account: { [field in (typeof ACCOUNT_COLUMNS)[AccountColumn]]?: string } = {};
   const metadata: { key: string; value: string }[] = [];
   for (const [index, name] of header.entries()) {
     const value = record[index] ?? '';
     if (value === '') continue;
     if (Object.hasOwn(COLUMNS, name)) cells[COLUMNS[name as Column]] = value;
+    else if (Object.hasOwn(ACCOUNT_COLUMNS, name)) account[ACCOUNT_COLUMNS[name as AccountColumn]] = value;
     else metadata.push({ key: name.slice(METADATA_PREFIX.length), value });
   }
-  return { ...cells, amount: cells.amount ?? '', metadata, row: info.lines };
+  const destinationBankAccount = Object.keys(account).length === 0 ? null : account;
+  return { ...cells, destinationBankAccount, amount: cells.amount ?? '', metadata, row: info.lines };
 }
 
 function columnOf(field: string): string {
-  const known = Object.entries(COLUMNS).find(([, name]) => name === field);
+  // A fault of an account is told as `destinationBankAccount.iban`.
+  const last = field.slice(field.lastIndexOf('.') + 1);
+  const all = Object.entries({ ...COLUMNS, ...ACCOUNT_COLUMNS });
+  const known = all.find(([, name]) => name === last);
   return known?.[0] ?? field;
 }
 

@@ -6,7 +6,7 @@ import { isPayout, isSend, type PaymentsCommand } from '../../domain/command.ts'
 import type { ApprovalPolicy } from '../../domain/gates/approval.ts';
 import type { Gate } from '../../domain/gates/gate.ts';
 import { counterpartyKey, type GateFacts, NO_GATES } from '../../domain/gates/gatesInBatch.ts';
-import type { Quote } from '../../domain/quote.ts';
+import { counterpartyOf, type Quote } from '../../domain/quote.ts';
 import { readApprovalFacts, readApprovalPolicies } from '../../store/gates/readApprovals.ts';
 import { type AskedCounterparty, findKnown, lockReviews, readGates } from '../../store/gates/readGates.ts';
 import { insertApprovals, insertDecisions, updateApprovals } from '../../store/gates/writeApprovals.ts';
@@ -81,7 +81,7 @@ function gateIdsOf(commands: readonly PaymentsCommand[], quotes: ReadonlyMap<Uui
     switch (command.operation) {
       case 'createTransaction':
       case 'acceptQuote': {
-        const where = counterpartyOf(command, quotes);
+        const where = whereOf(command, quotes);
         if (where !== null) counterparties.push({ organizationId: command.organizationId, where });
         break;
       }
@@ -106,13 +106,13 @@ function gateIdsOf(commands: readonly PaymentsCommand[], quotes: ReadonlyMap<Uui
   return { transactionIds, reviewIds, keyIds, counterparties };
 }
 
-function counterpartyOf(
+function whereOf(
   command: Extract<PaymentsCommand, { operation: 'createTransaction' | 'acceptQuote' }>,
   quotes: ReadonlyMap<Uuid, Quote>,
 ): string | null {
   if (command.operation === 'acceptQuote') {
     const quote = quotes.get(command.quoteId);
-    return quote === undefined ? null : (quote.toAddress ?? quote.destinationAccountId);
+    return quote === undefined ? null : counterpartyOf(quote);
   }
   if (isPayout(command)) return command.counterparty;
   if (isSend(command)) return command.toAddress;

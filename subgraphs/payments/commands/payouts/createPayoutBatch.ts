@@ -10,6 +10,7 @@ import { PAYOUT_ITEMS_MAX } from '../../domain/payouts/payoutBatch.ts';
 import type { PayoutFault, PayoutItemRequest } from '../../domain/payouts/payoutRequest.ts';
 import { DESCRIPTION_LENGTH_MAX, EXTERNAL_ID_LENGTH_MAX, readParty } from '../inputs.ts';
 import { readItems } from './readItems.ts';
+import type { OutsideWish } from './readWish.ts';
 
 /** Of a file, in UTF-8: some 200 bytes for each of 10,000 lines. A whole request may have 3 MiB. */
 export const PAYOUT_FILE_BYTES_MAX = 2 * 1024 * 1024;
@@ -39,6 +40,8 @@ export interface ReadPayoutBatch {
   /** As they came, in order, for faults that are found later. */
   readonly requests: readonly PayoutItemRequest[];
   readonly faults: readonly PayoutFault[];
+  /** Ways outside that have to be found yet, by the items' numbers. */
+  readonly wishes: ReadonlyMap<number, OutsideWish>;
   /** What the client calls a field of an item. */
   readonly columnOf: (field: string) => string;
 }
@@ -98,11 +101,14 @@ function readBatch(
   if (count > PAYOUT_ITEMS_MAX || (count === 0 && handedIn.faults.length === 0)) {
     return invalidInput('items', `${count} items`, `1 to ${PAYOUT_ITEMS_MAX} items`);
   }
-  const { items, faults } = readItems(requests, source, asset);
+  const { items, faults, wishes } = readItems(requests, source, asset);
   const asked = {
     source,
     asset: asset.code,
-    items: items.map(({ id, ...item }) => item),
+    items: items.map(({ id, destinationExternalAccountId, rail, payout, sealed, ...item }) => {
+      const wish = wishes.get(item.number);
+      return wish === undefined ? item : { ...item, ...wish };
+    }),
     description: request.description ?? null,
     externalId: request.externalId ?? null,
   };
@@ -118,5 +124,5 @@ function readBatch(
     createdBy: viewer.subjectId,
     totalMinor: items.reduce((sum, { amountMinor }) => sum + amountMinor, 0n),
   };
-  return { command, requests, faults: [...handedIn.faults, ...faults], columnOf };
+  return { command, requests, faults: [...handedIn.faults, ...faults], wishes, columnOf };
 }

@@ -4,12 +4,15 @@ import { findAccounts } from '../../../../ledger/reads.ts';
 import type { StoredResult } from '../../../../platform/commandLane.ts';
 import { formatId, type Uuid } from '../../../../platform/id.ts';
 import type { Database } from '../../../../platform/postgres.ts';
+import { assetOfRail } from '../../../../rails/bank/catalog/bankRails.ts';
 import { findSendingWallets } from '../../../../rails/onchain/sends.ts';
 import type { NewPayoutItem } from '../../domain/payouts/payoutItem.ts';
 import type { PayoutFault } from '../../domain/payouts/payoutRequest.ts';
+import { placeFault } from '../../domain/payTo.ts';
 import { mismatched, missing, notOnChain } from '../../domain/results.ts';
 import { findExternalIds } from '../../store/findExternalIds.ts';
 import type { ReadPayoutBatch } from './createPayoutBatch.ts';
+import type { ResolvedBatch } from './resolveOutside.ts';
 
 /** What a look at the database found; it takes no lock, so that each item is decided once more when it is paid. */
 export interface Found {
@@ -26,7 +29,7 @@ export interface Found {
  * @param reads role omsx_payments
  * @param writes role omsx_payments_writer, for what only that may read
  */
-export async function findFaults(reads: Database, writes: Database, read: ReadPayoutBatch): Promise<Found> {
+export async function findFaults(reads: Database, writes: Database, read: ResolvedBatch): Promise<Found> {
   const { organizationId, source, items, asset } = read.command;
   const destinationIds = [...new Set(items.flatMap((item) => item.destinationAccountId ?? []))];
   const [[sourceAccount], destinations] = await Promise.all([
@@ -53,7 +56,10 @@ export async function findFaults(reads: Database, writes: Database, read: ReadPa
   const known = new Map(destinations.flatMap((account) => (account ? [[account.id, account] as const] : [])));
   return {
     refusal: null,
-    faults: items.flatMap((item) => faultsOf(read, item, known, taken)),
+    faults: items.flatMap((item) => [
+      ...faultsOf(read, item, known, taken),
+      ...placeFaults(read, item, sourceAccount),
+    ]),
     availableMinor: balanceOf(sourceAccount).available,
   };
 }
@@ -101,4 +107,28 @@ function faultsOf(
     faults.push(fault('externalId', 'EXTERNAL_ID_TAKEN', expected));
   }
   return faults;
+}
+
+/** Whether the external account may be paid to now; when the item is paid, it is asked once more under its lock. */
+function placeFaults(
+  { places, command, requests }: ResolvedBatch,
+  { number, destinationExternalAccountId: id, rail }: NewPayoutItem,
+  source: LedgerAccount,
+): readonly PayoutFault[] {
+  const row = requests[number - 1]?.row ?? null;
+  const value = requests[number - 1]?.destinationExternalAccountId?.slice(0, 100) ?? null;
+  const carried = rail === null ? command.asset : assetOfRail(rail);
+  if (carried !== command.asset) {
+    const expected = `one that counts ${command.asset}, not ${carried}`;
+    return [{ item: number, row, field: 'rail', value: rail, expected, code: 'ASSET_MISMATCH' }];
+  }
+  const place = id === null ? undefined : places.get(id);
+  const fault = place === undefined ? null : placeFault(place, source, command.asset);
+  if (fault === null) return [];
+  const isMismatch = fault.type === 'AssetMismatch';
+  const expected = isMismatch
+    ? `one that takes ${command.asset}`
+    : `one that can be paid from there: ${String(fault.why)}`;
+  const code = isMismatch ? 'ASSET_MISMATCH' : 'EXTERNAL_ACCOUNT_NOT_USABLE';
+  return [{ item: number, row, field: 'destinationExternalAccountId', value, expected, code }];
 }

@@ -14,12 +14,13 @@ import { updatePayoutBatches, updatePayoutItems } from '../../store/payouts/upda
 /** What may end a Transaction that an item waits for. */
 const MAY_END_ITEM: ReadonlySet<string> = new Set([
   'settleSend',
+  'settleOrder',
   'cancelTransaction',
   'endWaiting',
   'decideReview',
 ]);
 
-/** Items that a batch of the lane pays, and Transactions on a chain that it may end, which an item may have. */
+/** Items that a batch of the lane pays, and Transactions outside that it may end, which an item may have. */
 export function payoutItemIdsOf(commands: readonly PaymentsCommand[]): readonly Uuid[] {
   return commands.flatMap((command) => {
     const concerns = MAY_END_ITEM.has(command.operation) || ('paysItem' in command && command.paysItem);
@@ -30,9 +31,10 @@ export function payoutItemIdsOf(commands: readonly PaymentsCommand[]): readonly 
 
 /** One event for each PayoutBatch that moved, however many of its items did. */
 export function payoutEventsOf({ payouts, now, newId }: Batch): readonly NewEvent[] {
-  return changedBatches(payouts, now).map(({ after }) =>
-    payoutEvent(newId(), after.endedAt === null ? 'PROGRESSED' : 'COMPLETED', after),
-  );
+  return changedBatches(payouts, now).map(({ before, after }) => {
+    const ends = before.endedAt === null && after.endedAt !== null;
+    return payoutEvent(newId(), ends ? 'COMPLETED' : 'PROGRESSED', after);
+  });
 }
 
 /** Writes what a batch of the lane did to payouts, in its tx. Retry only with the whole tx. */

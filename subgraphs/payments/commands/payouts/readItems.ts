@@ -8,11 +8,14 @@ import type { Party } from '../../domain/party.ts';
 import type { NewPayoutItem } from '../../domain/payouts/payoutItem.ts';
 import type { PayoutFault, PayoutItemRequest } from '../../domain/payouts/payoutRequest.ts';
 import { DESCRIPTION_LENGTH_MAX, EXTERNAL_ID_LENGTH_MAX, readParty } from '../inputs.ts';
+import { type OutsideWish, readWish } from './readWish.ts';
 
 /** What reading items came to: those without a fault, and every fault of the others. */
 export interface ReadItems {
   readonly items: readonly NewPayoutItem[];
   readonly faults: readonly PayoutFault[];
+  /** Ways outside that have to be found yet, by the items' numbers. */
+  readonly wishes: ReadonlyMap<number, OutsideWish>;
 }
 
 type Destination = Pick<NewPayoutItem, 'destinationAccountId' | 'destinationIsWallet' | 'destinationAddress'>;
@@ -25,13 +28,16 @@ export function readItems(
 ): ReadItems {
   const faults: PayoutFault[] = [];
   const items: NewPayoutItem[] = [];
+  const wishes = new Map<number, OutsideWish>();
   const firstWith = new Map<string, number>();
   for (const [index, request] of requests.entries()) {
     const number = index + 1;
     const found: FailureView[] = [];
     const amount = parseAmount(request.amount, asset);
     if ('fault' in amount) found.push(invalidInput('amount', request.amount, amount.expected));
-    const destination = readDestination(request, source);
+    const wish = readWish(request);
+    const destination =
+      wish === null ? readDestination(request, source) : '__typename' in wish ? wish : OUTSIDE;
     if ('__typename' in destination) found.push(destination);
     for (const fault of labelFaults(request)) if (fault) found.push(fault);
     const { externalId } = request;
@@ -44,8 +50,10 @@ export function readItems(
       faults.push(...found.map((fault) => itemFault(number, request, fault)));
       continue;
     }
+    if (wish !== null && !('__typename' in wish)) wishes.set(number, wish);
     items.push({
       ...destination,
+      ...NO_ORDER,
       id: newUuid(),
       number,
       amountMinor: amount.amountMinor,
@@ -54,8 +62,17 @@ export function readItems(
       metadata: metadataObject(request.metadata),
     });
   }
-  return { items, faults };
+  return { items, faults, wishes };
 }
+
+/** Until it is known what is there. */
+const OUTSIDE: Destination = {
+  destinationAccountId: null,
+  destinationIsWallet: false,
+  destinationAddress: null,
+};
+
+const NO_ORDER = { destinationExternalAccountId: null, rail: null, payout: null, sealed: null } as const;
 
 function labelFaults({
   description,
@@ -85,7 +102,7 @@ function readDestination(
       destinationAddress: parsed.address,
     };
   }
-  const expected = 'an account (acc_) or wallet (wal_), or a destinationAddress instead';
+  const expected = 'an account (acc_) or wallet (wal_), or another destination instead';
   const party = destinationId == null ? null : readParty(destinationId);
   if (!party) return invalidInput('destinationId', destinationId, expected);
   if (party.accountId === source.accountId) {

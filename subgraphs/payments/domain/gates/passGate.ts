@@ -1,8 +1,10 @@
 import type { Uuid } from '../../../../platform/id.ts';
 import { present } from '../../../../platform/invariant.ts';
-import { expectedBy } from '../../../../rails/bank/railFacts.ts';
+import { termsOf } from '../../../../rails/bank/catalog/terms.ts';
+import type { NewOrder } from '../../../../rails/bank/orders.ts';
 import { advance, type Batch } from '../batch.ts';
 import { captureHolds, NO_HOLDS, releaseHolds } from '../holds.ts';
+import { unusable } from '../payTo.ts';
 import { restricted } from '../results.ts';
 import type { Transaction } from '../transaction.ts';
 import type { TransactionEventKind } from '../transitions.ts';
@@ -63,13 +65,18 @@ export const CALLED_OFF: GateEnd = {
 function dueFromNow(batch: Batch, instruction: Instruction): Instruction {
   if (instruction.kind !== 'ORDER') return instruction;
   const { order } = instruction;
-  return { kind: 'ORDER', order: { ...order, expectedBy: expectedBy(order.rail, batch.now) } };
+  return { kind: 'ORDER', order: { ...order, expectedBy: dueNow(batch, order) } };
+}
+
+/** That the rail takes it was asked before; an operator's file does not change while we run. */
+function dueNow(batch: Batch, order: NewOrder): Date {
+  const terms = termsOf(batch.catalog, order, batch.now);
+  return terms.kind === 'TAKEN' ? terms.expectedBy : order.expectedBy;
 }
 
 function tellSubmitted(batch: Batch, transaction: Transaction, instruction: Instruction): Transaction {
   const amountMinor = transaction.sourceAmountMinor;
-  const due =
-    instruction.kind === 'ORDER' ? { expectedBy: expectedBy(instruction.order.rail, batch.now) } : {};
+  const due = instruction.kind === 'ORDER' ? { expectedBy: dueNow(batch, instruction.order) } : {};
   return advance(batch, transaction, 'SUBMITTED', {}, { leg: 'SOURCE', amountMinor, ...due });
 }
 
@@ -98,7 +105,7 @@ function complete(
 function faultNow(
   batch: Batch,
   { instruction, organizationId }: Gate,
-  { sourceAccountId, destinationAccountId }: Transaction,
+  { sourceAccountId, destinationAccountId, destinationAsset, destinationExternalAccountId }: Transaction,
 ): Pick<GateEnd, 'code' | 'message'> | null {
   const source = present(batch.ledger.accounts.get(sourceAccountId), 'the source of what waits');
   const destination = present(
@@ -114,6 +121,12 @@ function faultNow(
     return { code: 'ACCOUNT_RESTRICTED', message: 'a customer lacks an endorsement for it by now' };
   if (source.closedAt !== null || destination.closedAt !== null) {
     return { code: 'ACCOUNT_CLOSED', message: 'an account was closed meanwhile' };
+  }
+  if (unusable(batch, destinationExternalAccountId, source, destinationAsset)) {
+    return { code: 'EXTERNAL_ACCOUNT_NOT_USABLE', message: 'the external account may not be paid to by now' };
+  }
+  if (instruction.kind === 'ORDER' && termsOf(batch.catalog, instruction.order, batch.now).kind !== 'TAKEN') {
+    return { code: 'AMOUNT_OUTSIDE_RAIL', message: 'the rail does not take it by now' };
   }
   if (instruction.kind !== 'SEND') return null;
   const { network, toAddress } = instruction.send;

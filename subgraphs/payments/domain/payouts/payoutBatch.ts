@@ -104,6 +104,7 @@ export function withTallies(before: PayoutBatch, tallies: Tallies, now: Date): P
     status: isHeldBack(before, tallies) ? before.status : batchStatusOf(tallies),
     version: before.version + 1,
     updatedAt: now,
-    endedAt: hasEnded(tallies) ? now : null,
+    // What a bank sends back moves an item of a batch that has ended: that is no second end.
+    endedAt: hasEnded(tallies) ? (before.endedAt ?? now) : null,
   };
 }

@@ -1,4 +1,6 @@
 import type { Uuid } from '../../../../platform/id.ts';
+import type { BankRailName } from '../../../../rails/port.ts';
+import type { QuotePayout } from '../quote.ts';
 
 export const PAYOUT_ITEM_STATUSES = ['PENDING', 'PROCESSING', 'COMPLETED', 'FAILED', 'CANCELED'] as const;
 
@@ -12,8 +14,16 @@ export interface PayoutFailure {
   readonly retryable: boolean;
 }
 
+/** What the order of an item to a bank says; the order has the item's uuid. */
+export type PayoutOrder = Omit<QuotePayout, 'orderId'>;
+
+/** What is sealed for that order, until the item is paid or ends; null for what goes to no bank. */
+export interface SealedItem {
+  readonly sealed: Uint8Array | null;
+}
+
 /** One payout as it was handed in. */
-export interface NewPayoutItem {
+export interface NewPayoutItem extends SealedItem {
   /** Also of its Transaction and Journal. */
   readonly id: Uuid;
   /** From 1, in the order in which the items were handed in. */
@@ -23,6 +33,11 @@ export interface NewPayoutItem {
   readonly destinationIsWallet: boolean;
   /** Lower-case; null for an account. */
   readonly destinationAddress: string | null;
+  /** Where it goes to an external account. */
+  readonly destinationExternalAccountId: Uuid | null;
+  /** Null for what goes to no bank, as is `payout`. */
+  readonly rail: BankRailName | null;
+  readonly payout: PayoutOrder | null;
   readonly amountMinor: bigint;
   readonly description: string | null;
   readonly externalId: string | null;
@@ -30,7 +45,7 @@ export interface NewPayoutItem {
 }
 
 /** One payout of a PayoutBatch, as it is stored. */
-export interface PayoutItem extends NewPayoutItem {
+export interface PayoutItem extends Omit<NewPayoutItem, keyof SealedItem> {
   readonly batchId: Uuid;
   readonly organizationId: Uuid;
   readonly status: PayoutItemStatus;

@@ -1,12 +1,25 @@
 import type { MetadataPair } from '../../../../platform/inputs.ts';
+import type { BankAccountDetails } from '../../../../rails/bank/details.ts';
+
+type AccountField = Exclude<keyof BankAccountDetails, 'rail'>;
+
+/** A bank account as it came; a file may have left out anything. */
+export type PayoutAccountRequest = { readonly [field in 'rail' | AccountField]?: string | null | undefined };
 
 /** A payout as it came. */
 export interface PayoutItemRequest {
   /** Line of the file, from 1; left out where there is none. */
   readonly row?: number;
-  /** Exactly one of the two. */
+  /** Exactly one of the four. */
   readonly destinationId?: string | null | undefined;
   readonly destinationAddress?: string | null | undefined;
+  readonly destinationExternalAccountId?: string | null | undefined;
+  readonly destinationBankAccount?: PayoutAccountRequest | null | undefined;
+  /** To an external account that more than one rail reaches. */
+  readonly rail?: string | null | undefined;
+  /** To a bank, as the next. */
+  readonly speed?: string | null | undefined;
+  readonly reference?: string | null | undefined;
   readonly amount: string;
   readonly description?: string | null | undefined;
   readonly externalId?: string | null | undefined;

@@ -9,6 +9,7 @@ import {
   readUploadPayoutBatch,
 } from '../../commands/payouts/createPayoutBatch.ts';
 import { findFaults } from '../../commands/payouts/findFaults.ts';
+import { resolveOutside, sealItems } from '../../commands/payouts/resolveOutside.ts';
 import type { Context } from '../../context.ts';
 import type { PayoutCommand } from '../../domain/payouts/command.ts';
 import type { PayoutBatch } from '../../domain/payouts/payoutBatch.ts';
@@ -48,16 +49,17 @@ async function handIn(
   dryRun: boolean | null | undefined,
 ): Promise<Batch | PreviewView | InvalidView | FailureView> {
   if ('__typename' in read) return read;
-  const { reads, payouts, assets } = context;
-  const { command } = read;
-  const found = await findFaults(reads, payouts.writes, read);
-  const faults = [...read.faults, ...found.faults];
+  const { reads, payouts, assets, ways, catalog } = context;
+  const resolved = await resolveOutside(ways, catalog, read);
+  const { command } = resolved;
+  const found = await findFaults(reads, payouts.writes, resolved);
+  const faults = [...resolved.faults, ...found.faults];
   if (found.refusal || faults.length > 0) {
     const isKnown = !dryRun && (await payouts.isKeyKnown(command));
     if (isKnown) return submit(context, command);
     return found.refusal ? failureOf(found.refusal, assets) : invalid(faults, read);
   }
-  if (!dryRun) return submit(context, command);
+  if (!dryRun) return submit(context, await sealItems(ways, resolved));
   const { totalMinor, asset } = command;
   return {
     __typename: 'PayoutBatchPreview',

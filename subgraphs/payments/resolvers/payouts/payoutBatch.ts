@@ -67,6 +67,10 @@ export const payoutItemResolvers: PayoutItemResolvers = {
   amount: ({ amountMinor, asset }, _, { assets }) => moneyOf(assets, amountMinor, asset),
   destination: ({ destinationAccountId }) =>
     destinationAccountId === null ? null : { id: formatId('acc', destinationAccountId) },
+  destinationExternalAccount: ({ destinationExternalAccountId: id }) =>
+    id === null ? null : { id: formatId('xac', id) },
+  destinationBankAccount: ({ payout }) => payout?.accountMask ?? null,
+  reference: ({ payout }) => payout?.reference ?? null,
   // An item that failed may have one, too: one that was made and came to nothing.
   transaction: (item, _, { loaders }) =>
     hasTransaction(item) || item.status === 'FAILED' ? loaders.findTransaction(item.id) : null,

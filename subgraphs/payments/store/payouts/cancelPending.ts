@@ -15,7 +15,7 @@ const LOCK_BATCH = statement(
 const CANCEL_PENDING = statement(
   'payments.cancel_pending_payouts',
   `with updated as (
-     update payments.payout_item item set status = 'CANCELED', updated_at = $2
+     update payments.payout_item item set status = 'CANCELED', sealed = null, updated_at = $2
       where item.batch_id = $1 and item.status = 'PENDING'
      returning 1)
    select count(*) as count from updated`,

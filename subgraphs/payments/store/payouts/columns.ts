@@ -16,6 +16,7 @@ export const BATCH_COLUMNS = `batch.id, batch.organization_id as "organizationId
 export const ITEM_COLUMNS = `item.batch_id as "batchId", item.number, item.id,
   item.organization_id as "organizationId", item.status, item.destination_account_id as "destinationAccountId",
   item.destination_is_wallet as "destinationIsWallet", item.destination_address as "destinationAddress",
+  item.destination_external_account_id as "destinationExternalAccountId", item.rail, item.payout,
   item.amount as "amountMinor", batch.asset, item.description, item.external_id as "externalId", item.metadata,
   item.failure_code as "failureCode", item.failure_message as "failureMessage",
   item.failure_retryable as "failureRetryable", item.updated_at as "updatedAt"`;

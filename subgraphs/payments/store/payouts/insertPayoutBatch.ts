@@ -1,4 +1,4 @@
-import { arrayOf, arrayOfText } from '../../../../platform/arrays.ts';
+import { arrayOf, arrayOfBytes, arrayOfText } from '../../../../platform/arrays.ts';
 import type { Uuid } from '../../../../platform/id.ts';
 import { invariant } from '../../../../platform/invariant.ts';
 import type { Tx } from '../../../../platform/postgres.ts';
@@ -30,12 +30,12 @@ const INSERT_ITEMS = statement(
   `with inserted as (
      insert into payments.payout_item (batch_id, organization_id, status, updated_at, number, id,
        destination_account_id, destination_is_wallet, destination_address, amount, description, external_id,
-       metadata)
+       metadata, destination_external_account_id, rail, payout, sealed)
      select $1, $2, 'PENDING', $3, item.*
        from unnest($4::int[], $5::uuid[], $6::uuid[], $7::boolean[], $8::text[], $9::numeric[], $10::text[],
-                   $11::text[], $12::jsonb[])
+                   $11::text[], $12::jsonb[], $13::uuid[], $14::text[], $15::jsonb[], $16::bytea[])
             as item(number, id, destination_account_id, destination_is_wallet, destination_address, amount,
-                    description, external_id, metadata)
+                    description, external_id, metadata, destination_external_account_id, rail, payout, sealed)
      returning 1)
    select count(*) as count, pg_notify('${PAYOUTS_CHANNEL}', '') as told from inserted`,
 );
@@ -91,6 +91,10 @@ export async function insertPayoutBatch(
       arrayOfText(items, ({ description }) => description),
       arrayOfText(items, ({ externalId }) => externalId),
       arrayOfText(items, ({ metadata }) => JSON.stringify(metadata)),
+      arrayOf(items, ({ destinationExternalAccountId }) => destinationExternalAccountId),
+      arrayOf(items, ({ rail }) => rail),
+      arrayOfText(items, ({ payout }) => (payout === null ? null : JSON.stringify(payout))),
+      arrayOfBytes(items, ({ sealed }) => sealed),
     ]),
   ]);
   invariant(written?.count === BigInt(items.length), `${written?.count} of ${items.length} items inserted`);

@@ -2,11 +2,11 @@ import { arrayOf } from '../../../../platform/arrays.ts';
 import type { Uuid } from '../../../../platform/id.ts';
 import type { Database } from '../../../../platform/postgres.ts';
 import { statement } from '../../../../platform/statement.ts';
-import type { PayoutItem } from '../../domain/payouts/payoutItem.ts';
+import type { PayoutItem, SealedItem } from '../../domain/payouts/payoutItem.ts';
 import { ITEM_COLUMNS } from './columns.ts';
 
 /** An item that waits, with what its batch says of the source. */
-export interface WaitingPayout extends PayoutItem {
+export interface WaitingPayout extends PayoutItem, SealedItem {
   readonly sourceAccountId: Uuid;
   readonly sourceIsWallet: boolean;
 }
@@ -21,7 +21,7 @@ const NEXT_PAYOUTS = statement(
      from (select * from payments.payout_batch batch where batch.pending_count > 0 and batch.status <> 'AWAITING_APPROVAL'
             order by batch.updated_at, batch.id limit $1) batch
     cross join lateral (
-      select ${ITEM_COLUMNS} from payments.payout_item item
+      select ${ITEM_COLUMNS}, item.sealed from payments.payout_item item
        where item.batch_id = batch.id and item.status = 'PENDING' and item.id <> all($3::uuid[])
        order by item.number limit $2) item`,
 );

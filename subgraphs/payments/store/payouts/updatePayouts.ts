@@ -18,7 +18,7 @@ const UPDATE_ITEMS = statement(
      update payments.payout_item item
         set status = changed.status, failure_code = changed.failure_code,
             failure_message = changed.failure_message, failure_retryable = changed.failure_retryable,
-            updated_at = $7
+            sealed = null, updated_at = $7
        from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::boolean[])
             as changed(batch_id, number, status, failure_code, failure_message, failure_retryable)
       where item.batch_id = changed.batch_id and item.number = changed.number

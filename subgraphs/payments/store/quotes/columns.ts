@@ -19,11 +19,14 @@ const rest = `quote.id, quote.organization_id as "organizationId", quote.version
   quote.destination_conversion_id as "destinationConversionId", quote.fees, quote.gas_asset as "gasAsset",
   quote.gas_amount as "gasMinor", quote.gas_sponsored as "gasSponsored", quote.metadata,
   quote.created_at as "createdAt", quote.expires_at as "expiresAt", quote.accepted_at as "acceptedAt",
-  quote.transaction_id as "transactionId"`;
+  quote.transaction_id as "transactionId", quote.external_account_id as "externalAccountId", quote.payout`;
 
-/** Select lists that yield a `QuoteRow`, for a table named or aliased `quote`: as it is stored, and as it is now. */
-export const STORED_QUOTE_COLUMNS = `${rest}, quote.status`;
-export const QUOTE_COLUMNS = `${rest}, ${STATUS} as status`;
+/**
+ * Select lists that yield a `QuoteRow`, for a table named or aliased `quote`: as it is stored, with what only the writer
+ * may read, and as it is now.
+ */
+export const STORED_QUOTE_COLUMNS = `${rest}, quote.status, quote.sealed`;
+export const QUOTE_COLUMNS = `${rest}, ${STATUS} as status, null as sealed`;
 
 /** A condition on the status as it is now. */
 export function hasStatus(place: string): string {

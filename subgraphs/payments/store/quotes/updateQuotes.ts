@@ -10,7 +10,7 @@ const UPDATE_QUOTES = statement(
   `with updated as (
      update payments.quote quote
         set status = changed.status, version = changed.version, accepted_at = changed.accepted_at,
-            transaction_id = changed.transaction_id
+            transaction_id = changed.transaction_id, sealed = null
        from unnest($1::uuid[], $2::text[], $3::int[], $4::timestamptz[], $5::uuid[])
             as changed(id, status, version, accepted_at, transaction_id)
       where quote.id = changed.id and quote.status = 'OPEN' and quote.version < changed.version
