@@ -271,6 +271,24 @@ CREATE TABLE bank.receipt (
 ALTER TABLE bank.receipt ENABLE ROW LEVEL SECURITY;
 ALTER TABLE bank.receipt FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE bank.receipt_screening (
+  receipt_id uuid NOT NULL,
+  organization_id uuid NOT NULL,
+  outcome text NOT NULL,
+  list_version text NOT NULL,
+  matches jsonb NOT NULL,
+  held_at timestamp with time zone,
+  decided_at timestamp with time zone,
+  decision text,
+  CONSTRAINT receipt_screening_pkey PRIMARY KEY (receipt_id),
+  CONSTRAINT receipt_screening_decided CHECK ((decided_at IS NULL) = (decision IS NULL) AND (decision IS NULL OR held_at IS NOT NULL)),
+  CONSTRAINT receipt_screening_decision CHECK (decision = ANY (ARRAY['RELEASE'::text, 'REFUSE'::text])),
+  CONSTRAINT receipt_screening_outcome CHECK (outcome = ANY (ARRAY['CLEAR'::text, 'REVIEW'::text])),
+  CONSTRAINT receipt_screening_receipt FOREIGN KEY (receipt_id) REFERENCES bank.receipt(id)
+); -- owner postgres
+ALTER TABLE bank.receipt_screening ENABLE ROW LEVEL SECURITY;
+ALTER TABLE bank.receipt_screening FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE bank.virtual_account (
   id uuid NOT NULL,
   organization_id uuid NOT NULL,
@@ -906,6 +924,23 @@ CREATE TABLE payments.quote (
 ALTER TABLE payments.quote ENABLE ROW LEVEL SECURITY;
 ALTER TABLE payments.quote FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE payments.screening (
+  id uuid NOT NULL,
+  organization_id uuid NOT NULL,
+  subject text NOT NULL,
+  subject_id uuid NOT NULL,
+  outcome text NOT NULL,
+  list_version text NOT NULL,
+  matches jsonb NOT NULL,
+  screened_at timestamp with time zone NOT NULL,
+  CONSTRAINT screening_pkey PRIMARY KEY (id),
+  CONSTRAINT screening_matches CHECK (jsonb_typeof(matches) = 'array'::text),
+  CONSTRAINT screening_outcome CHECK (outcome = ANY (ARRAY['CLEAR'::text, 'REVIEW'::text])),
+  CONSTRAINT screening_subject CHECK (subject = ANY (ARRAY['TRANSACTION'::text, 'RECEIPT'::text, 'DEPOSIT'::text]))
+); -- owner postgres
+ALTER TABLE payments.screening ENABLE ROW LEVEL SECURITY;
+ALTER TABLE payments.screening FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE payments.transaction (
   id uuid NOT NULL,
   organization_id uuid NOT NULL,
@@ -1234,6 +1269,8 @@ CREATE INDEX quote_expires ON payments.quote USING btree (expires_at) WHERE (sta
 CREATE UNIQUE INDEX quote_of_transaction ON payments.quote USING btree (transaction_id) WHERE (transaction_id IS NOT NULL);
 CREATE INDEX quote_organization ON payments.quote USING btree (organization_id, id);
 CREATE INDEX quote_source_customer ON payments.quote USING btree (source_customer_id, id) WHERE (source_customer_id IS NOT NULL);
+CREATE INDEX screening_organization ON payments.screening USING btree (organization_id, id);
+CREATE INDEX screening_subject_id ON payments.screening USING btree (subject_id, id);
 CREATE INDEX transaction_destination_account ON payments.transaction USING btree (destination_account_id, id);
 CREATE INDEX transaction_destination_customer ON payments.transaction USING btree (destination_customer_id, id) WHERE (destination_customer_id IS NOT NULL);
 CREATE INDEX transaction_hold_expires ON payments.transaction USING btree (hold_expires_at) WHERE ((status = 'AWAITING_ACTION'::text) AND (hold_expires_at IS NOT NULL));
@@ -1426,6 +1463,8 @@ CREATE TRIGGER order_wish_immutable BEFORE UPDATE OF id, organization_id, accoun
 CREATE TRIGGER message_immutable BEFORE DELETE OR UPDATE ON bank.message FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER receipt_arrival_immutable BEFORE UPDATE OF id, organization_id, adapter, provider_id, rail, asset, amount, reference, payer_mask ON bank.receipt FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER receipt_immutable BEFORE DELETE ON bank.receipt FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER receipt_screening_answer_immutable BEFORE UPDATE OF receipt_id, organization_id, outcome, list_version, matches ON bank.receipt_screening FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER receipt_screening_immutable BEFORE DELETE ON bank.receipt_screening FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER root_immutable BEFORE DELETE OR UPDATE ON chain.root FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER transfer_immutable BEFORE DELETE OR UPDATE ON ledger.transfer FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER transfer_not_truncated BEFORE TRUNCATE ON ledger.transfer FOR EACH STATEMENT EXECUTE FUNCTION platform.refuse_change();
@@ -1437,6 +1476,7 @@ CREATE TRIGGER onchain_leg_immutable BEFORE DELETE ON payments.onchain_leg FOR E
 CREATE TRIGGER payout_batch_immutable BEFORE DELETE ON payments.payout_batch FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER payout_item_immutable BEFORE DELETE ON payments.payout_item FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER quote_not_deleted BEFORE DELETE ON payments.quote FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER screening_immutable BEFORE DELETE OR UPDATE ON payments.screening FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER transaction_event_immutable BEFORE DELETE OR UPDATE ON payments.transaction_event FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER transaction_metadata_immutable BEFORE DELETE OR UPDATE ON payments.transaction_metadata FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER idempotency_immutable BEFORE UPDATE ON platform.idempotency FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
@@ -1470,6 +1510,9 @@ CREATE POLICY receipt_bank ON bank.receipt FOR ALL TO omsx_bank USING (true) WIT
 CREATE POLICY receipt_check ON bank.receipt FOR SELECT TO omsx_check USING (true);
 CREATE POLICY receipt_reader ON bank.receipt FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY receipt_writer ON bank.receipt FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
+CREATE POLICY receipt_screening_bank ON bank.receipt_screening FOR ALL TO omsx_bank USING (true) WITH CHECK (true);
+CREATE POLICY receipt_screening_check ON bank.receipt_screening FOR SELECT TO omsx_check USING (true);
+CREATE POLICY receipt_screening_writer ON bank.receipt_screening FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
 CREATE POLICY virtual_account_library ON bank.virtual_account FOR SELECT TO omsx_bank, omsx_check, omsx_payments_writer USING (true);
 CREATE POLICY virtual_account_reader ON bank.virtual_account FOR SELECT TO omsx_accounts, omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY virtual_account_writer ON bank.virtual_account FOR ALL TO omsx_accounts_writer USING (true) WITH CHECK (true);
@@ -1529,6 +1572,9 @@ CREATE POLICY platform_fee_writer ON payments.platform_fee FOR ALL TO omsx_payme
 CREATE POLICY quote_check ON payments.quote FOR SELECT TO omsx_check USING (true);
 CREATE POLICY quote_reader ON payments.quote FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY quote_writer ON payments.quote FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
+CREATE POLICY screening_check ON payments.screening FOR SELECT TO omsx_check USING (true);
+CREATE POLICY screening_reader ON payments.screening FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
+CREATE POLICY screening_writer ON payments.screening FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
 CREATE POLICY transaction_check ON payments.transaction FOR SELECT TO omsx_check USING (true);
 CREATE POLICY transaction_reader ON payments.transaction FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY transaction_writer ON payments.transaction FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
@@ -1623,6 +1669,9 @@ GRANT INSERT, SELECT ON TABLE bank.receipt TO omsx_bank;
 GRANT SELECT ON TABLE bank.receipt TO omsx_check;
 GRANT SELECT ON TABLE bank.receipt TO omsx_payments;
 GRANT SELECT ON TABLE bank.receipt TO omsx_payments_writer;
+GRANT INSERT ON TABLE bank.receipt_screening TO omsx_bank;
+GRANT SELECT ON TABLE bank.receipt_screening TO omsx_check;
+GRANT SELECT ON TABLE bank.receipt_screening TO omsx_payments_writer;
 GRANT INSERT, SELECT ON TABLE bank.virtual_account TO omsx_accounts_writer;
 GRANT SELECT ON TABLE bank.virtual_account TO omsx_accounts;
 GRANT SELECT ON TABLE bank.virtual_account TO omsx_bank;
@@ -1740,6 +1789,9 @@ GRANT SELECT ON TABLE payments.platform_fee TO omsx_payments;
 GRANT INSERT, SELECT ON TABLE payments.quote TO omsx_payments_writer;
 GRANT SELECT ON TABLE payments.quote TO omsx_check;
 GRANT SELECT ON TABLE payments.quote TO omsx_payments;
+GRANT INSERT, SELECT ON TABLE payments.screening TO omsx_payments_writer;
+GRANT SELECT ON TABLE payments.screening TO omsx_check;
+GRANT SELECT ON TABLE payments.screening TO omsx_payments;
 GRANT INSERT, SELECT, UPDATE ON TABLE payments.transaction TO omsx_payments_writer;
 GRANT SELECT ON TABLE payments.transaction TO omsx_check;
 GRANT SELECT ON TABLE payments.transaction TO omsx_payments;
@@ -1812,6 +1864,7 @@ GRANT SELECT (assets, bank_code, created_at, customer_id, id, masked_number, net
 GRANT SELECT (assets, bank_code, created_at, customer_id, id, masked_number, network, organization_id, status, type, version) ON TABLE bank.external_account TO omsx_payments_writer;
 GRANT UPDATE (micro_tries, reason, status, updated_at, version) ON TABLE bank.external_account TO omsx_accounts_writer;
 GRANT UPDATE (account_id, settled_version, transaction_id, updated_at, version) ON TABLE bank.receipt TO omsx_payments_writer;
+GRANT UPDATE (decided_at, decision, held_at) ON TABLE bank.receipt_screening TO omsx_payments_writer;
 GRANT UPDATE (status, updated_at, version) ON TABLE bank.virtual_account TO omsx_accounts_writer;
 GRANT UPDATE (refusal, signature, state) ON TABLE chain."authorization" TO omsx_signer;
 GRANT UPDATE (next_nonce) ON TABLE chain.address TO omsx_signer;

@@ -7,11 +7,14 @@ import type { RateSettings } from '../../platform/rateSettings.ts';
 import type { Subgraph } from '../../platform/subgraph.ts';
 import type { KeyVault } from '../../platform/vault/keyVault.ts';
 import type { SimulatorEndpoint } from '../../rails/bank/simulator/client.ts';
+import type { ScreeningProvider } from '../../rails/screening/provider.ts';
+import { screeningOfMode } from '../../rails/screening/screeningOfMode.ts';
 import { openRates } from './adapters/rates/openRates.ts';
 import { createPaymentsLane, type PaymentsLane } from './commands/lane.ts';
 import { createLimitsLane } from './commands/limits/lane.ts';
 import { createPayoutsLane } from './commands/payouts/lane.ts';
 import type { BankConnection } from './commands/readPayout.ts';
+import { createScreenedLane } from './commands/screening/screenedLane.ts';
 import { createPayoutsContext } from './context/payouts.ts';
 import type { Context } from './context.ts';
 import type { RateProvider } from './domain/rateProvider.ts';
@@ -19,6 +22,7 @@ import { createPayoutLoaders } from './loaders/payouts.ts';
 import { createLoaders } from './loaders.ts';
 import { resolvers, scopes } from './resolvers.ts';
 import { batchTransactions } from './store/batchTransactions.ts';
+import { quoteSubjects } from './store/screening/quoteSubjects.ts';
 import { HOLDS, QUOTES, startExpiry } from './workers/expire.ts';
 import { startFinalizing } from './workers/finalize.ts';
 import { startPayouts } from './workers/payPayouts.ts';
@@ -44,6 +48,8 @@ export interface PaymentsOptions {
   readonly vault?: () => Promise<KeyVault>;
   /** Whether endpoints on this machine may be made, for trying things out. */
   readonly webhookLoopback?: boolean;
+  /** Who says whom money may go to and come from; the sandbox's own list where it is left out there. */
+  readonly screening?: ScreeningProvider;
 }
 
 /** The running subgraph, and its lane for those who send it commands from within. */
@@ -66,7 +72,9 @@ export async function createPayments(options: PaymentsOptions): Promise<Payments
   const writes = await openDatabase({ url, role: 'omsx_payments_writer', poolMax: WRITER_POOL_MAX });
   const assets = await loadAssets(reads);
   const findTransactions = batchTransactions(reads);
-  const lane = createPaymentsLane(writes, assets);
+  const screener = { provider: options.screening ?? screeningOfMode(mode), logger };
+  const findQuoteSubject = quoteSubjects(writes);
+  const lane = createScreenedLane(createPaymentsLane(writes, assets), screener, findQuoteSubject);
   const payoutsLane = createPayoutsLane(writes);
   const limits = createLimitsLane(writes);
   const work = { url, database: writes, lane, logger };

@@ -12,6 +12,7 @@ import {
   faultOfDetails,
   maskOf,
 } from '../../../rails/bank/details.ts';
+import { subjectOf } from '../../../rails/bank/subjectOf.ts';
 import type { PayoutCommand } from '../domain/command.ts';
 import type { CreateTransactionRequest } from './createTransaction.ts';
 import { checkLabels, readMoney, readParty } from './inputs.ts';
@@ -80,6 +81,7 @@ export async function readPayout(
     adapter: bank.adapter,
     accountMask: maskOf(details),
     sealed,
+    screenee: subjectOf(details),
     organizationId,
     operation: 'createTransaction',
     idempotencyKey: request.idempotencyKey,

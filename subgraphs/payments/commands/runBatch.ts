@@ -27,6 +27,7 @@ import { chainAccountIds, lockChain, readChain } from './chainFacts.ts';
 import { limitIdsOf, writeLimitsOf } from './limits/limitsOfBatch.ts';
 import { payoutEventsOf, payoutItemIdsOf, writePayouts } from './payouts/payoutsOfBatch.ts';
 import { quoteAccountIds, readQuotes, writeQuotes } from './quoteFacts.ts';
+import { keepScreenings } from './screening/keepScreenings.ts';
 import { writeBank } from './writeBank.ts';
 import { writeChain } from './writeChain.ts';
 
@@ -55,7 +56,7 @@ export async function runBatch(
     return { result, events: [...batch.steps.slice(stepsBefore).map(eventOf), ...told] };
   });
   const told = payoutEventsOf(batch);
-  await write(tx, batch, assets);
+  await Promise.all([write(tx, batch, assets), keepScreenings(tx, batch, commands, outcomes)]);
   return outcomes.map((outcome, index) => ({
     ...outcome,
     // What the whole batch did to PayoutBatches is told once, after all else.

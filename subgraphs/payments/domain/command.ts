@@ -1,8 +1,10 @@
 import type { Command } from '../../../platform/commandLane.ts';
 import type { Uuid } from '../../../platform/id.ts';
 import type { BankRailName } from '../../../rails/port.ts';
+import type { ScreeningSubject } from '../../../rails/screening/provider.ts';
 import type { Party } from './party.ts';
 import type { QuoteCommand } from './quoteCommand.ts';
+import type { ScreeningVerdict } from './screening.ts';
 
 /**
  * What the lane carries: validated, complete, and with the ids of whatever it will make, so that deciding the
@@ -11,6 +13,10 @@ import type { QuoteCommand } from './quoteCommand.ts';
 interface PaymentsCommandBase extends Command {
   /** Of the one Journal that the command posts. */
   readonly journalId: Uuid;
+  /** What screening said before the command was sent; left out where nobody was asked. */
+  readonly screening?: ScreeningVerdict;
+  /** Whom it pays, in the clear; taken off by screening, so that no lane ever has it. */
+  readonly screenee?: ScreeningSubject | undefined;
 }
 
 /** What both ways to create a Transaction have in common. */

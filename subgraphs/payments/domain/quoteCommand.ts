@@ -2,6 +2,7 @@ import type { Command } from '../../../platform/commandLane.ts';
 import type { Uuid } from '../../../platform/id.ts';
 import type { Party } from './party.ts';
 import type { NoRate, Rate } from './rate.ts';
+import type { ScreeningVerdict } from './screening.ts';
 import type { LegSide } from './transaction.ts';
 
 /** A developer fee as it was asked for: its Asset is known only under lock. */
@@ -59,6 +60,8 @@ export interface AcceptQuoteCommand extends Command {
   readonly journalId: Uuid;
   readonly description: string | null;
   readonly externalId: string | null;
+  /** What screening said before the command was sent. */
+  readonly screening?: ScreeningVerdict;
   /** Those of the Quote where this is null. */
   readonly metadata: Readonly<Record<string, string>> | null;
 }
