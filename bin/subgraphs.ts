@@ -62,5 +62,8 @@ export async function openPayments(options: Omit<SubgraphOptions, 'cache'>): Pro
   const { mode, rates, webhookLoopback, readConnectionsMax: poolMax } = config;
   const banks = config.bank.simulatorUrl === undefined ? {} : await openBankConnection(config, databaseUrl);
   const vault = webhookVault(config, databaseUrl);
-  return createPayments({ databaseUrl, logger, poolMax, mode, rates, vault, webhookLoopback, ...banks });
+  const { openPartyScreening } = await import('./screening.ts');
+  const screening = openPartyScreening(config);
+  const parts = { databaseUrl, logger, poolMax, mode, rates, vault, webhookLoopback, screening, ...banks };
+  return createPayments(parts);
 }

@@ -41,16 +41,12 @@ create table bank.receipt_screening (
   outcome text not null,
   list_version text not null,
   matches jsonb not null,
-  -- Since when a review is open about it: until it is decided nobody settles the receipt.
-  held_at timestamptz,
-  -- What the review came to, and when.
-  decided_at timestamptz,
-  decision text,
+  -- HELD while a review is open: nobody settles the receipt; then what the review came to. Null where there was none.
+  state text,
   constraint receipt_screening_pkey primary key (receipt_id),
   constraint receipt_screening_receipt foreign key (receipt_id) references bank.receipt (id),
   constraint receipt_screening_outcome check (outcome in ('CLEAR', 'REVIEW')),
-  constraint receipt_screening_decision check (decision in ('RELEASE', 'REFUSE')),
-  constraint receipt_screening_decided check ((decided_at is null) = (decision is null) and (decision is null or held_at is not null))
+  constraint receipt_screening_state check (state in ('HELD', 'RELEASED', 'REFUSED'))
 );
 
 create trigger receipt_screening_immutable before delete on bank.receipt_screening
@@ -66,4 +62,29 @@ create policy receipt_screening_writer on bank.receipt_screening to omsx_payment
 create policy receipt_screening_check on bank.receipt_screening for select to omsx_check using (true);
 grant insert on bank.receipt_screening to omsx_bank;
 grant select on bank.receipt_screening to omsx_payments_writer, omsx_check;
-grant update (held_at, decided_at, decision) on bank.receipt_screening to omsx_payments_writer;
+grant insert on bank.receipt_screening to omsx_payments_writer;
+grant update (state) on bank.receipt_screening to omsx_payments_writer;
+
+-- The same of a deposit, whose sender the chain names: what became of it once it was final. No row where nobody held it.
+create table chain.deposit_screening (
+  deposit_id uuid not null,
+  organization_id uuid not null,
+  state text not null,
+  constraint deposit_screening_pkey primary key (deposit_id),
+  constraint deposit_screening_deposit foreign key (deposit_id) references chain.deposit (id),
+  constraint deposit_screening_state check (state in ('HELD', 'RELEASED', 'REFUSED'))
+);
+
+create trigger deposit_screening_immutable before delete on chain.deposit_screening
+  for each row execute function platform.refuse_change();
+alter table chain.deposit_screening enable row level security;
+alter table chain.deposit_screening force row level security;
+create policy deposit_screening_writer on chain.deposit_screening to omsx_payments_writer using (true) with check (true);
+create policy deposit_screening_check on chain.deposit_screening for select to omsx_check using (true);
+grant select, insert on chain.deposit_screening to omsx_payments_writer;
+grant update (state) on chain.deposit_screening to omsx_payments_writer;
+grant select on chain.deposit_screening to omsx_check;
+
+-- What is there already was taken in before anybody was asked.
+insert into bank.receipt_screening (receipt_id, organization_id, outcome, list_version, matches)
+select id, organization_id, 'CLEAR', 'none', '[]' from bank.receipt;
