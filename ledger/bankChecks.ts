@@ -39,7 +39,14 @@ export const BANK_CHECKS: readonly Check[] = [
     'bank_statuses',
     'Each payout stands where its settled order does',
     `select transaction.id::text as item,
-            case when wish.id is null then 'there is no order'
+            case when wish.id is null and gate.transaction_id is null then 'there is no order'
+                 when wish.id is null and gate.state = 'OPENED' then 'nothing is waited for, and there is no order'
+                 when wish.id is null and gate.state = 'WAITING' and transaction.hold_id is null
+                   then 'it waits, and nothing is held'
+                 when wish.id is null and gate.state = 'ENDED' and transaction.status not in ('CANCELED', 'FAILED')
+                   then format('%s, and it never went out', transaction.status)
+                 when wish.id is not null and gate.state <> 'OPENED' then 'its order did not wait'
+                 when wish.id is null then null
                  when transaction.status <> case wish.settled_state
                         when 'SETTLED' then 'COMPLETED' when 'RETURNED' then 'RETURNED' when 'REJECTED' then 'FAILED'
                         when 'CANCELED' then 'CANCELED' else 'PROCESSING' end
@@ -47,6 +54,7 @@ export const BANK_CHECKS: readonly Check[] = [
                  when wish.is_final and transaction.finality <> 'FINAL' then 'its order is final and it is not' end as fault
        from payments.transaction
        left join bank.order wish on wish.id = transaction.id
+       left join payments.gate on gate.transaction_id = transaction.id
       where transaction.destination_rail in ('ACH', 'WIRE', 'SEPA', 'PIX', 'SPEI', 'UPI', 'FPS')`,
   ),
   check(

@@ -4,6 +4,7 @@ import type { Database } from '../platform/postgres.ts';
 import { statement } from '../platform/statement.ts';
 import { BANK_CHECKS } from './bankChecks.ts';
 import { LEDGER_CHECKS, PAYMENT_CHECKS } from './checkStatements.ts';
+import { GATE_CHECKS } from './gateChecks.ts';
 import { ONCHAIN_CHECKS } from './onchainChecks.ts';
 import { PAYOUT_CHECKS } from './payoutChecks.ts';
 import { QUOTE_CHECKS } from './quoteChecks.ts';
@@ -25,6 +26,7 @@ const ALL_CHECKS = [
   ...ONCHAIN_CHECKS,
   ...QUOTE_CHECKS,
   ...BANK_CHECKS,
+  ...GATE_CHECKS,
 ];
 
 /** A full scan of the books outlasts what a request may take. */

@@ -25,7 +25,9 @@ export const ONCHAIN_CHECKS: readonly Check[] = [
     'onchain_holds',
     'Each Hold of a Transaction on a chain waits for a send or a deposit that is not over',
     `select transaction.id::text as item,
-            case when send.id is null and deposit.id is null then 'there is no send or deposit'
+            case when send.id is null and deposit.id is null and gate.state is distinct from 'WAITING'
+                   then 'there is no send or deposit'
+                 when send.id is not null and gate.state <> 'OPENED' then 'its send did not wait'
                  when send.id is not null and send.state in ('FINAL', 'FAILED', 'CANCELED')
                    and send.settled_version = send.version then 'its send is settled and ' || send.state
                  when deposit.id is not null and deposit.state <> 'SEEN'
@@ -34,6 +36,7 @@ export const ONCHAIN_CHECKS: readonly Check[] = [
        from payments.transaction
        left join chain.send on send.id = transaction.id and transaction.destination_rail = 'ONCHAIN'
        left join chain.deposit on deposit.transaction_id = transaction.id and transaction.source_rail = 'ONCHAIN'
+       left join payments.gate on gate.transaction_id = transaction.id
       where transaction.hold_id is not null
         and 'ONCHAIN' in (transaction.source_rail, transaction.destination_rail)`,
   ),

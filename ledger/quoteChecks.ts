@@ -2,7 +2,8 @@ import { type Check, check } from './checkStatements.ts';
 
 /** What accepting a Quote posts: the money, through CONVERSION where Assets differ, and each Fee that is not zero. */
 const PROMISED = `
-  select quote.transaction_id, quote.destination_rail, part.debit, part.credit, part.amount
+  select quote.transaction_id, quote.destination_rail,
+         exists (select from payments.gate where gate.transaction_id = quote.transaction_id) as waited, part.debit, part.credit, part.amount
     from payments.quote
    cross join lateral (
      select quote.source_account_id as debit, quote.source_conversion_id as credit, quote.source_net as amount
@@ -41,7 +42,7 @@ export const QUOTE_CHECKS: readonly Check[] = [
             case when made.parts is distinct from promised.parts
               then format('%s instead of %s', made.parts, promised.parts) end as fault
        from (select transaction_id,
-                    array_agg(format('%s %s %s %s', case destination_rail when 'BOOK' then 'SINGLE' else 'PENDING' end,
+                    array_agg(format('%s %s %s %s', case when destination_rail = 'BOOK' and not waited then 'SINGLE' else 'PENDING' end,
                                      debit, credit, amount) order by debit, credit, amount) as parts
                from (${PROMISED}) part group by transaction_id) promised
        full join (

@@ -277,13 +277,10 @@ CREATE TABLE bank.receipt_screening (
   outcome text NOT NULL,
   list_version text NOT NULL,
   matches jsonb NOT NULL,
-  held_at timestamp with time zone,
-  decided_at timestamp with time zone,
-  decision text,
+  state text,
   CONSTRAINT receipt_screening_pkey PRIMARY KEY (receipt_id),
-  CONSTRAINT receipt_screening_decided CHECK ((decided_at IS NULL) = (decision IS NULL) AND (decision IS NULL OR held_at IS NOT NULL)),
-  CONSTRAINT receipt_screening_decision CHECK (decision = ANY (ARRAY['RELEASE'::text, 'REFUSE'::text])),
   CONSTRAINT receipt_screening_outcome CHECK (outcome = ANY (ARRAY['CLEAR'::text, 'REVIEW'::text])),
+  CONSTRAINT receipt_screening_state CHECK (state = ANY (ARRAY['HELD'::text, 'RELEASED'::text, 'REFUSED'::text])),
   CONSTRAINT receipt_screening_receipt FOREIGN KEY (receipt_id) REFERENCES bank.receipt(id)
 ); -- owner postgres
 ALTER TABLE bank.receipt_screening ENABLE ROW LEVEL SECURITY;
@@ -465,6 +462,17 @@ CREATE TABLE chain.deposit (
 ); -- owner postgres
 ALTER TABLE chain.deposit ENABLE ROW LEVEL SECURITY;
 ALTER TABLE chain.deposit FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE chain.deposit_screening (
+  deposit_id uuid NOT NULL,
+  organization_id uuid NOT NULL,
+  state text NOT NULL,
+  CONSTRAINT deposit_screening_pkey PRIMARY KEY (deposit_id),
+  CONSTRAINT deposit_screening_state CHECK (state = ANY (ARRAY['HELD'::text, 'RELEASED'::text, 'REFUSED'::text])),
+  CONSTRAINT deposit_screening_deposit FOREIGN KEY (deposit_id) REFERENCES chain.deposit(id)
+); -- owner postgres
+ALTER TABLE chain.deposit_screening ENABLE ROW LEVEL SECURITY;
+ALTER TABLE chain.deposit_screening FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE chain.difference (
   id uuid NOT NULL,
@@ -726,6 +734,89 @@ CREATE TABLE ledger.transfer (
 ALTER TABLE ledger.transfer ENABLE ROW LEVEL SECURITY;
 ALTER TABLE ledger.transfer FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE payments.approval (
+  id uuid NOT NULL,
+  organization_id uuid NOT NULL,
+  subject text NOT NULL,
+  subject_id uuid NOT NULL,
+  status text NOT NULL,
+  version integer NOT NULL,
+  required integer NOT NULL,
+  rule jsonb NOT NULL,
+  policy_version integer NOT NULL,
+  requested_by text NOT NULL,
+  requested_at timestamp with time zone NOT NULL,
+  expires_at timestamp with time zone NOT NULL,
+  ended_at timestamp with time zone,
+  CONSTRAINT approval_pkey PRIMARY KEY (id),
+  CONSTRAINT approval_subject_key UNIQUE (subject_id),
+  CONSTRAINT approval_ended CHECK ((status = 'OPEN'::text) = (ended_at IS NULL)),
+  CONSTRAINT approval_required CHECK (required >= 1 AND required <= 3),
+  CONSTRAINT approval_status CHECK (status = ANY (ARRAY['OPEN'::text, 'APPROVED'::text, 'REJECTED'::text, 'EXPIRED'::text, 'CANCELED'::text])),
+  CONSTRAINT approval_subject CHECK (subject = ANY (ARRAY['TRANSACTION'::text, 'PAYOUT_BATCH'::text])),
+  CONSTRAINT approval_version_positive CHECK (version > 0)
+) WITH (fillfactor=80); -- owner postgres
+ALTER TABLE payments.approval ENABLE ROW LEVEL SECURITY;
+ALTER TABLE payments.approval FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE payments.approval_decision (
+  approval_id uuid NOT NULL,
+  decided_by text NOT NULL,
+  organization_id uuid NOT NULL,
+  key_id uuid,
+  verdict text NOT NULL,
+  note text,
+  decided_at timestamp with time zone NOT NULL,
+  CONSTRAINT approval_decision_pkey PRIMARY KEY (approval_id, decided_by),
+  CONSTRAINT approval_decision_verdict CHECK (verdict = ANY (ARRAY['APPROVE'::text, 'REJECT'::text])),
+  CONSTRAINT approval_decision_approval FOREIGN KEY (approval_id) REFERENCES payments.approval(id)
+); -- owner postgres
+ALTER TABLE payments.approval_decision ENABLE ROW LEVEL SECURITY;
+ALTER TABLE payments.approval_decision FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE payments.approval_policy (
+  organization_id uuid NOT NULL,
+  version integer NOT NULL,
+  rules jsonb NOT NULL,
+  expiry_hours integer NOT NULL,
+  set_by text NOT NULL,
+  updated_at timestamp with time zone NOT NULL,
+  CONSTRAINT approval_policy_pkey PRIMARY KEY (organization_id),
+  CONSTRAINT approval_policy_expiry CHECK (expiry_hours >= 1 AND expiry_hours <= 720),
+  CONSTRAINT approval_policy_version_positive CHECK (version > 0)
+); -- owner postgres
+ALTER TABLE payments.approval_policy ENABLE ROW LEVEL SECURITY;
+ALTER TABLE payments.approval_policy FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE payments.counterparty (
+  organization_id uuid NOT NULL,
+  digest text NOT NULL,
+  transaction_id uuid NOT NULL,
+  CONSTRAINT counterparty_pkey PRIMARY KEY (organization_id, digest, transaction_id)
+); -- owner postgres
+ALTER TABLE payments.counterparty ENABLE ROW LEVEL SECURITY;
+ALTER TABLE payments.counterparty FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE payments.gate (
+  transaction_id uuid NOT NULL,
+  organization_id uuid NOT NULL,
+  kind text NOT NULL,
+  instruction jsonb NOT NULL,
+  sealed bytea,
+  state text NOT NULL,
+  awaits_approval boolean NOT NULL,
+  awaits_review boolean NOT NULL,
+  is_cancel_asked boolean DEFAULT false NOT NULL,
+  CONSTRAINT gate_pkey PRIMARY KEY (transaction_id),
+  CONSTRAINT gate_kind CHECK (kind = ANY (ARRAY['BOOK'::text, 'SEND'::text, 'ORDER'::text])),
+  CONSTRAINT gate_sealed CHECK ((kind = 'ORDER'::text) = (sealed IS NOT NULL)),
+  CONSTRAINT gate_state CHECK (state = ANY (ARRAY['WAITING'::text, 'OPENED'::text, 'ENDED'::text])),
+  CONSTRAINT gate_waits_for_something CHECK ((state = 'WAITING'::text) = (awaits_approval OR awaits_review)),
+  CONSTRAINT gate_transaction FOREIGN KEY (transaction_id) REFERENCES payments.transaction(id)
+) WITH (fillfactor=80); -- owner postgres
+ALTER TABLE payments.gate ENABLE ROW LEVEL SECURITY;
+ALTER TABLE payments.gate FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE payments.limit_charge (
   transaction_id uuid NOT NULL,
   policy_id uuid NOT NULL,
@@ -818,10 +909,10 @@ CREATE TABLE payments.payout_batch (
   CONSTRAINT payout_batch_external_id_key UNIQUE (organization_id, external_id),
   CONSTRAINT payout_batch_amounts CHECK (LEAST(pending_amount, processing_amount, completed_amount, failed_amount, canceled_amount) >= 0::numeric),
   CONSTRAINT payout_batch_counts CHECK (LEAST(pending_count, processing_count, completed_count, failed_count, canceled_count) >= 0),
-  CONSTRAINT payout_batch_ended_status CHECK ((ended_at IS NULL) = (status = ANY (ARRAY['VALIDATED'::text, 'PROCESSING'::text]))),
+  CONSTRAINT payout_batch_ended_status CHECK ((ended_at IS NULL) = (status = ANY (ARRAY['AWAITING_APPROVAL'::text, 'VALIDATED'::text, 'PROCESSING'::text]))),
   CONSTRAINT payout_batch_ends_with_its_items CHECK (((pending_count + processing_count) = 0) = (ended_at IS NOT NULL)),
   CONSTRAINT payout_batch_size CHECK ((pending_count + processing_count + completed_count + failed_count + canceled_count) >= 1 AND (pending_count + processing_count + completed_count + failed_count + canceled_count) <= 10000),
-  CONSTRAINT payout_batch_status CHECK (status = ANY (ARRAY['VALIDATED'::text, 'PROCESSING'::text, 'COMPLETED'::text, 'PARTIALLY_COMPLETED'::text, 'FAILED'::text, 'CANCELED'::text])),
+  CONSTRAINT payout_batch_status CHECK (status = ANY (ARRAY['AWAITING_APPROVAL'::text, 'VALIDATED'::text, 'PROCESSING'::text, 'COMPLETED'::text, 'PARTIALLY_COMPLETED'::text, 'FAILED'::text, 'CANCELED'::text])),
   CONSTRAINT payout_batch_version_positive CHECK (version > 0)
 ) WITH (fillfactor=50); -- owner postgres
 ALTER TABLE payments.payout_batch ENABLE ROW LEVEL SECURITY;
@@ -923,6 +1014,32 @@ CREATE TABLE payments.quote (
 ) WITH (fillfactor=80); -- owner postgres
 ALTER TABLE payments.quote ENABLE ROW LEVEL SECURITY;
 ALTER TABLE payments.quote FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE payments.review (
+  id uuid NOT NULL,
+  organization_id uuid NOT NULL,
+  subject text NOT NULL,
+  subject_id uuid NOT NULL,
+  status text NOT NULL,
+  version integer NOT NULL,
+  reasons text[] NOT NULL,
+  matches jsonb NOT NULL,
+  list_version text,
+  opened_by text NOT NULL,
+  assigned_to text,
+  decided_by text,
+  note text,
+  opened_at timestamp with time zone NOT NULL,
+  decided_at timestamp with time zone,
+  CONSTRAINT review_pkey PRIMARY KEY (id),
+  CONSTRAINT review_decided CHECK ((status = 'OPEN'::text) = (decided_at IS NULL)),
+  CONSTRAINT review_reasons CHECK (cardinality(reasons) >= 1 AND cardinality(reasons) <= 20),
+  CONSTRAINT review_status CHECK (status = ANY (ARRAY['OPEN'::text, 'RELEASED'::text, 'REFUSED'::text, 'CANCELED'::text])),
+  CONSTRAINT review_subject CHECK (subject = ANY (ARRAY['TRANSACTION'::text, 'RECEIPT'::text, 'DEPOSIT'::text])),
+  CONSTRAINT review_version_positive CHECK (version > 0)
+) WITH (fillfactor=80); -- owner postgres
+ALTER TABLE payments.review ENABLE ROW LEVEL SECURITY;
+ALTER TABLE payments.review FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE payments.screening (
   id uuid NOT NULL,
@@ -1167,6 +1284,15 @@ CREATE TABLE platform.relay_position (
   CONSTRAINT relay_position_pkey PRIMARY KEY (name)
 ); -- owner postgres
 
+CREATE TABLE platform.revoked_key (
+  key_id uuid NOT NULL,
+  organization_id uuid NOT NULL,
+  revoked_at timestamp with time zone NOT NULL,
+  CONSTRAINT revoked_key_pkey PRIMARY KEY (key_id)
+); -- owner postgres
+ALTER TABLE platform.revoked_key ENABLE ROW LEVEL SECURITY;
+ALTER TABLE platform.revoked_key FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE wallets.network (
   code text NOT NULL,
   name text NOT NULL,
@@ -1258,9 +1384,14 @@ CREATE UNIQUE INDEX transfer_credit_entry ON ledger.transfer USING btree (credit
 CREATE UNIQUE INDEX transfer_debit_entry ON ledger.transfer USING btree (debit_account_id, debit_version);
 CREATE INDEX transfer_expiring ON ledger.transfer USING btree (expires_at) WHERE ((expires_at IS NOT NULL) AND (transaction_id IS NULL));
 CREATE UNIQUE INDEX transfer_pending_resolved_once ON ledger.transfer USING btree (pending_id) WHERE (pending_id IS NOT NULL);
+CREATE INDEX approval_due ON payments.approval USING btree (expires_at) WHERE (status = 'OPEN'::text);
+CREATE INDEX approval_organization ON payments.approval USING btree (organization_id, id);
+CREATE INDEX approval_status ON payments.approval USING btree (organization_id, status, id);
+CREATE INDEX gate_cancel_asked ON payments.gate USING btree (transaction_id) WHERE (is_cancel_asked AND (state = 'WAITING'::text));
 CREATE UNIQUE INDEX limit_policy_customer ON payments.limit_policy USING btree (organization_id, customer_id, asset) WHERE (customer_id IS NOT NULL);
 CREATE INDEX limit_policy_organization ON payments.limit_policy USING btree (organization_id, id);
 CREATE UNIQUE INDEX limit_policy_whole ON payments.limit_policy USING btree (organization_id, asset) WHERE (customer_id IS NULL);
+CREATE INDEX onchain_leg_address ON payments.onchain_leg USING btree (organization_id, address) WHERE (side = 'DESTINATION'::text);
 CREATE INDEX payout_batch_organization ON payments.payout_batch USING btree (organization_id, id);
 CREATE INDEX payout_batch_pending ON payments.payout_batch USING btree (id) WHERE (pending_count > 0);
 CREATE INDEX payout_item_status ON payments.payout_item USING btree (batch_id, status, number);
@@ -1269,6 +1400,10 @@ CREATE INDEX quote_expires ON payments.quote USING btree (expires_at) WHERE (sta
 CREATE UNIQUE INDEX quote_of_transaction ON payments.quote USING btree (transaction_id) WHERE (transaction_id IS NOT NULL);
 CREATE INDEX quote_organization ON payments.quote USING btree (organization_id, id);
 CREATE INDEX quote_source_customer ON payments.quote USING btree (source_customer_id, id) WHERE (source_customer_id IS NOT NULL);
+CREATE UNIQUE INDEX review_open ON payments.review USING btree (subject_id) WHERE (status = 'OPEN'::text);
+CREATE INDEX review_organization ON payments.review USING btree (organization_id, id);
+CREATE INDEX review_status ON payments.review USING btree (organization_id, status, id);
+CREATE INDEX review_subject ON payments.review USING btree (subject_id, id);
 CREATE INDEX screening_organization ON payments.screening USING btree (organization_id, id);
 CREATE INDEX screening_subject_id ON payments.screening USING btree (subject_id, id);
 CREATE INDEX transaction_destination_account ON payments.transaction USING btree (destination_account_id, id);
@@ -1293,6 +1428,18 @@ CREATE INDEX wallet_customer ON wallets.wallet USING btree (customer_id, id) WHE
 CREATE INDEX wallet_organization ON wallets.wallet USING btree (organization_id, id);
 
 -- Functions
+
+CREATE OR REPLACE FUNCTION accounts.tell_revoked_key()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into platform.revoked_key (key_id, organization_id, revoked_at)
+    values (new.id, new.organization_id, new.revoked_at);
+  return new;
+end $function$
+;
+-- owner postgres
 
 CREATE OR REPLACE FUNCTION ledger.prove_transfers()
  RETURNS trigger
@@ -1458,6 +1605,7 @@ end $function$
 
 -- Triggers
 
+CREATE TRIGGER api_key_tell_revoked AFTER UPDATE OF revoked_at ON accounts.api_key FOR EACH ROW WHEN (((old.revoked_at IS NULL) AND (new.revoked_at IS NOT NULL))) EXECUTE FUNCTION accounts.tell_revoked_key();
 CREATE TRIGGER order_immutable BEFORE DELETE ON bank."order" FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER order_wish_immutable BEFORE UPDATE OF id, organization_id, account_id, adapter, rail, asset, amount, account_mask, sealed, reference ON bank."order" FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER message_immutable BEFORE DELETE OR UPDATE ON bank.message FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
@@ -1465,10 +1613,15 @@ CREATE TRIGGER receipt_arrival_immutable BEFORE UPDATE OF id, organization_id, a
 CREATE TRIGGER receipt_immutable BEFORE DELETE ON bank.receipt FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER receipt_screening_answer_immutable BEFORE UPDATE OF receipt_id, organization_id, outcome, list_version, matches ON bank.receipt_screening FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER receipt_screening_immutable BEFORE DELETE ON bank.receipt_screening FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER deposit_screening_immutable BEFORE DELETE ON chain.deposit_screening FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER root_immutable BEFORE DELETE OR UPDATE ON chain.root FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER transfer_immutable BEFORE DELETE OR UPDATE ON ledger.transfer FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER transfer_not_truncated BEFORE TRUNCATE ON ledger.transfer FOR EACH STATEMENT EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER transfer_proven AFTER INSERT ON ledger.transfer REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION ledger.prove_transfers();
+CREATE TRIGGER approval_immutable BEFORE DELETE ON payments.approval FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER approval_decision_immutable BEFORE DELETE OR UPDATE ON payments.approval_decision FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER counterparty_immutable BEFORE DELETE OR UPDATE ON payments.counterparty FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER gate_immutable BEFORE DELETE ON payments.gate FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER limit_charge_immutable BEFORE DELETE ON payments.limit_charge FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER limit_policy_immutable BEFORE DELETE ON payments.limit_policy FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER onchain_leg_destination_immutable BEFORE UPDATE OF transaction_id, organization_id, side, network, address ON payments.onchain_leg FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
@@ -1476,11 +1629,13 @@ CREATE TRIGGER onchain_leg_immutable BEFORE DELETE ON payments.onchain_leg FOR E
 CREATE TRIGGER payout_batch_immutable BEFORE DELETE ON payments.payout_batch FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER payout_item_immutable BEFORE DELETE ON payments.payout_item FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER quote_not_deleted BEFORE DELETE ON payments.quote FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER review_immutable BEFORE DELETE ON payments.review FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER screening_immutable BEFORE DELETE OR UPDATE ON payments.screening FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER transaction_event_immutable BEFORE DELETE OR UPDATE ON payments.transaction_event FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER transaction_metadata_immutable BEFORE DELETE OR UPDATE ON payments.transaction_metadata FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER idempotency_immutable BEFORE UPDATE ON platform.idempotency FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER outbox_immutable BEFORE DELETE OR UPDATE ON platform.outbox FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER revoked_key_immutable BEFORE DELETE OR UPDATE ON platform.revoked_key FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 
 -- Policies
 
@@ -1528,6 +1683,8 @@ CREATE POLICY attempt_writer ON chain.attempt FOR ALL TO omsx_chain, omsx_paymen
 CREATE POLICY deposit_check ON chain.deposit FOR SELECT TO omsx_check USING (true);
 CREATE POLICY deposit_reader ON chain.deposit FOR SELECT TO omsx_payments, omsx_wallets USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY deposit_writer ON chain.deposit FOR ALL TO omsx_chain, omsx_payments_writer, omsx_signer, omsx_wallets_writer USING (true) WITH CHECK (true);
+CREATE POLICY deposit_screening_check ON chain.deposit_screening FOR SELECT TO omsx_check USING (true);
+CREATE POLICY deposit_screening_writer ON chain.deposit_screening FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
 CREATE POLICY difference_check ON chain.difference FOR SELECT TO omsx_check USING (true);
 CREATE POLICY difference_reader ON chain.difference FOR SELECT TO omsx_payments, omsx_wallets USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY difference_writer ON chain.difference FOR ALL TO omsx_chain, omsx_payments_writer, omsx_signer, omsx_wallets_writer USING (true) WITH CHECK (true);
@@ -1553,6 +1710,18 @@ CREATE POLICY holder_writer ON ledger.holder FOR ALL TO omsx_accounts_writer, om
 CREATE POLICY transfer_check ON ledger.transfer FOR SELECT TO omsx_check USING (true);
 CREATE POLICY transfer_reader ON ledger.transfer FOR SELECT TO omsx_accounts, omsx_payments, omsx_wallets USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY transfer_writer ON ledger.transfer FOR ALL TO omsx_accounts_writer, omsx_payments_writer, omsx_wallets_writer USING (true) WITH CHECK (true);
+CREATE POLICY approval_check ON payments.approval FOR SELECT TO omsx_check USING (true);
+CREATE POLICY approval_reader ON payments.approval FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
+CREATE POLICY approval_writer ON payments.approval FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
+CREATE POLICY approval_decision_check ON payments.approval_decision FOR SELECT TO omsx_check USING (true);
+CREATE POLICY approval_decision_reader ON payments.approval_decision FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
+CREATE POLICY approval_decision_writer ON payments.approval_decision FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
+CREATE POLICY approval_policy_reader ON payments.approval_policy FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
+CREATE POLICY approval_policy_writer ON payments.approval_policy FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
+CREATE POLICY counterparty_writer ON payments.counterparty FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
+CREATE POLICY gate_check ON payments.gate FOR SELECT TO omsx_check USING (true);
+CREATE POLICY gate_reader ON payments.gate FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
+CREATE POLICY gate_writer ON payments.gate FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
 CREATE POLICY limit_charge_writer ON payments.limit_charge FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
 CREATE POLICY limit_policy_reader ON payments.limit_policy FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY limit_policy_writer ON payments.limit_policy FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
@@ -1572,6 +1741,9 @@ CREATE POLICY platform_fee_writer ON payments.platform_fee FOR ALL TO omsx_payme
 CREATE POLICY quote_check ON payments.quote FOR SELECT TO omsx_check USING (true);
 CREATE POLICY quote_reader ON payments.quote FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY quote_writer ON payments.quote FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
+CREATE POLICY review_check ON payments.review FOR SELECT TO omsx_check USING (true);
+CREATE POLICY review_reader ON payments.review FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
+CREATE POLICY review_writer ON payments.review FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
 CREATE POLICY screening_check ON payments.screening FOR SELECT TO omsx_check USING (true);
 CREATE POLICY screening_reader ON payments.screening FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY screening_writer ON payments.screening FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
@@ -1597,6 +1769,8 @@ CREATE POLICY outbox_webhooks_reader ON platform.outbox FOR SELECT TO omsx_webho
 CREATE POLICY outbox_webhooks_writer ON platform.outbox FOR INSERT TO omsx_webhooks WITH CHECK (true);
 CREATE POLICY outbox_writer ON platform.outbox FOR INSERT TO omsx_accounts_writer, omsx_payments_writer, omsx_wallets_writer WITH CHECK (true);
 CREATE POLICY outbox_writer_sees ON platform.outbox FOR SELECT TO omsx_accounts_writer, omsx_payments_writer, omsx_wallets_writer USING ((xid = pg_current_xact_id_if_assigned()));
+CREATE POLICY revoked_key_reader ON platform.revoked_key FOR SELECT TO omsx_payments_writer USING (true);
+CREATE POLICY revoked_key_teller ON platform.revoked_key FOR INSERT TO omsx_accounts_writer WITH CHECK (true);
 CREATE POLICY wallet_reader ON wallets.wallet FOR SELECT TO omsx_wallets USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY wallet_writer ON wallets.wallet FOR ALL TO omsx_wallets_writer USING (true) WITH CHECK (true);
 
@@ -1670,8 +1844,8 @@ GRANT SELECT ON TABLE bank.receipt TO omsx_check;
 GRANT SELECT ON TABLE bank.receipt TO omsx_payments;
 GRANT SELECT ON TABLE bank.receipt TO omsx_payments_writer;
 GRANT INSERT ON TABLE bank.receipt_screening TO omsx_bank;
+GRANT INSERT, SELECT ON TABLE bank.receipt_screening TO omsx_payments_writer;
 GRANT SELECT ON TABLE bank.receipt_screening TO omsx_check;
-GRANT SELECT ON TABLE bank.receipt_screening TO omsx_payments_writer;
 GRANT INSERT, SELECT ON TABLE bank.virtual_account TO omsx_accounts_writer;
 GRANT SELECT ON TABLE bank.virtual_account TO omsx_accounts;
 GRANT SELECT ON TABLE bank.virtual_account TO omsx_bank;
@@ -1704,6 +1878,8 @@ GRANT SELECT ON TABLE chain.deposit TO omsx_check;
 GRANT SELECT ON TABLE chain.deposit TO omsx_payments;
 GRANT SELECT ON TABLE chain.deposit TO omsx_payments_writer;
 GRANT SELECT ON TABLE chain.deposit TO omsx_wallets;
+GRANT INSERT, SELECT ON TABLE chain.deposit_screening TO omsx_payments_writer;
+GRANT SELECT ON TABLE chain.deposit_screening TO omsx_check;
 GRANT INSERT, SELECT, UPDATE ON TABLE chain.difference TO omsx_chain;
 GRANT SELECT ON TABLE chain.difference TO omsx_check;
 GRANT SELECT ON TABLE chain.difference TO omsx_payments;
@@ -1770,6 +1946,17 @@ GRANT SELECT ON TABLE ledger.transfer TO omsx_accounts_writer;
 GRANT SELECT ON TABLE ledger.transfer TO omsx_check;
 GRANT SELECT ON TABLE ledger.transfer TO omsx_payments;
 GRANT SELECT ON TABLE ledger.transfer TO omsx_wallets;
+GRANT INSERT, SELECT ON TABLE payments.approval TO omsx_payments_writer;
+GRANT SELECT ON TABLE payments.approval TO omsx_check;
+GRANT SELECT ON TABLE payments.approval TO omsx_payments;
+GRANT INSERT, SELECT ON TABLE payments.approval_decision TO omsx_payments_writer;
+GRANT SELECT ON TABLE payments.approval_decision TO omsx_check;
+GRANT SELECT ON TABLE payments.approval_decision TO omsx_payments;
+GRANT INSERT, SELECT ON TABLE payments.approval_policy TO omsx_payments_writer;
+GRANT SELECT ON TABLE payments.approval_policy TO omsx_payments;
+GRANT INSERT, SELECT ON TABLE payments.counterparty TO omsx_payments_writer;
+GRANT INSERT, SELECT ON TABLE payments.gate TO omsx_payments_writer;
+GRANT SELECT ON TABLE payments.gate TO omsx_check;
 GRANT INSERT, SELECT ON TABLE payments.limit_charge TO omsx_payments_writer;
 GRANT INSERT, SELECT ON TABLE payments.limit_policy TO omsx_payments_writer;
 GRANT SELECT ON TABLE payments.limit_policy TO omsx_payments;
@@ -1789,6 +1976,9 @@ GRANT SELECT ON TABLE payments.platform_fee TO omsx_payments;
 GRANT INSERT, SELECT ON TABLE payments.quote TO omsx_payments_writer;
 GRANT SELECT ON TABLE payments.quote TO omsx_check;
 GRANT SELECT ON TABLE payments.quote TO omsx_payments;
+GRANT INSERT, SELECT ON TABLE payments.review TO omsx_payments_writer;
+GRANT SELECT ON TABLE payments.review TO omsx_check;
+GRANT SELECT ON TABLE payments.review TO omsx_payments;
 GRANT INSERT, SELECT ON TABLE payments.screening TO omsx_payments_writer;
 GRANT SELECT ON TABLE payments.screening TO omsx_check;
 GRANT SELECT ON TABLE payments.screening TO omsx_payments;
@@ -1842,6 +2032,8 @@ GRANT INSERT, SELECT, UPDATE ON TABLE platform.relay_position TO omsx_payments_w
 GRANT INSERT, SELECT, UPDATE ON TABLE platform.relay_position TO omsx_relay;
 GRANT INSERT, SELECT, UPDATE ON TABLE platform.relay_position TO omsx_wallets_writer;
 GRANT INSERT, SELECT, UPDATE ON TABLE platform.relay_position TO omsx_webhooks;
+GRANT INSERT ON TABLE platform.revoked_key TO omsx_accounts_writer;
+GRANT SELECT ON TABLE platform.revoked_key TO omsx_payments_writer;
 GRANT SELECT ON TABLE wallets.network TO omsx_wallets;
 GRANT SELECT ON TABLE wallets.network TO omsx_wallets_writer;
 GRANT SELECT ON TABLE wallets.network_asset TO omsx_wallets;
@@ -1864,7 +2056,7 @@ GRANT SELECT (assets, bank_code, created_at, customer_id, id, masked_number, net
 GRANT SELECT (assets, bank_code, created_at, customer_id, id, masked_number, network, organization_id, status, type, version) ON TABLE bank.external_account TO omsx_payments_writer;
 GRANT UPDATE (micro_tries, reason, status, updated_at, version) ON TABLE bank.external_account TO omsx_accounts_writer;
 GRANT UPDATE (account_id, settled_version, transaction_id, updated_at, version) ON TABLE bank.receipt TO omsx_payments_writer;
-GRANT UPDATE (decided_at, decision, held_at) ON TABLE bank.receipt_screening TO omsx_payments_writer;
+GRANT UPDATE (state) ON TABLE bank.receipt_screening TO omsx_payments_writer;
 GRANT UPDATE (status, updated_at, version) ON TABLE bank.virtual_account TO omsx_accounts_writer;
 GRANT UPDATE (refusal, signature, state) ON TABLE chain."authorization" TO omsx_signer;
 GRANT UPDATE (next_nonce) ON TABLE chain.address TO omsx_signer;
@@ -1874,6 +2066,7 @@ GRANT SELECT (broadcast_at, chain_transaction_id, created_at, gas_limit, hash, l
 GRANT SELECT (broadcast_at, chain_transaction_id, hash, last_fault, network, number, organization_id, purpose) ON TABLE chain.attempt TO omsx_payments_writer;
 GRANT UPDATE (hash, raw, refusal, signed_at, state) ON TABLE chain.attempt TO omsx_signer;
 GRANT UPDATE (hold_id, settled_version, transaction_id) ON TABLE chain.deposit TO omsx_payments_writer;
+GRANT UPDATE (state) ON TABLE chain.deposit_screening TO omsx_payments_writer;
 GRANT SELECT (id, organization_id, xpub) ON TABLE chain.root TO omsx_chain;
 GRANT SELECT (id, organization_id, xpub) ON TABLE chain.root TO omsx_wallets_writer;
 GRANT UPDATE (accelerate_asked_at, cancel_asked_at, settled_version) ON TABLE chain.send TO omsx_payments_writer;
@@ -1883,6 +2076,10 @@ GRANT SELECT (asset, closed_at, id, kind, organization_id) ON TABLE ledger.accou
 GRANT UPDATE (closed_at, name, restrictions) ON TABLE ledger.account TO omsx_accounts_writer;
 GRANT SELECT (id, kind) ON TABLE ledger.holder TO omsx_bank;
 GRANT UPDATE (bank_assets, restrictions) ON TABLE ledger.holder TO omsx_accounts_writer;
+GRANT UPDATE (ended_at, status, version) ON TABLE payments.approval TO omsx_payments_writer;
+GRANT UPDATE (expiry_hours, rules, set_by, updated_at, version) ON TABLE payments.approval_policy TO omsx_payments_writer;
+GRANT SELECT (instruction, kind, organization_id, state, transaction_id) ON TABLE payments.gate TO omsx_payments;
+GRANT UPDATE (awaits_approval, awaits_review, is_cancel_asked, state) ON TABLE payments.gate TO omsx_payments_writer;
 GRANT UPDATE (released) ON TABLE payments.limit_charge TO omsx_payments_writer;
 GRANT UPDATE (count_per_day, per_day, per_thirty_days, per_transaction, set_by, updated_at) ON TABLE payments.limit_policy TO omsx_payments_writer;
 GRANT UPDATE (amount, count) ON TABLE payments.limit_usage TO omsx_payments_writer;
@@ -1891,6 +2088,7 @@ GRANT UPDATE (canceled_amount, canceled_count, completed_amount, completed_count
 GRANT UPDATE (failure_code, failure_message, failure_retryable, status, updated_at) ON TABLE payments.payout_item TO omsx_payments_writer;
 GRANT UPDATE (flat, parts_per_million, updated_at) ON TABLE payments.platform_fee TO omsx_payments_writer;
 GRANT UPDATE (accepted_at, status, transaction_id, version) ON TABLE payments.quote TO omsx_payments_writer;
+GRANT UPDATE (assigned_to, decided_at, decided_by, note, status, version) ON TABLE payments.review TO omsx_payments_writer;
 GRANT UPDATE (attempts, finished_at, next_at, round, status, status_code) ON TABLE payments.webhook_delivery TO omsx_webhooks;
 GRANT UPDATE (finished_at, next_at, round, status) ON TABLE payments.webhook_delivery TO omsx_payments_writer;
 GRANT UPDATE (compliance_only, deleted_at, description, disabled_reason, events, failing_since, failures, ordered, paused_until, status, updated_at, url, version) ON TABLE payments.webhook_endpoint TO omsx_payments_writer;
@@ -1905,6 +2103,7 @@ GRANT USAGE ON SEQUENCE bank.virtual_account_serial TO omsx_accounts_writer;
 
 -- Grants on functions
 
+GRANT EXECUTE ON FUNCTION accounts.tell_revoked_key() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION ledger.prove_transfers() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION ledger.version_at(uuid,timestamp with time zone) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION platform.current_organization() TO PUBLIC;

@@ -24,6 +24,8 @@ export const ID_TYPES = {
   bat: 'PayoutBatch',
   pay: 'PayoutItem',
   lim: 'LimitPolicy',
+  apr: 'Approval',
+  rev: 'Review',
   csh: 'CashIn',
   whk: 'WebhookEndpoint',
   whd: 'WebhookDelivery',

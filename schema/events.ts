@@ -50,7 +50,31 @@ export const EVENT_TYPES = [
   'VirtualAccountPaused',
   'VirtualAccountResumed',
   'VirtualAccountClosed',
+  'TransactionApprovalRequested',
+  'TransactionApproved',
+  'TransactionRejected',
+  'TransactionApprovalExpired',
+  'ApprovalRequested',
+  'ApprovalCounted',
+  'ApprovalApproved',
+  'ApprovalRejected',
+  'ApprovalExpired',
+  'ApprovalCanceled',
+  // Compliance only, each of them.
+  'ReviewOpened',
+  'ReviewAssigned',
+  'ReviewDecided',
+  'ReviewCanceled',
 ] as const;
+
+/** Types that nobody without the scope `compliance:read` may be told of. */
+export const COMPLIANCE_TYPES: ReadonlySet<string> = new Set<EventType>([
+  'EndorsementReviewStarted',
+  'ReviewOpened',
+  'ReviewAssigned',
+  'ReviewDecided',
+  'ReviewCanceled',
+]);
 
 export type EventType = (typeof EVENT_TYPES)[number];
 

@@ -49,6 +49,20 @@ const CHANGED_KIND: Readonly<Record<EventType, EntityKind | null>> = {
   VirtualAccountPaused: null,
   VirtualAccountResumed: null,
   VirtualAccountClosed: null,
+  TransactionApprovalRequested: null,
+  TransactionApproved: null,
+  TransactionRejected: null,
+  TransactionApprovalExpired: null,
+  ApprovalRequested: null,
+  ApprovalCounted: null,
+  ApprovalApproved: null,
+  ApprovalRejected: null,
+  ApprovalExpired: null,
+  ApprovalCanceled: null,
+  ReviewOpened: null,
+  ReviewAssigned: null,
+  ReviewDecided: null,
+  ReviewCanceled: null,
 };
 
 const isChanging = (type: string): type is EventType => CHANGED_KIND[type as EventType] !== null;

@@ -7,6 +7,7 @@ import type { PaymentsLane } from './commands/lane.ts';
 import type { SetLimitPolicyCommand } from './commands/limits/setLimitPolicy.ts';
 import type { BankConnection } from './commands/readPayout.ts';
 import type { WebhookServices } from './commands/webhookServices.ts';
+import type { GatesContext } from './context/gates.ts';
 import type { PayoutsContext } from './context/payouts.ts';
 import type { RateProvider } from './domain/rateProvider.ts';
 import type { Loaders } from './loaders.ts';
@@ -26,4 +27,5 @@ export interface Context extends BaseContext {
   readonly payouts: PayoutsContext;
   readonly webhooks: WebhookServices;
   readonly limits: CommandLane<SetLimitPolicyCommand>;
+  readonly gates: GatesContext;
 }

@@ -12,6 +12,7 @@ import { present } from '../../platform/invariant.ts';
 import { formatAmount } from '../../platform/money.ts';
 import type { QuoteFailureType } from './domain/quoteResults.ts';
 import type { FailureType } from './domain/results.ts';
+import { GATE_VIEWS } from './errors/gates.ts';
 import { moneyOf } from './views.ts';
 
 type View = (stored: StoredResult, assets: AssetCatalogue) => FailureView;
@@ -37,7 +38,7 @@ const VIEWS: Readonly<Record<FailureType | QuoteFailureType, View>> = {
 
 /** The failure that a stored result stands for. @throws {InvariantError} when it is not a failure. */
 export function failureOf(result: StoredResult, assets: AssetCatalogue): FailureView {
-  const views: Readonly<Record<string, View | undefined>> = VIEWS;
+  const views: Readonly<Record<string, View | undefined>> = { ...VIEWS, ...GATE_VIEWS };
   return keyFailure(result) ?? present(views[result.type], `a failure called ${result.type}`)(result, assets);
 }
 

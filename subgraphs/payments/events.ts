@@ -26,6 +26,10 @@ const TYPES: Readonly<Record<TransactionEventKind, EventType>> = {
   ACKNOWLEDGED: 'TransactionAcknowledged',
   RETURNED: 'TransactionReturned',
   FINALIZED: 'TransactionFinalized',
+  APPROVAL_REQUESTED: 'TransactionApprovalRequested',
+  APPROVED: 'TransactionApproved',
+  REJECTED: 'TransactionRejected',
+  APPROVAL_EXPIRED: 'TransactionApprovalExpired',
 };
 
 /** The event of a step, to be recorded in the same tx; it has the step's own id and version. */

@@ -6,13 +6,14 @@ import type { Uuid } from '../../platform/id.ts';
 import { present } from '../../platform/invariant.ts';
 import type { Database } from '../../platform/postgres.ts';
 import type { Viewer } from '../../platform/viewer.ts';
-import { type BankLeg, findBankLegs } from '../../rails/bank/reads.ts';
+import type { BankLeg } from '../../rails/bank/reads.ts';
 import type { OnchainLeg } from './domain/onchainLeg.ts';
 import type { Quote } from './domain/quote.ts';
 import type { Transaction } from './domain/transaction.ts';
 import type { TransactionEvent } from './domain/transactionEvent.ts';
 import type { FindTransactions } from './store/batchTransactions.ts';
 import { findByExternalIds } from './store/findTransactions.ts';
+import { findAllBankLegs } from './store/gates/findWaitingLegs.ts';
 import { listRefunds } from './store/listRefunds.ts';
 import { listTimelines } from './store/listTimelines.ts';
 import { listTransactionsOf, type PartyKind } from './store/listTransactionsOf.ts';
@@ -70,7 +71,7 @@ export function createLoaders(reads: Database, findTransactions: FindTransaction
   const quotes = new DataLoader((ids: readonly Uuid[]) => findQuotes(reads, viewer, ids), sized);
   const quotePages = createQuotePages(reads, viewer);
   const bankLegs = new DataLoader(
-    (ids: readonly Uuid[]) => findBankLegs(reads, viewer.organizationId, ids),
+    (ids: readonly Uuid[]) => findAllBankLegs(reads, viewer.organizationId, ids),
     sized,
   );
   const timelines = new DataLoader((ids: readonly Uuid[]) => listTimelines(reads, viewer, ids), {

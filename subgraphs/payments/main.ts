@@ -10,6 +10,7 @@ import type { SimulatorEndpoint } from '../../rails/bank/simulator/client.ts';
 import type { ScreeningProvider } from '../../rails/screening/provider.ts';
 import { screeningOfMode } from '../../rails/screening/screeningOfMode.ts';
 import { openRates } from './adapters/rates/openRates.ts';
+import { createApprovalPolicyLane } from './commands/gates/policyLane.ts';
 import { createPaymentsLane, type PaymentsLane } from './commands/lane.ts';
 import { createLimitsLane } from './commands/limits/lane.ts';
 import { createPayoutsLane } from './commands/payouts/lane.ts';
@@ -18,11 +19,13 @@ import { createScreenedLane } from './commands/screening/screenedLane.ts';
 import { createPayoutsContext } from './context/payouts.ts';
 import type { Context } from './context.ts';
 import type { RateProvider } from './domain/rateProvider.ts';
+import { createGateLoaders } from './loaders/gates.ts';
 import { createPayoutLoaders } from './loaders/payouts.ts';
 import { createLoaders } from './loaders.ts';
 import { resolvers, scopes } from './resolvers.ts';
 import { batchTransactions } from './store/batchTransactions.ts';
 import { quoteSubjects } from './store/screening/quoteSubjects.ts';
+import { startEndingWaits } from './workers/endWaits.ts';
 import { HOLDS, QUOTES, startExpiry } from './workers/expire.ts';
 import { startFinalizing } from './workers/finalize.ts';
 import { startPayouts } from './workers/payPayouts.ts';
@@ -77,6 +80,7 @@ export async function createPayments(options: PaymentsOptions): Promise<Payments
   const lane = createScreenedLane(createPaymentsLane(writes, assets), screener, findQuoteSubject);
   const payoutsLane = createPayoutsLane(writes);
   const limits = createLimitsLane(writes);
+  const policyLane = createApprovalPolicyLane(writes);
   const work = { url, database: writes, lane, logger };
   const workers = runsWorkers
     ? [
@@ -86,6 +90,7 @@ export async function createPayments(options: PaymentsOptions): Promise<Payments
         startExpiry(HOLDS, work),
         startExpiry(QUOTES, work),
         startPayouts(work),
+        startEndingWaits({ ...work, payoutsLane }),
       ]
     : [];
   const { vault = noVault, webhookLoopback: allowsLoopback = false } = options;
@@ -107,12 +112,13 @@ export async function createPayments(options: PaymentsOptions): Promise<Payments
       bank: options.bank ?? null,
       simulator: options.simulator ?? null,
       limits,
+      gates: { policyLane, loaders: createGateLoaders(reads, viewer) },
       payouts: createPayoutsContext(payoutsLane, writes, createPayoutLoaders(reads, viewer)),
       webhooks,
     }),
     close: async () => {
       await Promise.all(workers.map((worker) => worker.stop()));
-      await Promise.all([lane.drain(), payoutsLane.drain(), limits.drain()]);
+      await Promise.all([lane.drain(), payoutsLane.drain(), limits.drain(), policyLane.drain()]);
       await Promise.all([reads.close(), writes.close()]);
     },
   });

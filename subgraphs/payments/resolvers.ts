@@ -2,6 +2,15 @@ import { parseId } from '../../platform/id.ts';
 import { commonResolvers } from '../../platform/scalars.ts';
 import type { Resolvers } from './generated/resolvers.ts';
 import { bankReceiptResolvers } from './resolvers/bankReceipt.ts';
+import {
+  approvalMutations,
+  approvalPolicyResolvers,
+  approvalQueries,
+  approvalResolvers,
+  approvalRuleResolvers,
+} from './resolvers/gates/approval.ts';
+import { payoutApprovalMutations } from './resolvers/gates/payoutApproval.ts';
+import { reviewMutations, reviewQueries, reviewResolvers } from './resolvers/gates/review.ts';
 import { limitMutations, limitPolicyResolvers, limitQueries } from './resolvers/limits/limitPolicy.ts';
 import {
   mutationResolvers,
@@ -38,8 +47,15 @@ const result = { __resolveType: resolveResultType };
 
 export const resolvers: Resolvers = {
   ...commonResolvers,
-  Query: { ...queryResolvers, ...payoutQueries, ...limitQueries },
-  Mutation: { ...mutationResolvers, ...payoutMutations, ...limitMutations },
+  Query: { ...queryResolvers, ...payoutQueries, ...limitQueries, ...approvalQueries, ...reviewQueries },
+  Mutation: {
+    ...mutationResolvers,
+    ...payoutMutations,
+    ...limitMutations,
+    ...approvalMutations,
+    ...payoutApprovalMutations,
+    ...reviewMutations,
+  },
   Subscription: subscriptionResolvers,
   Transaction: transactionResolvers,
   TransactionEvent: transactionEventResolvers,
@@ -56,6 +72,10 @@ export const resolvers: Resolvers = {
   PayoutBatch: payoutBatchResolvers,
   PayoutItem: payoutItemResolvers,
   LimitPolicy: limitPolicyResolvers,
+  Approval: approvalResolvers,
+  ApprovalRule: approvalRuleResolvers,
+  ApprovalPolicy: approvalPolicyResolvers,
+  Review: reviewResolvers,
   PayoutBatchUpdate: payoutBatchUpdateResolvers,
   PayoutBatchEvent: payoutBatchEventResolvers,
   WebhookEndpoint: webhookEndpointResolvers,
@@ -97,6 +117,14 @@ export const resolvers: Resolvers = {
   ResendWebhookDeliveryResult: result,
   ResendWebhookDeliveriesResult: result,
   SetLimitPolicyResult: result,
+  SetApprovalPolicyResult: result,
+  ApproveTransactionResult: result,
+  RejectTransactionResult: result,
+  ApprovePayoutBatchResult: result,
+  RejectPayoutBatchResult: result,
+  OpenReviewResult: result,
+  DecideReviewResult: result,
+  AssignReviewResult: result,
   Failure: result,
   Node: result,
 };
@@ -140,6 +168,19 @@ export const scopes = {
   'Mutation.resendWebhookDelivery': 'webhooks:write',
   'Mutation.resendWebhookDeliveries': 'webhooks:write',
   'Mutation.setLimitPolicy': 'limits:write',
+  'Query.approvalPolicy': 'organization:read',
+  'Query.approval': 'transactions:read',
+  'Query.approvals': 'transactions:read',
+  'Query.review': 'compliance:read',
+  'Query.reviews': 'compliance:read',
+  'Mutation.setApprovalPolicy': 'organization:write',
+  'Mutation.approveTransaction': 'approvals:write',
+  'Mutation.rejectTransaction': 'approvals:write',
+  'Mutation.approvePayoutBatch': 'approvals:write',
+  'Mutation.rejectPayoutBatch': 'approvals:write',
+  'Mutation.openReview': 'compliance:write',
+  'Mutation.decideReview': 'compliance:write',
+  'Mutation.assignReview': 'compliance:write',
   'Subscription.transactionUpdates': 'transactions:read',
   'Subscription.transactionUpdated': 'transactions:read',
   'Subscription.balanceUpdates': 'accounts:read',

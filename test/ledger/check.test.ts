@@ -1,6 +1,7 @@
 import { BANK_CHECKS } from '../../ledger/bankChecks.ts';
 import { checkLedger, formatChecks } from '../../ledger/check.ts';
 import { LEDGER_CHECKS, PAYMENT_CHECKS } from '../../ledger/checkStatements.ts';
+import { GATE_CHECKS } from '../../ledger/gateChecks.ts';
 import { ONCHAIN_CHECKS } from '../../ledger/onchainChecks.ts';
 import { PAYOUT_CHECKS } from '../../ledger/payoutChecks.ts';
 import { postJournals } from '../../ledger/post.ts';
@@ -135,7 +136,7 @@ const COPY_CAPTURE = `insert into ledger.transfer
 describe('ledger:check', () => {
   it('finds nothing wrong with sound books, and says what it looked at', async () => {
     const results = await checkLedger(ledger.check);
-    const elsewhere = [...ONCHAIN_CHECKS, ...PAYOUT_CHECKS, ...QUOTE_CHECKS, ...BANK_CHECKS];
+    const elsewhere = [...ONCHAIN_CHECKS, ...PAYOUT_CHECKS, ...QUOTE_CHECKS, ...BANK_CHECKS, ...GATE_CHECKS];
     expect(results).toHaveLength(LEDGER_CHECKS.length + PAYMENT_CHECKS.length + elsewhere.length);
     expect(results.filter((result) => result.faulty > 0n)).toEqual([]);
     // Nothing looked at would also be nothing found.

@@ -82,6 +82,7 @@ export async function readPayout(
     accountMask: maskOf(details),
     sealed,
     screenee: subjectOf(details),
+    counterparty: counterpartyOf(organizationId, details),
     organizationId,
     operation: 'createTransaction',
     idempotencyKey: request.idempotencyKey,
@@ -89,6 +90,14 @@ export async function readPayout(
     transactionId,
     journalId: newUuid(),
   };
+}
+
+/** The same account is the same on any rail and under any name; of another organization it is another. */
+function counterpartyOf(
+  organizationId: Uuid,
+  { rail: _, accountHolderName, ...identifiers }: BankAccountDetails,
+): string {
+  return fingerprintOf({ organizationId, identifiers });
 }
 
 async function seal(vault: KeyVault, details: BankAccountDetails, id: Uuid): Promise<Uint8Array> {

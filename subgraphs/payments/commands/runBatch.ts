@@ -13,6 +13,7 @@ import { decide } from '../domain/decide.ts';
 import type { Quote } from '../domain/quote.ts';
 import { NO_QUOTES, type QuoteFacts } from '../domain/quoteFacts.ts';
 import type { Transaction } from '../domain/transaction.ts';
+import { gateEventOf } from '../events/gates.ts';
 import { eventOf, quoteEventOf } from '../events.ts';
 import { type AskedExternalId, findExternalIds } from '../store/findExternalIds.ts';
 import { insertEvents } from '../store/insertEvents.ts';
@@ -24,6 +25,7 @@ import { lockPayouts } from '../store/payouts/lockPayouts.ts';
 import { updateTransactions } from '../store/updateTransactions.ts';
 import { bankAccountIds, lockBank, readBank } from './bankFacts.ts';
 import { chainAccountIds, lockChain, readChain } from './chainFacts.ts';
+import { readGateFacts, writeGatesOf } from './gates/gatesOfBatch.ts';
 import { limitIdsOf, writeLimitsOf } from './limits/limitsOfBatch.ts';
 import { payoutEventsOf, payoutItemIdsOf, writePayouts } from './payouts/payoutsOfBatch.ts';
 import { quoteAccountIds, readQuotes, writeQuotes } from './quoteFacts.ts';
@@ -51,9 +53,11 @@ export async function runBatch(
   const outcomes = commands.map((command): Outcome => {
     const stepsBefore = batch.steps.length;
     const quoteStepsBefore = batch.quote.steps.length;
+    const gateStepsBefore = batch.gates.steps.length;
     const result = decide(batch, command);
     const told = batch.quote.steps.slice(quoteStepsBefore).map(quoteEventOf);
-    return { result, events: [...batch.steps.slice(stepsBefore).map(eventOf), ...told] };
+    const waits = batch.gates.steps.slice(gateStepsBefore).map(gateEventOf);
+    return { result, events: [...batch.steps.slice(stepsBefore).map(eventOf), ...told, ...waits] };
   });
   const told = payoutEventsOf(batch);
   await Promise.all([write(tx, batch, assets), keepScreenings(tx, batch, commands, outcomes)]);
@@ -86,13 +90,14 @@ async function lock(tx: Tx, commands: readonly PaymentsCommand[], assets: AssetC
   const lockingPayouts = sent(lockPayouts(tx, payoutItemIdsOf(commands)));
   // Sent without waiting, too, but where a Quote says whose money it is.
   const quotes = commands.some(isAcceptance) ? (await readingQuotes).quotes : NO_QUOTES.quotes;
-  const [rows, bankRows, stored, quote, payouts, limits] = await Promise.all([
+  const [rows, bankRows, stored, quote, payouts, limits, gates] = await Promise.all([
     locking,
     lockingBank,
     lockingTransactions,
     readingQuotes,
     lockingPayouts,
     lockLimits(tx, limitIdsOf(commands, quotes)),
+    readGateFacts(tx, commands, quotes),
   ]);
   const [chain, bank] = await Promise.all([readChain(tx, commands, rows), readBank(tx, commands, bankRows)]);
   const [taken, ledger] = await Promise.all([
@@ -109,6 +114,7 @@ async function lock(tx: Tx, commands: readonly PaymentsCommand[], assets: AssetC
     bank,
     payouts,
     limits,
+    gates,
     externalIds: new Map(
       taken.map(({ organizationId, externalId, id }) => [externalIdKey(organizationId, externalId), id]),
     ),
@@ -152,6 +158,7 @@ async function write(tx: Tx, batch: Batch, assets: AssetCatalogue): Promise<void
     writeBank(tx, batch.bank),
     writePayouts(tx, batch, assets),
     writeLimitsOf(tx, batch),
+    writeGatesOf(tx, batch),
   ]);
 }
 

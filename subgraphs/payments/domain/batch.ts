@@ -5,6 +5,7 @@ import type { Uuid } from '../../../platform/id.ts';
 import { invariant, present } from '../../../platform/invariant.ts';
 import { type BankBatch, type BankFacts, bankBatch } from './bank.ts';
 import { type ChainBatch, type ChainFacts, chainBatch } from './chain.ts';
+import { type GateFacts, type Gates, gatesOf } from './gates/gatesInBatch.ts';
 import { type LimitFacts, type Limits, limitsOf } from './limits/limitsInBatch.ts';
 import { type PayoutFacts, type Payouts, payoutsOf } from './payouts/payoutsInBatch.ts';
 import { type QuoteBatch, type QuoteFacts, quoteBatch } from './quoteFacts.ts';
@@ -57,6 +58,8 @@ export interface Batch {
   readonly payouts: Payouts;
   /** Policies that sources of this batch are under; nothing where there are none. */
   readonly limits: Limits;
+  /** What payments wait for before their rail is told; nothing where nobody waits. */
+  readonly gates: Gates;
 }
 
 export function createBatch(
@@ -67,6 +70,7 @@ export function createBatch(
     readonly bank?: BankFacts;
     readonly payouts?: PayoutFacts | undefined;
     readonly limits?: LimitFacts | undefined;
+    readonly gates?: GateFacts | undefined;
   },
 ): Batch {
   return {
@@ -82,6 +86,7 @@ export function createBatch(
     bank: bankBatch(known.bank),
     payouts: payoutsOf(known.payouts),
     limits: limitsOf(known.limits),
+    gates: gatesOf(known.gates),
   };
 }
 
@@ -107,8 +112,14 @@ type Draft = Omit<
   | 'reversibleUntil'
 > & { readonly quoteId?: Uuid };
 
+/** Money that is held from the first step on, and the Accounts whose balance that changed. */
+interface HeldFromTheStart {
+  readonly change: Partial<Pick<Transaction, 'holdId' | 'moreHoldIds'>>;
+  readonly touched: readonly Uuid[];
+}
+
 /** Begins a Transaction with its CREATED step. */
-export function open(batch: Batch, draft: Draft): Transaction {
+export function open(batch: Batch, draft: Draft, held?: HeldFromTheStart): Transaction {
   const transaction: Transaction = {
     quoteId: null,
     ...draft,
@@ -124,12 +135,14 @@ export function open(batch: Batch, draft: Draft): Transaction {
     updatedAt: batch.now,
     completedAt: null,
     reversibleUntil: null,
+    ...held?.change,
   };
   batch.created.add(draft.id);
   if (draft.externalId !== null) {
     batch.externalIds.set(externalIdKey(draft.organizationId, draft.externalId), draft.id);
   }
-  put(batch, transaction, 'CREATED', { amountMinor: draft.sourceAmountMinor });
+  const { touched = [] } = held ?? {};
+  put(batch, transaction, 'CREATED', { amountMinor: draft.sourceAmountMinor, touched });
   return transaction;
 }
 

@@ -2,6 +2,7 @@ import type { Command } from '../../../platform/commandLane.ts';
 import type { Uuid } from '../../../platform/id.ts';
 import type { BankRailName } from '../../../rails/port.ts';
 import type { ScreeningSubject } from '../../../rails/screening/provider.ts';
+import type { GateCommand } from './gates/command.ts';
 import type { Party } from './party.ts';
 import type { QuoteCommand } from './quoteCommand.ts';
 import type { ScreeningVerdict } from './screening.ts';
@@ -13,10 +14,12 @@ import type { ScreeningVerdict } from './screening.ts';
 interface PaymentsCommandBase extends Command {
   /** Of the one Journal that the command posts. */
   readonly journalId: Uuid;
-  /** What screening said before the command was sent; left out where nobody was asked. */
-  readonly screening?: ScreeningVerdict;
   /** Whom it pays, in the clear; taken off by screening, so that no lane ever has it. */
   readonly screenee?: ScreeningSubject | undefined;
+  /** The ApiKey or Member that asks; left out by our own workers. */
+  readonly requestedBy?: string;
+  /** What screening said before the command was sent; left out where nobody was asked. */
+  readonly screening?: ScreeningVerdict;
 }
 
 /** What both ways to create a Transaction have in common. */
@@ -126,6 +129,8 @@ export interface PayoutCommand extends PaymentsCommandBase {
   readonly accountMask: string;
   /** The account's details; nothing of them is known in the clear from here on. */
   readonly sealed: Uint8Array;
+  /** Of the account, and of no use to anybody else: says whether the same was paid before. */
+  readonly counterparty: string;
   readonly amountMinor: bigint;
   readonly asset: string;
   /** What the recipient's statement says. */
@@ -183,7 +188,8 @@ export type PaymentsCommand =
   | PayoutCommand
   | AssignReceiptCommand
   | BankCommand
-  | FinalizeCommand;
+  | FinalizeCommand
+  | GateCommand;
 
 export function isSend(command: PaymentsCommand): command is SendCommand {
   return 'toAddress' in command;

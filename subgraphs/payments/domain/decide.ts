@@ -18,6 +18,8 @@ import { decideSettleFee } from './decideSettleFee.ts';
 import { decideSettleOrder } from './decideSettleOrder.ts';
 import { decideSettleReceipt } from './decideSettleReceipt.ts';
 import { decideSettleSend } from './decideSettleSend.ts';
+import { decideApproval, decideEndWaiting } from './gates/decideApproval.ts';
+import { decideAssignReview, decideOpenReview, decideReview } from './gates/decideReview.ts';
 import { decidePayoutItem, followPayout } from './payouts/decidePayoutItem.ts';
 
 /**
@@ -66,5 +68,16 @@ export function decide(batch: Batch, command: PaymentsCommand): StoredResult {
       return decideAssignReceipt(batch, command);
     case 'finalizeTransaction':
       return decideFinalize(batch, command);
+    case 'approveTransaction':
+    case 'rejectTransaction':
+      return decideApproval(batch, command);
+    case 'endWaiting':
+      return decideEndWaiting(batch, command);
+    case 'openReview':
+      return decideOpenReview(batch, command);
+    case 'decideReview':
+      return decideReview(batch, command);
+    case 'assignReview':
+      return decideAssignReview(batch, command);
   }
 }

@@ -11,7 +11,9 @@ export function decideAccelerate(batch: Batch, command: AccelerateCommand): Stor
   const sent = findOwn(batch, command.organizationId, command.transactionId);
   if (!sent) return missingTransaction(command.transactionId);
   if (sent.destinationRail !== 'ONCHAIN') return illegal(sent, 'only a send on a chain can be accelerated');
-  const { state } = present(batch.chain.sends.get(sent.id), `send ${sent.id}`);
+  // What still waits is answered like a send that the chain's worker has not taken up.
+  const isWaiting = batch.gates.gates.get(sent.id)?.state === 'WAITING';
+  const state = isWaiting ? 'QUEUED' : batch.chain.sends.get(sent.id)?.state;
   if (sent.status !== 'PROCESSING' || state !== 'BROADCAST') {
     return illegal(sent, 'only what was broadcast and is in no block yet can be accelerated');
   }

@@ -8,7 +8,8 @@ import { invariant, present } from '../../../platform/invariant.ts';
 import { BOOK } from '../../../rails/book/book.ts';
 import { ONCHAIN } from '../../../rails/onchain/onchain.ts';
 import { advance, type Batch, open } from './batch.ts';
-import { putLeg, tell } from './chainSteps.ts';
+import { putLeg } from './chainSteps.ts';
+import { openWaiting, submitOrWait, type Waiting, waitingFor } from './gates/holdBack.ts';
 import { holdsOf, numberedId, touchedBy } from './holds.ts';
 import { exceededLimit, takeRoom } from './limits/limitsInBatch.ts';
 import type { Quote } from './quote.ts';
@@ -38,7 +39,12 @@ export function decideAcceptQuote(batch: Batch, command: AcceptQuoteCommand): St
   const gate = gateOf(batch, quote, source) ?? exceededLimit(batch.limits, source, amountMinor, batch.now);
   if (gate) return gate;
 
-  const journal = journalOf(quote, command);
+  const isOnchain = quote.destinationRail === 'ONCHAIN';
+  const waiting = waitingFor(batch, command, {
+    ...{ sourceAccountId: source.id, asset: source.asset, amountMinor, rail: quote.destinationRail },
+    counterparty: quote.toAddress ?? quote.destinationAccountId,
+  });
+  const journal = journalOf(quote, command, isOnchain || waiting !== null ? 'PENDING' : 'SINGLE');
   const posted = applyJournal(batch.ledger, journal);
   if (posted.status === 'REJECTED') {
     const { rejection } = posted;
@@ -48,10 +54,11 @@ export function decideAcceptQuote(batch: Batch, command: AcceptQuoteCommand): St
     return refused({ ...rejection, available, required: amountMinor }, quote.sourceAsset);
   }
   const touched = touchedBy(batch, quote, posted);
-  const opened = open(batch, draftOf(quote, command));
+  const asked: Asked = { quote, command, waiting, journal, touched };
+  if (isOnchain) submit(batch, asked);
+  else if (waiting) waitFor(batch, asked, waiting);
+  else complete(batch, quote, open(batch, draftOf(quote, command)), touched);
   takeRoom(batch.limits, source, transactionId, amountMinor, batch.now);
-  if (quote.destinationRail === 'ONCHAIN') submit(batch, quote, opened, journal, touched);
-  else complete(batch, quote, opened, touched);
   putQuote(batch.quote, batch.newId(), 'ACCEPTED', {
     ...quote,
     status: 'ACCEPTED',
@@ -87,8 +94,11 @@ export function decideExpireQuote(batch: Batch, command: ExpireQuoteCommand): St
  * The money first, then its fees. Where Assets differ each side goes through CONVERSION of its own Asset, and what
  * rounding leaves stays there.
  */
-function journalOf(quote: Quote, { journalId, transactionId, description }: AcceptQuoteCommand): Journal {
-  const kind = quote.destinationRail === 'ONCHAIN' ? 'PENDING' : 'SINGLE';
+function journalOf(
+  quote: Quote,
+  { journalId, transactionId, description }: AcceptQuoteCommand,
+  kind: 'PENDING' | 'SINGLE',
+): Journal {
   const transfers: NewTransfer[] = [];
   const add = (debitAccountId: Uuid, creditAccountId: Uuid, amount: bigint, text: string | null): void => {
     if (amount === 0n) return;
@@ -118,14 +128,33 @@ function complete(batch: Batch, quote: Quote, opened: Transaction, touched: read
   advance(batch, converted, 'COMPLETED', done, { ...details, touched });
 }
 
+/** An acceptance with what was found out and posted for it. */
+interface Asked {
+  readonly quote: Quote;
+  readonly command: AcceptQuoteCommand;
+  readonly waiting: Waiting | null;
+  readonly journal: Journal;
+  readonly touched: readonly Uuid[];
+}
+
+/** Between our own Accounts: everything is held until nothing is waited for. */
+function waitFor(batch: Batch, { quote, command, journal, touched }: Asked, waiting: Waiting): void {
+  const details = { leg: 'SOURCE', amountMinor: quote.sourceGrossMinor, touched } as const;
+  openWaiting(
+    batch,
+    draftOf(quote, command),
+    {
+      asker: command,
+      waiting,
+      instruction: { kind: 'BOOK', holdSeconds: null, isConverted: quote.rateE18 !== null },
+    },
+    { change: holdsOf(journal), details },
+  );
+}
+
 /** Everything is held until the send is final; the rail's own row is queued in the same tx. */
-function submit(
-  batch: Batch,
-  quote: Quote,
-  opened: Transaction,
-  journal: Journal,
-  touched: readonly Uuid[],
-): void {
+function submit(batch: Batch, { quote, command, waiting, journal, touched }: Asked): void {
+  const opened = open(batch, draftOf(quote, command));
   const { organizationId, network, toAddress, fromAddress } = quote;
   invariant(network && toAddress && fromAddress, `quote ${quote.id} leads nowhere`);
   putLeg(batch, {
@@ -139,8 +168,7 @@ function submit(
     transactionHash: null,
   });
   const details = { leg: 'SOURCE', amountMinor: quote.sourceGrossMinor, touched } as const;
-  tell(batch, opened, 'SUBMITTED', holdsOf(journal), details);
-  batch.chain.newSends.push({
+  const send = {
     id: opened.id,
     organizationId,
     accountId: quote.sourceAccountId,
@@ -149,7 +177,9 @@ function submit(
     fromAddress,
     toAddress,
     amountMinor: quote.destinationNetMinor,
-  });
+  };
+  const asked = { asker: command, waiting, instruction: { kind: 'SEND', send } } as const;
+  submitOrWait(batch, opened, asked, { change: holdsOf(journal), details });
 }
 
 function draftOf(quote: Quote, command: AcceptQuoteCommand): Parameters<typeof open>[1] {

@@ -5,8 +5,10 @@ import type { Uuid } from '../../../platform/id.ts';
 import { invariant } from '../../../platform/invariant.ts';
 import { BOOK } from '../../../rails/book/book.ts';
 import { holdIdOf, type Movement } from '../../../rails/port.ts';
+import { hold as holdFor } from '../../../rails/singleTransfer.ts';
 import { advance, type Batch, open } from './batch.ts';
 import type { CreateCommand } from './command.ts';
+import { openWaiting, type Waiting, waitingFor } from './gates/holdBack.ts';
 import { exceededLimit, takeRoom } from './limits/limitsInBatch.ts';
 import type { Party } from './party.ts';
 import { mismatched, missing, refused, restricted, succeeded, takenExternalId } from './results.ts';
@@ -34,6 +36,11 @@ export function decideCreate(batch: Batch, command: CreateCommand): StoredResult
   const expiresAt =
     command.holdSeconds === null ? null : new Date(batch.now.getTime() + command.holdSeconds * 1_000);
   const movement = movementOf(command);
+  const waiting = waitingFor(batch, command, {
+    ...{ sourceAccountId: source.id, asset: source.asset, amountMinor: command.amountMinor },
+    ...{ rail: BOOK.name, counterparty: destination.id },
+  });
+  if (waiting) return hold(batch, command, { source, destination, waiting });
   const journal = expiresAt ? BOOK.hold(movement, expiresAt) : BOOK.transfer(movement);
   const posted = applyJournal(batch.ledger, journal);
   if (posted.status === 'REJECTED') return refused(posted.rejection, command.asset);
@@ -51,6 +58,30 @@ export function decideCreate(batch: Batch, command: CreateCommand): StoredResult
     const done = { capturedAmountMinor: amountMinor, completedAt: batch.now };
     advance(batch, opened, 'COMPLETED', done, { leg: 'DESTINATION', amountMinor, touched });
   }
+  return succeeded(opened.id);
+}
+
+/** Holds the money of what has to be approved or reviewed first. */
+function hold(
+  batch: Batch,
+  command: CreateCommand,
+  { source, destination, waiting }: { source: LedgerAccount; destination: LedgerAccount; waiting: Waiting },
+): StoredResult {
+  const journal = holdFor(movementOf(command));
+  const posted = applyJournal(batch.ledger, journal);
+  if (posted.status === 'REJECTED') return refused(posted.rejection, command.asset);
+  invariant(posted.status === 'POSTED', `a new Journal ${posted.status}`);
+  const { amountMinor, holdSeconds } = command;
+  const opened = openWaiting(
+    batch,
+    draftOf(command, source, destination),
+    { asker: command, waiting, instruction: { kind: 'BOOK', holdSeconds, isConverted: false } },
+    {
+      change: { holdId: holdIdOf(journal) },
+      details: { leg: 'SOURCE', amountMinor, touched: [source.id, destination.id] },
+    },
+  );
+  takeRoom(batch.limits, source, opened.id, amountMinor, batch.now);
   return succeeded(opened.id);
 }
 

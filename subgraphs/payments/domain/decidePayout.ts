@@ -8,9 +8,10 @@ import { expectedBy, RAIL_FACTS } from '../../../rails/bank/railFacts.ts';
 import { BOOK } from '../../../rails/book/book.ts';
 import { holdIdOf } from '../../../rails/port.ts';
 import { bankAccount } from './bank.ts';
-import { advance, type Batch, open } from './batch.ts';
+import { type Batch, open } from './batch.ts';
 import type { PayoutCommand } from './command.ts';
 import { findParty } from './decideCreate.ts';
+import { submitOrWait, waitingFor } from './gates/holdBack.ts';
 import { exceededLimit, takeRoom } from './limits/limitsInBatch.ts';
 import { mismatched, missing, refused, restricted, succeeded, takenExternalId } from './results.ts';
 import { customerOf } from './transaction.ts';
@@ -35,6 +36,9 @@ export function decidePayout(batch: Batch, command: PayoutCommand): StoredResult
   const exceeded = exceededLimit(batch.limits, source, amountMinor, batch.now);
   if (exceeded) return exceeded;
 
+  const waiting = waitingFor(batch, command, {
+    ...{ sourceAccountId: source.id, asset, amountMinor, rail, counterparty: command.counterparty },
+  });
   const clearingId = bankAccount(batch, { organizationId, kind: 'CLEARING', asset, place: rail });
   const journal = BANK.hold({
     journalId: command.journalId,
@@ -53,23 +57,21 @@ export function decidePayout(batch: Batch, command: PayoutCommand): StoredResult
   takeRoom(batch.limits, source, id, amountMinor, batch.now);
   const due = expectedBy(rail, batch.now);
   const touched = [source.id, clearingId];
-  advance(
-    batch,
-    opened,
-    'SUBMITTED',
-    { holdId: holdIdOf(journal) },
-    {
-      leg: 'SOURCE',
-      amountMinor,
-      touched,
-      expectedBy: due,
-    },
-  );
-  const { adapter, accountMask, sealed, reference } = command;
-  batch.bank.newOrders.push({
+  const { adapter, accountMask, sealed, reference, counterparty } = command;
+  const order = {
     ...{ id, organizationId, accountId: source.id, adapter, rail, asset, amountMinor },
     ...{ accountMask, sealed, reference, expectedBy: due },
-  });
+  };
+  submitOrWait(
+    batch,
+    opened,
+    { asker: command, waiting, instruction: { kind: 'ORDER', order } },
+    {
+      change: { holdId: holdIdOf(journal) },
+      details: { leg: 'SOURCE', amountMinor, touched, expectedBy: due },
+    },
+  );
+  batch.gates.counterparties.push({ organizationId, digest: counterparty, transactionId: id });
   return succeeded(id);
 }
 

@@ -7,6 +7,7 @@ import type { CancelCommand, ExpireCommand } from './command.ts';
 import { decideCancelSend } from './decideAccelerate.ts';
 import { decideCancelPayout } from './decideCancelPayout.ts';
 import { findOwn, missingTransaction } from './find.ts';
+import { cancelWaiting } from './gates/cancelWaiting.ts';
 import { illegal, succeeded } from './results.ts';
 import { isAtBank, isOnchain, type Transaction } from './transaction.ts';
 import { canMove } from './transitions.ts';
@@ -15,6 +16,8 @@ import { canMove } from './transitions.ts';
 export function decideCancel(batch: Batch, command: CancelCommand): StoredResult {
   const held = findOwn(batch, command.organizationId, command.transactionId);
   if (!held) return missingTransaction(command.transactionId);
+  const waiting = cancelWaiting(batch, held, command);
+  if (waiting) return waiting;
   if (isOnchain(held)) return decideCancelSend(batch, held);
   if (isAtBank(held)) return decideCancelPayout(batch, held, command);
   if (held.status !== 'AWAITING_ACTION') return illegal(held, 'only held funds can be released');

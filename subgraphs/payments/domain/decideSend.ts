@@ -9,9 +9,10 @@ import type { SendingWallet } from '../../../rails/onchain/sends.ts';
 import { holdIdOf } from '../../../rails/port.ts';
 import { type Batch, open } from './batch.ts';
 import { insideKey } from './chain.ts';
-import { putLeg, systemAccount, tell } from './chainSteps.ts';
+import { putLeg, systemAccount } from './chainSteps.ts';
 import type { SendCommand } from './command.ts';
 import { findParty } from './decideCreate.ts';
+import { submitOrWait, waitingFor } from './gates/holdBack.ts';
 import { exceededLimit, takeRoom } from './limits/limitsInBatch.ts';
 import {
   invalid,
@@ -50,6 +51,9 @@ export function decideSend(batch: Batch, command: SendCommand): StoredResult {
 
   const { network, asset, custodyAddress: fromAddress } = wallet;
   const { toAddress, transactionId: id } = command;
+  const waiting = waitingFor(batch, command, {
+    ...{ sourceAccountId: source.id, asset, amountMinor, rail: ONCHAIN.name, counterparty: toAddress },
+  });
   const omnibusId = systemAccount(batch, { organizationId, kind: 'OMNIBUS', asset, place: network });
   const journal = ONCHAIN.hold({
     journalId: command.journalId,
@@ -77,18 +81,14 @@ export function decideSend(batch: Batch, command: SendCommand): StoredResult {
     transactionHash: null,
   });
   const touched = [source.id, omnibusId];
-  tell(batch, opened, 'SUBMITTED', { holdId: holdIdOf(journal) }, { leg: 'SOURCE', amountMinor, touched });
   const accountId = source.id;
-  batch.chain.newSends.push({
-    id,
-    organizationId,
-    accountId,
-    network,
-    asset,
-    fromAddress,
-    toAddress,
-    amountMinor,
-  });
+  const send = { id, organizationId, accountId, network, asset, fromAddress, toAddress, amountMinor };
+  submitOrWait(
+    batch,
+    opened,
+    { asker: command, waiting, instruction: { kind: 'SEND', send } },
+    { change: { holdId: holdIdOf(journal) }, details: { leg: 'SOURCE', amountMinor, touched } },
+  );
   return succeeded(id);
 }
 

@@ -60,6 +60,8 @@ export interface AcceptQuoteCommand extends Command {
   readonly journalId: Uuid;
   readonly description: string | null;
   readonly externalId: string | null;
+  /** The ApiKey or Member that asks. */
+  readonly requestedBy?: string;
   /** What screening said before the command was sent. */
   readonly screening?: ScreeningVerdict;
   /** Those of the Quote where this is null. */

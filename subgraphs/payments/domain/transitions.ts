@@ -27,7 +27,11 @@ export type TransactionEventKind =
   | 'REFUNDED'
   | 'ACKNOWLEDGED'
   | 'RETURNED'
-  | 'FINALIZED';
+  | 'FINALIZED'
+  | 'APPROVAL_REQUESTED'
+  | 'APPROVED'
+  | 'REJECTED'
+  | 'APPROVAL_EXPIRED';
 
 export interface Transition {
   /** Empty: the Transaction begins with it. */
@@ -59,6 +63,10 @@ export const TRANSITIONS: Readonly<Record<TransactionEventKind, Transition>> = {
   // A COMPLETED that is FINAL has no way on.
   RETURNED: { from: ['COMPLETED'], to: 'RETURNED', whileReversible: true },
   FINALIZED: { from: ['COMPLETED'], to: 'COMPLETED', whileReversible: true },
+  APPROVAL_REQUESTED: { from: ['PROCESSING'], to: 'AWAITING_ACTION' },
+  APPROVED: { from: ['AWAITING_ACTION'], to: 'PROCESSING' },
+  REJECTED: { from: ['AWAITING_ACTION'], to: 'CANCELED' },
+  APPROVAL_EXPIRED: { from: ['AWAITING_ACTION'], to: 'CANCELED' },
 };
 
 /** True when a step of this kind may follow on `status`. @param isReversible whether its finality is PROVISIONAL */

@@ -1,5 +1,5 @@
 import type { Uuid } from '../../../platform/id.ts';
-import type { FeedEvent } from '../../../schema/events.ts';
+import { COMPLIANCE_TYPES, type FeedEvent } from '../../../schema/events.ts';
 import { webhookTypeOf } from './webhookType.ts';
 
 export type WebhookStatus = 'ENABLED' | 'DISABLED';
@@ -37,7 +37,8 @@ export type Interest = Pick<
 const COMPLIANCE = 'UNDER_REVIEW';
 
 /** Whether the step is one that is told to endpoints for compliance, and to no others. */
-export function isCompliance({ payload }: FeedEvent): boolean {
+export function isCompliance({ type, payload }: FeedEvent): boolean {
+  if (COMPLIANCE_TYPES.has(type)) return true;
   return 'event' in payload && payload.event.kind === COMPLIANCE;
 }
 

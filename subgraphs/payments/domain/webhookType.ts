@@ -1,5 +1,5 @@
 import { ID_TYPES } from '../../../platform/id.ts';
-import { EVENT_TYPES, type EventType } from '../../../schema/events.ts';
+import { COMPLIANCE_TYPES, EVENT_TYPES, type EventType } from '../../../schema/events.ts';
 
 /** What is told of, as events name it: `WebhookEndpoint` of `WebhookEndpointDisabled`. The longest name that fits. */
 const NOUNS = [...Object.values(ID_TYPES), 'Sandbox'].toSorted((a, b) => b.length - a.length);
@@ -35,11 +35,21 @@ export const WEBHOOK_TYPES: ReadonlyMap<string, EventType> = new Map(
 /** What an endpoint of its own may be sent, by `sendTestWebhook`. */
 export const TEST_TYPE = 'webhook.test';
 
+/** What an endpoint that asks for all is told of, unless it is for compliance: that needs a scope of its own in any case. */
+const TOLD_TO_ALL: readonly EventType[] = EVENT_TYPES.filter((type) => !COMPLIANCE_TYPES.has(type));
+
+/** Types of compliance, as deliveries have them: who lacks the scope `compliance:read` does not see those. */
+export const COMPLIANCE_WEBHOOK_TYPES: readonly string[] = [...COMPLIANCE_TYPES].map(webhookTypeOf);
+
+function scopeToRead(type: EventType): string {
+  if (COMPLIANCE_TYPES.has(type)) return 'compliance:read';
+  return READ_SCOPES[nounOf(type)] ?? 'transactions:read';
+}
+
 /** The scopes without which nobody may have these types told; none asked for are all. */
 export function scopesToRead(types: readonly string[]): readonly string[] {
-  const asked =
-    types.length === 0 ? [...WEBHOOK_TYPES.values()] : types.flatMap((type) => WEBHOOK_TYPES.get(type) ?? []);
-  return [...new Set(asked.map((type) => READ_SCOPES[nounOf(type)] ?? 'transactions:read'))];
+  const asked = types.length === 0 ? TOLD_TO_ALL : types.flatMap((type) => WEBHOOK_TYPES.get(type) ?? []);
+  return [...new Set(asked.map(scopeToRead))];
 }
 
 function decapitalized(text: string): string {

@@ -15,6 +15,10 @@ import type { PayoutBatch as PayoutBatchModel } from '../domain/payouts/payoutBa
 import type { PayoutItem as PayoutItemModel } from '../domain/payouts/payoutItem.ts';
 import type { TallyView, PayoutBatchConnectionView, PayoutItemConnectionView, PayoutBatchUpdateView, PayoutBatchEventView, PreviewView, InvalidView } from '../views/payouts.ts';
 import type { LimitPolicyView, LimitPolicyConnectionView } from '../views/limits.ts';
+import type { Approval as ApprovalModel, ApprovalRule as ApprovalRuleModel, ApprovalPolicy as ApprovalPolicyModel, ApprovalDecision as ApprovalDecisionModel } from '../domain/gates/approval.ts';
+import type { ApprovalConnectionView, ReviewConnectionView } from '../views/gates.ts';
+import type { Review as ReviewModel } from '../domain/gates/review.ts';
+import type { ScreeningMatch as ScreeningMatchModel } from '../domain/screening.ts';
 import type { Context } from '../context.ts';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -120,6 +124,220 @@ export type AmountRange = {
   min?: InputMaybe<Scalars['Decimal']['input']>;
 };
 
+/** A question to those who may approve, with the rule that applied when it was asked. */
+export type Approval = Node & {
+  __typename?: 'Approval';
+  /** What was said so far, oldest first. Approvals of keys that were revoked before it ended do not count. */
+  decisions: Array<ApprovalDecision>;
+  /** When it ended; null while it is open. */
+  endedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** From when on nothing can be decided. */
+  expiresAt: Scalars['DateTime']['output'];
+  /** Prefix `apr_`. */
+  id: Scalars['ID']['output'];
+  /** The payout batch, if it is about one. */
+  payoutBatch?: Maybe<PayoutBatch>;
+  /** Version of the policy that it is from. */
+  policyVersion: Scalars['Int']['output'];
+  /** When it was asked. */
+  requestedAt: Scalars['DateTime']['output'];
+  /** Key or member that made what is to be approved, and that may therefore not decide. */
+  requestedBy: Scalars['ID']['output'];
+  /** How many have to approve. */
+  required: Scalars['Int']['output'];
+  /** The rule that applied; changing the policy changes nothing here. */
+  rule: ApprovalRule;
+  /** Where it stands. */
+  status: ApprovalStatus;
+  /** What it is about. */
+  subject: ApprovalSubject;
+  /** The transaction, if it is about one. */
+  transaction?: Maybe<Transaction>;
+  /** Number of its latest event; gap-free from 1. */
+  version: Scalars['Int']['output'];
+};
+
+/** A page of approvals. */
+export type ApprovalConnection = {
+  __typename?: 'ApprovalConnection';
+  /** The page. */
+  edges: Array<ApprovalEdge>;
+  /** Where it stands. */
+  pageInfo: PageInfo;
+};
+
+/** What one who may approve said. */
+export type ApprovalDecision = {
+  __typename?: 'ApprovalDecision';
+  /** When. */
+  decidedAt: Scalars['DateTime']['output'];
+  /** Key or member that said so. */
+  decidedBy: Scalars['ID']['output'];
+  /** A word to it. */
+  note?: Maybe<Scalars['String']['output']>;
+  /** What it was. */
+  verdict: ApprovalVerdict;
+};
+
+/** An approval and its place in the list. */
+export type ApprovalEdge = {
+  __typename?: 'ApprovalEdge';
+  /** Its place. */
+  cursor: Scalars['Cursor']['output'];
+  /** The approval. */
+  node: Approval;
+};
+
+/** Which approvals; all that is said holds at once. */
+export type ApprovalFilter = {
+  /** Only those that the caller may decide: open, in time, not made by it and not decided by it. */
+  openForMe?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Where they stand. */
+  statuses?: InputMaybe<Array<ApprovalStatus>>;
+  /** What they are about. */
+  subject?: InputMaybe<ApprovalSubject>;
+};
+
+/** It cannot be decided any more. */
+export type ApprovalNotOpen = Failure & {
+  __typename?: 'ApprovalNotOpen';
+  /** Id of the approval, prefix `apr_`. */
+  approvalId: Scalars['ID']['output'];
+  /** Where it stands. */
+  approvalStatus: ApprovalStatus;
+  /** Always APPROVAL_NOT_OPEN. */
+  code: FailureCode;
+  /** One sentence. */
+  message: Scalars['String']['output'];
+  /** Always false. */
+  retryable: Scalars['Boolean']['output'];
+};
+
+/** What an organization wants approved before it is sent. Of several rules that a payment meets the one that asks for most applies. */
+export type ApprovalPolicy = {
+  __typename?: 'ApprovalPolicy';
+  /** How long approvals are waited for, in hours. */
+  expiryHours: Scalars['Int']['output'];
+  /** What has to be approved. */
+  rules: Array<ApprovalRule>;
+  /** Key or member that set it. */
+  setBy: Scalars['ID']['output'];
+  /** When. */
+  updatedAt: Scalars['DateTime']['output'];
+  /** Raised by each change. */
+  version: Scalars['Int']['output'];
+};
+
+/** A rule of what has to be approved: a payment that meets all that is said here. */
+export type ApprovalRule = {
+  __typename?: 'ApprovalRule';
+  /** How many have to approve it, 1 to 3. */
+  approvals: Scalars['Int']['output'];
+  /** Only this Asset; null for all. */
+  asset?: Maybe<Asset>;
+  /** From this amount of the source on; null for any. */
+  minAmount?: Maybe<Money>;
+  /** Only what goes to somebody whom the organization has never paid. */
+  newCounterparty: Scalars['Boolean']['output'];
+  /** Only these rails; empty for all. */
+  rails: Array<Rail>;
+  /** Only from these accounts; empty for all. */
+  sources: Array<Account>;
+};
+
+/** A rule of what has to be approved. What is left out is met by each payment. */
+export type ApprovalRuleInput = {
+  /** How many have to approve it, 1 to 3. */
+  approvals: Scalars['Int']['input'];
+  /** Only this Asset. */
+  asset?: InputMaybe<Scalars['String']['input']>;
+  /** From this amount of the source on; needs asset. */
+  minAmount?: InputMaybe<Scalars['Decimal']['input']>;
+  /** Only what goes to somebody whom the organization has never paid. */
+  newCounterparty?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Only these rails. */
+  rails?: InputMaybe<Array<Rail>>;
+  /** Only from these accounts or wallets, at most 100. */
+  sources?: InputMaybe<Array<Scalars['ID']['input']>>;
+};
+
+/** Where an approval stands. */
+export type ApprovalStatus =
+  /** It has all that it needs. */
+  | 'APPROVED'
+  /** What it was about ended in another way. */
+  | 'CANCELED'
+  /** Its time is over. */
+  | 'EXPIRED'
+  /** Waits for somebody to decide. */
+  | 'OPEN'
+  /** Somebody rejected it. */
+  | 'REJECTED';
+
+/** What has to be approved. */
+export type ApprovalSubject =
+  /** A payout batch as a whole. */
+  | 'PAYOUT_BATCH'
+  /** A transaction. */
+  | 'TRANSACTION';
+
+/** What is said to an approval. */
+export type ApprovalVerdict =
+  /** It may go on. */
+  | 'APPROVE'
+  /** It may not. */
+  | 'REJECT';
+
+/** Which payout batch to approve. */
+export type ApprovePayoutBatchInput = {
+  /** Prefix `bat_`. */
+  id: Scalars['ID']['input'];
+  /** 1 to 255 characters; sending it again answers the same. */
+  idempotencyKey: Scalars['String']['input'];
+  /** A word to it, at most 500 characters; kept with the decision. */
+  note?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** Either the payout batch as it is now or why not. */
+export type ApprovePayoutBatchResult = ApprovalNotOpen | ApproverNotAllowed | IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound | PayoutBatch;
+
+/** Which transaction to approve. */
+export type ApproveTransactionInput = {
+  /** Prefix `txn_`. */
+  id: Scalars['ID']['input'];
+  /** 1 to 255 characters; sending it again answers the same. */
+  idempotencyKey: Scalars['String']['input'];
+  /** A word to it, at most 500 characters; kept with the decision. */
+  note?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** Either the transaction as it is now or why not. */
+export type ApproveTransactionResult = ApprovalNotOpen | ApproverNotAllowed | IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | InvalidState | NotFound | Transaction;
+
+/** Why somebody may not decide. */
+export type ApproverFault =
+  /** It said something to it already. */
+  | 'DECIDED_ALREADY'
+  /** The key was revoked meanwhile. */
+  | 'KEY_REVOKED'
+  /** It made what is to be approved. */
+  | 'MADE_IT';
+
+/** Whoever asks may not decide this one. */
+export type ApproverNotAllowed = Failure & {
+  __typename?: 'ApproverNotAllowed';
+  /** Id of the approval, prefix `apr_`. */
+  approvalId: Scalars['ID']['output'];
+  /** Always APPROVER_NOT_ALLOWED. */
+  code: FailureCode;
+  /** One sentence. */
+  message: Scalars['String']['output'];
+  /** Why. */
+  reason: ApproverFault;
+  /** Always false. */
+  retryable: Scalars['Boolean']['output'];
+};
+
 /** What an amount counts. The scale of an Asset never changes. */
 export type Asset = {
   __typename?: 'Asset';
@@ -156,6 +374,19 @@ export type AssignReceiptInput = {
 
 /** Either the transaction that credits it or why not. */
 export type AssignReceiptResult = AccountClosed | AssetMismatch | IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound | Transaction;
+
+/** Who looks at it. */
+export type AssignReviewInput = {
+  /** A name as the integrator knows it, 1 to 200 characters; nobody when left out. */
+  assignedTo?: InputMaybe<Scalars['String']['input']>;
+  /** 1 to 255 characters; sending it again answers the same. */
+  idempotencyKey: Scalars['String']['input'];
+  /** Prefix `rev_`. */
+  reviewId: Scalars['ID']['input'];
+};
+
+/** Either the review as it is now or why not. */
+export type AssignReviewResult = IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound | Review | ReviewNotOpen;
 
 /** What an account holds, seen from its normal side. */
 export type Balance = {
@@ -470,6 +701,21 @@ export type CustomerTransactionsArgs = {
   last?: InputMaybe<Scalars['Int']['input']>;
 };
 
+/** What was decided. */
+export type DecideReviewInput = {
+  /** What becomes of the money. */
+  decision: ReviewDecision;
+  /** 1 to 255 characters; sending it again answers the same. */
+  idempotencyKey: Scalars['String']['input'];
+  /** A word to it, at most 500 characters; never shown to whoever lacks `compliance:read`. */
+  note?: InputMaybe<Scalars['String']['input']>;
+  /** Prefix `rev_`. */
+  reviewId: Scalars['ID']['input'];
+};
+
+/** Either the review as it is now or why not. */
+export type DecideReviewResult = IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound | Review | ReviewNotOpen;
+
 /** Which endpoint to take away. */
 export type DeleteWebhookEndpointInput = {
   /** Prefix `whk_`. */
@@ -551,6 +797,10 @@ export type FailureCode =
   | 'ACCOUNT_NOT_EMPTY'
   /** The customer lacks an endorsement for what was asked of the Account. */
   | 'ACCOUNT_RESTRICTED'
+  /** The approval was decided, has expired or is not asked for any more. */
+  | 'APPROVAL_NOT_OPEN'
+  /** Whoever asks may not decide this approval. */
+  | 'APPROVER_NOT_ALLOWED'
   /** Source and destination count different Assets. */
   | 'ASSET_MISMATCH'
   /** The Network does not carry the Asset. */
@@ -587,6 +837,8 @@ export type FailureCode =
   | 'RATE_UNAVAILABLE'
   /** More would be refunded than was captured. */
   | 'REFUND_EXCEEDS_CAPTURED'
+  /** The review was decided before. */
+  | 'REVIEW_NOT_OPEN'
   /** Exists only in sandbox organizations. */
   | 'SANDBOX_ONLY'
   /** What was given does not prove that the owner holds the place. */
@@ -849,8 +1101,14 @@ export type Mutation = {
   accelerateTransaction: AccelerateTransactionResult;
   /** Turns an open quote into its transaction, once. Scope `transactions:write`. Safe to retry with the same key. */
   acceptQuote: AcceptQuoteResult;
+  /** Approves a payout batch as a whole; with the last approval that it needs its items run. Scope `approvals:write`, and never by the key that made it. Safe to retry with the same key. */
+  approvePayoutBatch: ApprovePayoutBatchResult;
+  /** Approves a transaction that waits; with the last approval that it needs it goes on. Scope `approvals:write`, and never by the key that made it. Safe to retry with the same key. */
+  approveTransaction: ApproveTransactionResult;
   /** Says whom money that arrived at a bank is for, and credits it. Scope `transactions:write`. Safe to retry with the same key. */
   assignReceipt: AssignReceiptResult;
+  /** Says who looks at a review, or that nobody does. Scope `compliance:write`. Safe to retry with the same key. */
+  assignReview: AssignReviewResult;
   /** Cancels the items of a batch that are still pending. Scope `transactions:write`. Safe to retry with the same key. */
   cancelPayoutBatch: CancelPayoutBatchResult;
   /** Releases held funds and ends the transaction. Of a send to an address, or a payout that a bank has, it only asks: the timeline tells whether the cancellation or the send came first. Scope `transactions:write`. Safe to retry with the same key. */
@@ -865,14 +1123,22 @@ export type Mutation = {
   createTransaction: CreateTransactionResult;
   /** Makes an endpoint that is told of events from now on, and shows its secret, this once. Scope `webhooks:write`, and the read scope of what it is told of. Not idempotent. */
   createWebhookEndpoint: CreateWebhookEndpointResult;
+  /** Lets reviewed money go on, or ends it. Scope `compliance:write`. Safe to retry with the same key. */
+  decideReview: DecideReviewResult;
   /** Takes an endpoint away for good; its deliveries stay in the log. Scope `webhooks:write`. Safe to retry. */
   deleteWebhookEndpoint: DeleteWebhookEndpointResult;
   /** Sends nothing to an endpoint until it is enabled; what happens meanwhile is kept as SKIPPED. Scope `webhooks:write`. Safe to retry. */
   disableWebhookEndpoint: DisableWebhookEndpointResult;
   /** Sends to an endpoint again, from what waits on. Scope `webhooks:write`. Safe to retry. */
   enableWebhookEndpoint: EnableWebhookEndpointResult;
+  /** Puts a transaction that waits, and that its rail was not told of, before those who review. Scope `compliance:write`. Safe to retry with the same key. */
+  openReview: OpenReviewResult;
   /** Sends captured money back along a completed transaction, as a new transaction. Scope `transactions:write`. Safe to retry with the same key. */
   refundTransaction: RefundTransactionResult;
+  /** Rejects a payout batch, which cancels all of it. Scope `approvals:write`, and never by the key that made it. Safe to retry with the same key. */
+  rejectPayoutBatch: RejectPayoutBatchResult;
+  /** Rejects a transaction that waits, which ends it. Scope `approvals:write`, and never by the key that made it. Safe to retry with the same key. */
+  rejectTransaction: RejectTransactionResult;
   /** Sends deliveries of a range again, under the same `webhook-id`, at most 1,000 a call. Scope `webhooks:write`. Safe to retry. */
   resendWebhookDeliveries: ResendWebhookDeliveriesResult;
   /** Sends one delivery again, under the same `webhook-id`. Scope `webhooks:write`. Safe to retry. */
@@ -881,6 +1147,8 @@ export type Mutation = {
   rotateWebhookSecret: RotateWebhookSecretResult;
   /** Sends one `webhook.test` message to an endpoint that is enabled, without retries. Scope `webhooks:write`. Each call sends another. */
   sendTestWebhook: SendTestWebhookResult;
+  /** Says what has to be approved from now on; what waits already stays under what applied to it. Scope `organization:write`. Safe to retry with the same key. */
+  setApprovalPolicy: SetApprovalPolicyResult;
   /** Sets how much may leave the organization or one customer, in one Asset: the whole policy, in place of the one before. Scope `limits:write`. Safe to retry with the same key. */
   setLimitPolicy: SetLimitPolicyResult;
   /** Sandbox only: says what the organization's next order to the simulated bank comes to. Scope `transactions:write`. Safe to retry with the same key. */
@@ -906,8 +1174,23 @@ export type MutationAcceptQuoteArgs = {
 };
 
 
+export type MutationApprovePayoutBatchArgs = {
+  input: ApprovePayoutBatchInput;
+};
+
+
+export type MutationApproveTransactionArgs = {
+  input: ApproveTransactionInput;
+};
+
+
 export type MutationAssignReceiptArgs = {
   input: AssignReceiptInput;
+};
+
+
+export type MutationAssignReviewArgs = {
+  input: AssignReviewInput;
 };
 
 
@@ -946,6 +1229,11 @@ export type MutationCreateWebhookEndpointArgs = {
 };
 
 
+export type MutationDecideReviewArgs = {
+  input: DecideReviewInput;
+};
+
+
 export type MutationDeleteWebhookEndpointArgs = {
   input: DeleteWebhookEndpointInput;
 };
@@ -961,8 +1249,23 @@ export type MutationEnableWebhookEndpointArgs = {
 };
 
 
+export type MutationOpenReviewArgs = {
+  input: OpenReviewInput;
+};
+
+
 export type MutationRefundTransactionArgs = {
   input: RefundTransactionInput;
+};
+
+
+export type MutationRejectPayoutBatchArgs = {
+  input: RejectPayoutBatchInput;
+};
+
+
+export type MutationRejectTransactionArgs = {
+  input: RejectTransactionInput;
 };
 
 
@@ -983,6 +1286,11 @@ export type MutationRotateWebhookSecretArgs = {
 
 export type MutationSendTestWebhookArgs = {
   input: SendTestWebhookInput;
+};
+
+
+export type MutationSetApprovalPolicyArgs = {
+  input: SetApprovalPolicyInput;
 };
 
 
@@ -1017,6 +1325,8 @@ export type MutationUploadPayoutBatchArgs = {
 
 /** What somebody has to do for the transaction to go on. */
 export type NextAction =
+  /** Approve, reject or cancel. */
+  | 'APPROVE'
   /** Capture or cancel. */
   | 'CAPTURE';
 
@@ -1065,6 +1375,19 @@ export type NotSupported = Failure & {
   retryable: Scalars['Boolean']['output'];
 };
 
+/** What to review. */
+export type OpenReviewInput = {
+  /** 1 to 255 characters; sending it again answers the same. */
+  idempotencyKey: Scalars['String']['input'];
+  /** Why, 1 to 500 characters. */
+  reason: Scalars['String']['input'];
+  /** Prefix `txn_`. */
+  transactionId: Scalars['ID']['input'];
+};
+
+/** Either the review as it is now or why not. */
+export type OpenReviewResult = IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | InvalidState | NotFound | Review;
+
 /** Where a page of a list stands (Relay cursor connections specification). */
 export type PageInfo = {
   __typename?: 'PageInfo';
@@ -1081,6 +1404,8 @@ export type PageInfo = {
 /** Payouts from one account that were handed in together. */
 export type PayoutBatch = Node & {
   __typename?: 'PayoutBatch';
+  /** What was asked of those who may approve; null where nobody was. */
+  approval?: Maybe<Approval>;
   /** What every item counts. */
   asset: Asset;
   /** Items that were canceled. */
@@ -1228,6 +1553,8 @@ export type PayoutBatchPreview = {
 
 /** Where a payout batch stands. */
 export type PayoutBatchStatus =
+  /** Somebody has to approve it as a whole; nothing of it runs before. */
+  | 'AWAITING_APPROVAL'
   /** It was canceled before any item arrived. */
   | 'CANCELED'
   /** Every item has arrived. */
@@ -1376,6 +1703,12 @@ export type PlatformFee = {
 
 export type Query = {
   __typename?: 'Query';
+  /** One approval; null when there is none that the caller may see. Scope `transactions:read`. */
+  approval?: Maybe<Approval>;
+  /** What the organization wants approved; null where it wants nothing. Scope `organization:read`. */
+  approvalPolicy?: Maybe<ApprovalPolicy>;
+  /** Approvals, newest first. Scope `transactions:read`. */
+  approvals: ApprovalConnection;
   /** Money that has arrived at banks, newest first. Scope `transactions:read`. */
   bankReceipts: BankReceiptConnection;
   /** Limit policies, newest first. Scope `limits:read`. */
@@ -1388,6 +1721,10 @@ export type Query = {
   quote?: Maybe<Quote>;
   /** Quotes, newest first. Scope `transactions:read`. */
   quotes: QuoteConnection;
+  /** One review; null when there is none that the caller may see. Scope `compliance:read`. */
+  review?: Maybe<Review>;
+  /** Reviews, newest first. Scope `compliance:read`. */
+  reviews: ReviewConnection;
   /** One transaction; null when there is none that the caller may see. Scope `transactions:read`. */
   transaction?: Maybe<Transaction>;
   /** The transaction with this externalId. Scope `transactions:read`. */
@@ -1402,6 +1739,20 @@ export type Query = {
   webhookEndpoint?: Maybe<WebhookEndpoint>;
   /** Endpoints, newest first. Scope `webhooks:read`. */
   webhookEndpoints: WebhookEndpointConnection;
+};
+
+
+export type QueryApprovalArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type QueryApprovalsArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+  filter?: InputMaybe<ApprovalFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
 };
 
 
@@ -1444,6 +1795,20 @@ export type QueryQuotesArgs = {
   after?: InputMaybe<Scalars['Cursor']['input']>;
   before?: InputMaybe<Scalars['Cursor']['input']>;
   filter?: InputMaybe<QuoteFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+export type QueryReviewArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type QueryReviewsArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+  filter?: InputMaybe<ReviewFilter>;
   first?: InputMaybe<Scalars['Int']['input']>;
   last?: InputMaybe<Scalars['Int']['input']>;
 };
@@ -1667,6 +2032,8 @@ export type Rail =
   | 'ACH'
   /** Our own ledger. */
   | 'BOOK'
+  /** Cash over a counter. */
+  | 'CASH'
   /** United Kingdom, at once. */
   | 'FPS'
   /** A chain. */
@@ -1728,6 +2095,32 @@ export type RefundTransactionInput = {
 
 /** Either the refund, a transaction of its own, or why not. */
 export type RefundTransactionResult = AccountClosed | ExternalIdTaken | IdempotencyInProgress | IdempotencyKeyReused | InsufficientFunds | InvalidInput | InvalidState | NotFound | RefundExceedsCaptured | Transaction;
+
+/** Which payout batch to reject. */
+export type RejectPayoutBatchInput = {
+  /** Prefix `bat_`. */
+  id: Scalars['ID']['input'];
+  /** 1 to 255 characters; sending it again answers the same. */
+  idempotencyKey: Scalars['String']['input'];
+  /** Why, at most 500 characters; kept with the decision. */
+  note?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** Either the payout batch as it is now or why not. */
+export type RejectPayoutBatchResult = ApprovalNotOpen | ApproverNotAllowed | IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound | PayoutBatch;
+
+/** Which transaction to reject. */
+export type RejectTransactionInput = {
+  /** Prefix `txn_`. */
+  id: Scalars['ID']['input'];
+  /** 1 to 255 characters; sending it again answers the same. */
+  idempotencyKey: Scalars['String']['input'];
+  /** Why, at most 500 characters; kept with the decision and told by the timeline. */
+  note?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** Either the transaction as it is now or why not. */
+export type RejectTransactionResult = ApprovalNotOpen | ApproverNotAllowed | IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | InvalidState | NotFound | Transaction;
 
 /** Which deliveries of an endpoint to send again, the oldest first. */
 export type ResendWebhookDeliveriesInput = {
@@ -1797,6 +2190,115 @@ export type ReturnReason =
   /** A rule of the authorities forbids it. */
   | 'RR04';
 
+/** Money that somebody in compliance has to look at. Seen with the scope `compliance:read` only. */
+export type Review = Node & {
+  __typename?: 'Review';
+  /** For how many seconds it was or has been open. */
+  ageSeconds: Scalars['Int']['output'];
+  /** Id of the receipt or deposit at its rail, if it is about one. */
+  arrivalId?: Maybe<Scalars['ID']['output']>;
+  /** Who looks at it. */
+  assignedTo?: Maybe<Scalars['String']['output']>;
+  /** When it was decided; null while it is open. */
+  decidedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Key or member that decided it. */
+  decidedBy?: Maybe<Scalars['ID']['output']>;
+  /** Prefix `rev_`. */
+  id: Scalars['ID']['output'];
+  /** Version of the lists that were looked at; null where somebody opened it. */
+  listVersion?: Maybe<Scalars['String']['output']>;
+  /** What screening found. */
+  matches: Array<ScreeningMatch>;
+  /** A word to the decision. */
+  note?: Maybe<Scalars['String']['output']>;
+  /** When it was opened. */
+  openedAt: Scalars['DateTime']['output'];
+  /** Key or member that opened it, or that made what screening stopped. */
+  openedBy: Scalars['ID']['output'];
+  /** Why it was opened: SCREENING, or in the words of whoever opened it. */
+  reasons: Array<Scalars['String']['output']>;
+  /** Where it stands. */
+  status: ReviewStatus;
+  /** What is reviewed. */
+  subject: ReviewSubject;
+  /** The transaction, if it is about one. */
+  transaction?: Maybe<Transaction>;
+  /** Number of its latest event; gap-free from 1. */
+  version: Scalars['Int']['output'];
+};
+
+/** A page of reviews. */
+export type ReviewConnection = {
+  __typename?: 'ReviewConnection';
+  /** The page. */
+  edges: Array<ReviewEdge>;
+  /** Where it stands. */
+  pageInfo: PageInfo;
+};
+
+/** What becomes of reviewed money. */
+export type ReviewDecision =
+  /** It comes to nothing; what is held is let go. */
+  | 'REFUSE'
+  /** It goes on. */
+  | 'RELEASE';
+
+/** A review and its place in the list. */
+export type ReviewEdge = {
+  __typename?: 'ReviewEdge';
+  /** Its place. */
+  cursor: Scalars['Cursor']['output'];
+  /** The review. */
+  node: Review;
+};
+
+/** Which reviews; all that is said holds at once. */
+export type ReviewFilter = {
+  /** Who looks at them. */
+  assignedTo?: InputMaybe<Scalars['String']['input']>;
+  /** Opened at least so many seconds ago, 0 to 31536000. */
+  minAgeSeconds?: InputMaybe<Scalars['Int']['input']>;
+  /** Where they stand. */
+  statuses?: InputMaybe<Array<ReviewStatus>>;
+  /** What they are about. */
+  subject?: InputMaybe<ReviewSubject>;
+};
+
+/** It was decided before. */
+export type ReviewNotOpen = Failure & {
+  __typename?: 'ReviewNotOpen';
+  /** Always REVIEW_NOT_OPEN. */
+  code: FailureCode;
+  /** One sentence. */
+  message: Scalars['String']['output'];
+  /** Always false. */
+  retryable: Scalars['Boolean']['output'];
+  /** Id of the review, prefix `rev_`. */
+  reviewId: Scalars['ID']['output'];
+  /** Where it stands. */
+  reviewStatus: ReviewStatus;
+};
+
+/** Where a review stands. */
+export type ReviewStatus =
+  /** What it was about ended in another way. */
+  | 'CANCELED'
+  /** Waits for somebody to decide. */
+  | 'OPEN'
+  /** It may not. */
+  | 'REFUSED'
+  /** The money may go on. */
+  | 'RELEASED';
+
+/** What is reviewed. */
+export type ReviewSubject =
+  /** Money that arrived on a chain. */
+  | 'DEPOSIT'
+  /** Money that arrived at a bank. */
+  | 'RECEIPT'
+  /** A transaction on its way out. */
+  | 'TRANSACTION';
+
 /** Whose keys to change. */
 export type RotateWebhookSecretInput = {
   /** Prefix `whk_`. */
@@ -1829,6 +2331,30 @@ export type SandboxOnly = Failure & {
 /** Either that it is done or why not. */
 export type SandboxResult = InvalidInput | SandboxDone | SandboxOnly;
 
+/** Which part of somebody a list matched. */
+export type ScreenedField =
+  /** The account at a bank. */
+  | 'ACCOUNT'
+  /** The address on a chain. */
+  | 'ADDRESS'
+  /** The name. */
+  | 'NAME';
+
+/** An entry of a list that somebody resembles. */
+export type ScreeningMatch = {
+  __typename?: 'ScreeningMatch';
+  /** The entry's own id in it. */
+  entry: Scalars['String']['output'];
+  /** What was compared. */
+  field: ScreenedField;
+  /** Name of the list. */
+  list: Scalars['String']['output'];
+  /** The name in it. */
+  name: Scalars['String']['output'];
+  /** How alike, of 100. */
+  scorePercent: Scalars['Int']['output'];
+};
+
 /** Which endpoint to try. */
 export type SendTestWebhookInput = {
   /** Prefix `whk_`. */
@@ -1837,6 +2363,19 @@ export type SendTestWebhookInput = {
 
 /** Either the delivery or why not. */
 export type SendTestWebhookResult = InvalidInput | NotFound | WebhookDelivery;
+
+/** What has to be approved from now on; replaces what was said before. */
+export type SetApprovalPolicyInput = {
+  /** How long approvals are waited for, 1 to 720 hours; 72 when left out. */
+  expiryHours?: InputMaybe<Scalars['Int']['input']>;
+  /** 1 to 255 characters; sending it again answers the same. */
+  idempotencyKey: Scalars['String']['input'];
+  /** At most 20; none wants nothing approved. */
+  rules: Array<ApprovalRuleInput>;
+};
+
+/** Either the policy or why not. */
+export type SetApprovalPolicyResult = ApprovalPolicy | IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound;
 
 /** How much may leave. What is left out is not limited. */
 export type SetLimitPolicyInput = {
@@ -1949,6 +2488,8 @@ export type Transaction = Node & {
   __typename?: 'Transaction';
   /** How much was asked to move, on the source side: with a quote, its gross amount. */
   amount: Money;
+  /** What was asked of those who may approve; null where nobody was, and for client tokens. */
+  approval?: Maybe<Approval>;
   /** When held money is taken. */
   captureMethod: CaptureMethod;
   /** How much was taken. */
@@ -1989,6 +2530,8 @@ export type Transaction = Node & {
   returnReason?: Maybe<ReturnReason>;
   /** Until when its rail may send completed money back; null where it may not. */
   reversibleUntil?: Maybe<Scalars['DateTime']['output']>;
+  /** The review that it is or was under, the latest. Null without the scope `compliance:read`. */
+  review?: Maybe<Review>;
   /** Where the money comes from. */
   source: Leg;
   /** Where it stands. */
@@ -2056,6 +2599,12 @@ export type TransactionEvent = {
 export type TransactionEventKind =
   /** The bank has the order. */
   | 'ACKNOWLEDGED'
+  /** Nobody approved it in time. */
+  | 'APPROVAL_EXPIRED'
+  /** Its money is held, and somebody has to approve it before its rail is told. */
+  | 'APPROVAL_REQUESTED'
+  /** It has all the approvals that it needs. */
+  | 'APPROVED'
   /** A signed transaction was given to the chain. */
   | 'BROADCAST'
   /** It was called off. */
@@ -2080,6 +2629,8 @@ export type TransactionEventKind =
   | 'INCLUDED'
   /** Money went back along it. */
   | 'REFUNDED'
+  /** It was not approved. */
+  | 'REJECTED'
   /** The chain went on without the block that it was in; it may be included again. */
   | 'REORGED'
   /** Another signed transaction, which pays more for the same, took the place of the first. */
@@ -2124,7 +2675,9 @@ export type TransactionStatus =
   /** Under way; nothing to do. */
   | 'PROCESSING'
   /** The rail sent the money back after completion. */
-  | 'RETURNED';
+  | 'RETURNED'
+  /** With somebody in compliance. Seen with the scope `compliance:read` only; to everyone else it is PROCESSING. */
+  | 'UNDER_REVIEW';
 
 /** What kind of movement, inferred from its legs. */
 export type TransactionType =
@@ -2526,12 +3079,14 @@ export type DirectiveResolverFn<TResult = Record<PropertyKey, never>, TParent = 
 /** Mapping of federation types */
 export type FederationTypes = {
   Account: Account;
+  Approval: Approval;
   Asset: Asset;
   Customer: Customer;
   LimitPolicy: LimitPolicy;
   PayoutBatch: PayoutBatch;
   PayoutItem: PayoutItem;
   Quote: Quote;
+  Review: Review;
   Transaction: Transaction;
   Wallet: Wallet;
   WebhookDelivery: WebhookDelivery;
@@ -2543,6 +3098,9 @@ export type FederationReferenceTypes = {
   Account:
     ( { __typename: 'Account' }
     & GraphQLRecursivePick<FederationTypes['Account'], {"id":true}> );
+  Approval:
+    ( { __typename: 'Approval' }
+    & GraphQLRecursivePick<FederationTypes['Approval'], {"id":true}> );
   Asset:
     ( { __typename: 'Asset' }
     & GraphQLRecursivePick<FederationTypes['Asset'], {"code":true}> );
@@ -2561,6 +3119,9 @@ export type FederationReferenceTypes = {
   Quote:
     ( { __typename: 'Quote' }
     & GraphQLRecursivePick<FederationTypes['Quote'], {"id":true}> );
+  Review:
+    ( { __typename: 'Review' }
+    & GraphQLRecursivePick<FederationTypes['Review'], {"id":true}> );
   Transaction:
     ( { __typename: 'Transaction' }
     & GraphQLRecursivePick<FederationTypes['Transaction'], {"id":true}> );
@@ -2599,6 +3160,25 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( FailureView )
     | ( TransactionModel )
   ;
+  ApprovePayoutBatchResult:
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( PayoutBatchModel )
+  ;
+  ApproveTransactionResult:
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( TransactionModel )
+  ;
   AssignReceiptResult:
     | ( FailureView )
     | ( FailureView )
@@ -2607,6 +3187,14 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( FailureView )
     | ( FailureView )
     | ( TransactionModel )
+  ;
+  AssignReviewResult:
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( ReviewModel )
+    | ( FailureView )
   ;
   CancelPayoutBatchResult:
     | ( FailureView )
@@ -2676,6 +3264,14 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( FailureView )
     | ( Omit<WebhookEndpointSecret, 'endpoint'> & { endpoint: _RefType['WebhookEndpoint'] } )
   ;
+  DecideReviewResult:
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( ReviewModel )
+    | ( FailureView )
+  ;
   DeleteWebhookEndpointResult:
     | ( FailureView )
     | ( WebhookEndpointModel )
@@ -2688,9 +3284,36 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( FailureView )
     | ( WebhookEndpointModel )
   ;
+  OpenReviewResult:
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( ReviewModel )
+  ;
   RefundTransactionResult:
     | ( FailureView )
     | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( TransactionModel )
+  ;
+  RejectPayoutBatchResult:
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( PayoutBatchModel )
+  ;
+  RejectTransactionResult:
     | ( FailureView )
     | ( FailureView )
     | ( FailureView )
@@ -2723,6 +3346,13 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( FailureView )
     | ( FailureView )
     | ( WebhookDeliveryRow )
+  ;
+  SetApprovalPolicyResult:
+    | ( ApprovalPolicyModel )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
   ;
   SetLimitPolicyResult:
     | ( FailureView )
@@ -2761,7 +3391,10 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
     | ( FailureView )
     | ( FailureView )
     | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
     | ( InvalidView )
+    | ( FailureView )
     | ( FailureView )
     | ( FailureView )
     | ( FailureView )
@@ -2769,10 +3402,12 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
     | ( FailureView )
   ;
   Node:
+    | ( ApprovalModel )
     | ( LimitPolicyView )
     | ( PayoutBatchModel )
     | ( PayoutItemModel )
     | ( QuoteModel )
+    | ( ReviewModel )
     | ( TransactionModel )
     | ( WebhookDeliveryRow )
     | ( WebhookEndpointModel )
@@ -2793,10 +3428,30 @@ export type ResolversTypes = {
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   AccountRestricted: ResolverTypeWrapper<FailureView>;
   AmountRange: AmountRange;
+  Approval: ResolverTypeWrapper<ApprovalModel>;
+  ApprovalConnection: ResolverTypeWrapper<ApprovalConnectionView>;
+  ApprovalDecision: ResolverTypeWrapper<ApprovalDecisionModel>;
+  ApprovalEdge: ResolverTypeWrapper<Omit<ApprovalEdge, 'node'> & { node: ResolversTypes['Approval'] }>;
+  ApprovalFilter: ApprovalFilter;
+  ApprovalNotOpen: ResolverTypeWrapper<FailureView>;
+  ApprovalPolicy: ResolverTypeWrapper<ApprovalPolicyModel>;
+  ApprovalRule: ResolverTypeWrapper<ApprovalRuleModel>;
+  ApprovalRuleInput: ApprovalRuleInput;
+  ApprovalStatus: ApprovalStatus;
+  ApprovalSubject: ApprovalSubject;
+  ApprovalVerdict: ApprovalVerdict;
+  ApprovePayoutBatchInput: ApprovePayoutBatchInput;
+  ApprovePayoutBatchResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['ApprovePayoutBatchResult']>;
+  ApproveTransactionInput: ApproveTransactionInput;
+  ApproveTransactionResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['ApproveTransactionResult']>;
+  ApproverFault: ApproverFault;
+  ApproverNotAllowed: ResolverTypeWrapper<FailureView>;
   Asset: ResolverTypeWrapper<AssetScale>;
   AssetMismatch: ResolverTypeWrapper<FailureView>;
   AssignReceiptInput: AssignReceiptInput;
   AssignReceiptResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['AssignReceiptResult']>;
+  AssignReviewInput: AssignReviewInput;
+  AssignReviewResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['AssignReviewResult']>;
   Balance: ResolverTypeWrapper<BalanceView>;
   BalanceUpdate: ResolverTypeWrapper<BalanceUpdateView>;
   BankAccountInput: BankAccountInput;
@@ -2824,6 +3479,8 @@ export type ResolversTypes = {
   Cursor: ResolverTypeWrapper<Scalars['Cursor']['output']>;
   Customer: ResolverTypeWrapper<ReferenceView>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
+  DecideReviewInput: DecideReviewInput;
+  DecideReviewResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['DecideReviewResult']>;
   Decimal: ResolverTypeWrapper<Scalars['Decimal']['output']>;
   DeleteWebhookEndpointInput: DeleteWebhookEndpointInput;
   DeleteWebhookEndpointResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['DeleteWebhookEndpointResult']>;
@@ -2860,6 +3517,8 @@ export type ResolversTypes = {
   NotFound: ResolverTypeWrapper<FailureView>;
   NotOnChain: ResolverTypeWrapper<FailureView>;
   NotSupported: ResolverTypeWrapper<FailureView>;
+  OpenReviewInput: OpenReviewInput;
+  OpenReviewResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['OpenReviewResult']>;
   PageInfo: ResolverTypeWrapper<PageInfo>;
   PayoutBatch: ResolverTypeWrapper<PayoutBatchModel>;
   PayoutBatchConnection: ResolverTypeWrapper<PayoutBatchConnectionView>;
@@ -2897,19 +3556,35 @@ export type ResolversTypes = {
   RefundExceedsCaptured: ResolverTypeWrapper<FailureView>;
   RefundTransactionInput: RefundTransactionInput;
   RefundTransactionResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RefundTransactionResult']>;
+  RejectPayoutBatchInput: RejectPayoutBatchInput;
+  RejectPayoutBatchResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RejectPayoutBatchResult']>;
+  RejectTransactionInput: RejectTransactionInput;
+  RejectTransactionResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RejectTransactionResult']>;
   ResendWebhookDeliveriesInput: ResendWebhookDeliveriesInput;
   ResendWebhookDeliveriesResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['ResendWebhookDeliveriesResult']>;
   ResendWebhookDeliveryInput: ResendWebhookDeliveryInput;
   ResendWebhookDeliveryResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['ResendWebhookDeliveryResult']>;
   Restriction: Restriction;
   ReturnReason: ReturnReason;
+  Review: ResolverTypeWrapper<ReviewModel>;
+  ReviewConnection: ResolverTypeWrapper<ReviewConnectionView>;
+  ReviewDecision: ReviewDecision;
+  ReviewEdge: ResolverTypeWrapper<Omit<ReviewEdge, 'node'> & { node: ResolversTypes['Review'] }>;
+  ReviewFilter: ReviewFilter;
+  ReviewNotOpen: ResolverTypeWrapper<FailureView>;
+  ReviewStatus: ReviewStatus;
+  ReviewSubject: ReviewSubject;
   RotateWebhookSecretInput: RotateWebhookSecretInput;
   RotateWebhookSecretResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RotateWebhookSecretResult']>;
   SandboxDone: ResolverTypeWrapper<SandboxDone>;
   SandboxOnly: ResolverTypeWrapper<FailureView>;
   SandboxResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['SandboxResult']>;
+  ScreenedField: ScreenedField;
+  ScreeningMatch: ResolverTypeWrapper<ScreeningMatchModel>;
   SendTestWebhookInput: SendTestWebhookInput;
   SendTestWebhookResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['SendTestWebhookResult']>;
+  SetApprovalPolicyInput: SetApprovalPolicyInput;
+  SetApprovalPolicyResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['SetApprovalPolicyResult']>;
   SetLimitPolicyInput: SetLimitPolicyInput;
   SetLimitPolicyResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['SetLimitPolicyResult']>;
   SetNextBankOutcomeInput: SetNextBankOutcomeInput;
@@ -2964,10 +3639,26 @@ export type ResolversParentTypes = {
   Boolean: Scalars['Boolean']['output'];
   AccountRestricted: FailureView;
   AmountRange: AmountRange;
+  Approval: ApprovalModel;
+  ApprovalConnection: ApprovalConnectionView;
+  ApprovalDecision: ApprovalDecisionModel;
+  ApprovalEdge: Omit<ApprovalEdge, 'node'> & { node: ResolversParentTypes['Approval'] };
+  ApprovalFilter: ApprovalFilter;
+  ApprovalNotOpen: FailureView;
+  ApprovalPolicy: ApprovalPolicyModel;
+  ApprovalRule: ApprovalRuleModel;
+  ApprovalRuleInput: ApprovalRuleInput;
+  ApprovePayoutBatchInput: ApprovePayoutBatchInput;
+  ApprovePayoutBatchResult: ResolversUnionTypes<ResolversParentTypes>['ApprovePayoutBatchResult'];
+  ApproveTransactionInput: ApproveTransactionInput;
+  ApproveTransactionResult: ResolversUnionTypes<ResolversParentTypes>['ApproveTransactionResult'];
+  ApproverNotAllowed: FailureView;
   Asset: AssetScale;
   AssetMismatch: FailureView;
   AssignReceiptInput: AssignReceiptInput;
   AssignReceiptResult: ResolversUnionTypes<ResolversParentTypes>['AssignReceiptResult'];
+  AssignReviewInput: AssignReviewInput;
+  AssignReviewResult: ResolversUnionTypes<ResolversParentTypes>['AssignReviewResult'];
   Balance: BalanceView;
   BalanceUpdate: BalanceUpdateView;
   BankAccountInput: BankAccountInput;
@@ -2992,6 +3683,8 @@ export type ResolversParentTypes = {
   Cursor: Scalars['Cursor']['output'];
   Customer: ReferenceView;
   DateTime: Scalars['DateTime']['output'];
+  DecideReviewInput: DecideReviewInput;
+  DecideReviewResult: ResolversUnionTypes<ResolversParentTypes>['DecideReviewResult'];
   Decimal: Scalars['Decimal']['output'];
   DeleteWebhookEndpointInput: DeleteWebhookEndpointInput;
   DeleteWebhookEndpointResult: ResolversUnionTypes<ResolversParentTypes>['DeleteWebhookEndpointResult'];
@@ -3022,6 +3715,8 @@ export type ResolversParentTypes = {
   NotFound: FailureView;
   NotOnChain: FailureView;
   NotSupported: FailureView;
+  OpenReviewInput: OpenReviewInput;
+  OpenReviewResult: ResolversUnionTypes<ResolversParentTypes>['OpenReviewResult'];
   PageInfo: PageInfo;
   PayoutBatch: PayoutBatchModel;
   PayoutBatchConnection: PayoutBatchConnectionView;
@@ -3053,17 +3748,29 @@ export type ResolversParentTypes = {
   RefundExceedsCaptured: FailureView;
   RefundTransactionInput: RefundTransactionInput;
   RefundTransactionResult: ResolversUnionTypes<ResolversParentTypes>['RefundTransactionResult'];
+  RejectPayoutBatchInput: RejectPayoutBatchInput;
+  RejectPayoutBatchResult: ResolversUnionTypes<ResolversParentTypes>['RejectPayoutBatchResult'];
+  RejectTransactionInput: RejectTransactionInput;
+  RejectTransactionResult: ResolversUnionTypes<ResolversParentTypes>['RejectTransactionResult'];
   ResendWebhookDeliveriesInput: ResendWebhookDeliveriesInput;
   ResendWebhookDeliveriesResult: ResolversUnionTypes<ResolversParentTypes>['ResendWebhookDeliveriesResult'];
   ResendWebhookDeliveryInput: ResendWebhookDeliveryInput;
   ResendWebhookDeliveryResult: ResolversUnionTypes<ResolversParentTypes>['ResendWebhookDeliveryResult'];
+  Review: ReviewModel;
+  ReviewConnection: ReviewConnectionView;
+  ReviewEdge: Omit<ReviewEdge, 'node'> & { node: ResolversParentTypes['Review'] };
+  ReviewFilter: ReviewFilter;
+  ReviewNotOpen: FailureView;
   RotateWebhookSecretInput: RotateWebhookSecretInput;
   RotateWebhookSecretResult: ResolversUnionTypes<ResolversParentTypes>['RotateWebhookSecretResult'];
   SandboxDone: SandboxDone;
   SandboxOnly: FailureView;
   SandboxResult: ResolversUnionTypes<ResolversParentTypes>['SandboxResult'];
+  ScreeningMatch: ScreeningMatchModel;
   SendTestWebhookInput: SendTestWebhookInput;
   SendTestWebhookResult: ResolversUnionTypes<ResolversParentTypes>['SendTestWebhookResult'];
+  SetApprovalPolicyInput: SetApprovalPolicyInput;
+  SetApprovalPolicyResult: ResolversUnionTypes<ResolversParentTypes>['SetApprovalPolicyResult'];
   SetLimitPolicyInput: SetLimitPolicyInput;
   SetLimitPolicyResult: ResolversUnionTypes<ResolversParentTypes>['SetLimitPolicyResult'];
   SetNextBankOutcomeInput: SetNextBankOutcomeInput;
@@ -3128,6 +3835,86 @@ export type AccountRestrictedResolvers<ContextType = Context, ParentType = Resol
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type ApprovalResolvers<ContextType = Context, ParentType = ResolversParentTypes['Approval'], FederationReferenceType extends FederationReferenceTypes['Approval'] = FederationReferenceTypes['Approval']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['Approval']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  decisions?: Resolver<Array<ResolversTypes['ApprovalDecision']>, ParentType, ContextType>;
+  endedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  payoutBatch?: Resolver<Maybe<ResolversTypes['PayoutBatch']>, ParentType, ContextType>;
+  policyVersion?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  requestedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  requestedBy?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  required?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  rule?: Resolver<ResolversTypes['ApprovalRule'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['ApprovalStatus'], ParentType, ContextType>;
+  subject?: Resolver<ResolversTypes['ApprovalSubject'], ParentType, ContextType>;
+  transaction?: Resolver<Maybe<ResolversTypes['Transaction']>, ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ApprovalConnectionResolvers<ContextType = Context, ParentType = ResolversParentTypes['ApprovalConnection']> = {
+  edges?: Resolver<Array<ResolversTypes['ApprovalEdge']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type ApprovalDecisionResolvers<ContextType = Context, ParentType = ResolversParentTypes['ApprovalDecision']> = {
+  decidedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  decidedBy?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  verdict?: Resolver<ResolversTypes['ApprovalVerdict'], ParentType, ContextType>;
+};
+
+export type ApprovalEdgeResolvers<ContextType = Context, ParentType = ResolversParentTypes['ApprovalEdge']> = {
+  cursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['Approval'], ParentType, ContextType>;
+};
+
+export type ApprovalNotOpenResolvers<ContextType = Context, ParentType = ResolversParentTypes['ApprovalNotOpen']> = {
+  approvalId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  approvalStatus?: Resolver<ResolversTypes['ApprovalStatus'], ParentType, ContextType>;
+  code?: Resolver<ResolversTypes['FailureCode'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  retryable?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ApprovalPolicyResolvers<ContextType = Context, ParentType = ResolversParentTypes['ApprovalPolicy']> = {
+  expiryHours?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  rules?: Resolver<Array<ResolversTypes['ApprovalRule']>, ParentType, ContextType>;
+  setBy?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ApprovalRuleResolvers<ContextType = Context, ParentType = ResolversParentTypes['ApprovalRule']> = {
+  approvals?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  asset?: Resolver<Maybe<ResolversTypes['Asset']>, ParentType, ContextType>;
+  minAmount?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
+  newCounterparty?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  rails?: Resolver<Array<ResolversTypes['Rail']>, ParentType, ContextType>;
+  sources?: Resolver<Array<ResolversTypes['Account']>, ParentType, ContextType>;
+};
+
+export type ApprovePayoutBatchResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['ApprovePayoutBatchResult']> = {
+  __resolveType: TypeResolveFn<'ApprovalNotOpen' | 'ApproverNotAllowed' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound' | 'PayoutBatch', ParentType, ContextType>;
+};
+
+export type ApproveTransactionResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['ApproveTransactionResult']> = {
+  __resolveType: TypeResolveFn<'ApprovalNotOpen' | 'ApproverNotAllowed' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'InvalidState' | 'NotFound' | 'Transaction', ParentType, ContextType>;
+};
+
+export type ApproverNotAllowedResolvers<ContextType = Context, ParentType = ResolversParentTypes['ApproverNotAllowed']> = {
+  approvalId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  code?: Resolver<ResolversTypes['FailureCode'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  reason?: Resolver<ResolversTypes['ApproverFault'], ParentType, ContextType>;
+  retryable?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
 export type AssetResolvers<ContextType = Context, ParentType = ResolversParentTypes['Asset'], FederationReferenceType extends FederationReferenceTypes['Asset'] = FederationReferenceTypes['Asset']> = {
   __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['Asset']> | FederationReferenceType, FederationReferenceType, ContextType>;
   code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -3145,6 +3932,10 @@ export type AssetMismatchResolvers<ContextType = Context, ParentType = Resolvers
 
 export type AssignReceiptResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['AssignReceiptResult']> = {
   __resolveType: TypeResolveFn<'AccountClosed' | 'AssetMismatch' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound' | 'Transaction', ParentType, ContextType>;
+};
+
+export type AssignReviewResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['AssignReviewResult']> = {
+  __resolveType: TypeResolveFn<'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound' | 'Review' | 'ReviewNotOpen', ParentType, ContextType>;
 };
 
 export type BalanceResolvers<ContextType = Context, ParentType = ResolversParentTypes['Balance']> = {
@@ -3228,6 +4019,10 @@ export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversT
   name: 'DateTime';
 }
 
+export type DecideReviewResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['DecideReviewResult']> = {
+  __resolveType: TypeResolveFn<'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound' | 'Review' | 'ReviewNotOpen', ParentType, ContextType>;
+};
+
 export interface DecimalScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Decimal'], any> {
   name: 'Decimal';
 }
@@ -3260,7 +4055,7 @@ export type ExternalIdTakenResolvers<ContextType = Context, ParentType = Resolve
 };
 
 export type FailureResolvers<ContextType = Context, ParentType = ResolversParentTypes['Failure']> = {
-  __resolveType: TypeResolveFn<'AccountClosed' | 'AccountRestricted' | 'AssetMismatch' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InsufficientFunds' | 'InvalidInput' | 'InvalidState' | 'LimitExceeded' | 'NotFound' | 'NotOnChain' | 'NotSupported' | 'PayoutBatchEnded' | 'PayoutBatchInvalid' | 'QuoteAlreadyAccepted' | 'QuoteExpired' | 'RateUnavailable' | 'RefundExceedsCaptured' | 'SandboxOnly', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'AccountClosed' | 'AccountRestricted' | 'ApprovalNotOpen' | 'ApproverNotAllowed' | 'AssetMismatch' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InsufficientFunds' | 'InvalidInput' | 'InvalidState' | 'LimitExceeded' | 'NotFound' | 'NotOnChain' | 'NotSupported' | 'PayoutBatchEnded' | 'PayoutBatchInvalid' | 'QuoteAlreadyAccepted' | 'QuoteExpired' | 'RateUnavailable' | 'RefundExceedsCaptured' | 'ReviewNotOpen' | 'SandboxOnly', ParentType, ContextType>;
 };
 
 export type FeeResolvers<ContextType = Context, ParentType = ResolversParentTypes['Fee']> = {
@@ -3385,7 +4180,10 @@ export type MoneyResolvers<ContextType = Context, ParentType = ResolversParentTy
 export type MutationResolvers<ContextType = Context, ParentType = ResolversParentTypes['Mutation']> = {
   accelerateTransaction: Resolver<ResolversTypes['AccelerateTransactionResult'], ParentType, ContextType, RequireFields<MutationAccelerateTransactionArgs, 'input'>>;
   acceptQuote: Resolver<ResolversTypes['AcceptQuoteResult'], ParentType, ContextType, RequireFields<MutationAcceptQuoteArgs, 'input'>>;
+  approvePayoutBatch: Resolver<ResolversTypes['ApprovePayoutBatchResult'], ParentType, ContextType, RequireFields<MutationApprovePayoutBatchArgs, 'input'>>;
+  approveTransaction: Resolver<ResolversTypes['ApproveTransactionResult'], ParentType, ContextType, RequireFields<MutationApproveTransactionArgs, 'input'>>;
   assignReceipt: Resolver<ResolversTypes['AssignReceiptResult'], ParentType, ContextType, RequireFields<MutationAssignReceiptArgs, 'input'>>;
+  assignReview: Resolver<ResolversTypes['AssignReviewResult'], ParentType, ContextType, RequireFields<MutationAssignReviewArgs, 'input'>>;
   cancelPayoutBatch: Resolver<ResolversTypes['CancelPayoutBatchResult'], ParentType, ContextType, RequireFields<MutationCancelPayoutBatchArgs, 'input'>>;
   cancelTransaction: Resolver<ResolversTypes['CancelTransactionResult'], ParentType, ContextType, RequireFields<MutationCancelTransactionArgs, 'input'>>;
   captureTransaction: Resolver<ResolversTypes['CaptureTransactionResult'], ParentType, ContextType, RequireFields<MutationCaptureTransactionArgs, 'input'>>;
@@ -3393,14 +4191,19 @@ export type MutationResolvers<ContextType = Context, ParentType = ResolversParen
   createQuote: Resolver<ResolversTypes['CreateQuoteResult'], ParentType, ContextType, RequireFields<MutationCreateQuoteArgs, 'input'>>;
   createTransaction: Resolver<ResolversTypes['CreateTransactionResult'], ParentType, ContextType, RequireFields<MutationCreateTransactionArgs, 'input'>>;
   createWebhookEndpoint: Resolver<ResolversTypes['CreateWebhookEndpointResult'], ParentType, ContextType, RequireFields<MutationCreateWebhookEndpointArgs, 'input'>>;
+  decideReview: Resolver<ResolversTypes['DecideReviewResult'], ParentType, ContextType, RequireFields<MutationDecideReviewArgs, 'input'>>;
   deleteWebhookEndpoint: Resolver<ResolversTypes['DeleteWebhookEndpointResult'], ParentType, ContextType, RequireFields<MutationDeleteWebhookEndpointArgs, 'input'>>;
   disableWebhookEndpoint: Resolver<ResolversTypes['DisableWebhookEndpointResult'], ParentType, ContextType, RequireFields<MutationDisableWebhookEndpointArgs, 'input'>>;
   enableWebhookEndpoint: Resolver<ResolversTypes['EnableWebhookEndpointResult'], ParentType, ContextType, RequireFields<MutationEnableWebhookEndpointArgs, 'input'>>;
+  openReview: Resolver<ResolversTypes['OpenReviewResult'], ParentType, ContextType, RequireFields<MutationOpenReviewArgs, 'input'>>;
   refundTransaction: Resolver<ResolversTypes['RefundTransactionResult'], ParentType, ContextType, RequireFields<MutationRefundTransactionArgs, 'input'>>;
+  rejectPayoutBatch: Resolver<ResolversTypes['RejectPayoutBatchResult'], ParentType, ContextType, RequireFields<MutationRejectPayoutBatchArgs, 'input'>>;
+  rejectTransaction: Resolver<ResolversTypes['RejectTransactionResult'], ParentType, ContextType, RequireFields<MutationRejectTransactionArgs, 'input'>>;
   resendWebhookDeliveries: Resolver<ResolversTypes['ResendWebhookDeliveriesResult'], ParentType, ContextType, RequireFields<MutationResendWebhookDeliveriesArgs, 'input'>>;
   resendWebhookDelivery: Resolver<ResolversTypes['ResendWebhookDeliveryResult'], ParentType, ContextType, RequireFields<MutationResendWebhookDeliveryArgs, 'input'>>;
   rotateWebhookSecret: Resolver<ResolversTypes['RotateWebhookSecretResult'], ParentType, ContextType, RequireFields<MutationRotateWebhookSecretArgs, 'input'>>;
   sendTestWebhook: Resolver<ResolversTypes['SendTestWebhookResult'], ParentType, ContextType, RequireFields<MutationSendTestWebhookArgs, 'input'>>;
+  setApprovalPolicy: Resolver<ResolversTypes['SetApprovalPolicyResult'], ParentType, ContextType, RequireFields<MutationSetApprovalPolicyArgs, 'input'>>;
   setLimitPolicy: Resolver<ResolversTypes['SetLimitPolicyResult'], ParentType, ContextType, RequireFields<MutationSetLimitPolicyArgs, 'input'>>;
   setNextBankOutcome: Resolver<ResolversTypes['SandboxResult'], ParentType, ContextType, RequireFields<MutationSetNextBankOutcomeArgs, 'input'>>;
   setPlatformFee: Resolver<ResolversTypes['SetPlatformFeeResult'], ParentType, ContextType, RequireFields<MutationSetPlatformFeeArgs, 'input'>>;
@@ -3410,7 +4213,7 @@ export type MutationResolvers<ContextType = Context, ParentType = ResolversParen
 };
 
 export type NodeResolvers<ContextType = Context, ParentType = ResolversParentTypes['Node']> = {
-  __resolveType: TypeResolveFn<'LimitPolicy' | 'PayoutBatch' | 'PayoutItem' | 'Quote' | 'Transaction' | 'WebhookDelivery' | 'WebhookEndpoint', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'Approval' | 'LimitPolicy' | 'PayoutBatch' | 'PayoutItem' | 'Quote' | 'Review' | 'Transaction' | 'WebhookDelivery' | 'WebhookEndpoint', ParentType, ContextType>;
 };
 
 export type NotFoundResolvers<ContextType = Context, ParentType = ResolversParentTypes['NotFound']> = {
@@ -3437,6 +4240,10 @@ export type NotSupportedResolvers<ContextType = Context, ParentType = ResolversP
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type OpenReviewResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['OpenReviewResult']> = {
+  __resolveType: TypeResolveFn<'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'InvalidState' | 'NotFound' | 'Review', ParentType, ContextType>;
+};
+
 export type PageInfoResolvers<ContextType = Context, ParentType = ResolversParentTypes['PageInfo']> = {
   endCursor?: Resolver<Maybe<ResolversTypes['Cursor']>, ParentType, ContextType>;
   hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
@@ -3446,6 +4253,7 @@ export type PageInfoResolvers<ContextType = Context, ParentType = ResolversParen
 
 export type PayoutBatchResolvers<ContextType = Context, ParentType = ResolversParentTypes['PayoutBatch'], FederationReferenceType extends FederationReferenceTypes['PayoutBatch'] = FederationReferenceTypes['PayoutBatch']> = {
   __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['PayoutBatch']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  approval?: Resolver<Maybe<ResolversTypes['Approval']>, ParentType, ContextType>;
   asset?: Resolver<ResolversTypes['Asset'], ParentType, ContextType>;
   canceled?: Resolver<ResolversTypes['PayoutTally'], ParentType, ContextType>;
   completed?: Resolver<ResolversTypes['PayoutTally'], ParentType, ContextType>;
@@ -3573,12 +4381,17 @@ export type PlatformFeeResolvers<ContextType = Context, ParentType = ResolversPa
 };
 
 export type QueryResolvers<ContextType = Context, ParentType = ResolversParentTypes['Query']> = {
+  approval: Resolver<Maybe<ResolversTypes['Approval']>, ParentType, ContextType, RequireFields<QueryApprovalArgs, 'id'>>;
+  approvalPolicy: Resolver<Maybe<ResolversTypes['ApprovalPolicy']>, ParentType, ContextType>;
+  approvals: Resolver<ResolversTypes['ApprovalConnection'], ParentType, ContextType, Partial<QueryApprovalsArgs>>;
   bankReceipts: Resolver<ResolversTypes['BankReceiptConnection'], ParentType, ContextType, Partial<QueryBankReceiptsArgs>>;
   limitPolicies: Resolver<ResolversTypes['LimitPolicyConnection'], ParentType, ContextType, Partial<QueryLimitPoliciesArgs>>;
   payoutBatch: Resolver<Maybe<ResolversTypes['PayoutBatch']>, ParentType, ContextType, RequireFields<QueryPayoutBatchArgs, 'id'>>;
   payoutBatches: Resolver<ResolversTypes['PayoutBatchConnection'], ParentType, ContextType, Partial<QueryPayoutBatchesArgs>>;
   quote: Resolver<Maybe<ResolversTypes['Quote']>, ParentType, ContextType, RequireFields<QueryQuoteArgs, 'id'>>;
   quotes: Resolver<ResolversTypes['QuoteConnection'], ParentType, ContextType, Partial<QueryQuotesArgs>>;
+  review: Resolver<Maybe<ResolversTypes['Review']>, ParentType, ContextType, RequireFields<QueryReviewArgs, 'id'>>;
+  reviews: Resolver<ResolversTypes['ReviewConnection'], ParentType, ContextType, Partial<QueryReviewsArgs>>;
   transaction: Resolver<Maybe<ResolversTypes['Transaction']>, ParentType, ContextType, RequireFields<QueryTransactionArgs, 'id'>>;
   transactionByExternalId: Resolver<Maybe<ResolversTypes['Transaction']>, ParentType, ContextType, RequireFields<QueryTransactionByExternalIdArgs, 'externalId'>>;
   transactions: Resolver<ResolversTypes['TransactionConnection'], ParentType, ContextType, Partial<QueryTransactionsArgs>>;
@@ -3689,12 +4502,60 @@ export type RefundTransactionResultResolvers<ContextType = Context, ParentType =
   __resolveType: TypeResolveFn<'AccountClosed' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InsufficientFunds' | 'InvalidInput' | 'InvalidState' | 'NotFound' | 'RefundExceedsCaptured' | 'Transaction', ParentType, ContextType>;
 };
 
+export type RejectPayoutBatchResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['RejectPayoutBatchResult']> = {
+  __resolveType: TypeResolveFn<'ApprovalNotOpen' | 'ApproverNotAllowed' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound' | 'PayoutBatch', ParentType, ContextType>;
+};
+
+export type RejectTransactionResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['RejectTransactionResult']> = {
+  __resolveType: TypeResolveFn<'ApprovalNotOpen' | 'ApproverNotAllowed' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'InvalidState' | 'NotFound' | 'Transaction', ParentType, ContextType>;
+};
+
 export type ResendWebhookDeliveriesResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['ResendWebhookDeliveriesResult']> = {
   __resolveType: TypeResolveFn<'InvalidInput' | 'NotFound' | 'WebhookResend', ParentType, ContextType>;
 };
 
 export type ResendWebhookDeliveryResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['ResendWebhookDeliveryResult']> = {
   __resolveType: TypeResolveFn<'NotFound' | 'WebhookDelivery', ParentType, ContextType>;
+};
+
+export type ReviewResolvers<ContextType = Context, ParentType = ResolversParentTypes['Review'], FederationReferenceType extends FederationReferenceTypes['Review'] = FederationReferenceTypes['Review']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['Review']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  ageSeconds?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  arrivalId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  assignedTo?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  decidedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  decidedBy?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  listVersion?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  matches?: Resolver<Array<ResolversTypes['ScreeningMatch']>, ParentType, ContextType>;
+  note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  openedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  openedBy?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  reasons?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['ReviewStatus'], ParentType, ContextType>;
+  subject?: Resolver<ResolversTypes['ReviewSubject'], ParentType, ContextType>;
+  transaction?: Resolver<Maybe<ResolversTypes['Transaction']>, ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ReviewConnectionResolvers<ContextType = Context, ParentType = ResolversParentTypes['ReviewConnection']> = {
+  edges?: Resolver<Array<ResolversTypes['ReviewEdge']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type ReviewEdgeResolvers<ContextType = Context, ParentType = ResolversParentTypes['ReviewEdge']> = {
+  cursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['Review'], ParentType, ContextType>;
+};
+
+export type ReviewNotOpenResolvers<ContextType = Context, ParentType = ResolversParentTypes['ReviewNotOpen']> = {
+  code?: Resolver<ResolversTypes['FailureCode'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  retryable?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  reviewId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  reviewStatus?: Resolver<ResolversTypes['ReviewStatus'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
 export type RotateWebhookSecretResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['RotateWebhookSecretResult']> = {
@@ -3717,8 +4578,20 @@ export type SandboxResultResolvers<ContextType = Context, ParentType = Resolvers
   __resolveType: TypeResolveFn<'InvalidInput' | 'SandboxDone' | 'SandboxOnly', ParentType, ContextType>;
 };
 
+export type ScreeningMatchResolvers<ContextType = Context, ParentType = ResolversParentTypes['ScreeningMatch']> = {
+  entry?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  field?: Resolver<ResolversTypes['ScreenedField'], ParentType, ContextType>;
+  list?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  scorePercent?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
 export type SendTestWebhookResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['SendTestWebhookResult']> = {
   __resolveType: TypeResolveFn<'InvalidInput' | 'NotFound' | 'WebhookDelivery', ParentType, ContextType>;
+};
+
+export type SetApprovalPolicyResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['SetApprovalPolicyResult']> = {
+  __resolveType: TypeResolveFn<'ApprovalPolicy' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound', ParentType, ContextType>;
 };
 
 export type SetLimitPolicyResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['SetLimitPolicyResult']> = {
@@ -3739,6 +4612,7 @@ export type SubscriptionResolvers<ContextType = Context, ParentType = ResolversP
 export type TransactionResolvers<ContextType = Context, ParentType = ResolversParentTypes['Transaction'], FederationReferenceType extends FederationReferenceTypes['Transaction'] = FederationReferenceTypes['Transaction']> = {
   __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['Transaction']> | FederationReferenceType, FederationReferenceType, ContextType>;
   amount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  approval?: Resolver<Maybe<ResolversTypes['Approval']>, ParentType, ContextType>;
   captureMethod?: Resolver<ResolversTypes['CaptureMethod'], ParentType, ContextType>;
   capturedAmount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   completedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
@@ -3759,6 +4633,7 @@ export type TransactionResolvers<ContextType = Context, ParentType = ResolversPa
   refunds?: Resolver<Array<ResolversTypes['Transaction']>, ParentType, ContextType>;
   returnReason?: Resolver<Maybe<ResolversTypes['ReturnReason']>, ParentType, ContextType>;
   reversibleUntil?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  review?: Resolver<Maybe<ResolversTypes['Review']>, ParentType, ContextType>;
   source?: Resolver<ResolversTypes['Leg'], ParentType, ContextType>;
   status?: Resolver<ResolversTypes['TransactionStatus'], ParentType, ContextType>;
   type?: Resolver<ResolversTypes['TransactionType'], ParentType, ContextType>;
@@ -3910,9 +4785,20 @@ export type Resolvers<ContextType = Context> = {
   Account?: AccountResolvers<ContextType>;
   AccountClosed?: AccountClosedResolvers<ContextType>;
   AccountRestricted?: AccountRestrictedResolvers<ContextType>;
+  Approval?: ApprovalResolvers<ContextType>;
+  ApprovalConnection?: ApprovalConnectionResolvers<ContextType>;
+  ApprovalDecision?: ApprovalDecisionResolvers<ContextType>;
+  ApprovalEdge?: ApprovalEdgeResolvers<ContextType>;
+  ApprovalNotOpen?: ApprovalNotOpenResolvers<ContextType>;
+  ApprovalPolicy?: ApprovalPolicyResolvers<ContextType>;
+  ApprovalRule?: ApprovalRuleResolvers<ContextType>;
+  ApprovePayoutBatchResult?: ApprovePayoutBatchResultResolvers<ContextType>;
+  ApproveTransactionResult?: ApproveTransactionResultResolvers<ContextType>;
+  ApproverNotAllowed?: ApproverNotAllowedResolvers<ContextType>;
   Asset?: AssetResolvers<ContextType>;
   AssetMismatch?: AssetMismatchResolvers<ContextType>;
   AssignReceiptResult?: AssignReceiptResultResolvers<ContextType>;
+  AssignReviewResult?: AssignReviewResultResolvers<ContextType>;
   Balance?: BalanceResolvers<ContextType>;
   BalanceUpdate?: BalanceUpdateResolvers<ContextType>;
   BankReceipt?: BankReceiptResolvers<ContextType>;
@@ -3929,6 +4815,7 @@ export type Resolvers<ContextType = Context> = {
   Cursor?: GraphQLScalarType;
   Customer?: CustomerResolvers<ContextType>;
   DateTime?: GraphQLScalarType;
+  DecideReviewResult?: DecideReviewResultResolvers<ContextType>;
   Decimal?: GraphQLScalarType;
   DeleteWebhookEndpointResult?: DeleteWebhookEndpointResultResolvers<ContextType>;
   DisableWebhookEndpointResult?: DisableWebhookEndpointResultResolvers<ContextType>;
@@ -3954,6 +4841,7 @@ export type Resolvers<ContextType = Context> = {
   NotFound?: NotFoundResolvers<ContextType>;
   NotOnChain?: NotOnChainResolvers<ContextType>;
   NotSupported?: NotSupportedResolvers<ContextType>;
+  OpenReviewResult?: OpenReviewResultResolvers<ContextType>;
   PageInfo?: PageInfoResolvers<ContextType>;
   PayoutBatch?: PayoutBatchResolvers<ContextType>;
   PayoutBatchConnection?: PayoutBatchConnectionResolvers<ContextType>;
@@ -3982,13 +4870,21 @@ export type Resolvers<ContextType = Context> = {
   RateUnavailable?: RateUnavailableResolvers<ContextType>;
   RefundExceedsCaptured?: RefundExceedsCapturedResolvers<ContextType>;
   RefundTransactionResult?: RefundTransactionResultResolvers<ContextType>;
+  RejectPayoutBatchResult?: RejectPayoutBatchResultResolvers<ContextType>;
+  RejectTransactionResult?: RejectTransactionResultResolvers<ContextType>;
   ResendWebhookDeliveriesResult?: ResendWebhookDeliveriesResultResolvers<ContextType>;
   ResendWebhookDeliveryResult?: ResendWebhookDeliveryResultResolvers<ContextType>;
+  Review?: ReviewResolvers<ContextType>;
+  ReviewConnection?: ReviewConnectionResolvers<ContextType>;
+  ReviewEdge?: ReviewEdgeResolvers<ContextType>;
+  ReviewNotOpen?: ReviewNotOpenResolvers<ContextType>;
   RotateWebhookSecretResult?: RotateWebhookSecretResultResolvers<ContextType>;
   SandboxDone?: SandboxDoneResolvers<ContextType>;
   SandboxOnly?: SandboxOnlyResolvers<ContextType>;
   SandboxResult?: SandboxResultResolvers<ContextType>;
+  ScreeningMatch?: ScreeningMatchResolvers<ContextType>;
   SendTestWebhookResult?: SendTestWebhookResultResolvers<ContextType>;
+  SetApprovalPolicyResult?: SetApprovalPolicyResultResolvers<ContextType>;
   SetLimitPolicyResult?: SetLimitPolicyResultResolvers<ContextType>;
   SetPlatformFeeResult?: SetPlatformFeeResultResolvers<ContextType>;
   Subscription?: SubscriptionResolvers<ContextType>;

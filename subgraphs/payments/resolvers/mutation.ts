@@ -22,7 +22,18 @@ type Result = Transaction | FailureView;
 
 export const mutationResolvers: Omit<
   MutationResolvers,
-  'createPayoutBatch' | 'uploadPayoutBatch' | 'cancelPayoutBatch' | 'setLimitPolicy'
+  | 'createPayoutBatch'
+  | 'uploadPayoutBatch'
+  | 'cancelPayoutBatch'
+  | 'setLimitPolicy'
+  | 'setApprovalPolicy'
+  | 'approveTransaction'
+  | 'rejectTransaction'
+  | 'approvePayoutBatch'
+  | 'rejectPayoutBatch'
+  | 'openReview'
+  | 'decideReview'
+  | 'assignReview'
 > = {
   createQuote: (_, { input }, context) => createQuote(input, context),
   setPlatformFee: (_, { input }, context) => setPlatformFee(input, context),
@@ -56,7 +67,8 @@ async function run(
   const { viewer, lane, loaders, assets } = context;
   const command = await read(viewer.organizationId);
   if ('__typename' in command) return command;
-  const { result, replayed, transaction: changed } = await lane.submit(command);
+  const named = { ...command, requestedBy: viewer.subjectId };
+  const { result, replayed, transaction: changed } = await lane.submit(named);
   if (replayed) context.idempotentReplay = true;
   if (result.type !== 'Transaction') return failureOf(result, assets);
   loaders.renew(changed);

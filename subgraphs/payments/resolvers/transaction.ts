@@ -13,11 +13,13 @@ import type {
   TransactionResolvers,
 } from '../generated/resolvers.ts';
 import { destinationOf, feesOf, type LegView, moneyOf, type ReferenceView, sourceOf } from '../views.ts';
+import { shownStatusOf } from './gates/review.ts';
 import { findVisible } from './ids.ts';
 
 export const transactionResolvers: TransactionResolvers = {
   __resolveReference: ({ id }, context) => findVisible(id, context),
   id: ({ id }) => formatId('txn', id),
+  status: (transaction, _, context) => shownStatusOf(transaction, context),
   source: sourceOf,
   destination: destinationOf,
   amount: ({ sourceAmountMinor, sourceAsset }, _, { assets }) =>
@@ -40,6 +42,8 @@ export const transactionResolvers: TransactionResolvers = {
       : null,
   returnReason: (transaction) =>
     transaction.failureCode !== null && isAtBank(transaction) ? reasonOf(transaction.failureCode) : null,
+  approval: ({ id }, _, { gates }) => gates.loaders.findApproval(id),
+  review: ({ id }, _, { gates }) => gates.loaders.findReviewOf(id),
   // The organization's notes are none of the payer's.
   metadata: ({ metadata }, _, { viewer }) =>
     viewer.customerId === undefined ? [...metadataPairs(metadata)] : [],

@@ -13,6 +13,8 @@ export interface Conditions {
   /** Each is the source or the destination. */
   readonly parties?: readonly { readonly kind: PartyKind; readonly id: Uuid }[];
   readonly statuses?: readonly string[];
+  /** True when `statuses` are those that whoever may know of reviews sees. */
+  readonly knowsReviews?: true;
   readonly types?: readonly string[];
   readonly asset?: string;
   /** Minor units on the source side, both bounds inside. */
@@ -65,7 +67,9 @@ function partyCondition({ kind, id }: { readonly kind: PartyKind; readonly id: U
 function conditionsOf(conditions: Conditions): readonly Condition[] {
   const { createdFrom, createdBefore, metadata } = conditions;
   const all: readonly Condition[] = [
-    { letter: 's', sql: (p) => `transaction.status = any(${p}::text[])`, value: conditions.statuses },
+    conditions.knowsReviews
+      ? { letter: 'r', sql: reviewedStatus, value: conditions.statuses }
+      : { letter: 's', sql: (p) => `transaction.status = any(${p}::text[])`, value: conditions.statuses },
     { letter: 't', sql: (p) => `transaction.type = any(${p}::text[])`, value: conditions.types },
     { letter: 'a', sql: (p) => `transaction.source_asset = ${p}`, value: conditions.asset },
     { letter: 'n', sql: (p) => `transaction.source_amount >= ${p}`, value: conditions.amountMinorMin },
@@ -79,6 +83,16 @@ function conditionsOf(conditions: Conditions): readonly Condition[] {
     { letter: 'v', sql: (p) => `pair.value = ${p}`, value: metadata?.value },
   ];
   return all.filter(({ value }) => value !== undefined);
+}
+
+/** The status as it is shown to whoever may know of reviews. */
+function reviewedStatus(place: string): string {
+  const isReviewed = `exists (select from payments.review review
+    where review.subject_id = transaction.id and review.status = 'OPEN')`;
+  return `case when transaction.status <> 'PROCESSING' then transaction.status = any(${place}::text[])
+    when 'UNDER_REVIEW' = any(${place}::text[]) and 'PROCESSING' = any(${place}::text[]) then true
+    when 'UNDER_REVIEW' = any(${place}::text[]) then ${isReviewed}
+    when 'PROCESSING' = any(${place}::text[]) then not ${isReviewed} else false end`;
 }
 
 /** The primary key of the pairs ends in the Transaction's id, so that a pair is read in the order of the list. */

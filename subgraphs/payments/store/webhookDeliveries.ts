@@ -2,8 +2,9 @@ import type { Page } from '../../../platform/connection.ts';
 import type { Uuid } from '../../../platform/id.ts';
 import type { Database } from '../../../platform/postgres.ts';
 import { type Statement, statement } from '../../../platform/statement.ts';
-import type { Viewer } from '../../../platform/viewer.ts';
+import { hasScope, type Viewer } from '../../../platform/viewer.ts';
 import type { WebhookAttempt } from '../domain/webhookAttempt.ts';
+import { COMPLIANCE_WEBHOOK_TYPES } from '../domain/webhookType.ts';
 
 export type DeliveryStatus = 'PENDING' | 'SUCCEEDED' | 'FAILED' | 'CANCELED' | 'SKIPPED';
 
@@ -59,14 +60,19 @@ const CONDITIONS = [
   ['a', 'transactionId', 'delivery.aggregate_id = ?::uuid'],
 ] as const;
 
+/** Of reviews nobody may learn by the log of what was told of them. */
+const NOT_COMPLIANCE = ['c', 'hidden', 'delivery.type <> all(?::text[])'] as const;
+
 /** In the order of `ids`; null where there is none of the organization. Safe to retry. */
 export async function findWebhookDeliveries(
   reads: Database,
-  { organizationId }: Viewer,
+  viewer: Viewer,
   ids: readonly Uuid[],
 ): Promise<readonly (WebhookDeliveryRow | null)[]> {
-  const rows = await reads.readRows<WebhookDeliveryRow>(organizationId, FIND, [ids]);
-  const found = new Map(rows.map((row) => [row.id, row]));
+  const rows = await reads.readRows<WebhookDeliveryRow>(viewer.organizationId, FIND, [ids]);
+  const isShown = ({ type }: WebhookDeliveryRow) =>
+    !COMPLIANCE_WEBHOOK_TYPES.includes(type) || hasScope(viewer, 'compliance:read');
+  const found = new Map(rows.filter(isShown).map((row) => [row.id, row]));
   return ids.map((id) => found.get(id) ?? null);
 }
 
@@ -87,12 +93,15 @@ export async function listWebhookAttempts(
 /** Up to `limit + 1` deliveries from `page.from` on, in walking direction. Safe to retry. */
 export function listWebhookDeliveries(
   reads: Database,
-  { organizationId }: Viewer,
+  viewer: Viewer,
   conditions: DeliveryConditions,
   page: Page,
 ): Promise<readonly WebhookDeliveryRow[]> {
-  const holding = CONDITIONS.filter(([, name]) => conditions[name] !== undefined);
-  const values = [organizationId, page.limit + 1, page.from, ...holding.map(([, name]) => conditions[name])];
+  const { organizationId } = viewer;
+  const all = hasScope(viewer, 'compliance:read') ? CONDITIONS : [...CONDITIONS, NOT_COMPLIANCE];
+  const asked = { ...conditions, hidden: COMPLIANCE_WEBHOOK_TYPES };
+  const holding = all.filter(([, name]) => asked[name] !== undefined);
+  const values = [organizationId, page.limit + 1, page.from, ...holding.map(([, name]) => asked[name])];
   return reads.readRows(organizationId, listStatement(holding, page.forward), values);
 }
 

@@ -391,6 +391,10 @@ export type FailureCode =
   | 'ACCOUNT_NOT_EMPTY'
   /** The customer lacks an endorsement for what was asked of the Account. */
   | 'ACCOUNT_RESTRICTED'
+  /** The approval was decided, has expired or is not asked for any more. */
+  | 'APPROVAL_NOT_OPEN'
+  /** Whoever asks may not decide this approval. */
+  | 'APPROVER_NOT_ALLOWED'
   /** Source and destination count different Assets. */
   | 'ASSET_MISMATCH'
   /** The Network does not carry the Asset. */
@@ -427,6 +431,8 @@ export type FailureCode =
   | 'RATE_UNAVAILABLE'
   /** More would be refunded than was captured. */
   | 'REFUND_EXCEEDS_CAPTURED'
+  /** The review was decided before. */
+  | 'REVIEW_NOT_OPEN'
   /** Exists only in sandbox organizations. */
   | 'SANDBOX_ONLY'
   /** What was given does not prove that the owner holds the place. */

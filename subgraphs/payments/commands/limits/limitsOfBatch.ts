@@ -36,6 +36,12 @@ export function limitIdsOf(
       case 'settleOrder':
         transactionIds.add(command.transactionId);
         break;
+      case 'approveTransaction':
+      case 'rejectTransaction':
+      case 'endWaiting':
+      case 'decideReview':
+        if (command.transactionId !== null) transactionIds.add(command.transactionId);
+        break;
     }
   }
   return {

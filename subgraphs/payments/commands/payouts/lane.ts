@@ -21,6 +21,7 @@ import {
 } from '../../domain/payouts/payoutBatch.ts';
 import { missing } from '../../domain/results.ts';
 import { payoutEvent } from '../../events/payouts.ts';
+import { insertApprovals } from '../../store/gates/writeApprovals.ts';
 import { cancelPending, lockPayoutBatch } from '../../store/payouts/cancelPending.ts';
 import {
   findPayoutExternalId,
@@ -28,6 +29,13 @@ import {
   PAYOUT_EXTERNAL_ID_KEY,
 } from '../../store/payouts/insertPayoutBatch.ts';
 import { updatePayoutBatches } from '../../store/payouts/updatePayouts.ts';
+import { askPayoutApproval } from '../gates/askPayoutApproval.ts';
+import {
+  approvalEvent,
+  cancelPayoutApproval,
+  decideExpirePayoutApproval,
+  decidePayoutApproval,
+} from '../gates/decidePayoutApproval.ts';
 
 /** Batches of 10,000 items that one tx may carry, and that may wait: some megabytes each. */
 const BATCH_SIZE_MAX = 4;
@@ -70,11 +78,23 @@ async function handle(tx: Tx, commands: readonly PayoutCommand[]): Promise<reado
   const outcomes = new Map<PayoutCommand, Outcome>();
   const inOrder = [...commands].sort((a, b) => (a.batchId < b.batchId ? -1 : 1));
   for (const command of inOrder) {
-    const outcome =
-      command.operation === 'cancelPayoutBatch' ? await cancel(tx, command) : await create(tx, command);
-    outcomes.set(command, outcome);
+    outcomes.set(command, await decide(tx, command));
   }
   return commands.map((command) => present(outcomes.get(command), 'an outcome'));
+}
+
+function decide(tx: Tx, command: PayoutCommand): Promise<Outcome> {
+  switch (command.operation) {
+    case 'cancelPayoutBatch':
+      return cancel(tx, command);
+    case 'approvePayoutBatch':
+    case 'rejectPayoutBatch':
+      return decidePayoutApproval(tx, command, () => readClock(tx));
+    case 'expirePayoutApproval':
+      return decideExpirePayoutApproval(tx, command, () => readClock(tx));
+    default:
+      return create(tx, command);
+  }
 }
 
 async function readClock(tx: Tx): Promise<Date> {
@@ -89,10 +109,11 @@ async function create(tx: Tx, command: CreatePayoutBatchCommand): Promise<Outcom
     return { result: { type: 'PayoutExternalIdTaken', externalId, existingId }, events: [] };
   }
   const now = await readClock(tx);
+  const approval = await askPayoutApproval(tx, command, now);
   const batch: PayoutBatch = {
     id,
     organizationId,
-    status: 'VALIDATED',
+    status: approval ? 'AWAITING_APPROVAL' : 'VALIDATED',
     version: 1,
     sourceAccountId: command.source.accountId,
     sourceIsWallet: command.source.isWallet,
@@ -106,10 +127,11 @@ async function create(tx: Tx, command: CreatePayoutBatchCommand): Promise<Outcom
     endedAt: null,
   };
   await insertPayoutBatch(tx, batch, command.items);
-  return {
-    result: { type: 'PayoutBatch', batchId: id },
-    events: [payoutEvent(command.eventId, 'CREATED', batch)],
-  };
+  const result = { type: 'PayoutBatch', batchId: id };
+  const created = payoutEvent(command.eventId, 'CREATED', batch);
+  if (approval === null) return { result, events: [created] };
+  await insertApprovals(tx, [approval]);
+  return { result, events: [created, approvalEvent(approval, 'ApprovalRequested')] };
 }
 
 /** What waits is canceled under the batch's lock, so that no item is both paid and canceled. */
@@ -127,6 +149,9 @@ async function cancel(tx: Tx, command: CancelPayoutBatchCommand): Promise<Outcom
   await updatePayoutBatches(tx, [{ before, after }]);
   return {
     result: { type: 'PayoutBatch', batchId },
-    events: [payoutEvent(command.eventId, 'CANCELED', after)],
+    events: [
+      payoutEvent(command.eventId, 'CANCELED', after),
+      ...(await cancelPayoutApproval(tx, before, now)),
+    ],
   };
 }

@@ -11,11 +11,20 @@ import { failureOf } from '../../errors.ts';
 import { payoutEvent } from '../../events/payouts.ts';
 import { updatePayoutBatches, updatePayoutItems } from '../../store/payouts/updatePayouts.ts';
 
+/** What may end a Transaction that an item waits for. */
+const MAY_END_ITEM: ReadonlySet<string> = new Set([
+  'settleSend',
+  'cancelTransaction',
+  'endWaiting',
+  'decideReview',
+]);
+
 /** Items that a batch of the lane pays, and Transactions on a chain that it may end, which an item may have. */
 export function payoutItemIdsOf(commands: readonly PaymentsCommand[]): readonly Uuid[] {
   return commands.flatMap((command) => {
-    const concerns = command.operation === 'settleSend' || ('paysItem' in command && command.paysItem);
-    return concerns ? [command.transactionId] : [];
+    const concerns = MAY_END_ITEM.has(command.operation) || ('paysItem' in command && command.paysItem);
+    const id = concerns && 'transactionId' in command ? command.transactionId : null;
+    return id === null ? [] : [id];
   });
 }
 

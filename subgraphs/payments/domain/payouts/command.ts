@@ -1,5 +1,6 @@
 import type { Command } from '../../../../platform/commandLane.ts';
 import type { Uuid } from '../../../../platform/id.ts';
+import type { SaidVerdict } from '../gates/giveVerdict.ts';
 import type { Party } from '../party.ts';
 import type { NewPayoutItem } from './payoutItem.ts';
 
@@ -24,4 +25,22 @@ export interface CancelPayoutBatchCommand extends Command {
   readonly eventId: Uuid;
 }
 
-export type PayoutCommand = CreatePayoutBatchCommand | CancelPayoutBatchCommand;
+/** Approves or rejects a batch as a whole. */
+export interface DecidePayoutApprovalCommand extends Command, SaidVerdict {
+  readonly operation: 'approvePayoutBatch' | 'rejectPayoutBatch';
+  readonly batchId: Uuid;
+  readonly eventId: Uuid;
+}
+
+/** Sent by our own worker, without a key: ends a batch that nobody approved in time. */
+export interface ExpirePayoutApprovalCommand extends Command {
+  readonly operation: 'expirePayoutApproval';
+  readonly batchId: Uuid;
+  readonly eventId: Uuid;
+}
+
+export type PayoutCommand =
+  | CreatePayoutBatchCommand
+  | CancelPayoutBatchCommand
+  | DecidePayoutApprovalCommand
+  | ExpirePayoutApprovalCommand;

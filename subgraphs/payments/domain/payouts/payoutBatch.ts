@@ -6,6 +6,7 @@ import type { PayoutItemStatus } from './payoutItem.ts';
 export const PAYOUT_ITEMS_MAX = 10_000;
 
 export type PayoutBatchStatus =
+  | 'AWAITING_APPROVAL'
   | 'VALIDATED'
   | 'PROCESSING'
   | 'COMPLETED'
@@ -90,12 +91,17 @@ export function hasEnded({ PENDING, PROCESSING }: Tallies): boolean {
   return PENDING.count + PROCESSING.count === 0;
 }
 
+/** Nothing of it runs before it is approved as a whole. */
+function isHeldBack({ status }: PayoutBatch, { PENDING }: Tallies): boolean {
+  return status === 'AWAITING_APPROVAL' && PENDING.count > 0;
+}
+
 /** The batch after its items moved, one step further. */
 export function withTallies(before: PayoutBatch, tallies: Tallies, now: Date): PayoutBatch {
   return {
     ...before,
     tallies,
-    status: batchStatusOf(tallies),
+    status: isHeldBack(before, tallies) ? before.status : batchStatusOf(tallies),
     version: before.version + 1,
     updatedAt: now,
     endedAt: hasEnded(tallies) ? now : null,

@@ -48,7 +48,8 @@ const STATUS_OF: Readonly<Record<TransactionStatus, PayoutItemStatus>> = {
 
 /** True when the item waits for its turn: whoever asks to pay it again finds that it does not. */
 export function isPayable(payouts: Payouts, itemId: Uuid): boolean {
-  return payouts.items.get(itemId)?.status === 'PENDING';
+  const item = payouts.items.get(itemId);
+  return item?.status === 'PENDING' && payouts.batches.get(item.batchId)?.status !== 'AWAITING_APPROVAL';
 }
 
 /** Takes an item to where its Transaction is; nothing for a Transaction that pays no item. */

@@ -41,6 +41,7 @@ export const payoutBatchResolvers: PayoutBatchResolvers = {
     sourceIsWallet ? { id: formatId('wal', sourceAccountId) } : null,
   asset: ({ asset }, _, { assets }) => present(assets.get(asset), `asset ${asset}`),
   total: ({ tallies, asset }, _, { assets }) => tallyOf(assets, sumOf(Object.values(tallies)), asset),
+  approval: ({ id }, _, { gates }) => gates.loaders.findApproval(id),
   pending: tally('PENDING'),
   processing: tally('PROCESSING'),
   completed: tally('COMPLETED'),

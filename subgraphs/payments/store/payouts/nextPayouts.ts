@@ -18,7 +18,7 @@ export interface WaitingPayout extends PayoutItem {
 const NEXT_PAYOUTS = statement(
   'payments.next_payouts',
   `select item.*, batch.source_account_id as "sourceAccountId", batch.source_is_wallet as "sourceIsWallet"
-     from (select * from payments.payout_batch batch where batch.pending_count > 0
+     from (select * from payments.payout_batch batch where batch.pending_count > 0 and batch.status <> 'AWAITING_APPROVAL'
             order by batch.updated_at, batch.id limit $1) batch
     cross join lateral (
       select ${ITEM_COLUMNS} from payments.payout_item item
