@@ -39,6 +39,7 @@ export interface DepositOptions {
   readonly credits?: 'WALLET' | 'SUSPENSE' | 'GAS';
   readonly asset?: string;
   readonly hash?: string;
+  readonly from?: string;
 }
 
 /** What the follower and the sender would write, written by hand, beside the payments subgraph that settles it. */
@@ -172,6 +173,7 @@ async function insertDeposit(fixture: Fixture, tenant: Tenant, wanted: DepositOp
     credits = 'WALLET',
     asset = 'USDC',
     hash = newHash(),
+    from = newAddress(),
   } = wanted;
   const id = newUuid();
   const account = credits === 'WALLET' ? tenant.walletId : null;
@@ -181,7 +183,7 @@ async function insertDeposit(fixture: Fixture, tenant: Tenant, wanted: DepositOp
      values ($1, $2, $3, 0, $4, $5, $6, $7, $8, $9, $10, $11, 1, $3, now())`,
     [
       ...[id, NETWORK, hash, tenant.organizationId, asset, amount],
-      ...[newAddress(), tenant.address, credits, account, state],
+      ...[from, tenant.address, credits, account, state],
     ],
   );
   return id;

@@ -29,6 +29,7 @@ import { readGateFacts, writeGatesOf } from './gates/gatesOfBatch.ts';
 import { limitIdsOf, writeLimitsOf } from './limits/limitsOfBatch.ts';
 import { payoutEventsOf, payoutItemIdsOf, writePayouts } from './payouts/payoutsOfBatch.ts';
 import { quoteAccountIds, readQuotes, writeQuotes } from './quoteFacts.ts';
+import { readHeldArrivals, writeHeldArrivals } from './screening/heldArrivals.ts';
 import { keepScreenings } from './screening/keepScreenings.ts';
 import { writeBank } from './writeBank.ts';
 import { writeChain } from './writeChain.ts';
@@ -100,8 +101,9 @@ async function lock(tx: Tx, commands: readonly PaymentsCommand[], assets: AssetC
     readGateFacts(tx, commands, quotes),
   ]);
   const [chain, bank] = await Promise.all([readChain(tx, commands, rows), readBank(tx, commands, bankRows)]);
-  const [taken, ledger] = await Promise.all([
+  const [taken, arrivals, ledger] = await Promise.all([
     findExternalIds(tx, externalIdsOf(commands)),
+    readHeldArrivals(tx, commands),
     lockState(tx, ledgerIdsOf(commands, stored, { chain, bank, quote })),
   ]);
   return createBatch({
@@ -115,6 +117,7 @@ async function lock(tx: Tx, commands: readonly PaymentsCommand[], assets: AssetC
     payouts,
     limits,
     gates,
+    heldArrivals: arrivals,
     externalIds: new Map(
       taken.map(({ organizationId, externalId, id }) => [externalIdKey(organizationId, externalId), id]),
     ),
@@ -156,6 +159,7 @@ async function write(tx: Tx, batch: Batch, assets: AssetCatalogue): Promise<void
     writeChain(tx, batch.chain),
     writeQuotes(tx, batch.quote),
     writeBank(tx, batch.bank),
+    writeHeldArrivals(tx, batch.arrivals),
     writePayouts(tx, batch, assets),
     writeLimitsOf(tx, batch),
     writeGatesOf(tx, batch),

@@ -3,6 +3,8 @@ import { type Balance, balanceOf } from '../../../ledger/balance.ts';
 import type { LedgerState } from '../../../ledger/state.ts';
 import type { Uuid } from '../../../platform/id.ts';
 import { invariant, present } from '../../../platform/invariant.ts';
+import type { HeldArrival } from '../../../rails/bank/receiptHolds.ts';
+import { type HeldArrivals, heldArrivalsOf } from './arrivals/heldArrivals.ts';
 import { type BankBatch, type BankFacts, bankBatch } from './bank.ts';
 import { type ChainBatch, type ChainFacts, chainBatch } from './chain.ts';
 import { type GateFacts, type Gates, gatesOf } from './gates/gatesInBatch.ts';
@@ -58,6 +60,8 @@ export interface Batch {
   readonly payouts: Payouts;
   /** Policies that sources of this batch are under; nothing where there are none. */
   readonly limits: Limits;
+  /** Money that arrived and is held back, or was; nothing where no command settles any. */
+  readonly arrivals: HeldArrivals;
   /** What payments wait for before their rail is told; nothing where nobody waits. */
   readonly gates: Gates;
 }
@@ -71,6 +75,7 @@ export function createBatch(
     readonly payouts?: PayoutFacts | undefined;
     readonly limits?: LimitFacts | undefined;
     readonly gates?: GateFacts | undefined;
+    readonly heldArrivals?: readonly HeldArrival[];
   },
 ): Batch {
   return {
@@ -87,6 +92,7 @@ export function createBatch(
     payouts: payoutsOf(known.payouts),
     limits: limitsOf(known.limits),
     gates: gatesOf(known.gates),
+    arrivals: heldArrivalsOf(known.heldArrivals),
   };
 }
 

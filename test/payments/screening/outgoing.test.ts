@@ -1,13 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseId } from '../../platform/id.ts';
-import { openFileVault } from '../../platform/vault/fileVault.ts';
-import { createFixedScreening } from '../../rails/screening/listScreening.ts';
-import type { ScreeningProvider, ScreeningSubject } from '../../rails/screening/provider.ts';
-import { SANDBOX_ENTRIES } from '../../rails/screening/sandboxEntries.ts';
-import { type Answer, acc, mutate, succeed } from './fixture.ts';
-import { newAddress, openWorld, sendInput, type Tenant, type World } from './onchainWorld.ts';
+import { parseId } from '../../../platform/id.ts';
+import { openFileVault } from '../../../platform/vault/fileVault.ts';
+import { createFixedScreening } from '../../../rails/screening/listScreening.ts';
+import type { ScreeningProvider, ScreeningSubject } from '../../../rails/screening/provider.ts';
+import { SANDBOX_ENTRIES } from '../../../rails/screening/sandboxEntries.ts';
+import { type Answer, acc, mutate, succeed } from '../fixture.ts';
+import { newAddress, openWorld, sendInput, type Tenant, type World } from '../onchainWorld.ts';
 
 const LISTED_ADDRESS = '0xbad0000000000000000000000000000000000bad';
 const WIRE = {
