@@ -29,7 +29,18 @@ export async function openBankWork(
     await openDatabase({ url: databaseUrl, role: 'omsx_bank', poolMax: POOL_MAX }),
   );
   const simulator = simulatorOf(config);
-  const work = await startBankWork({ database, databaseUrl, vault, simulator, host, port, logger });
+  const { openPartyScreening } = await import('./screening.ts');
+  const screening = openPartyScreening(config);
+  const work = await startBankWork({
+    database,
+    databaseUrl,
+    vault,
+    simulator,
+    host,
+    port,
+    logger,
+    screening,
+  });
   return closers.add(work).url;
 }
 

@@ -63,7 +63,9 @@ export async function openPayments(options: Omit<SubgraphOptions, 'cache'>): Pro
   const { mode, rates, webhookLoopback, readConnectionsMax: poolMax } = config;
   const banks = config.bank.simulatorUrl === undefined ? {} : await openBankConnection(config, databaseUrl);
   const vault = webhookVault(config, databaseUrl);
+  const { openPartyScreening } = await import('./screening.ts');
+  const screening = openPartyScreening(config);
   const catalog = await configuredCatalog(config);
-  const settings = { mode, rates, webhookLoopback, catalog };
+  const settings = { mode, rates, webhookLoopback, catalog, screening };
   return createPayments({ databaseUrl, logger, poolMax, vault, ...settings, ...banks });
 }

@@ -273,6 +273,21 @@ CREATE TABLE bank.receipt (
 ALTER TABLE bank.receipt ENABLE ROW LEVEL SECURITY;
 ALTER TABLE bank.receipt FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE bank.receipt_screening (
+  receipt_id uuid NOT NULL,
+  organization_id uuid NOT NULL,
+  outcome text NOT NULL,
+  list_version text NOT NULL,
+  matches jsonb NOT NULL,
+  state text,
+  CONSTRAINT receipt_screening_pkey PRIMARY KEY (receipt_id),
+  CONSTRAINT receipt_screening_outcome CHECK (outcome = ANY (ARRAY['CLEAR'::text, 'REVIEW'::text])),
+  CONSTRAINT receipt_screening_state CHECK (state = ANY (ARRAY['HELD'::text, 'RELEASED'::text, 'REFUSED'::text])),
+  CONSTRAINT receipt_screening_receipt FOREIGN KEY (receipt_id) REFERENCES bank.receipt(id)
+); -- owner postgres
+ALTER TABLE bank.receipt_screening ENABLE ROW LEVEL SECURITY;
+ALTER TABLE bank.receipt_screening FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE bank.virtual_account (
   id uuid NOT NULL,
   organization_id uuid NOT NULL,
@@ -449,6 +464,17 @@ CREATE TABLE chain.deposit (
 ); -- owner postgres
 ALTER TABLE chain.deposit ENABLE ROW LEVEL SECURITY;
 ALTER TABLE chain.deposit FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE chain.deposit_screening (
+  deposit_id uuid NOT NULL,
+  organization_id uuid NOT NULL,
+  state text NOT NULL,
+  CONSTRAINT deposit_screening_pkey PRIMARY KEY (deposit_id),
+  CONSTRAINT deposit_screening_state CHECK (state = ANY (ARRAY['HELD'::text, 'RELEASED'::text, 'REFUSED'::text])),
+  CONSTRAINT deposit_screening_deposit FOREIGN KEY (deposit_id) REFERENCES chain.deposit(id)
+); -- owner postgres
+ALTER TABLE chain.deposit_screening ENABLE ROW LEVEL SECURITY;
+ALTER TABLE chain.deposit_screening FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE chain.difference (
   id uuid NOT NULL,
@@ -1032,6 +1058,23 @@ CREATE TABLE payments.review (
 ALTER TABLE payments.review ENABLE ROW LEVEL SECURITY;
 ALTER TABLE payments.review FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE payments.screening (
+  id uuid NOT NULL,
+  organization_id uuid NOT NULL,
+  subject text NOT NULL,
+  subject_id uuid NOT NULL,
+  outcome text NOT NULL,
+  list_version text NOT NULL,
+  matches jsonb NOT NULL,
+  screened_at timestamp with time zone NOT NULL,
+  CONSTRAINT screening_pkey PRIMARY KEY (id),
+  CONSTRAINT screening_matches CHECK (jsonb_typeof(matches) = 'array'::text),
+  CONSTRAINT screening_outcome CHECK (outcome = ANY (ARRAY['CLEAR'::text, 'REVIEW'::text])),
+  CONSTRAINT screening_subject CHECK (subject = ANY (ARRAY['TRANSACTION'::text, 'RECEIPT'::text, 'DEPOSIT'::text]))
+); -- owner postgres
+ALTER TABLE payments.screening ENABLE ROW LEVEL SECURITY;
+ALTER TABLE payments.screening FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE payments.transaction (
   id uuid NOT NULL,
   organization_id uuid NOT NULL,
@@ -1387,6 +1430,8 @@ CREATE UNIQUE INDEX review_open ON payments.review USING btree (subject_id) WHER
 CREATE INDEX review_organization ON payments.review USING btree (organization_id, id);
 CREATE INDEX review_status ON payments.review USING btree (organization_id, status, id);
 CREATE INDEX review_subject ON payments.review USING btree (subject_id, id);
+CREATE INDEX screening_organization ON payments.screening USING btree (organization_id, id);
+CREATE INDEX screening_subject_id ON payments.screening USING btree (subject_id, id);
 CREATE INDEX transaction_destination_account ON payments.transaction USING btree (destination_account_id, id);
 CREATE INDEX transaction_destination_customer ON payments.transaction USING btree (destination_customer_id, id) WHERE (destination_customer_id IS NOT NULL);
 CREATE INDEX transaction_external_account ON payments.transaction USING btree (destination_external_account_id, id) WHERE (destination_external_account_id IS NOT NULL);
@@ -1623,6 +1668,9 @@ CREATE TRIGGER order_wish_immutable BEFORE UPDATE OF id, organization_id, accoun
 CREATE TRIGGER message_immutable BEFORE DELETE OR UPDATE ON bank.message FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER receipt_arrival_immutable BEFORE UPDATE OF id, organization_id, adapter, provider_id, rail, asset, amount, reference, payer_mask ON bank.receipt FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER receipt_immutable BEFORE DELETE ON bank.receipt FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER receipt_screening_answer_immutable BEFORE UPDATE OF receipt_id, organization_id, outcome, list_version, matches ON bank.receipt_screening FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER receipt_screening_immutable BEFORE DELETE ON bank.receipt_screening FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER deposit_screening_immutable BEFORE DELETE ON chain.deposit_screening FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER root_immutable BEFORE DELETE OR UPDATE ON chain.root FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER transfer_immutable BEFORE DELETE OR UPDATE ON ledger.transfer FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER transfer_not_truncated BEFORE TRUNCATE ON ledger.transfer FOR EACH STATEMENT EXECUTE FUNCTION platform.refuse_change();
@@ -1639,6 +1687,7 @@ CREATE TRIGGER payout_batch_immutable BEFORE DELETE ON payments.payout_batch FOR
 CREATE TRIGGER payout_item_immutable BEFORE DELETE ON payments.payout_item FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER quote_not_deleted BEFORE DELETE ON payments.quote FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER review_immutable BEFORE DELETE ON payments.review FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER screening_immutable BEFORE DELETE OR UPDATE ON payments.screening FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER transaction_event_immutable BEFORE DELETE OR UPDATE ON payments.transaction_event FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER transaction_metadata_immutable BEFORE DELETE OR UPDATE ON payments.transaction_metadata FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER idempotency_immutable BEFORE UPDATE ON platform.idempotency FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
@@ -1676,6 +1725,9 @@ CREATE POLICY receipt_bank ON bank.receipt FOR ALL TO omsx_bank USING (true) WIT
 CREATE POLICY receipt_check ON bank.receipt FOR SELECT TO omsx_check USING (true);
 CREATE POLICY receipt_reader ON bank.receipt FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY receipt_writer ON bank.receipt FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
+CREATE POLICY receipt_screening_bank ON bank.receipt_screening FOR ALL TO omsx_bank USING (true) WITH CHECK (true);
+CREATE POLICY receipt_screening_check ON bank.receipt_screening FOR SELECT TO omsx_check USING (true);
+CREATE POLICY receipt_screening_writer ON bank.receipt_screening FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
 CREATE POLICY virtual_account_library ON bank.virtual_account FOR SELECT TO omsx_bank, omsx_check, omsx_payments_writer USING (true);
 CREATE POLICY virtual_account_reader ON bank.virtual_account FOR SELECT TO omsx_accounts, omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY virtual_account_writer ON bank.virtual_account FOR ALL TO omsx_accounts_writer USING (true) WITH CHECK (true);
@@ -1691,6 +1743,8 @@ CREATE POLICY attempt_writer ON chain.attempt FOR ALL TO omsx_chain, omsx_paymen
 CREATE POLICY deposit_check ON chain.deposit FOR SELECT TO omsx_check USING (true);
 CREATE POLICY deposit_reader ON chain.deposit FOR SELECT TO omsx_payments, omsx_wallets USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY deposit_writer ON chain.deposit FOR ALL TO omsx_chain, omsx_payments_writer, omsx_signer, omsx_wallets_writer USING (true) WITH CHECK (true);
+CREATE POLICY deposit_screening_check ON chain.deposit_screening FOR SELECT TO omsx_check USING (true);
+CREATE POLICY deposit_screening_writer ON chain.deposit_screening FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
 CREATE POLICY difference_check ON chain.difference FOR SELECT TO omsx_check USING (true);
 CREATE POLICY difference_reader ON chain.difference FOR SELECT TO omsx_payments, omsx_wallets USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY difference_writer ON chain.difference FOR ALL TO omsx_chain, omsx_payments_writer, omsx_signer, omsx_wallets_writer USING (true) WITH CHECK (true);
@@ -1750,6 +1804,9 @@ CREATE POLICY quote_writer ON payments.quote FOR ALL TO omsx_payments_writer USI
 CREATE POLICY review_check ON payments.review FOR SELECT TO omsx_check USING (true);
 CREATE POLICY review_reader ON payments.review FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY review_writer ON payments.review FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
+CREATE POLICY screening_check ON payments.screening FOR SELECT TO omsx_check USING (true);
+CREATE POLICY screening_reader ON payments.screening FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
+CREATE POLICY screening_writer ON payments.screening FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
 CREATE POLICY transaction_check ON payments.transaction FOR SELECT TO omsx_check USING (true);
 CREATE POLICY transaction_reader ON payments.transaction FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY transaction_writer ON payments.transaction FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
@@ -1846,6 +1903,9 @@ GRANT INSERT, SELECT ON TABLE bank.receipt TO omsx_bank;
 GRANT SELECT ON TABLE bank.receipt TO omsx_check;
 GRANT SELECT ON TABLE bank.receipt TO omsx_payments;
 GRANT SELECT ON TABLE bank.receipt TO omsx_payments_writer;
+GRANT INSERT ON TABLE bank.receipt_screening TO omsx_bank;
+GRANT INSERT, SELECT ON TABLE bank.receipt_screening TO omsx_payments_writer;
+GRANT SELECT ON TABLE bank.receipt_screening TO omsx_check;
 GRANT INSERT, SELECT ON TABLE bank.virtual_account TO omsx_accounts_writer;
 GRANT SELECT ON TABLE bank.virtual_account TO omsx_accounts;
 GRANT SELECT ON TABLE bank.virtual_account TO omsx_bank;
@@ -1878,6 +1938,8 @@ GRANT SELECT ON TABLE chain.deposit TO omsx_check;
 GRANT SELECT ON TABLE chain.deposit TO omsx_payments;
 GRANT SELECT ON TABLE chain.deposit TO omsx_payments_writer;
 GRANT SELECT ON TABLE chain.deposit TO omsx_wallets;
+GRANT INSERT, SELECT ON TABLE chain.deposit_screening TO omsx_payments_writer;
+GRANT SELECT ON TABLE chain.deposit_screening TO omsx_check;
 GRANT INSERT, SELECT, UPDATE ON TABLE chain.difference TO omsx_chain;
 GRANT SELECT ON TABLE chain.difference TO omsx_check;
 GRANT SELECT ON TABLE chain.difference TO omsx_payments;
@@ -1973,6 +2035,9 @@ GRANT INSERT, SELECT ON TABLE payments.quote TO omsx_payments_writer;
 GRANT INSERT, SELECT ON TABLE payments.review TO omsx_payments_writer;
 GRANT SELECT ON TABLE payments.review TO omsx_check;
 GRANT SELECT ON TABLE payments.review TO omsx_payments;
+GRANT INSERT, SELECT ON TABLE payments.screening TO omsx_payments_writer;
+GRANT SELECT ON TABLE payments.screening TO omsx_check;
+GRANT SELECT ON TABLE payments.screening TO omsx_payments;
 GRANT INSERT, SELECT, UPDATE ON TABLE payments.transaction TO omsx_payments_writer;
 GRANT SELECT ON TABLE payments.transaction TO omsx_check;
 GRANT SELECT ON TABLE payments.transaction TO omsx_payments;
@@ -2058,6 +2123,7 @@ GRANT SELECT (assets, bank_code, created_at, customer_id, id, masked_number, net
 GRANT UPDATE (micro_tries, reason, status, updated_at, version) ON TABLE bank.external_account TO omsx_accounts_writer;
 GRANT UPDATE (version) ON TABLE bank.external_account TO omsx_payments_writer;
 GRANT UPDATE (account_id, settled_version, transaction_id, updated_at, version) ON TABLE bank.receipt TO omsx_payments_writer;
+GRANT UPDATE (state) ON TABLE bank.receipt_screening TO omsx_payments_writer;
 GRANT UPDATE (status, updated_at, version) ON TABLE bank.virtual_account TO omsx_accounts_writer;
 GRANT UPDATE (refusal, signature, state) ON TABLE chain."authorization" TO omsx_signer;
 GRANT UPDATE (next_nonce) ON TABLE chain.address TO omsx_signer;
@@ -2067,6 +2133,7 @@ GRANT SELECT (broadcast_at, chain_transaction_id, created_at, gas_limit, hash, l
 GRANT SELECT (broadcast_at, chain_transaction_id, hash, last_fault, network, number, organization_id, purpose) ON TABLE chain.attempt TO omsx_payments_writer;
 GRANT UPDATE (hash, raw, refusal, signed_at, state) ON TABLE chain.attempt TO omsx_signer;
 GRANT UPDATE (hold_id, settled_version, transaction_id) ON TABLE chain.deposit TO omsx_payments_writer;
+GRANT UPDATE (state) ON TABLE chain.deposit_screening TO omsx_payments_writer;
 GRANT SELECT (id, organization_id, xpub) ON TABLE chain.root TO omsx_chain;
 GRANT SELECT (id, organization_id, xpub) ON TABLE chain.root TO omsx_wallets_writer;
 GRANT UPDATE (accelerate_asked_at, cancel_asked_at, settled_version) ON TABLE chain.send TO omsx_payments_writer;

@@ -7,7 +7,7 @@ export interface ChainSettings {
   readonly rpcUrls: Readonly<Record<string, readonly string[]>>;
   /** JSON of the operator about Networks; see rails/onchain/networks/readNetworks.ts. */
   readonly networksFile: string | undefined;
-  /** Addresses that nothing is sent to, one a line; see rails/onchain/screening/listFile.ts. */
+  /** Whom somebody has to look at before money moves, one a line; see rails/screening/list/readLine.ts. */
   readonly screeningList: string | undefined;
   /** What seals the seeds of wallets where no KMS does; whoever reads it reads them, and whoever loses it loses them. */
   readonly keyFile: string;

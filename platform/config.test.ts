@@ -57,6 +57,21 @@ test('everything that is set is read', () => {
   });
 });
 
+test('screening has a threshold, and perhaps a provider beside the list', () => {
+  expect(readConfig({}).screening).toEqual({ scoreMin: 85, url: undefined, token: undefined });
+  const set = {
+    OMSX_SCREENING_URL: 'https://screen.example',
+    OMSX_SCREENING_TOKEN: secret,
+    OMSX_SCREENING_LIST: 'x',
+  };
+  expect(readConfig({ ...set, OMSX_SCREENING_SCORE_MIN: '92' }).screening).toEqual({
+    ...{ scoreMin: 92, url: 'https://screen.example', token: secret },
+  });
+  expect(faultsOf({ OMSX_SCREENING_SCORE_MIN: '80' })).toEqual([
+    'OMSX_SCREENING_SCORE_MIN is "80": expected an integer from 81 to 100',
+  ]);
+});
+
 test('all faults are told at once, with what was expected', () => {
   const faults = faultsOf({
     OMSX_PORT: '70000',

@@ -5,6 +5,7 @@ import { createReader, type Environment } from './configReader.ts';
 import { stateFolder } from './paths.ts';
 import { type RateSettings, readRateSettings } from './rateSettings.ts';
 import { type RouterSettings, readRouterSettings } from './routerSettings.ts';
+import { readScreeningSettings, type ScreeningSettings } from './screeningSettings.ts';
 import { readTracing, type TracingConfig } from './tracingConfig.ts';
 
 export const ROLES = [
@@ -69,6 +70,7 @@ export interface Config extends ChainSettings {
   readonly webhookLoopback: boolean;
   readonly router: RouterSettings;
   readonly bank: BankSettings;
+  readonly screening: ScreeningSettings;
 }
 
 /** Lists every fault at once. Values are left out where they may be secret. */
@@ -158,6 +160,7 @@ export function readConfig(environment: Environment, role: Role = 'up'): Config 
     webhookLoopback: flag('OMSX_WEBHOOK_LOOPBACK', false),
     router: readRouterSettings(reader, role === 'standalone'),
     bank: readBankSettings(reader, role, mode),
+    screening: readScreeningSettings(reader),
   };
   if (split !== null && split !== 'bank-simulator' && config.databaseUrls[split] === undefined) {
     faults.push(`DATABASE_URL is missing: omsx ${role} starts no Postgres of its own`);

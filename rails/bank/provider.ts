@@ -25,6 +25,8 @@ export interface ArrivalEvent {
   readonly asset: string;
   readonly reference: string;
   readonly payerAccount: string;
+  /** Left out where the provider does not say. */
+  readonly payerName?: string;
   readonly occurredAt: Date;
 }
 

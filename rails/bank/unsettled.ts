@@ -1,5 +1,6 @@
 import type { Uuid } from '../../platform/id.ts';
 import { type Statement, statement } from '../../platform/statement.ts';
+import type { ScreeningResult } from '../screening/provider.ts';
 
 export type BankUnsettledKind = 'ORDER' | 'RECEIPT';
 
@@ -8,6 +9,8 @@ export interface BankUnsettled {
   readonly kind: BankUnsettledKind;
   readonly id: Uuid;
   readonly organizationId: Uuid;
+  /** Of a receipt: what screening said of its payer; null where a review has been held since. */
+  readonly screening?: ScreeningResult | null;
 }
 
 /** Channel of the hint that there is something to settle. */
@@ -25,7 +28,12 @@ export const BANK_UNSETTLED: readonly Statement[] = [
   ),
   statement(
     'bank.next_unsettled_receipts',
-    `select 'RECEIPT' as kind, id, organization_id as "organizationId" from bank.receipt
-      where settled_version < version and id <> all($1::uuid[]) order by updated_at, id limit $2`,
+    `select 'RECEIPT' as kind, receipt.id, receipt.organization_id as "organizationId", case when screened.state is null
+            then jsonb_build_object('outcome', coalesce(screened.outcome, 'REVIEW'),
+              'listVersion', coalesce(screened.list_version, 'unavailable'),
+              'matches', coalesce(screened.matches, '[]')) end as screening
+       from bank.receipt receipt left join bank.receipt_screening screened on screened.receipt_id = receipt.id
+      where receipt.settled_version < receipt.version and screened.state is distinct from 'HELD'
+        and receipt.id <> all($1::uuid[]) order by receipt.updated_at, receipt.id limit $2`,
   ),
 ];

@@ -2,6 +2,8 @@ import { newUuid } from '../../platform/id.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Database } from '../../platform/postgres.ts';
 import type { KeyVault } from '../../platform/vault/keyVault.ts';
+import type { ScreeningProvider } from '../screening/provider.ts';
+import { screeningOfMode } from '../screening/screeningOfMode.ts';
 import { startCallbackServer } from './inbox/callbackServer.ts';
 import { takeIn } from './inbox/takeIn.ts';
 import type { BankEvent } from './provider.ts';
@@ -22,6 +24,8 @@ export interface BankWorkOptions {
   /** Between two looks at the provider's list of events; 2 s when left out. */
   readonly pollMs?: number;
   readonly logger: Logger;
+  /** Who says whom money may come from; the sandbox's own list where it is left out. */
+  readonly screening?: ScreeningProvider;
 }
 
 export interface BankWork {
@@ -36,7 +40,8 @@ export async function startBankWork(options: BankWorkOptions): Promise<BankWork>
   const provider = createSimulatorClient(options.simulator);
   const { database, vault, logger, host, port } = options;
   const adapter = provider.code;
-  const inbox = { database, vault, adapter };
+  const screener = { provider: options.screening ?? screeningOfMode('sandbox'), logger };
+  const inbox = { database, vault, adapter, screener };
   const server = await startCallbackServer({
     host,
     port,
@@ -45,7 +50,7 @@ export async function startBankWork(options: BankWorkOptions): Promise<BankWork>
     take: (received) => takeIn(inbox, received),
     logger,
   });
-  const submitter = startSubmitter({ ...options, provider, adapter, holder: newUuid() });
+  const submitter = startSubmitter({ ...options, ...inbox, provider, holder: newUuid() });
   return {
     url: server.url,
     async close() {

@@ -17,6 +17,8 @@ export interface DepositRow {
   readonly accountId: Uuid | null;
   /** As it was before the Account is locked. */
   readonly accountIsClosed: boolean;
+  /** Somebody looked at who sent it, and it is not to be credited; as it was before the lock. */
+  readonly isRefused?: boolean;
   readonly state: 'SEEN' | 'FINAL' | 'ORPHANED' | 'DROPPED';
   readonly version: number;
   readonly settledVersion: number;
@@ -107,7 +109,9 @@ const LOCK_DEPOSITS = statement(
   `select id, organization_id as "organizationId", network, asset, amount as "amountMinor",
           transaction_hash as "transactionHash", from_address as "fromAddress", credits, account_id as "accountId",
           exists (select from ledger.account where account.id = deposit.account_id and account.closed_at is not null)
-            as "accountIsClosed", state, version, settled_version as "settledVersion", transaction_id as "transactionId"
+            as "accountIsClosed",
+          exists (select from chain.deposit_screening held where held.deposit_id = deposit.id and held.state = 'REFUSED')
+            as "isRefused", state, version, settled_version as "settledVersion", transaction_id as "transactionId"
      from chain.deposit where id = any($1::uuid[]) order by id for no key update of deposit`,
 );
 

@@ -8,6 +8,9 @@ export interface Unsettled {
   readonly kind: UnsettledKind;
   readonly id: Uuid;
   readonly organizationId: Uuid;
+  /** Of a deposit that is about to be credited: who sent it, where nobody has looked at that yet. */
+  readonly unscreenedAddress?: string | null;
+  readonly network?: string;
 }
 
 /** Channel of the hint that there is something to settle. */
@@ -20,8 +23,12 @@ export const SETTLE_CHANNEL = 'chain_settle';
 export const UNSETTLED: readonly Statement[] = [
   statement(
     'chain.next_unsettled_deposits',
-    `select 'DEPOSIT' as kind, id, organization_id as "organizationId" from chain.deposit
-      where settled_version < version and id <> all($1::uuid[]) order by updated_at, id limit $2`,
+    `select 'DEPOSIT' as kind, deposit.id, deposit.organization_id as "organizationId", deposit.network,
+            case when deposit.state = 'FINAL' and deposit.credits = 'WALLET' and held.state is null
+              then deposit.from_address end as "unscreenedAddress"
+       from chain.deposit deposit left join chain.deposit_screening held on held.deposit_id = deposit.id
+      where deposit.settled_version < deposit.version and held.state is distinct from 'HELD'
+        and deposit.id <> all($1::uuid[]) order by deposit.updated_at, deposit.id limit $2`,
   ),
   statement(
     'chain.next_unsettled_sends',

@@ -9,12 +9,16 @@ import type { Subgraph } from '../../platform/subgraph.ts';
 import type { KeyVault } from '../../platform/vault/keyVault.ts';
 import { BUILT_IN, type Catalog } from '../../rails/bank/catalog/catalog.ts';
 import type { SimulatorEndpoint } from '../../rails/bank/simulator/client.ts';
+import type { ScreeningProvider } from '../../rails/screening/provider.ts';
+import { screeningOfMode } from '../../rails/screening/screeningOfMode.ts';
 import { openRates } from './adapters/rates/openRates.ts';
 import { createApprovalPolicyLane } from './commands/gates/policyLane.ts';
 import { createPaymentsLane, type PaymentsLane } from './commands/lane.ts';
 import { createLimitsLane } from './commands/limits/lane.ts';
 import { createPayoutsLane } from './commands/payouts/lane.ts';
 import type { BankConnection } from './commands/places.ts';
+import { createScreenedLane } from './commands/screening/screenedLane.ts';
+import { sealedSubjects } from './commands/screening/sealedSubjects.ts';
 import { createPayoutsContext } from './context/payouts.ts';
 import type { Context } from './context.ts';
 import type { RateProvider } from './domain/rateProvider.ts';
@@ -23,6 +27,7 @@ import { createPayoutLoaders } from './loaders/payouts.ts';
 import { createLoaders } from './loaders.ts';
 import { resolvers, scopes } from './resolvers.ts';
 import { batchTransactions } from './store/batchTransactions.ts';
+import { quoteSubjects } from './store/screening/quoteSubjects.ts';
 import { startEndingWaits } from './workers/endWaits.ts';
 import { HOLDS, QUOTES, startExpiry } from './workers/expire.ts';
 import { startFinalizing } from './workers/finalize.ts';
@@ -51,6 +56,8 @@ export interface PaymentsOptions {
   readonly vault?: () => Promise<KeyVault>;
   /** Whether endpoints on this machine may be made, for trying things out. */
   readonly webhookLoopback?: boolean;
+  /** Who says whom money may go to and come from; the sandbox's own list where it is left out there. */
+  readonly screening?: ScreeningProvider;
 }
 
 /** The running subgraph, and its lane for those who send it commands from within. */
@@ -75,7 +82,10 @@ export async function createPayments(options: PaymentsOptions): Promise<Payments
   const assets = await loadAssets(reads);
   const findTransactions = batchTransactions(reads);
   const { catalog = BUILT_IN } = options;
-  const lane = createPaymentsLane(writes, assets, catalog);
+  const screener = { provider: options.screening ?? screeningOfMode(mode), logger };
+  const openSubject = sealedSubjects(options.bank?.vault ?? null);
+  const find = { findQuoteSubject: quoteSubjects(writes, openSubject), openSubject };
+  const lane = createScreenedLane(createPaymentsLane(writes, assets, catalog), screener, find);
   const payoutsLane = createPayoutsLane(writes);
   const limits = createLimitsLane(writes);
   const policyLane = createApprovalPolicyLane(writes);

@@ -7,6 +7,7 @@ import type { KeyVault } from '../../platform/vault/keyVault.ts';
 import { type Inbox, takeIn } from '../../rails/bank/inbox/takeIn.ts';
 import type { OrderEvent } from '../../rails/bank/provider.ts';
 import { SIMULATOR } from '../../rails/bank/simulator/client.ts';
+import { screeningOfMode } from '../../rails/screening/screeningOfMode.ts';
 import { settleBankRound } from '../../subgraphs/payments/workers/settleBank.ts';
 import { ACH } from './asks.ts';
 import { expectedBalance, FACTS, type Fact, type ModelPayout, settleModel, tellModel } from './model.ts';
@@ -28,7 +29,9 @@ beforeAll(async () => {
   world = await openWorld({ isBare: true });
   writes = await openDatabase({ url: world.fixture.url, role: 'omsx_payments_writer', poolMax: 2 });
   vault = await openFileVault(world.settings.keyFile, 'refuse');
-  inbox = { database: world.bankDatabase, vault, adapter: SIMULATOR };
+  const logger = createLogger({ level: 'silent', name: 'test' });
+  const screener = { provider: screeningOfMode('sandbox'), logger };
+  inbox = { database: world.bankDatabase, vault, adapter: SIMULATOR, screener };
 });
 afterAll(async () => {
   await writes.close();

@@ -35,7 +35,15 @@ export interface AccountOptions {
 
 export type FixtureOptions = Pick<
   PaymentsOptions,
-  'runsWorkers' | 'rates' | 'bank' | 'simulator' | 'vault' | 'webhookLoopback' | 'mode' | 'catalog'
+  | 'runsWorkers'
+  | 'rates'
+  | 'bank'
+  | 'simulator'
+  | 'vault'
+  | 'webhookLoopback'
+  | 'mode'
+  | 'catalog'
+  | 'screening'
 >;
 
 export async function openFixture(options: FixtureOptions = {}): Promise<Fixture> {

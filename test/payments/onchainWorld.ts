@@ -5,7 +5,16 @@ import { type Database, openDatabase } from '../../platform/postgres.ts';
 import type { Viewer } from '../../platform/viewer.ts';
 import type { PaymentsLane } from '../../subgraphs/payments/commands/lane.ts';
 import { settleChainRound } from '../../subgraphs/payments/workers/settleChain.ts';
-import { type Answer, ask, type Fixture, keyOf, openFixture, txn, wal } from './fixture.ts';
+import {
+  type Answer,
+  ask,
+  type Fixture,
+  type FixtureOptions,
+  keyOf,
+  openFixture,
+  txn,
+  wal,
+} from './fixture.ts';
 
 export const NETWORK = 'POLYGON';
 export const CONTRACT = hexOf(0xc0de, 40);
@@ -30,6 +39,7 @@ export interface DepositOptions {
   readonly credits?: 'WALLET' | 'SUSPENSE' | 'GAS';
   readonly asset?: string;
   readonly hash?: string;
+  readonly from?: string;
 }
 
 /** What the follower and the sender would write, written by hand, beside the payments subgraph that settles it. */
@@ -66,7 +76,7 @@ export function newAddress(): string {
   return hexOf(0xabcdef00000 + serial, 40);
 }
 
-export async function openWorld(options: { readonly runsWorkers?: boolean } = {}): Promise<World> {
+export async function openWorld(options: FixtureOptions = {}): Promise<World> {
   const fixture = await openFixture(options);
   const writes = await openDatabase({ url: fixture.url, role: 'omsx_payments_writer', poolMax: 2 });
   const checks = await openDatabase({ url: fixture.url, role: 'omsx_check', poolMax: 1 });
@@ -163,6 +173,7 @@ async function insertDeposit(fixture: Fixture, tenant: Tenant, wanted: DepositOp
     credits = 'WALLET',
     asset = 'USDC',
     hash = newHash(),
+    from = newAddress(),
   } = wanted;
   const id = newUuid();
   const account = credits === 'WALLET' ? tenant.walletId : null;
@@ -172,7 +183,7 @@ async function insertDeposit(fixture: Fixture, tenant: Tenant, wanted: DepositOp
      values ($1, $2, $3, 0, $4, $5, $6, $7, $8, $9, $10, $11, 1, $3, now())`,
     [
       ...[id, NETWORK, hash, tenant.organizationId, asset, amount],
-      ...[newAddress(), tenant.address, credits, account, state],
+      ...[from, tenant.address, credits, account, state],
     ],
   );
   return id;

@@ -3,17 +3,21 @@ import type { Database, Tx } from '../../../platform/postgres.ts';
 import { statement } from '../../../platform/statement.ts';
 import type { KeyVault } from '../../../platform/vault/keyVault.ts';
 import { sealBytes } from '../../../platform/vault/sealedBytes.ts';
+import { type Screener, screenOrHold } from '../../screening/screenOrHold.ts';
 import { moveOrder } from '../moveOrder.ts';
 import { judgeFact, type OrderState } from '../orderStates.ts';
 import type { OrderEvent, Received } from '../provider.ts';
 import { insertReceipt } from './insertReceipt.ts';
 import { differing, type Judged, type MessageOutcome } from './judged.ts';
+import { keepReceiptScreening, payerOf } from './receiptScreening.ts';
 
 export interface Inbox {
   /** Role omsx_bank. */
   readonly database: Database;
   readonly vault: KeyVault;
   readonly adapter: string;
+  /** Who says whom money may come from. */
+  readonly screener: Screener;
 }
 
 const FIND_MESSAGE = statement(
@@ -26,18 +30,23 @@ const FIND_MESSAGE = statement(
  * difference does. Safe to repeat: the second of the same id changes nothing.
  */
 export async function takeIn(inbox: Inbox, { event, bytes }: Received): Promise<MessageOutcome> {
-  const { database, vault, adapter } = inbox;
+  const { database, vault, adapter, screener } = inbox;
   // Sealing asks the vault, which for what came before is for nothing, and may not happen within a tx.
   const known = await database.write((tx) => tx.rows(FIND_MESSAGE, [adapter, event.id]));
   if (known.length > 0) return 'REPEATED';
   const id = newUuid();
   const sealed = await sealBytes(vault, bytes, { purpose: 'omsx-bank-message', id });
+  // The payer is in the clear here and nowhere after.
+  const screening = event.type === 'ARRIVAL' ? await screenOrHold(screener, payerOf(event)) : null;
   return await database.write(async (tx) => {
     const made =
       event.type === 'ORDER' ? await judgeOrder(tx, event) : await insertReceipt(tx, adapter, event);
     const { outcome, apply } = made;
     if (!(await keepMessage(tx, { id, adapter, key: event.id, sealed, outcome }))) return 'REPEATED';
     await apply(id);
+    if (outcome === 'APPLIED' && event.type === 'ARRIVAL' && screening !== null) {
+      await keepReceiptScreening(tx, { adapter, providerId: event.receiptId }, screening);
+    }
     return outcome;
   });
 }

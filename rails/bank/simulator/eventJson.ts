@@ -56,6 +56,7 @@ export function readEvent(value: Readonly<Record<string, unknown>>): BankEvent {
     customer: textOf(value, 'customer'),
     reference: textOf(value, 'reference'),
     payerAccount: textOf(value, 'payerAccount'),
+    ...(value.payerName === undefined ? {} : { payerName: textOf(value, 'payerName') }),
   };
 }
 

@@ -1,7 +1,8 @@
 import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createListFileScreening, ScreeningListError } from './listFile.ts';
+import { ScreeningListError } from '../../screening/list/watchedList.ts';
+import { createListFileScreening } from './listFile.ts';
 
 const LISTED = '0x00000000000000000000000000000000000000aa';
 const OTHER = '0x00000000000000000000000000000000000000bb';
@@ -29,6 +30,19 @@ test.each([LISTED, LISTED.toUpperCase().replace('0X', '0x'), `"${LISTED}"`, `{"a
     expect(await screening.screen(OTHER, 'POLYGON')).toMatchObject({ outcome: 'CLEAR' });
   },
 );
+
+test('an entry with names refuses its addresses', async () => {
+  const entry = {
+    id: 'x',
+    names: ['Zoltan Quillfeather'],
+    addresses: [LISTED, { address: OTHER, network: 'LOCAL' }],
+  };
+  await writeFile(path, JSON.stringify(entry));
+  const screening = createListFileScreening(path);
+  expect(await screening.screen(LISTED, 'POLYGON')).toMatchObject({ outcome: 'REFUSED' });
+  expect(await screening.screen(OTHER, 'LOCAL')).toMatchObject({ outcome: 'REFUSED' });
+  expect(await screening.screen(OTHER, 'POLYGON')).toMatchObject({ outcome: 'CLEAR' });
+});
 
 test('a line may be for one network', async () => {
   await writeFile(path, `{"address":"${LISTED}","network":"POLYGON"}`);
@@ -60,7 +74,7 @@ test('who cannot read the list, or not a line of it, says nothing', async () => 
     `{"address":"${OTHER}","network":1}`,
   ]) {
     await writeFile(path, `${LISTED}\n${line}\n`);
-    await expect(screening.screen(OTHER, 'LOCAL')).rejects.toThrow('line 2 of the list is not an address');
+    await expect(screening.screen(OTHER, 'LOCAL')).rejects.toThrow('line 2 of the list is no entry');
   }
   await writeFile(path, LISTED);
   expect(await screening.screen(OTHER, 'LOCAL')).toMatchObject({ outcome: 'CLEAR' });

@@ -89,10 +89,11 @@ function systemAccountsOf(
     if (wallet?.organizationId !== organizationId) continue;
     want({ organizationId, kind: 'OMNIBUS', asset: wallet.asset, place: wallet.network });
   }
-  for (const { organizationId, asset, network, credits, accountIsClosed } of deposits.values()) {
+  for (const { organizationId, asset, network, credits, accountIsClosed, isRefused } of deposits.values()) {
     want({ organizationId, kind: 'OMNIBUS', asset, place: network });
     if (credits === 'GAS') want({ organizationId, kind: 'FEES', asset, place: network });
-    if (credits === 'SUSPENSE' || accountIsClosed) want({ organizationId, kind: 'SUSPENSE', asset });
+    if (credits === 'SUSPENSE' || accountIsClosed || isRefused)
+      want({ organizationId, kind: 'SUSPENSE', asset });
   }
   for (const { organizationId, nativeAsset: asset, network } of fees.values()) {
     want({ organizationId, kind: 'FEES', asset, place: network });

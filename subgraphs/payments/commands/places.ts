@@ -12,7 +12,9 @@ import {
   findSealedAccounts,
   type SealedAccount,
 } from '../../../rails/bank/externalAccounts/payableAccounts.ts';
+import { subjectOf } from '../../../rails/bank/subjectOf.ts';
 import type { BankRailName } from '../../../rails/port.ts';
+import type { ScreeningSubject } from '../../../rails/screening/provider.ts';
 import { railRequired } from '../errors.ts';
 
 /** Who takes orders to banks in this deployment. */
@@ -38,6 +40,8 @@ export interface SealedForOrder {
   /** A digest of the account, and of no use to anybody else: says whether the same was paid before. */
   readonly counterparty: string;
   readonly sealed: Uint8Array;
+  /** Whom to screen; goes no further than that. */
+  readonly screenee: ScreeningSubject;
 }
 
 const FIELD = 'destinationExternalAccountId';
@@ -111,7 +115,8 @@ export async function sealForOrder(
 ): Promise<SealedForOrder> {
   const context = { purpose: 'omsx-bank-order', id };
   const sealed = await asking(() => sealBytes(vault, encodeDetails(details), context));
-  return { accountMask: maskOf(details), counterparty: counterpartyOf(organizationId, details), sealed };
+  const counterparty = counterpartyOf(organizationId, details);
+  return { accountMask: maskOf(details), counterparty, sealed, screenee: subjectOf(details) };
 }
 
 /** The same account is the same on any rail and under any name; of another organization it is another. */
@@ -134,7 +139,8 @@ export async function openAddress(
   return { address: accountNumber, network };
 }
 
-async function asking<T>(ask: () => Promise<T>): Promise<T> {
+/** @throws {ApiError} UNAVAILABLE when the vault does not answer: nothing happened */
+export async function asking<T>(ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
   } catch (error) {

@@ -30,6 +30,8 @@ import { readGateFacts, writeGatesOf } from './gates/gatesOfBatch.ts';
 import { limitIdsOf, writeLimitsOf } from './limits/limitsOfBatch.ts';
 import { payoutEventsOf, payoutItemIdsOf, writePayouts } from './payouts/payoutsOfBatch.ts';
 import { quoteAccountIds, readQuotes, writeQuotes } from './quoteFacts.ts';
+import { readHeldArrivals, writeHeldArrivals } from './screening/heldArrivals.ts';
+import { keepScreenings } from './screening/keepScreenings.ts';
 import { writeBank } from './writeBank.ts';
 import { writeChain } from './writeChain.ts';
 
@@ -61,7 +63,7 @@ export async function runBatch(
     return { result, events: [...batch.steps.slice(stepsBefore).map(eventOf), ...told, ...waits] };
   });
   const told = payoutEventsOf(batch);
-  await write(tx, batch, assets);
+  await Promise.all([write(tx, batch, assets), keepScreenings(tx, batch, commands, outcomes)]);
   return outcomes.map((outcome, index) => ({
     ...outcome,
     // What the whole batch did to PayoutBatches is told once, after all else.
@@ -109,8 +111,9 @@ async function lock(
     readChain(tx, commands, rows),
     readBank(tx, commands, bankRows, stored),
   ]);
-  const [taken, ledger] = await Promise.all([
+  const [taken, arrivals, ledger] = await Promise.all([
     findExternalIds(tx, externalIdsOf(commands)),
+    readHeldArrivals(tx, commands),
     lockState(tx, ledgerIdsOf(commands, stored, { chain, bank, quote })),
   ]);
   const externalAccounts = await lockPlaces(tx, commands, quote.quotes, stored);
@@ -126,6 +129,7 @@ async function lock(
     payouts,
     limits,
     gates,
+    heldArrivals: arrivals,
     externalIds: new Map(
       taken.map(({ organizationId, externalId, id }) => [externalIdKey(organizationId, externalId), id]),
     ),
@@ -167,6 +171,7 @@ async function write(tx: Tx, batch: Batch, assets: AssetCatalogue): Promise<void
     writeChain(tx, batch.chain),
     writeQuotes(tx, batch.quote),
     writeBank(tx, batch.bank),
+    writeHeldArrivals(tx, batch.arrivals),
     writePayouts(tx, batch, assets),
     writeLimitsOf(tx, batch),
     writeGatesOf(tx, batch),

@@ -3,7 +3,8 @@ import type { Unsettled } from '../../../rails/onchain/unsettled.ts';
 import type { SettleCommand } from '../domain/command.ts';
 
 /** The command that takes the books as far as the chain is. It has no key: the row it acts on makes it idempotent. */
-export function settleChain({ kind, id, organizationId }: Unsettled): SettleCommand {
+export function settleChain(unsettled: Unsettled): SettleCommand {
+  const { kind, id, organizationId, unscreenedAddress: address, network } = unsettled;
   const base = { organizationId, idempotencyKey: null, fingerprint: '', journalId: newUuid() };
   switch (kind) {
     case 'DEPOSIT':
@@ -13,6 +14,7 @@ export function settleChain({ kind, id, organizationId }: Unsettled): SettleComm
         depositId: id,
         transactionId: newUuid(),
         moreJournalIds: [newUuid(), newUuid()],
+        ...(address == null ? {} : { screenee: { addresses: [{ address, network: network ?? null }] } }),
       };
     case 'SEND':
       return { ...base, operation: 'settleSend', transactionId: id };

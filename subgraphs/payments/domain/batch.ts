@@ -4,6 +4,8 @@ import type { LedgerState } from '../../../ledger/state.ts';
 import type { Uuid } from '../../../platform/id.ts';
 import { invariant, present } from '../../../platform/invariant.ts';
 import { BUILT_IN, type Catalog } from '../../../rails/bank/catalog/catalog.ts';
+import type { HeldArrival } from '../../../rails/bank/receiptHolds.ts';
+import { type HeldArrivals, heldArrivalsOf } from './arrivals/heldArrivals.ts';
 import { type BankBatch, type BankFacts, bankBatch } from './bank.ts';
 import { type ChainBatch, type ChainFacts, chainBatch } from './chain.ts';
 import { type GateFacts, type Gates, gatesOf } from './gates/gatesInBatch.ts';
@@ -61,6 +63,8 @@ export interface Batch {
   readonly payouts: Payouts;
   /** Policies that sources of this batch are under; nothing where there are none. */
   readonly limits: Limits;
+  /** Money that arrived and is held back, or was; nothing where no command settles any. */
+  readonly arrivals: HeldArrivals;
   /** What payments wait for before their rail is told; nothing where nobody waits. */
   readonly gates: Gates;
 }
@@ -76,6 +80,7 @@ export function createBatch(
     readonly gates?: GateFacts | undefined;
     /** As it is built in when left out. */
     readonly catalog?: Catalog;
+    readonly heldArrivals?: readonly HeldArrival[];
   },
 ): Batch {
   return {
@@ -93,6 +98,7 @@ export function createBatch(
     payouts: payoutsOf(known.payouts),
     limits: limitsOf(known.limits),
     gates: gatesOf(known.gates),
+    arrivals: heldArrivalsOf(known.heldArrivals),
   };
 }
 

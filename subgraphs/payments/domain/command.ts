@@ -2,6 +2,7 @@ import type { Command } from '../../../platform/commandLane.ts';
 import type { Uuid } from '../../../platform/id.ts';
 import type { SpeedCode } from '../../../rails/bank/catalog/rail.ts';
 import type { BankRailName } from '../../../rails/port.ts';
+import type { ScreeningSubject } from '../../../rails/screening/provider.ts';
 import type { GateCommand } from './gates/command.ts';
 import type { Party } from './party.ts';
 import type { QuoteCommand } from './quoteCommand.ts';
@@ -14,6 +15,8 @@ import type { ScreeningVerdict } from './screening.ts';
 interface PaymentsCommandBase extends Command {
   /** Of the one Journal that the command posts. */
   readonly journalId: Uuid;
+  /** Whom it pays, in the clear; taken off by screening, so that no lane ever has it. */
+  readonly screenee?: ScreeningSubject | undefined;
   /** The ApiKey or Member that asks; left out by our own workers. */
   readonly requestedBy?: string;
   /** What screening said before the command was sent; left out where nobody was asked. */

@@ -16,6 +16,9 @@ export function decideAssignReceipt(batch: Batch, command: AssignReceiptCommand)
   const account = findParty(batch, organizationId, command.account);
   if (!account) return missing(command.account.id);
   if (row.settledVersion !== row.version) return invalid('receiptId', id, 'a receipt that is in the books');
+  if (batch.arrivals.states.get(receiptId) === 'REFUSED') {
+    return invalid('receiptId', id, 'a receipt that may be assigned');
+  }
   if (row.transactionId !== null) return invalid('receiptId', id, 'a receipt that is assigned to nobody yet');
   if (account.asset !== row.asset) return mismatched(account.asset, row.asset);
   if (!isCreditable(account, row)) return closedAccount(account.id);

@@ -5,6 +5,7 @@ import { invariant, present } from '../../../platform/invariant.ts';
 import { ONCHAIN, ownJournal } from '../../../rails/onchain/onchain.ts';
 import type { DepositRow } from '../../../rails/onchain/settlements.ts';
 import { holdIdOf } from '../../../rails/port.ts';
+import { passArrival } from './arrivals/heldArrivals.ts';
 import { type Batch, open } from './batch.ts';
 import { legOf, putLeg, systemAccount, tell } from './chainSteps.ts';
 import type { SettleDepositCommand } from './command.ts';
@@ -19,6 +20,20 @@ interface Arrival {
   readonly row: DepositRow;
   /** What is credited; null for what opens no Transaction. */
   readonly account: LedgerAccount | null;
+  readonly passed: ReturnType<typeof passArrival>;
+}
+
+/** What was credited before was looked at then. */
+function pass(
+  batch: Batch,
+  { screening }: SettleDepositCommand,
+  row: DepositRow,
+  known: Transaction | null,
+): Arrival['passed'] {
+  if (known?.status === 'COMPLETED') return 'CREDIT';
+  const passed = passArrival(batch, { ...row, kind: 'DEPOSIT' }, screening);
+  // Refused while the row was waited for: suspense is made sure of by whoever settles it next.
+  return passed === 'REFUSED' && !row.isRefused ? 'HELD' : passed;
 }
 
 /**
@@ -34,14 +49,17 @@ export function decideSettleDeposit(batch: Batch, command: SettleDepositCommand)
   const contradiction = contradictionOf(row, account, known);
   if (contradiction !== null) return blocked(contradiction);
 
-  const arrival = { batch, command, row, account };
+  const passed = row.state === 'FINAL' && account !== null ? pass(batch, command, row, known) : 'CREDIT';
+  const arrival = { batch, command, row, account, passed };
   const settled = settle(arrival, ownOf(arrival, known));
   const transactionId = settled?.id ?? known?.id ?? null;
-  batch.chain.deposits.set(row.id, { ...row, transactionId, settledVersion: row.version });
+  // What is held is not where its row is: whoever settles looks at it again once that is decided.
+  const toVersion = passed === 'HELD' ? row.settledVersion : row.version;
+  batch.chain.deposits.set(row.id, { ...row, transactionId, settledVersion: toVersion });
   batch.chain.settledDeposits.push({
     id: row.id,
     fromVersion: row.settledVersion,
-    toVersion: row.version,
+    toVersion,
     transactionId,
     holdId: settled?.holdId ?? null,
   });
@@ -96,7 +114,9 @@ function settle(arrival: Arrival, own: Transaction | null): Transaction | null {
         postOwn(arrival, row.credits === 'GAS' ? 'FEES' : 'SUSPENSE');
         return null;
       }
-      return own?.status === 'COMPLETED' ? own : complete(arrival, include(arrival, account, own));
+      if (own?.status === 'COMPLETED') return own;
+      const included = include(arrival, account, own);
+      return arrival.passed === 'HELD' ? included : complete(arrival, included);
     }
     case 'ORPHANED':
       return own === null ? null : takeBack(arrival, own);
@@ -150,9 +170,10 @@ function begin({ batch, command, row }: Arrival, account: LedgerAccount): Transa
 /** The block is final: the money may be spent, or is nobody's where its Account is closed. */
 function complete(arrival: Arrival, own: Transaction | null): Transaction | null {
   const { batch, command } = arrival;
-  if (own === null || own.holdId === null) {
+  if (own === null || own.holdId === null || arrival.passed === 'REFUSED') {
     postOwn(arrival, 'SUSPENSE');
-    return own === null ? null : fail(arrival, own, 'ACCOUNT_CLOSED');
+    const reason = arrival.passed === 'REFUSED' ? 'DECLINED' : 'ACCOUNT_CLOSED';
+    return own === null ? null : fail(arrival, own, reason);
   }
   const posted = applyJournal(batch.ledger, ONCHAIN.capture(resolutionOf(own, command.moreJournalIds[0])));
   invariant(posted.status === 'POSTED', `the credit of a deposit was ${posted.status}`);
@@ -176,6 +197,7 @@ function takeBack(arrival: Arrival, own: Transaction): Transaction {
 
 const REASONS = {
   REORGED_AWAY: 'the chain went on without the block that it was in',
+  DECLINED: 'the deposit was declined; the money is kept in suspense',
   ACCOUNT_CLOSED: 'the account was closed before the deposit was final; the money is kept in suspense',
 } as const;
 

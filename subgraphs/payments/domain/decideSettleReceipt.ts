@@ -6,22 +6,28 @@ import { invariant } from '../../../platform/invariant.ts';
 import { BANK } from '../../../rails/bank/bank.ts';
 import type { ReceiptRow } from '../../../rails/bank/receipts.ts';
 import { BOOK } from '../../../rails/book/book.ts';
+import { passArrival } from './arrivals/heldArrivals.ts';
 import { bankAccount, putSettledReceipt } from './bank.ts';
 import { advance, type Batch, open } from './batch.ts';
 import type { SettleReceiptCommand } from './command.ts';
 import { blocked, SETTLED } from './results.ts';
 import { customerOf, type Transaction } from './transaction.ts';
 
-/** Credits money that arrived to the Account that it is for, in a Transaction; what is nobody's goes to suspense. */
+/**
+ * Credits money that arrived to the Account that it is for, in a Transaction; what is nobody's, or was refused, goes to
+ * suspense. What somebody has to look at first is not in the books until then, and looks to everyone as if it were slow.
+ */
 export function decideSettleReceipt(batch: Batch, command: SettleReceiptCommand): StoredResult {
   const row = batch.bank.receipts.get(command.receiptId);
   if (!row || row.organizationId !== command.organizationId) return blocked('there is no such receipt');
   if (row.settledVersion === row.version) return SETTLED;
   if (row.settledVersion > 0) return blocked('it was settled before, and has changed since');
+  const passed = passArrival(batch, { ...row, kind: 'RECEIPT' }, command.screening);
+  if (passed === 'HELD') return SETTLED;
   const { organizationId, asset, rail } = row;
   const clearingId = bankAccount(batch, { organizationId, kind: 'CLEARING', asset, place: rail });
   const account = row.accountId === null ? null : (batch.ledger.accounts.get(row.accountId) ?? null);
-  if (account !== null && isCreditable(account, row)) {
+  if (passed === 'CREDIT' && account !== null && isCreditable(account, row)) {
     const { transactionId, journalId } = command;
     credit(batch, row, account, { transactionId, journalId, fromId: clearingId });
     putSettledReceipt(batch, { ...row, transactionId });

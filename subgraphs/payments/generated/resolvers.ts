@@ -2622,6 +2622,8 @@ export type SimulateBankDepositInput = {
   amount: Scalars['Decimal']['input'];
   /** 1 to 255 characters; sent again, nothing more arrives. */
   idempotencyKey: Scalars['String']['input'];
+  /** Of whoever pays, 1 to 140 characters; a bank may leave it out, and so may you. */
+  payerName?: InputMaybe<Scalars['String']['input']>;
   /** The rail that it comes by; it decides the Asset. */
   rail: BankRail;
   /** What whoever pays writes, 1 to 140 characters. With an account's id (`acc_`) in it, it is for that account; else it goes to suspense. */

@@ -12,6 +12,7 @@ import type { MutationResolvers } from '../generated/resolvers.ts';
 
 const REASON_CODE = /^[A-Z0-9]{2,8}$/;
 const DELAY_MS_MAX = 86_400_000;
+const PAYER_NAME_LENGTH_MAX = 140;
 /** What the simulated payer's account is called. */
 const PAYER_ACCOUNT = 'SIM000123456789';
 const DONE = { __typename: 'SandboxDone', done: true } as const;
@@ -20,17 +21,19 @@ const DONE = { __typename: 'SandboxDone', done: true } as const;
 export const sandboxMutationResolvers: Pick<MutationResolvers, 'simulateBankDeposit' | 'setNextBankOutcome'> =
   {
     async simulateBankDeposit(_, { input }, context) {
-      const { rail, amount, reference } = input;
+      const { rail, amount, reference, payerName } = input;
       const asset = assetOfRail(rail);
       const fault =
         checkIdempotencyKey(input.idempotencyKey) ??
-        checkOptionalText('reference', reference, 1, REFERENCE_LENGTH_MAX);
+        checkOptionalText('reference', reference, 1, REFERENCE_LENGTH_MAX) ??
+        checkOptionalText('payerName', payerName, 1, PAYER_NAME_LENGTH_MAX);
       if (fault) return fault;
       const amountMinor = readMoney(context.assets, asset, amount);
       if (typeof amountMinor !== 'bigint') return amountMinor;
       return tell(context, '/control/deposit', {
         ...{ key: input.idempotencyKey, rail, asset, reference },
         ...{ amountMinor: String(amountMinor), payerAccount: PAYER_ACCOUNT },
+        ...(payerName == null ? {} : { payerName }),
       });
     },
     async setNextBankOutcome(_, { input }, context) {

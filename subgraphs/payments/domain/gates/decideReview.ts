@@ -1,6 +1,7 @@
 import type { StoredResult } from '../../../../platform/commandLane.ts';
 import { formatId } from '../../../../platform/id.ts';
 import { present } from '../../../../platform/invariant.ts';
+import { decideArrival } from '../arrivals/heldArrivals.ts';
 import type { Batch } from '../batch.ts';
 import { findOwn, missingTransaction } from '../find.ts';
 import { followPayout } from '../payouts/decidePayoutItem.ts';
@@ -29,7 +30,7 @@ export function decideOpenReview(batch: Batch, command: OpenReviewCommand): Stor
 
 /**
  * Lets a Transaction go on or ends it, once. What is refused is told to others in words that say nothing of a review.
- * Of money that arrived only the Review itself changes here: whoever holds it back acts on its event.
+ * Money that arrived is not held back any more: the worker that settles it goes on with it, or does not.
  */
 export function decideReview(batch: Batch, command: DecideReviewCommand): StoredResult {
   const review = findReview(batch, command);
@@ -41,7 +42,10 @@ export function decideReview(batch: Batch, command: DecideReviewCommand): Stored
     ...{ ...review, version: review.version + 1, note, decidedBy, decidedAt: batch.now },
     status: isReleased ? 'RELEASED' : 'REFUSED',
   });
-  if (review.subject !== 'TRANSACTION') return reviewed(review.id);
+  if (review.subject !== 'TRANSACTION') {
+    decideArrival(batch, review, isReleased);
+    return reviewed(review.id);
+  }
   const waiting = present(batch.transactions.get(review.subjectId), 'the transaction of a review');
   const gate = present(batch.gates.gates.get(waiting.id), 'the gate of a review');
   if (isReleased) passGate(batch, gate, waiting, { by: 'REVIEW', journalId });

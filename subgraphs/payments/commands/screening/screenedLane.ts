@@ -1,0 +1,44 @@
+import type { Uuid } from '../../../../platform/id.ts';
+import type { ScreeningSubject } from '../../../../rails/screening/provider.ts';
+import { type Screener, screenOrHold } from '../../../../rails/screening/screenOrHold.ts';
+import { isPayout, isSend, type PaymentsCommand } from '../../domain/command.ts';
+import type { OpenSubject } from '../../store/screening/quoteSubjects.ts';
+import type { PaymentsLane } from '../lane.ts';
+
+/** Whom a Quote pays outside; null for one that stays in our books, and for one that is not there. */
+export type FindQuoteSubject = (organizationId: Uuid, quoteId: Uuid) => Promise<ScreeningSubject | null>;
+
+/** How it is found out whom a command pays that does not say so. */
+export interface Finding {
+  readonly findQuoteSubject: FindQuoteSubject;
+  readonly openSubject: OpenSubject;
+}
+
+/**
+ * The lane, behind screening: whatever pays somebody outside is screened first, with no tx open, and takes the verdict with
+ * it. What is inside our books is not asked about. What names people goes no further than here.
+ */
+export function createScreenedLane(lane: PaymentsLane, screener: Screener, find: Finding): PaymentsLane {
+  return {
+    async submit(command) {
+      const subject = await subjectOf(command, find);
+      if (subject === null) return await lane.submit(command);
+      const screening = await screenOrHold(screener, subject);
+      const sent = 'screenee' in command ? { ...command, screenee: undefined } : command;
+      // Whatever has a subject has a verdict, too.
+      return await lane.submit({ ...sent, screening } as PaymentsCommand);
+    },
+    drain: () => lane.drain(),
+  };
+}
+
+async function subjectOf(
+  command: PaymentsCommand,
+  { findQuoteSubject, openSubject }: Finding,
+): Promise<ScreeningSubject | null> {
+  if ('screenee' in command && command.screenee !== undefined) return command.screenee;
+  if (isPayout(command)) return await openSubject(command.sealed, command.transactionId);
+  if (isSend(command)) return { addresses: [{ address: command.toAddress, network: null }] };
+  if (command.operation !== 'acceptQuote') return null;
+  return await findQuoteSubject(command.organizationId, command.quoteId);
+}
