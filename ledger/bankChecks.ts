@@ -1,14 +1,19 @@
 import { type Check, check } from './checkStatements.ts';
 
-/** What a payout has moved by its settled state: paid out, given back, still held. */
+/**
+ * What a payout has moved by its settled state: paid out, given back, still held. What is assigned out of suspense later is
+ * none of it.
+ */
 const MOVED = `
   select transaction_id,
          count(*) filter (where kind = 'POST_PENDING') as paid,
          coalesce(sum(amount) filter (where kind = 'POST_PENDING'), 0) as paid_amount,
-         count(*) filter (where kind = 'SINGLE') as returned,
-         coalesce(sum(amount) filter (where kind = 'SINGLE'), 0) as returned_amount,
+         count(*) filter (where kind = 'SINGLE' and is_back) as returned,
+         coalesce(sum(amount) filter (where kind = 'SINGLE' and is_back), 0) as returned_amount,
          count(*) filter (where kind = 'VOID_PENDING') as released
-    from ledger.transfer where transaction_id is not null group by transaction_id`;
+    from (select transfer.*, transfer.debit_account_id = own.destination_account_id as is_back
+            from ledger.transfer join payments.transaction own on own.id = transfer.transaction_id) transfer
+   group by transaction_id`;
 
 /** What books and banks promise one another. Of a deployment without a bank they look at nothing. */
 export const BANK_CHECKS: readonly Check[] = [

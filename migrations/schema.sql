@@ -157,12 +157,17 @@ CREATE TABLE bank."order" (
   settled_state text DEFAULT 'QUEUED'::text NOT NULL,
   created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
   updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  payer_of uuid,
+  copy_of uuid,
   CONSTRAINT order_pkey PRIMARY KEY (id),
   CONSTRAINT order_amount_positive CHECK (amount > 0::numeric),
+  CONSTRAINT order_one_recipient CHECK (payer_of IS NULL OR copy_of IS NULL),
   CONSTRAINT order_rail CHECK (rail = ANY (ARRAY['ACH'::text, 'WIRE'::text, 'SEPA'::text, 'PIX'::text, 'SPEI'::text, 'UPI'::text, 'FPS'::text])),
   CONSTRAINT order_settled_is_dated CHECK ((state <> ALL (ARRAY['SETTLED'::text, 'RETURNED'::text])) OR settled_at IS NOT NULL),
   CONSTRAINT order_settled_within_version CHECK (settled_version >= 0 AND settled_version <= version),
-  CONSTRAINT order_state CHECK (state = ANY (ARRAY['QUEUED'::text, 'SUBMITTING'::text, 'UNKNOWN'::text, 'SUBMITTED'::text, 'ACCEPTED'::text, 'SETTLED'::text, 'REJECTED'::text, 'CANCELED'::text, 'RETURNED'::text]))
+  CONSTRAINT order_state CHECK (state = ANY (ARRAY['QUEUED'::text, 'SUBMITTING'::text, 'UNKNOWN'::text, 'SUBMITTED'::text, 'ACCEPTED'::text, 'SETTLED'::text, 'REJECTED'::text, 'CANCELED'::text, 'RETURNED'::text])),
+  CONSTRAINT order_copy_of FOREIGN KEY (copy_of) REFERENCES bank."order"(id),
+  CONSTRAINT order_payer_of FOREIGN KEY (payer_of) REFERENCES bank.receipt_payer(receipt_id)
 ); -- owner postgres
 ALTER TABLE bank."order" ENABLE ROW LEVEL SECURITY;
 ALTER TABLE bank."order" FORCE ROW LEVEL SECURITY;
@@ -270,6 +275,17 @@ CREATE TABLE bank.receipt (
 ); -- owner postgres
 ALTER TABLE bank.receipt ENABLE ROW LEVEL SECURITY;
 ALTER TABLE bank.receipt FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE bank.receipt_payer (
+  receipt_id uuid NOT NULL,
+  organization_id uuid NOT NULL,
+  sealed bytea NOT NULL,
+  created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  CONSTRAINT receipt_payer_pkey PRIMARY KEY (receipt_id),
+  CONSTRAINT receipt_payer_receipt FOREIGN KEY (receipt_id) REFERENCES bank.receipt(id)
+); -- owner postgres
+ALTER TABLE bank.receipt_payer ENABLE ROW LEVEL SECURITY;
+ALTER TABLE bank.receipt_payer FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE bank.virtual_account (
   id uuid NOT NULL,
@@ -906,6 +922,72 @@ CREATE TABLE payments.quote (
 ALTER TABLE payments.quote ENABLE ROW LEVEL SECURITY;
 ALTER TABLE payments.quote FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE payments.refund_recovery (
+  refund_id uuid NOT NULL,
+  organization_id uuid NOT NULL,
+  state text NOT NULL,
+  attempt integer NOT NULL,
+  retries integer NOT NULL,
+  next_at timestamp with time zone,
+  retried_by uuid,
+  reason_code text NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  updated_at timestamp with time zone NOT NULL,
+  CONSTRAINT refund_recovery_pkey PRIMARY KEY (refund_id),
+  CONSTRAINT refund_recovery_attempt CHECK (attempt > 0 AND retries >= 0 AND retries <= 5),
+  CONSTRAINT refund_recovery_due CHECK ((state = 'WAITING'::text) = (next_at IS NOT NULL)),
+  CONSTRAINT refund_recovery_retried CHECK ((state = 'RETRIED'::text) = (retried_by IS NOT NULL)),
+  CONSTRAINT refund_recovery_state CHECK (state = ANY (ARRAY['WAITING'::text, 'RETRIED'::text, 'ESCALATED'::text, 'DISMISSED'::text])),
+  CONSTRAINT refund_recovery_refund FOREIGN KEY (refund_id) REFERENCES payments.transaction(id)
+); -- owner postgres
+ALTER TABLE payments.refund_recovery ENABLE ROW LEVEL SECURITY;
+ALTER TABLE payments.refund_recovery FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE payments.return_default (
+  organization_id uuid NOT NULL,
+  on_return text NOT NULL,
+  account_id uuid,
+  retries integer NOT NULL,
+  set_by text NOT NULL,
+  updated_at timestamp with time zone NOT NULL,
+  CONSTRAINT return_default_pkey PRIMARY KEY (organization_id),
+  CONSTRAINT return_default_account CHECK ((on_return = 'CREDIT_ACCOUNT'::text) = (account_id IS NOT NULL)),
+  CONSTRAINT return_default_on_return CHECK (on_return = ANY (ARRAY['CREDIT_SOURCE'::text, 'CREDIT_ACCOUNT'::text, 'HOLD_IN_SUSPENSE'::text])),
+  CONSTRAINT return_default_retries CHECK (retries >= 0 AND retries <= 5)
+); -- owner postgres
+ALTER TABLE payments.return_default ENABLE ROW LEVEL SECURITY;
+ALTER TABLE payments.return_default FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE payments.return_policy (
+  transaction_id uuid NOT NULL,
+  organization_id uuid NOT NULL,
+  on_return text NOT NULL,
+  account_id uuid,
+  retries integer NOT NULL,
+  CONSTRAINT return_policy_pkey PRIMARY KEY (transaction_id),
+  CONSTRAINT return_policy_account CHECK ((on_return = 'CREDIT_ACCOUNT'::text) = (account_id IS NOT NULL)),
+  CONSTRAINT return_policy_on_return CHECK (on_return = ANY (ARRAY['CREDIT_SOURCE'::text, 'CREDIT_ACCOUNT'::text, 'HOLD_IN_SUSPENSE'::text])),
+  CONSTRAINT return_policy_retries CHECK (retries >= 0 AND retries <= 5),
+  CONSTRAINT return_policy_transaction FOREIGN KEY (transaction_id) REFERENCES payments.transaction(id)
+); -- owner postgres
+ALTER TABLE payments.return_policy ENABLE ROW LEVEL SECURITY;
+ALTER TABLE payments.return_policy FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE payments.suspended_return (
+  transaction_id uuid NOT NULL,
+  organization_id uuid NOT NULL,
+  reason text NOT NULL,
+  suspended_at timestamp with time zone NOT NULL,
+  assigned_account_id uuid,
+  assigned_at timestamp with time zone,
+  CONSTRAINT suspended_return_pkey PRIMARY KEY (transaction_id),
+  CONSTRAINT suspended_return_assigned CHECK ((assigned_account_id IS NULL) = (assigned_at IS NULL)),
+  CONSTRAINT suspended_return_reason CHECK (reason = ANY (ARRAY['BY_POLICY'::text, 'ACCOUNT_CLOSED'::text])),
+  CONSTRAINT suspended_return_transaction FOREIGN KEY (transaction_id) REFERENCES payments.transaction(id)
+); -- owner postgres
+ALTER TABLE payments.suspended_return ENABLE ROW LEVEL SECURITY;
+ALTER TABLE payments.suspended_return FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE payments.transaction (
   id uuid NOT NULL,
   organization_id uuid NOT NULL,
@@ -941,6 +1023,7 @@ CREATE TABLE payments.transaction (
   quote_id uuid,
   more_hold_ids uuid[] DEFAULT '{}'::uuid[] NOT NULL,
   reversible_until timestamp with time zone,
+  refunding_amount numeric(38,0) DEFAULT 0 NOT NULL,
   CONSTRAINT transaction_pkey PRIMARY KEY (id),
   CONSTRAINT transaction_external_id_key UNIQUE (organization_id, external_id),
   CONSTRAINT transaction_amounts_positive CHECK (source_amount > 0::numeric AND destination_amount > 0::numeric),
@@ -951,6 +1034,7 @@ CREATE TABLE payments.transaction (
   CONSTRAINT transaction_holds_begin_with_one CHECK (hold_id IS NOT NULL OR more_hold_ids = '{}'::uuid[]),
   CONSTRAINT transaction_refund_is_linked CHECK ((type = 'REFUND'::text) = (refund_of IS NOT NULL)),
   CONSTRAINT transaction_refunded_within_captured CHECK (refunded_amount >= 0::numeric AND refunded_amount <= captured_amount),
+  CONSTRAINT transaction_refunding_within_captured CHECK (refunding_amount >= 0::numeric AND (refunded_amount + refunding_amount) <= captured_amount),
   CONSTRAINT transaction_status CHECK (status = ANY (ARRAY['PROCESSING'::text, 'AWAITING_ACTION'::text, 'COMPLETED'::text, 'FAILED'::text, 'CANCELED'::text, 'RETURNED'::text])),
   CONSTRAINT transaction_type CHECK (type = ANY (ARRAY['BOOK'::text, 'FIAT_TO_CRYPTO'::text, 'CRYPTO_TO_FIAT'::text, 'CRYPTO_TO_CRYPTO'::text, 'FIAT_TO_FIAT'::text, 'REFUND'::text])),
   CONSTRAINT transaction_version_positive CHECK (version > 0),
@@ -1234,6 +1318,10 @@ CREATE INDEX quote_expires ON payments.quote USING btree (expires_at) WHERE (sta
 CREATE UNIQUE INDEX quote_of_transaction ON payments.quote USING btree (transaction_id) WHERE (transaction_id IS NOT NULL);
 CREATE INDEX quote_organization ON payments.quote USING btree (organization_id, id);
 CREATE INDEX quote_source_customer ON payments.quote USING btree (source_customer_id, id) WHERE (source_customer_id IS NOT NULL);
+CREATE INDEX refund_recovery_escalated ON payments.refund_recovery USING btree (organization_id, refund_id) WHERE (state = 'ESCALATED'::text);
+CREATE UNIQUE INDEX refund_recovery_retried ON payments.refund_recovery USING btree (retried_by) WHERE (retried_by IS NOT NULL);
+CREATE INDEX refund_recovery_waiting ON payments.refund_recovery USING btree (next_at) WHERE (state = 'WAITING'::text);
+CREATE INDEX suspended_return_open ON payments.suspended_return USING btree (organization_id, transaction_id) WHERE (assigned_account_id IS NULL);
 CREATE INDEX transaction_destination_account ON payments.transaction USING btree (destination_account_id, id);
 CREATE INDEX transaction_destination_customer ON payments.transaction USING btree (destination_customer_id, id) WHERE (destination_customer_id IS NOT NULL);
 CREATE INDEX transaction_hold_expires ON payments.transaction USING btree (hold_expires_at) WHERE ((status = 'AWAITING_ACTION'::text) AND (hold_expires_at IS NOT NULL));
@@ -1422,10 +1510,12 @@ end $function$
 -- Triggers
 
 CREATE TRIGGER order_immutable BEFORE DELETE ON bank."order" FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER order_recipient_immutable BEFORE UPDATE OF payer_of, copy_of ON bank."order" FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER order_wish_immutable BEFORE UPDATE OF id, organization_id, account_id, adapter, rail, asset, amount, account_mask, sealed, reference ON bank."order" FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER message_immutable BEFORE DELETE OR UPDATE ON bank.message FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER receipt_arrival_immutable BEFORE UPDATE OF id, organization_id, adapter, provider_id, rail, asset, amount, reference, payer_mask ON bank.receipt FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER receipt_immutable BEFORE DELETE ON bank.receipt FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER receipt_payer_immutable BEFORE DELETE OR UPDATE ON bank.receipt_payer FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER root_immutable BEFORE DELETE OR UPDATE ON chain.root FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER transfer_immutable BEFORE DELETE OR UPDATE ON ledger.transfer FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER transfer_not_truncated BEFORE TRUNCATE ON ledger.transfer FOR EACH STATEMENT EXECUTE FUNCTION platform.refuse_change();
@@ -1437,6 +1527,9 @@ CREATE TRIGGER onchain_leg_immutable BEFORE DELETE ON payments.onchain_leg FOR E
 CREATE TRIGGER payout_batch_immutable BEFORE DELETE ON payments.payout_batch FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER payout_item_immutable BEFORE DELETE ON payments.payout_item FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER quote_not_deleted BEFORE DELETE ON payments.quote FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER refund_recovery_immutable BEFORE DELETE ON payments.refund_recovery FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER return_policy_immutable BEFORE DELETE OR UPDATE ON payments.return_policy FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER suspended_return_immutable BEFORE DELETE ON payments.suspended_return FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER transaction_event_immutable BEFORE DELETE OR UPDATE ON payments.transaction_event FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER transaction_metadata_immutable BEFORE DELETE OR UPDATE ON payments.transaction_metadata FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER idempotency_immutable BEFORE UPDATE ON platform.idempotency FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
@@ -1470,6 +1563,9 @@ CREATE POLICY receipt_bank ON bank.receipt FOR ALL TO omsx_bank USING (true) WIT
 CREATE POLICY receipt_check ON bank.receipt FOR SELECT TO omsx_check USING (true);
 CREATE POLICY receipt_reader ON bank.receipt FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY receipt_writer ON bank.receipt FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
+CREATE POLICY receipt_payer_bank ON bank.receipt_payer FOR ALL TO omsx_bank USING (true) WITH CHECK (true);
+CREATE POLICY receipt_payer_check ON bank.receipt_payer FOR SELECT TO omsx_check USING (true);
+CREATE POLICY receipt_payer_writer ON bank.receipt_payer FOR SELECT TO omsx_payments_writer USING (true);
 CREATE POLICY virtual_account_library ON bank.virtual_account FOR SELECT TO omsx_bank, omsx_check, omsx_payments_writer USING (true);
 CREATE POLICY virtual_account_reader ON bank.virtual_account FOR SELECT TO omsx_accounts, omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY virtual_account_writer ON bank.virtual_account FOR ALL TO omsx_accounts_writer USING (true) WITH CHECK (true);
@@ -1529,6 +1625,18 @@ CREATE POLICY platform_fee_writer ON payments.platform_fee FOR ALL TO omsx_payme
 CREATE POLICY quote_check ON payments.quote FOR SELECT TO omsx_check USING (true);
 CREATE POLICY quote_reader ON payments.quote FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY quote_writer ON payments.quote FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
+CREATE POLICY refund_recovery_check ON payments.refund_recovery FOR SELECT TO omsx_check USING (true);
+CREATE POLICY refund_recovery_reader ON payments.refund_recovery FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
+CREATE POLICY refund_recovery_writer ON payments.refund_recovery FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
+CREATE POLICY return_default_check ON payments.return_default FOR SELECT TO omsx_check USING (true);
+CREATE POLICY return_default_reader ON payments.return_default FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
+CREATE POLICY return_default_writer ON payments.return_default FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
+CREATE POLICY return_policy_check ON payments.return_policy FOR SELECT TO omsx_check USING (true);
+CREATE POLICY return_policy_reader ON payments.return_policy FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
+CREATE POLICY return_policy_writer ON payments.return_policy FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
+CREATE POLICY suspended_return_check ON payments.suspended_return FOR SELECT TO omsx_check USING (true);
+CREATE POLICY suspended_return_reader ON payments.suspended_return FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
+CREATE POLICY suspended_return_writer ON payments.suspended_return FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
 CREATE POLICY transaction_check ON payments.transaction FOR SELECT TO omsx_check USING (true);
 CREATE POLICY transaction_reader ON payments.transaction FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY transaction_writer ON payments.transaction FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
@@ -1623,6 +1731,7 @@ GRANT INSERT, SELECT ON TABLE bank.receipt TO omsx_bank;
 GRANT SELECT ON TABLE bank.receipt TO omsx_check;
 GRANT SELECT ON TABLE bank.receipt TO omsx_payments;
 GRANT SELECT ON TABLE bank.receipt TO omsx_payments_writer;
+GRANT INSERT, SELECT ON TABLE bank.receipt_payer TO omsx_bank;
 GRANT INSERT, SELECT ON TABLE bank.virtual_account TO omsx_accounts_writer;
 GRANT SELECT ON TABLE bank.virtual_account TO omsx_accounts;
 GRANT SELECT ON TABLE bank.virtual_account TO omsx_bank;
@@ -1740,6 +1849,18 @@ GRANT SELECT ON TABLE payments.platform_fee TO omsx_payments;
 GRANT INSERT, SELECT ON TABLE payments.quote TO omsx_payments_writer;
 GRANT SELECT ON TABLE payments.quote TO omsx_check;
 GRANT SELECT ON TABLE payments.quote TO omsx_payments;
+GRANT INSERT, SELECT ON TABLE payments.refund_recovery TO omsx_payments_writer;
+GRANT SELECT ON TABLE payments.refund_recovery TO omsx_check;
+GRANT SELECT ON TABLE payments.refund_recovery TO omsx_payments;
+GRANT INSERT, SELECT ON TABLE payments.return_default TO omsx_payments_writer;
+GRANT SELECT ON TABLE payments.return_default TO omsx_check;
+GRANT SELECT ON TABLE payments.return_default TO omsx_payments;
+GRANT INSERT, SELECT ON TABLE payments.return_policy TO omsx_payments_writer;
+GRANT SELECT ON TABLE payments.return_policy TO omsx_check;
+GRANT SELECT ON TABLE payments.return_policy TO omsx_payments;
+GRANT INSERT, SELECT ON TABLE payments.suspended_return TO omsx_payments_writer;
+GRANT SELECT ON TABLE payments.suspended_return TO omsx_check;
+GRANT SELECT ON TABLE payments.suspended_return TO omsx_payments;
 GRANT INSERT, SELECT, UPDATE ON TABLE payments.transaction TO omsx_payments_writer;
 GRANT SELECT ON TABLE payments.transaction TO omsx_check;
 GRANT SELECT ON TABLE payments.transaction TO omsx_payments;
@@ -1800,9 +1921,9 @@ GRANT SELECT ON TABLE wallets.wallet TO omsx_wallets;
 -- Grants on columns
 
 GRANT SELECT (created_at, id, last_used_at, name, organization_id, prefix, revoked_at, scopes) ON TABLE accounts.api_key TO omsx_accounts;
-GRANT SELECT (account_id, account_mask, adapter, amount, asset, cancel_asked_at, created_at, expected_by, id, is_final, organization_id, provider_reference, rail, reason_code, reference, settled_at, settled_state, settled_version, state, updated_at, version) ON TABLE bank."order" TO omsx_check;
-GRANT SELECT (account_id, account_mask, adapter, amount, asset, cancel_asked_at, created_at, expected_by, id, is_final, organization_id, provider_reference, rail, reason_code, reference, settled_at, settled_state, settled_version, state, updated_at, version) ON TABLE bank."order" TO omsx_payments;
-GRANT SELECT (account_id, account_mask, adapter, amount, asset, cancel_asked_at, created_at, expected_by, id, is_final, organization_id, provider_reference, rail, reason_code, reference, settled_at, settled_state, settled_version, state, updated_at, version) ON TABLE bank."order" TO omsx_payments_writer;
+GRANT SELECT (account_id, account_mask, adapter, amount, asset, cancel_asked_at, copy_of, created_at, expected_by, id, is_final, organization_id, payer_of, provider_reference, rail, reason_code, reference, settled_at, settled_state, settled_version, state, updated_at, version) ON TABLE bank."order" TO omsx_check;
+GRANT SELECT (account_id, account_mask, adapter, amount, asset, cancel_asked_at, copy_of, created_at, expected_by, id, is_final, organization_id, payer_of, provider_reference, rail, reason_code, reference, settled_at, settled_state, settled_version, state, updated_at, version) ON TABLE bank."order" TO omsx_payments;
+GRANT SELECT (account_id, account_mask, adapter, amount, asset, cancel_asked_at, copy_of, created_at, expected_by, id, is_final, organization_id, payer_of, provider_reference, rail, reason_code, reference, settled_at, settled_state, settled_version, state, updated_at, version) ON TABLE bank."order" TO omsx_payments_writer;
 GRANT UPDATE (attempts, cancel_asked_at, next_at, provider_reference, reason_code, settled_at, state, updated_at, version) ON TABLE bank."order" TO omsx_bank;
 GRANT UPDATE (cancel_asked_at, is_final, next_at, reason_code, settled_state, settled_version, state, updated_at, version) ON TABLE bank."order" TO omsx_payments_writer;
 GRANT SELECT (assets, attestation, bank_code, created_at, customer_id, external_id, id, masked_number, masked_owner, metadata, micro_expires_at, micro_tries, network, organization_id, reason, sealed, status, type, updated_at, verification, version) ON TABLE bank.external_account TO omsx_accounts;
@@ -1812,6 +1933,8 @@ GRANT SELECT (assets, bank_code, created_at, customer_id, id, masked_number, net
 GRANT SELECT (assets, bank_code, created_at, customer_id, id, masked_number, network, organization_id, status, type, version) ON TABLE bank.external_account TO omsx_payments_writer;
 GRANT UPDATE (micro_tries, reason, status, updated_at, version) ON TABLE bank.external_account TO omsx_accounts_writer;
 GRANT UPDATE (account_id, settled_version, transaction_id, updated_at, version) ON TABLE bank.receipt TO omsx_payments_writer;
+GRANT SELECT (created_at, organization_id, receipt_id) ON TABLE bank.receipt_payer TO omsx_check;
+GRANT SELECT (created_at, organization_id, receipt_id) ON TABLE bank.receipt_payer TO omsx_payments_writer;
 GRANT UPDATE (status, updated_at, version) ON TABLE bank.virtual_account TO omsx_accounts_writer;
 GRANT UPDATE (refusal, signature, state) ON TABLE chain."authorization" TO omsx_signer;
 GRANT UPDATE (next_nonce) ON TABLE chain.address TO omsx_signer;
@@ -1838,6 +1961,9 @@ GRANT UPDATE (canceled_amount, canceled_count, completed_amount, completed_count
 GRANT UPDATE (failure_code, failure_message, failure_retryable, status, updated_at) ON TABLE payments.payout_item TO omsx_payments_writer;
 GRANT UPDATE (flat, parts_per_million, updated_at) ON TABLE payments.platform_fee TO omsx_payments_writer;
 GRANT UPDATE (accepted_at, status, transaction_id, version) ON TABLE payments.quote TO omsx_payments_writer;
+GRANT UPDATE (attempt, next_at, reason_code, retried_by, state, updated_at) ON TABLE payments.refund_recovery TO omsx_payments_writer;
+GRANT UPDATE (account_id, on_return, retries, set_by, updated_at) ON TABLE payments.return_default TO omsx_payments_writer;
+GRANT UPDATE (assigned_account_id, assigned_at) ON TABLE payments.suspended_return TO omsx_payments_writer;
 GRANT UPDATE (attempts, finished_at, next_at, round, status, status_code) ON TABLE payments.webhook_delivery TO omsx_webhooks;
 GRANT UPDATE (finished_at, next_at, round, status) ON TABLE payments.webhook_delivery TO omsx_payments_writer;
 GRANT UPDATE (compliance_only, deleted_at, description, disabled_reason, events, failing_since, failures, ordered, paused_until, status, updated_at, url, version) ON TABLE payments.webhook_endpoint TO omsx_payments_writer;

@@ -111,6 +111,7 @@ export function deposit(journal: Journal, bytes: Uint8Array, nowMs: number): Rep
     amountMinor: String(amountOf(body)),
     reference: textOf(body, 'reference'),
     payerAccount: textOf(body, 'payerAccount'),
+    ...(typeof body.payer === 'object' && body.payer !== null ? { payer: body.payer } : {}),
     occurredAt: new Date(nowMs).toISOString(),
   };
   if (!journal.state.controlKeys.has(controlKey)) {
