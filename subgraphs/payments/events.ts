@@ -26,6 +26,10 @@ const TYPES: Readonly<Record<TransactionEventKind, EventType>> = {
   ACKNOWLEDGED: 'TransactionAcknowledged',
   RETURNED: 'TransactionReturned',
   FINALIZED: 'TransactionFinalized',
+  REFUND_STARTED: 'TransactionRefundStarted',
+  REFUND_FAILED: 'TransactionRefundFailed',
+  REFUND_ESCALATED: 'TransactionRefundEscalated',
+  RETURN_ASSIGNED: 'TransactionReturnAssigned',
 };
 
 /** The event of a step, to be recorded in the same tx; it has the step's own id and version. */

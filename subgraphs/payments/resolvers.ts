@@ -23,6 +23,13 @@ import {
   quoteSideResolvers,
 } from './resolvers/quote.ts';
 import {
+  refundMutations,
+  refundQueries,
+  refundRecoveryResolvers,
+  returnPolicyResolvers,
+  suspendedReturnResolvers,
+} from './resolvers/refunds/refunds.ts';
+import {
   balanceUpdateResolvers,
   subscriptionResolvers,
   transactionUpdateResolvers,
@@ -38,8 +45,8 @@ const result = { __resolveType: resolveResultType };
 
 export const resolvers: Resolvers = {
   ...commonResolvers,
-  Query: { ...queryResolvers, ...payoutQueries, ...limitQueries },
-  Mutation: { ...mutationResolvers, ...payoutMutations, ...limitMutations },
+  Query: { ...queryResolvers, ...payoutQueries, ...limitQueries, ...refundQueries },
+  Mutation: { ...mutationResolvers, ...payoutMutations, ...limitMutations, ...refundMutations },
   Subscription: subscriptionResolvers,
   Transaction: transactionResolvers,
   TransactionEvent: transactionEventResolvers,
@@ -79,6 +86,12 @@ export const resolvers: Resolvers = {
   CancelTransactionResult: result,
   AccelerateTransactionResult: result,
   RefundTransactionResult: result,
+  RetryRefundResult: result,
+  AssignReturnResult: result,
+  SetDefaultReturnPolicyResult: result,
+  ReturnPolicy: returnPolicyResolvers,
+  RefundRecovery: refundRecoveryResolvers,
+  SuspendedReturn: suspendedReturnResolvers,
   AcceptQuoteResult: result,
   CreateQuoteResult: { __resolveType: resolveQuoteResultType },
   SetPlatformFeeResult: { __resolveType: resolvePlatformFeeResultType },
@@ -119,6 +132,12 @@ export const scopes = {
   'Mutation.cancelTransaction': 'transactions:write',
   'Mutation.accelerateTransaction': 'transactions:write',
   'Mutation.refundTransaction': 'transactions:write',
+  'Mutation.retryRefund': 'transactions:write',
+  'Mutation.assignReturn': 'transactions:write',
+  'Mutation.setDefaultReturnPolicy': 'organization:write',
+  'Query.escalatedRefunds': 'transactions:read',
+  'Query.suspendedReturns': 'transactions:read',
+  'Query.defaultReturnPolicy': 'transactions:read',
   'Mutation.assignReceipt': 'transactions:write',
   'Mutation.simulateBankDeposit': 'transactions:write',
   'Mutation.setNextBankOutcome': 'transactions:write',

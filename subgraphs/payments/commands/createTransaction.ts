@@ -8,6 +8,7 @@ import type { CreateCommand, SendCommand } from '../domain/command.ts';
 import type { Party } from '../domain/party.ts';
 import type { CaptureMethod } from '../domain/transaction.ts';
 import { checkLabels, type LabelsRequest, readMoney, readParty } from './inputs.ts';
+import type { ReturnPolicyRequest } from './refunds/readReturnPolicy.ts';
 
 export const HOLD_SECONDS_MAX = 2_592_000;
 export const HOLD_SECONDS_DEFAULT = 604_800;
@@ -19,6 +20,8 @@ export interface CreateTransactionRequest extends LabelsRequest {
   readonly destinationId?: string | null | undefined;
   readonly destinationAddress?: string | null | undefined;
   readonly reference?: string | null | undefined;
+  /** To a bank account only. */
+  readonly returnPolicy?: ReturnPolicyRequest | null | undefined;
   readonly amount: string;
   readonly asset: string;
   readonly captureMethod?: CaptureMethod | null | undefined;
@@ -39,6 +42,13 @@ export function readCreateTransaction(
   if (!source) return notFound(request.sourceId);
   const { destinationId, destinationAddress, reference } = request;
   if (reference != null) return invalidInput('reference', reference, 'nothing but to a bank account');
+  if (request.returnPolicy != null) {
+    return invalidInput(
+      'returnPolicy',
+      '(given)',
+      'nothing but to a bank account, as nothing else sends money back',
+    );
+  }
   if (destinationAddress != null) {
     return destinationId == null
       ? readSend(organizationId, request, { source, amountMinor, destinationAddress })

@@ -15,6 +15,7 @@ import {
 import type { PayoutCommand } from '../domain/command.ts';
 import type { CreateTransactionRequest } from './createTransaction.ts';
 import { checkLabels, readMoney, readParty } from './inputs.ts';
+import { readReturnPolicy } from './refunds/readReturnPolicy.ts';
 
 /** Who takes orders to banks in this deployment. */
 export interface BankConnection {
@@ -52,6 +53,8 @@ export async function readPayout(
 ): Promise<PayoutCommand | FailureView> {
   const fault = checkLabels(request) ?? checkSole(request);
   if (fault) return fault;
+  const returnPolicy = readReturnPolicy(request.returnPolicy);
+  if (returnPolicy !== null && '__typename' in returnPolicy) return returnPolicy;
   const amountMinor = readMoney(assets, request.asset, request.amount);
   if (typeof amountMinor !== 'bigint') return amountMinor;
   const source = readParty(request.sourceId);
@@ -73,7 +76,7 @@ export async function readPayout(
     metadata: metadataObject(request.metadata),
   };
   const transactionId = newUuid();
-  const sealed = await seal(bank.vault, details, transactionId);
+  const sealed = await sealAccount(bank.vault, details, transactionId);
   return {
     ...asked,
     rail: details.rail,
@@ -83,13 +86,19 @@ export async function readPayout(
     organizationId,
     operation: 'createTransaction',
     idempotencyKey: request.idempotencyKey,
-    fingerprint: fingerprintOf({ ...asked, details }),
+    returnPolicy,
+    fingerprint: fingerprintOf({ ...asked, details, ...(returnPolicy === null ? {} : { returnPolicy }) }),
     transactionId,
     journalId: newUuid(),
   };
 }
 
-async function seal(vault: KeyVault, details: BankAccountDetails, id: Uuid): Promise<Uint8Array> {
+/** Seals an account for the order of this id alone. Asks the vault: not within a tx. @throws {ApiError} UNAVAILABLE */
+export async function sealAccount(
+  vault: KeyVault,
+  details: BankAccountDetails,
+  id: Uuid,
+): Promise<Uint8Array> {
   try {
     return await sealBytes(vault, encodeDetails(details), { purpose: 'omsx-bank-order', id });
   } catch (error) {
@@ -110,7 +119,8 @@ function checkSole(request: PayoutRequest): FailureView | null {
   return checkOptionalText('reference', request.reference, 1, REFERENCE_LENGTH_MAX);
 }
 
-function givenOf(account: BankAccountRequest): BankAccountDetails {
+/** The account as it is checked and sealed: without what was not given. */
+export function givenOf(account: BankAccountRequest): BankAccountDetails {
   const given = Object.entries(account).filter(([, value]) => value !== null && value !== undefined);
   return Object.fromEntries(given) as unknown as BankAccountDetails;
 }

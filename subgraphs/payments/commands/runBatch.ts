@@ -12,6 +12,7 @@ import type { PaymentsCommand } from '../domain/command.ts';
 import { decide } from '../domain/decide.ts';
 import type { Quote } from '../domain/quote.ts';
 import { NO_QUOTES, type QuoteFacts } from '../domain/quoteFacts.ts';
+import type { RefundFacts } from '../domain/refunds/refundsInBatch.ts';
 import type { Transaction } from '../domain/transaction.ts';
 import { eventOf, quoteEventOf } from '../events.ts';
 import { type AskedExternalId, findExternalIds } from '../store/findExternalIds.ts';
@@ -27,6 +28,13 @@ import { chainAccountIds, lockChain, readChain } from './chainFacts.ts';
 import { limitIdsOf, writeLimitsOf } from './limits/limitsOfBatch.ts';
 import { payoutEventsOf, payoutItemIdsOf, writePayouts } from './payouts/payoutsOfBatch.ts';
 import { quoteAccountIds, readQuotes, writeQuotes } from './quoteFacts.ts';
+import {
+  isRefunding,
+  mayEndRefund,
+  readRefunds,
+  refundAccountIds,
+  writeRefunds,
+} from './refunds/refundFacts.ts';
 import { writeBank } from './writeBank.ts';
 import { writeChain } from './writeChain.ts';
 
@@ -80,23 +88,31 @@ async function lock(tx: Tx, commands: readonly PaymentsCommand[], assets: AssetC
   // Sent behind the other without waiting for it, but where a deposit says which Transaction is its own.
   const lockingBank = sent(lockBank(tx, commands));
   const deposits = commands.some(isDeposit) ? (await locking).deposits : NO_DEPOSITS;
-  const lockingTransactions = sent(lockTransactions(tx, touchedBy(commands, deposits)));
+  const lockingTransactions = sent(
+    lockTransactions(tx, touchedBy(commands, deposits), commands.some(mayEndRefund)),
+  );
   const readingQuotes = sent(readQuotes(tx, commands));
   const lockingPayouts = sent(lockPayouts(tx, payoutItemIdsOf(commands)));
   // Sent without waiting, too, but where a Quote says whose money it is.
   const quotes = commands.some(isAcceptance) ? (await readingQuotes).quotes : NO_QUOTES.quotes;
+  // The same of a refund, whose original says who pays.
+  const refunded = commands.some(isRefunding) ? await lockingTransactions : NO_TRANSACTIONS;
   const [rows, bankRows, stored, quote, payouts, limits] = await Promise.all([
     locking,
     lockingBank,
     lockingTransactions,
     readingQuotes,
     lockingPayouts,
-    lockLimits(tx, limitIdsOf(commands, quotes)),
+    lockLimits(tx, limitIdsOf(commands, quotes, refunded)),
   ]);
-  const [chain, bank] = await Promise.all([readChain(tx, commands, rows), readBank(tx, commands, bankRows)]);
+  const [chain, bank, refunds] = await Promise.all([
+    readChain(tx, commands, rows),
+    readBank(tx, commands, bankRows),
+    readRefunds(tx, commands, stored),
+  ]);
   const [taken, ledger] = await Promise.all([
     findExternalIds(tx, externalIdsOf(commands)),
-    lockState(tx, ledgerIdsOf(commands, stored, { chain, bank, quote })),
+    lockState(tx, ledgerIdsOf(commands, stored, { chain, bank, quote, refunds })),
   ]);
   return createBatch({
     assets,
@@ -108,6 +124,7 @@ async function lock(tx: Tx, commands: readonly PaymentsCommand[], assets: AssetC
     bank,
     payouts,
     limits,
+    refunds,
     externalIds: new Map(
       taken.map(({ organizationId, externalId, id }) => [externalIdKey(organizationId, externalId), id]),
     ),
@@ -119,6 +136,8 @@ function sent<Result>(answer: Promise<Result>): Promise<Result> {
   answer.catch(() => undefined);
   return answer;
 }
+
+const NO_TRANSACTIONS: ReadonlyMap<Uuid, Transaction> = new Map();
 
 const NO_DEPOSITS: ChainRows['deposits'] = new Map();
 
@@ -151,6 +170,7 @@ async function write(tx: Tx, batch: Batch, assets: AssetCatalogue): Promise<void
     writeBank(tx, batch.bank),
     writePayouts(tx, batch, assets),
     writeLimitsOf(tx, batch),
+    writeRefunds(tx, batch),
   ]);
 }
 
@@ -177,6 +197,7 @@ function touchedIdOf(command: PaymentsCommand, deposits: ChainRows['deposits']):
     case 'setPlatformFee':
     case 'settleReceipt':
     case 'assignReceipt':
+    case 'setDefaultReturnPolicy':
       return null;
     case 'settleDeposit':
       return deposits.get(command.depositId)?.transactionId;
@@ -195,13 +216,19 @@ function externalIdsOf(commands: readonly PaymentsCommand[]): readonly AskedExte
 function ledgerIdsOf(
   commands: readonly PaymentsCommand[],
   stored: ReadonlyMap<Uuid, Transaction>,
-  facts: { readonly chain: ChainFacts | undefined; readonly bank: BankFacts; readonly quote: QuoteFacts },
+  facts: {
+    readonly chain: ChainFacts | undefined;
+    readonly bank: BankFacts;
+    readonly quote: QuoteFacts;
+    readonly refunds: RefundFacts;
+  },
 ): LedgerIds {
-  const { chain, bank, quote } = facts;
+  const { chain, bank, quote, refunds } = facts;
   const accountIds = new Set<Uuid>([
     ...(chain ? chainAccountIds(chain) : []),
     ...bankAccountIds(bank),
     ...quoteAccountIds(commands, quote),
+    ...refundAccountIds(commands, refunds),
   ]);
   const pendingIds = new Set<Uuid>();
   for (const command of commands) {
@@ -233,6 +260,7 @@ function transferIdsOf(command: PaymentsCommand): readonly Uuid[] {
     case 'createQuote':
     case 'expireQuote':
     case 'setPlatformFee':
+    case 'setDefaultReturnPolicy':
       return [];
     case 'settleOrder':
       return [command.journalId, command.returnJournalId];

@@ -8,6 +8,7 @@ import { type ChainBatch, type ChainFacts, chainBatch } from './chain.ts';
 import { type LimitFacts, type Limits, limitsOf } from './limits/limitsInBatch.ts';
 import { type PayoutFacts, type Payouts, payoutsOf } from './payouts/payoutsInBatch.ts';
 import { type QuoteBatch, type QuoteFacts, quoteBatch } from './quoteFacts.ts';
+import { type RefundBatch, type RefundFacts, refundBatch } from './refunds/refundsInBatch.ts';
 import type { Transaction } from './transaction.ts';
 import type { TransactionEvent } from './transactionEvent.ts';
 import { canMove, isTerminal, TRANSITIONS, type TransactionEventKind } from './transitions.ts';
@@ -57,6 +58,8 @@ export interface Batch {
   readonly payouts: Payouts;
   /** Policies that sources of this batch are under; nothing where there are none. */
   readonly limits: Limits;
+  /** What is known of refunds and returns; nothing where no command has to do with either. */
+  readonly refunds: RefundBatch;
 }
 
 export function createBatch(
@@ -67,6 +70,7 @@ export function createBatch(
     readonly bank?: BankFacts;
     readonly payouts?: PayoutFacts | undefined;
     readonly limits?: LimitFacts | undefined;
+    readonly refunds?: RefundFacts;
   },
 ): Batch {
   return {
@@ -82,6 +86,7 @@ export function createBatch(
     bank: bankBatch(known.bank),
     payouts: payoutsOf(known.payouts),
     limits: limitsOf(known.limits),
+    refunds: refundBatch(known.refunds),
   };
 }
 
@@ -96,6 +101,7 @@ type Draft = Omit<
   | 'version'
   | 'capturedAmountMinor'
   | 'refundedAmountMinor'
+  | 'refundingAmountMinor'
   | 'holdId'
   | 'moreHoldIds'
   | 'holdExpiresAt'
@@ -116,6 +122,7 @@ export function open(batch: Batch, draft: Draft): Transaction {
     version: 1,
     capturedAmountMinor: 0n,
     refundedAmountMinor: 0n,
+    refundingAmountMinor: 0n,
     holdId: null,
     moreHoldIds: [],
     holdExpiresAt: null,

@@ -3,6 +3,13 @@ import type { Uuid } from '../../../platform/id.ts';
 import type { BankRailName } from '../../../rails/port.ts';
 import type { Party } from './party.ts';
 import type { QuoteCommand } from './quoteCommand.ts';
+import type {
+  AssignReturnCommand,
+  RefundCommand,
+  RetryRefundCommand,
+  SetDefaultReturnPolicyCommand,
+} from './refunds/refundCommand.ts';
+import type { ReturnPolicy } from './refunds/returnPolicy.ts';
 
 /**
  * What the lane carries: validated, complete, and with the ids of whatever it will make, so that deciding the
@@ -68,19 +75,6 @@ export interface ExpireCommand extends PaymentsCommandBase {
   readonly transactionId: Uuid;
 }
 
-export interface RefundCommand extends PaymentsCommandBase {
-  readonly operation: 'refundTransaction';
-  /** The refund to be made. */
-  readonly refundId: Uuid;
-  /** What is refunded. */
-  readonly transactionId: Uuid;
-  /** Decimal text in major units; null for all that can still be refunded. */
-  readonly amount: string | null;
-  readonly description: string | null;
-  readonly externalId: string | null;
-  readonly metadata: Readonly<Record<string, string>>;
-}
-
 /** Asks that a send under way pays more to be included sooner. */
 export interface AccelerateCommand extends PaymentsCommandBase {
   readonly operation: 'accelerateTransaction';
@@ -124,6 +118,8 @@ export interface PayoutCommand extends PaymentsCommandBase {
   readonly asset: string;
   /** What the recipient's statement says. */
   readonly reference: string | null;
+  /** What becomes of money that comes back; left out where nothing is declared. */
+  readonly returnPolicy?: ReturnPolicy | null;
   readonly description: string | null;
   readonly externalId: string | null;
   readonly metadata: Readonly<Record<string, string>>;
@@ -172,6 +168,9 @@ export type PaymentsCommand =
   | AccelerateCommand
   | ExpireCommand
   | RefundCommand
+  | RetryRefundCommand
+  | AssignReturnCommand
+  | SetDefaultReturnPolicyCommand
   | SettleCommand
   | QuoteCommand
   | PayoutCommand

@@ -19,6 +19,11 @@ import { decideSettleOrder } from './decideSettleOrder.ts';
 import { decideSettleReceipt } from './decideSettleReceipt.ts';
 import { decideSettleSend } from './decideSettleSend.ts';
 import { decidePayoutItem, followPayout } from './payouts/decidePayoutItem.ts';
+import { decideAssignReturn } from './refunds/decideAssignReturn.ts';
+import { decideDefaultReturnPolicy } from './refunds/decideDefaultReturnPolicy.ts';
+import { decideRetryRefund } from './refunds/decideRetryRefund.ts';
+import { followingRefund } from './refunds/followRefund.ts';
+import { declaring } from './refunds/returnTarget.ts';
 
 /**
  * Decides one command on top of what those before it in the batch did, and adds its changes to `batch`. A
@@ -27,24 +32,30 @@ import { decidePayoutItem, followPayout } from './payouts/decidePayoutItem.ts';
 export function decide(batch: Batch, command: PaymentsCommand): StoredResult {
   switch (command.operation) {
     case 'createTransaction': {
-      if (isPayout(command)) return decidePayout(batch, command);
+      if (isPayout(command)) return declaring(batch, command, () => decidePayout(batch, command));
       const pay = () => (isSend(command) ? decideSend(batch, command) : decideCreate(batch, command));
       return command.paysItem ? decidePayoutItem(batch, command.transactionId, pay) : pay();
     }
     case 'captureTransaction':
       return decideCapture(batch, command);
     case 'cancelTransaction':
-      return decideCancel(batch, command);
+      return followingRefund(batch, command.transactionId, () => decideCancel(batch, command));
     case 'expireHold':
       return decideExpire(batch, command);
     case 'refundTransaction':
       return decideRefund(batch, command);
+    case 'retryRefund':
+      return decideRetryRefund(batch, command);
+    case 'setDefaultReturnPolicy':
+      return decideDefaultReturnPolicy(batch, command);
+    case 'assignReturn':
+      return decideAssignReturn(batch, command);
     case 'accelerateTransaction':
       return decideAccelerate(batch, command);
     case 'settleDeposit':
       return decideSettleDeposit(batch, command);
     case 'settleSend': {
-      const result = decideSettleSend(batch, command);
+      const result = followingRefund(batch, command.transactionId, () => decideSettleSend(batch, command));
       followPayout(batch, command.transactionId);
       return result;
     }
@@ -53,13 +64,13 @@ export function decide(batch: Batch, command: PaymentsCommand): StoredResult {
     case 'createQuote':
       return decideCreateQuote(batch, command);
     case 'acceptQuote':
-      return decideAcceptQuote(batch, command);
+      return declaring(batch, command, () => decideAcceptQuote(batch, command));
     case 'expireQuote':
       return decideExpireQuote(batch, command);
     case 'setPlatformFee':
       return decideSetPlatformFee(batch, command);
     case 'settleOrder':
-      return decideSettleOrder(batch, command);
+      return followingRefund(batch, command.transactionId, () => decideSettleOrder(batch, command));
     case 'settleReceipt':
       return decideSettleReceipt(batch, command);
     case 'assignReceipt':

@@ -5,10 +5,11 @@ import { BANK } from '../../../rails/bank/bank.ts';
 import type { OrderRow } from '../../../rails/bank/orders.ts';
 import { reversibleUntil } from '../../../rails/bank/railFacts.ts';
 import { describeReturn } from '../../../rails/bank/reasons.ts';
-import { bankAccount, putSettledOrder } from './bank.ts';
+import { putSettledOrder } from './bank.ts';
 import { advance, type Batch } from './batch.ts';
 import type { SettleOrderCommand } from './command.ts';
 import { findOwn } from './find.ts';
+import { creditReturn } from './refunds/returnTarget.ts';
 import { blocked, SETTLED } from './results.ts';
 import type { Transaction } from './transaction.ts';
 
@@ -77,12 +78,12 @@ function complete(batch: Batch, command: SettleOrderCommand, row: OrderRow, paid
 }
 
 /**
- * The rail sent the money back: all of it goes to the Account that it came from, and into suspense where that is closed.
+ * The rail sent the money back: all of it goes where its return policy says, and into suspense where that is closed.
  * Fees stay: they were for the attempt.
  */
 function giveBack(batch: Batch, command: SettleOrderCommand, row: OrderRow, paid: Transaction): void {
   const { organizationId, transactionId, returnJournalId: journalId } = command;
-  const { sourceAmountMinor: amountMinor, sourceAsset: asset, destinationAccountId } = paid;
+  const { sourceAmountMinor: amountMinor, destinationAccountId } = paid;
   const back = (to: Transaction['id']) =>
     applyJournal(
       batch.ledger,
@@ -93,16 +94,8 @@ function giveBack(batch: Batch, command: SettleOrderCommand, row: OrderRow, paid
         description: 'Returned by the bank',
       }),
     );
-  let creditedId = paid.sourceAccountId;
-  let posted = back(creditedId);
-  if (posted.status === 'REJECTED') {
-    creditedId = bankAccount(batch, { organizationId, kind: 'SUSPENSE', asset });
-    posted = back(creditedId);
-  }
-  invariant(posted.status === 'POSTED', `a return was ${posted.status}`);
+  const { creditedId, note } = creditReturn(batch, paid, back);
   const { code, message } = describeReturn(row.reasonCode);
-  const inSuspense =
-    creditedId === paid.sourceAccountId ? '' : '; the account is closed, the money is in suspense';
   advance(
     batch,
     paid,
@@ -110,7 +103,7 @@ function giveBack(batch: Batch, command: SettleOrderCommand, row: OrderRow, paid
     { failureCode: code, reversibleUntil: null, finality: 'FINAL' },
     {
       ...{ leg: 'SOURCE', amountMinor, touched: [destinationAccountId, creditedId] },
-      ...{ reasonCode: code, reasonMessage: `${message}${inSuspense}`, reasonRetryable: false },
+      ...{ reasonCode: code, reasonMessage: `${message}${note}`, reasonRetryable: false },
     },
   );
 }

@@ -8,6 +8,8 @@ import { readCancelTransaction } from '../commands/cancelTransaction.ts';
 import { readCaptureTransaction } from '../commands/captureTransaction.ts';
 import { readCreateTransaction } from '../commands/createTransaction.ts';
 import { readPayout } from '../commands/readPayout.ts';
+import { readAssignReturn } from '../commands/refunds/assignReturn.ts';
+import { readRetryRefund } from '../commands/refunds/retryRefund.ts';
 import { readRefundTransaction } from '../commands/refundTransaction.ts';
 import type { Context } from '../context.ts';
 import type { PaymentsCommand } from '../domain/command.ts';
@@ -22,7 +24,11 @@ type Result = Transaction | FailureView;
 
 export const mutationResolvers: Omit<
   MutationResolvers,
-  'createPayoutBatch' | 'uploadPayoutBatch' | 'cancelPayoutBatch' | 'setLimitPolicy'
+  | 'createPayoutBatch'
+  | 'uploadPayoutBatch'
+  | 'cancelPayoutBatch'
+  | 'setLimitPolicy'
+  | 'setDefaultReturnPolicy'
 > = {
   createQuote: (_, { input }, context) => createQuote(input, context),
   setPlatformFee: (_, { input }, context) => setPlatformFee(input, context),
@@ -41,7 +47,11 @@ export const mutationResolvers: Omit<
   accelerateTransaction: (_, { input }, context) =>
     run(context, (organizationId) => readAccelerateTransaction(organizationId, input)),
   refundTransaction: (_, { input }, context) =>
-    run(context, (organizationId) => readRefundTransaction(organizationId, input)),
+    run(context, (organizationId) => readRefundTransaction(organizationId, input, context.bank)),
+  retryRefund: (_, { input }, context) =>
+    run(context, (organizationId) => readRetryRefund(organizationId, input, context.bank)),
+  assignReturn: (_, { input }, context) =>
+    run(context, (organizationId) => readAssignReturn(organizationId, input)),
   assignReceipt: (_, { input }, context) =>
     run(context, (organizationId) => readAssignReceipt(organizationId, input)),
   ...sandboxMutationResolvers,

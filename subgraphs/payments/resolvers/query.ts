@@ -10,7 +10,15 @@ import { findVisible, findVisibleQuote } from './ids.ts';
 import { listAllQuotes } from './listQuotes.ts';
 import { webhookQueries } from './webhook.ts';
 
-export const queryResolvers: Omit<QueryResolvers, 'payoutBatch' | 'payoutBatches' | 'limitPolicies'> = {
+export const queryResolvers: Omit<
+  QueryResolvers,
+  | 'payoutBatch'
+  | 'payoutBatches'
+  | 'limitPolicies'
+  | 'escalatedRefunds'
+  | 'suspendedReturns'
+  | 'defaultReturnPolicy'
+> = {
   transaction: (_, { id }, context) => findVisible(id, context),
   transactionByExternalId: (_, { externalId }, { loaders }) =>
     isStorable(externalId) ? loaders.findByExternalId(externalId) : null,

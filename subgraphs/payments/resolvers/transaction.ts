@@ -14,6 +14,7 @@ import type {
 } from '../generated/resolvers.ts';
 import { destinationOf, feesOf, type LegView, moneyOf, type ReferenceView, sourceOf } from '../views.ts';
 import { findVisible } from './ids.ts';
+import { refundTransactionResolvers } from './refunds/refunds.ts';
 
 export const transactionResolvers: TransactionResolvers = {
   __resolveReference: ({ id }, context) => findVisible(id, context),
@@ -40,6 +41,7 @@ export const transactionResolvers: TransactionResolvers = {
       : null,
   returnReason: (transaction) =>
     transaction.failureCode !== null && isAtBank(transaction) ? reasonOf(transaction.failureCode) : null,
+  ...refundTransactionResolvers,
   // The organization's notes are none of the payer's.
   metadata: ({ metadata }, _, { viewer }) =>
     viewer.customerId === undefined ? [...metadataPairs(metadata)] : [],
