@@ -83,7 +83,7 @@ export async function readRefunds(
   const [recipients, recoveries, policies, defaults, suspended, quotes, wallets, legs] = await Promise.all([
     findRecipients(tx, ids),
     readRecoveries(tx, ended),
-    readPolicies(tx, returnable),
+    readPolicies(tx, [...new Set([...returnable, ...ended])]),
     readDefaults(tx, declaring),
     readSuspended(tx, assigned),
     readQuotesById(tx, quoteIds),
