@@ -4,8 +4,8 @@ import type { Tenant, World } from './world.ts';
 
 const TRANSACTION = `id type status version refundOf { id } refundedAmount { amount } refundingAmount { amount }
   source { rail account { id } } destination { rail bankAccount reference orderId }
-  refundRecovery { state attempt retries nextAttemptAt reasonCode retriedBy { id } }
-  returnPolicy { onReturn retries account { id } } suspendedReturn { reason assignedTo { id } }
+  refundRecovery { state attempt retries nextAttemptAt reasonCode retriedById }
+  returnPolicy { onReturn retries accountId } suspendedReturn { reason assignedAccountId }
   events { version kind status relatedTransaction { id } reason { code message retryable } expectedBy }`;
 
 const RESULT = `__typename ... on Transaction { ${TRANSACTION} } ... on Failure { code message }

@@ -74,7 +74,7 @@ test('due again: payments is killed over and over while it tries again, and one 
     () => asks.read(tenant, id),
     ({ refundRecovery }) => refundRecovery.state === 'RETRIED',
   );
-  const second = retried.refundRecovery.retriedBy.id;
+  const second = retried.refundRecovery.retriedById;
   await cluster.restart('payments');
   await asks.untilStatus(tenant, second, 'COMPLETED');
   const refunds = await world.fixture.rows('select 1 from payments.transaction where refund_of = $1', [

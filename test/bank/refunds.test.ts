@@ -131,7 +131,7 @@ test('a refund that the bank refuses gives back what it took, waits and is tried
     () => asks.read(tenant, first.id),
     ({ refundRecovery }) => refundRecovery.state === 'RETRIED',
   );
-  const second = retried.refundRecovery.retriedBy.id;
+  const second = retried.refundRecovery.retriedById;
   const escalated = await asks.untilStatus(tenant, second, 'FAILED');
   expect(escalated.refundRecovery).toEqual({
     ...{
@@ -140,7 +140,7 @@ test('a refund that the bank refuses gives back what it took, waits and is tried
       retries: 1,
       nextAttemptAt: null,
       reasonCode: 'AC06',
-      retriedBy: null,
+      retriedById: null,
     },
   });
   expect(await asks.open(tenant, 'escalatedRefunds')).toEqual([second]);

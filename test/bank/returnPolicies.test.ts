@@ -33,7 +33,7 @@ async function postedOf(accountId: string): Promise<string> {
 
 async function setDefault(returnPolicy: object, idempotencyKey = newKey()) {
   const text = `mutation ($input: SetDefaultReturnPolicyInput!) { result: setDefaultReturnPolicy(input: $input) {
-    __typename ... on ReturnPolicy { onReturn retries account { id } } ... on Failure { code } } }`;
+    __typename ... on ReturnPolicy { onReturn retries accountId } ... on Failure { code } } }`;
   const input = { idempotencyKey, returnPolicy };
   return (await ask(world.fixture.payments, tenant.viewer, text, { input })).result;
 }
@@ -41,7 +41,7 @@ async function setDefault(returnPolicy: object, idempotencyKey = newKey()) {
 test('without a policy returned money is credited to the account that it came from', async () => {
   const id = await payAndReturn();
   expect(await asks.read(tenant, id)).toMatchObject({
-    returnPolicy: { onReturn: 'CREDIT_SOURCE', retries: 3, account: null },
+    returnPolicy: { onReturn: 'CREDIT_SOURCE', retries: 3, accountId: null },
     suspendedReturn: null,
   });
   expect(await postedOf(tenant.accountId)).toBe('100000');
@@ -52,7 +52,7 @@ test('returned money is credited to the account that was declared', async () => 
   const returnPolicy = { onReturn: 'CREDIT_ACCOUNT', accountId: acc(reserve) };
   const id = await payAndReturn({ returnPolicy });
   expect(await asks.read(tenant, id)).toMatchObject({
-    returnPolicy: { onReturn: 'CREDIT_ACCOUNT', account: { id: acc(reserve) } },
+    returnPolicy: { onReturn: 'CREDIT_ACCOUNT', accountId: acc(reserve) },
   });
   expect([await postedOf(tenant.accountId), await postedOf(reserve)]).toEqual(['99000', '1000']);
 });
@@ -60,7 +60,7 @@ test('returned money is credited to the account that was declared', async () => 
 test('money that is to wait in suspense is listed there until it is assigned, once', async () => {
   const id = await payAndReturn({ returnPolicy: { onReturn: 'HOLD_IN_SUSPENSE' } });
   expect(await asks.read(tenant, id)).toMatchObject({
-    suspendedReturn: { reason: 'BY_POLICY', assignedTo: null },
+    suspendedReturn: { reason: 'BY_POLICY', assignedAccountId: null },
   });
   expect(await asks.open(tenant, 'suspendedReturns')).toEqual([id]);
   expect(await world.balance(tenant, 'SUSPENSE')).toBe('1000');
@@ -72,7 +72,7 @@ test('money that is to wait in suspense is listed there until it is assigned, on
   const done = await asks.read(tenant, id);
   expect(done).toMatchObject({
     status: 'RETURNED',
-    suspendedReturn: { assignedTo: { id: acc(tenant.accountId) } },
+    suspendedReturn: { assignedAccountId: acc(tenant.accountId) },
   });
   expect(kindsOf(done).at(-1)).toBe('RETURN_ASSIGNED');
   expect(await asks.open(tenant, 'suspendedReturns')).toEqual([]);
@@ -111,7 +111,7 @@ test('the default of an organization holds for what begins after it, where the a
   const before = await world.pay(tenant, '10.00', returned);
   const euros = await world.fixture.openAccount(tenant.organizationId, { asset: 'EUR' });
   expect(await setDefault({ onReturn: 'HOLD_IN_SUSPENSE', retries: 2 }, 'once')).toEqual({
-    ...{ __typename: 'ReturnPolicy', onReturn: 'HOLD_IN_SUSPENSE', retries: 2, account: null },
+    ...{ __typename: 'ReturnPolicy', onReturn: 'HOLD_IN_SUSPENSE', retries: 2, accountId: null },
   });
   const after = await world.pay(tenant, '10.00', returned);
   const own = await world.pay(tenant, '10.00', { ...returned, returnPolicy: { onReturn: 'CREDIT_SOURCE' } });
@@ -120,10 +120,10 @@ test('the default of an organization holds for what begins after it, where the a
   expect(await policy(after)).toMatchObject({ onReturn: 'HOLD_IN_SUSPENSE', retries: 2 });
   expect(await policy(own)).toMatchObject({ onReturn: 'CREDIT_SOURCE', retries: 3 });
   expect(await setDefault({ onReturn: 'CREDIT_ACCOUNT', accountId: acc(euros), retries: 0 })).toMatchObject({
-    account: { id: acc(euros) },
+    accountId: acc(euros),
   });
   const dollars = await world.pay(tenant, '10.00', returned);
-  expect(await policy(dollars)).toEqual({ onReturn: 'CREDIT_SOURCE', retries: 0, account: null });
+  expect(await policy(dollars)).toEqual({ onReturn: 'CREDIT_SOURCE', retries: 0, accountId: null });
   for (const { id } of [before, after, own, dollars]) await world.until(tenant, id, 'RETURNED');
 });
 

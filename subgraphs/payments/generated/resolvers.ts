@@ -1788,8 +1788,8 @@ export type RefundRecovery = {
   nextAttemptAt?: Maybe<Scalars['DateTime']['output']>;
   /** Why it did not arrive, or could not be tried again: a bank's code, or that of a failure. */
   reasonCode: Scalars['String']['output'];
-  /** The refund that has taken its place. */
-  retriedBy?: Maybe<Transaction>;
+  /** The refund that has taken its place, prefix `txn_`. */
+  retriedById?: Maybe<Scalars['ID']['output']>;
   /** How often it is tried again by itself. */
   retries: Scalars['Int']['output'];
   /** Where that stands. */
@@ -1885,8 +1885,8 @@ export type RetryRefundResult = AccountClosed | AccountRestricted | AssetMismatc
 /** What was declared beforehand about money that a rail sends back. */
 export type ReturnPolicy = {
   __typename?: 'ReturnPolicy';
-  /** With CREDIT_ACCOUNT: the account. */
-  account?: Maybe<Account>;
+  /** With CREDIT_ACCOUNT: the account, prefix `acc_`. */
+  accountId?: Maybe<Scalars['ID']['output']>;
   /** Where it goes. */
   onReturn: OnReturn;
   /** How often a refund that did not arrive is tried again by itself, 0 to 5; it means nothing to what is no refund. */
@@ -2089,8 +2089,8 @@ export type SubscriptionTransactionUpdatesArgs = {
 /** Returned money that was not credited to anybody. */
 export type SuspendedReturn = {
   __typename?: 'SuspendedReturn';
-  /** Whom it was assigned to; null while it is in suspense. */
-  assignedTo?: Maybe<Account>;
+  /** The account that it was assigned to, prefix `acc_`; null while it is in suspense. */
+  assignedAccountId?: Maybe<Scalars['ID']['output']>;
   /** Why. */
   reason: SuspenseReason;
 };
@@ -3941,7 +3941,7 @@ export type RefundRecoveryResolvers<ContextType = Context, ParentType = Resolver
   attempt?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   nextAttemptAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   reasonCode?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
-  retriedBy?: Resolver<Maybe<ResolversTypes['Transaction']>, ParentType, ContextType>;
+  retriedById?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   retries?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   state?: Resolver<ResolversTypes['RefundRecoveryState'], ParentType, ContextType>;
 };
@@ -3963,7 +3963,7 @@ export type RetryRefundResultResolvers<ContextType = Context, ParentType = Resol
 };
 
 export type ReturnPolicyResolvers<ContextType = Context, ParentType = ResolversParentTypes['ReturnPolicy']> = {
-  account?: Resolver<Maybe<ResolversTypes['Account']>, ParentType, ContextType>;
+  accountId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   onReturn?: Resolver<ResolversTypes['OnReturn'], ParentType, ContextType>;
   retries?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
@@ -4013,7 +4013,7 @@ export type SubscriptionResolvers<ContextType = Context, ParentType = ResolversP
 };
 
 export type SuspendedReturnResolvers<ContextType = Context, ParentType = ResolversParentTypes['SuspendedReturn']> = {
-  assignedTo?: Resolver<Maybe<ResolversTypes['Account']>, ParentType, ContextType>;
+  assignedAccountId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   reason?: Resolver<ResolversTypes['SuspenseReason'], ParentType, ContextType>;
 };
 

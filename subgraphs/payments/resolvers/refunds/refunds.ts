@@ -84,19 +84,18 @@ function hasEnded({ status }: Transaction, { viewer }: Context): boolean {
 }
 
 export const returnPolicyResolvers: ReturnPolicyResolvers = {
-  account: ({ accountId }) => accountReference(accountId),
+  accountId: ({ accountId }) => idOrNull('acc', accountId),
 };
 
 export const refundRecoveryResolvers: RefundRecoveryResolvers = {
   nextAttemptAt: ({ nextAt }) => nextAt,
-  retriedBy: ({ retriedBy }, _, { loaders }) =>
-    retriedBy === null ? null : loaders.findTransaction(retriedBy),
+  retriedById: ({ retriedBy }) => idOrNull('txn', retriedBy),
 };
 
 export const suspendedReturnResolvers: SuspendedReturnResolvers = {
-  assignedTo: ({ assignedAccountId }) => accountReference(assignedAccountId),
+  assignedAccountId: ({ assignedAccountId }) => idOrNull('acc', assignedAccountId),
 };
 
-function accountReference(id: Uuid | null) {
-  return id === null ? null : { id: formatId('acc', id) };
+function idOrNull(prefix: 'acc' | 'txn', id: Uuid | null): string | null {
+  return id === null ? null : formatId(prefix, id);
 }
