@@ -1,6 +1,9 @@
 import { type Check, check } from './checkStatements.ts';
 
-/** What a payout holds, and has moved by its settled state: paid out, given back, let go. A quoted one holds its fees, too. */
+/**
+ * What a payout holds, and has moved by its settled state: paid out, given back, let go. A quoted one holds its fees, too.
+ * What is assigned out of suspense later is none of it.
+ */
 const MOVED = `
   select transaction.id as transaction_id,
          count(*) filter (where kind = 'PENDING') as held,
@@ -10,8 +13,8 @@ const MOVED = `
          count(*) filter (where kind = 'SINGLE' and debit_account_id = transaction.destination_account_id) as returned,
          coalesce(sum(amount) filter (where kind = 'SINGLE' and debit_account_id = transaction.destination_account_id), 0)
            as returned_amount,
-         coalesce(sum(amount) filter (where kind = 'SINGLE'
-           and credit_account_id is distinct from quote.destination_conversion_id), 0) as given_back,
+         coalesce(sum(amount) filter (where kind = 'SINGLE' and debit_account_id in
+             (coalesce(quote.source_conversion_id, transaction.destination_account_id))), 0) as given_back,
          count(*) filter (where kind = 'SINGLE') as singles,
          count(*) filter (where kind = 'VOID_PENDING') as released
     from payments.transaction

@@ -158,13 +158,18 @@ CREATE TABLE bank."order" (
   created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
   updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
   speed text,
+  payer_of uuid,
+  copy_of uuid,
   CONSTRAINT order_pkey PRIMARY KEY (id),
   CONSTRAINT order_amount_positive CHECK (amount > 0::numeric),
+  CONSTRAINT order_one_recipient CHECK (payer_of IS NULL OR copy_of IS NULL),
   CONSTRAINT order_rail CHECK (rail = ANY (ARRAY['ACH'::text, 'WIRE'::text, 'SEPA'::text, 'PIX'::text, 'SPEI'::text, 'UPI'::text, 'FPS'::text])),
   CONSTRAINT order_settled_is_dated CHECK ((state <> ALL (ARRAY['SETTLED'::text, 'RETURNED'::text])) OR settled_at IS NOT NULL),
   CONSTRAINT order_settled_within_version CHECK (settled_version >= 0 AND settled_version <= version),
   CONSTRAINT order_speed CHECK (speed = ANY (ARRAY['STANDARD'::text, 'SAME_DAY'::text, 'INSTANT'::text])),
-  CONSTRAINT order_state CHECK (state = ANY (ARRAY['QUEUED'::text, 'SUBMITTING'::text, 'UNKNOWN'::text, 'SUBMITTED'::text, 'ACCEPTED'::text, 'SETTLED'::text, 'REJECTED'::text, 'CANCELED'::text, 'RETURNED'::text]))
+  CONSTRAINT order_state CHECK (state = ANY (ARRAY['QUEUED'::text, 'SUBMITTING'::text, 'UNKNOWN'::text, 'SUBMITTED'::text, 'ACCEPTED'::text, 'SETTLED'::text, 'REJECTED'::text, 'CANCELED'::text, 'RETURNED'::text])),
+  CONSTRAINT order_copy_of FOREIGN KEY (copy_of) REFERENCES bank."order"(id),
+  CONSTRAINT order_payer_of FOREIGN KEY (payer_of) REFERENCES bank.receipt_payer(receipt_id)
 ); -- owner postgres
 ALTER TABLE bank."order" ENABLE ROW LEVEL SECURITY;
 ALTER TABLE bank."order" FORCE ROW LEVEL SECURITY;
@@ -272,6 +277,17 @@ CREATE TABLE bank.receipt (
 ); -- owner postgres
 ALTER TABLE bank.receipt ENABLE ROW LEVEL SECURITY;
 ALTER TABLE bank.receipt FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE bank.receipt_payer (
+  receipt_id uuid NOT NULL,
+  organization_id uuid NOT NULL,
+  sealed bytea NOT NULL,
+  created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  CONSTRAINT receipt_payer_pkey PRIMARY KEY (receipt_id),
+  CONSTRAINT receipt_payer_receipt FOREIGN KEY (receipt_id) REFERENCES bank.receipt(id)
+); -- owner postgres
+ALTER TABLE bank.receipt_payer ENABLE ROW LEVEL SECURITY;
+ALTER TABLE bank.receipt_payer FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE bank.receipt_screening (
   receipt_id uuid NOT NULL,
@@ -1032,6 +1048,57 @@ CREATE TABLE payments.quote (
 ALTER TABLE payments.quote ENABLE ROW LEVEL SECURITY;
 ALTER TABLE payments.quote FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE payments.refund_recovery (
+  refund_id uuid NOT NULL,
+  organization_id uuid NOT NULL,
+  state text NOT NULL,
+  attempt integer NOT NULL,
+  retries integer NOT NULL,
+  next_at timestamp with time zone,
+  retried_by uuid,
+  reason_code text NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  updated_at timestamp with time zone NOT NULL,
+  CONSTRAINT refund_recovery_pkey PRIMARY KEY (refund_id),
+  CONSTRAINT refund_recovery_attempt CHECK (attempt > 0 AND retries >= 0 AND retries <= 5),
+  CONSTRAINT refund_recovery_due CHECK ((state = 'WAITING'::text) = (next_at IS NOT NULL)),
+  CONSTRAINT refund_recovery_retried CHECK ((state = 'RETRIED'::text) = (retried_by IS NOT NULL)),
+  CONSTRAINT refund_recovery_state CHECK (state = ANY (ARRAY['WAITING'::text, 'RETRIED'::text, 'ESCALATED'::text, 'DISMISSED'::text])),
+  CONSTRAINT refund_recovery_refund FOREIGN KEY (refund_id) REFERENCES payments.transaction(id)
+); -- owner postgres
+ALTER TABLE payments.refund_recovery ENABLE ROW LEVEL SECURITY;
+ALTER TABLE payments.refund_recovery FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE payments.return_default (
+  organization_id uuid NOT NULL,
+  on_return text NOT NULL,
+  account_id uuid,
+  retries integer NOT NULL,
+  set_by text NOT NULL,
+  updated_at timestamp with time zone NOT NULL,
+  CONSTRAINT return_default_pkey PRIMARY KEY (organization_id),
+  CONSTRAINT return_default_account CHECK ((on_return = 'CREDIT_ACCOUNT'::text) = (account_id IS NOT NULL)),
+  CONSTRAINT return_default_on_return CHECK (on_return = ANY (ARRAY['CREDIT_SOURCE'::text, 'CREDIT_ACCOUNT'::text, 'HOLD_IN_SUSPENSE'::text])),
+  CONSTRAINT return_default_retries CHECK (retries >= 0 AND retries <= 5)
+); -- owner postgres
+ALTER TABLE payments.return_default ENABLE ROW LEVEL SECURITY;
+ALTER TABLE payments.return_default FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE payments.return_policy (
+  transaction_id uuid NOT NULL,
+  organization_id uuid NOT NULL,
+  on_return text NOT NULL,
+  account_id uuid,
+  retries integer NOT NULL,
+  CONSTRAINT return_policy_pkey PRIMARY KEY (transaction_id),
+  CONSTRAINT return_policy_account CHECK ((on_return = 'CREDIT_ACCOUNT'::text) = (account_id IS NOT NULL)),
+  CONSTRAINT return_policy_on_return CHECK (on_return = ANY (ARRAY['CREDIT_SOURCE'::text, 'CREDIT_ACCOUNT'::text, 'HOLD_IN_SUSPENSE'::text])),
+  CONSTRAINT return_policy_retries CHECK (retries >= 0 AND retries <= 5),
+  CONSTRAINT return_policy_transaction FOREIGN KEY (transaction_id) REFERENCES payments.transaction(id)
+); -- owner postgres
+ALTER TABLE payments.return_policy ENABLE ROW LEVEL SECURITY;
+ALTER TABLE payments.return_policy FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE payments.review (
   id uuid NOT NULL,
   organization_id uuid NOT NULL,
@@ -1075,6 +1142,21 @@ CREATE TABLE payments.screening (
 ALTER TABLE payments.screening ENABLE ROW LEVEL SECURITY;
 ALTER TABLE payments.screening FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE payments.suspended_return (
+  transaction_id uuid NOT NULL,
+  organization_id uuid NOT NULL,
+  reason text NOT NULL,
+  suspended_at timestamp with time zone NOT NULL,
+  assigned_account_id uuid,
+  assigned_at timestamp with time zone,
+  CONSTRAINT suspended_return_pkey PRIMARY KEY (transaction_id),
+  CONSTRAINT suspended_return_assigned CHECK ((assigned_account_id IS NULL) = (assigned_at IS NULL)),
+  CONSTRAINT suspended_return_reason CHECK (reason = ANY (ARRAY['BY_POLICY'::text, 'ACCOUNT_CLOSED'::text])),
+  CONSTRAINT suspended_return_transaction FOREIGN KEY (transaction_id) REFERENCES payments.transaction(id)
+); -- owner postgres
+ALTER TABLE payments.suspended_return ENABLE ROW LEVEL SECURITY;
+ALTER TABLE payments.suspended_return FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE payments.transaction (
   id uuid NOT NULL,
   organization_id uuid NOT NULL,
@@ -1111,6 +1193,7 @@ CREATE TABLE payments.transaction (
   more_hold_ids uuid[] DEFAULT '{}'::uuid[] NOT NULL,
   reversible_until timestamp with time zone,
   destination_external_account_id uuid,
+  refunding_amount numeric(38,0) DEFAULT 0 NOT NULL,
   CONSTRAINT transaction_pkey PRIMARY KEY (id),
   CONSTRAINT transaction_external_id_key UNIQUE (organization_id, external_id),
   CONSTRAINT transaction_amounts_positive CHECK (source_amount > 0::numeric AND destination_amount > 0::numeric),
@@ -1121,6 +1204,7 @@ CREATE TABLE payments.transaction (
   CONSTRAINT transaction_holds_begin_with_one CHECK (hold_id IS NOT NULL OR more_hold_ids = '{}'::uuid[]),
   CONSTRAINT transaction_refund_is_linked CHECK ((type = 'REFUND'::text) = (refund_of IS NOT NULL)),
   CONSTRAINT transaction_refunded_within_captured CHECK (refunded_amount >= 0::numeric AND refunded_amount <= captured_amount),
+  CONSTRAINT transaction_refunding_within_captured CHECK (refunding_amount >= 0::numeric AND (refunded_amount + refunding_amount) <= captured_amount),
   CONSTRAINT transaction_status CHECK (status = ANY (ARRAY['PROCESSING'::text, 'AWAITING_ACTION'::text, 'COMPLETED'::text, 'FAILED'::text, 'CANCELED'::text, 'RETURNED'::text])),
   CONSTRAINT transaction_type CHECK (type = ANY (ARRAY['BOOK'::text, 'FIAT_TO_CRYPTO'::text, 'CRYPTO_TO_FIAT'::text, 'CRYPTO_TO_CRYPTO'::text, 'FIAT_TO_FIAT'::text, 'REFUND'::text])),
   CONSTRAINT transaction_version_positive CHECK (version > 0),
@@ -1426,12 +1510,16 @@ CREATE INDEX quote_expires ON payments.quote USING btree (expires_at) WHERE (sta
 CREATE UNIQUE INDEX quote_of_transaction ON payments.quote USING btree (transaction_id) WHERE (transaction_id IS NOT NULL);
 CREATE INDEX quote_organization ON payments.quote USING btree (organization_id, id);
 CREATE INDEX quote_source_customer ON payments.quote USING btree (source_customer_id, id) WHERE (source_customer_id IS NOT NULL);
+CREATE INDEX refund_recovery_escalated ON payments.refund_recovery USING btree (organization_id, refund_id) WHERE (state = 'ESCALATED'::text);
+CREATE UNIQUE INDEX refund_recovery_retried ON payments.refund_recovery USING btree (retried_by) WHERE (retried_by IS NOT NULL);
+CREATE INDEX refund_recovery_waiting ON payments.refund_recovery USING btree (next_at) WHERE (state = 'WAITING'::text);
 CREATE UNIQUE INDEX review_open ON payments.review USING btree (subject_id) WHERE (status = 'OPEN'::text);
 CREATE INDEX review_organization ON payments.review USING btree (organization_id, id);
 CREATE INDEX review_status ON payments.review USING btree (organization_id, status, id);
 CREATE INDEX review_subject ON payments.review USING btree (subject_id, id);
 CREATE INDEX screening_organization ON payments.screening USING btree (organization_id, id);
 CREATE INDEX screening_subject_id ON payments.screening USING btree (subject_id, id);
+CREATE INDEX suspended_return_open ON payments.suspended_return USING btree (organization_id, transaction_id) WHERE (assigned_account_id IS NULL);
 CREATE INDEX transaction_destination_account ON payments.transaction USING btree (destination_account_id, id);
 CREATE INDEX transaction_destination_customer ON payments.transaction USING btree (destination_customer_id, id) WHERE (destination_customer_id IS NOT NULL);
 CREATE INDEX transaction_external_account ON payments.transaction USING btree (destination_external_account_id, id) WHERE (destination_external_account_id IS NOT NULL);
@@ -1663,11 +1751,13 @@ end $function$
 
 CREATE TRIGGER api_key_tell_revoked AFTER UPDATE OF revoked_at ON accounts.api_key FOR EACH ROW WHEN (((old.revoked_at IS NULL) AND (new.revoked_at IS NOT NULL))) EXECUTE FUNCTION accounts.tell_revoked_key();
 CREATE TRIGGER order_immutable BEFORE DELETE ON bank."order" FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER order_recipient_immutable BEFORE UPDATE OF payer_of, copy_of ON bank."order" FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER order_speed_immutable BEFORE UPDATE OF speed ON bank."order" FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER order_wish_immutable BEFORE UPDATE OF id, organization_id, account_id, adapter, rail, asset, amount, account_mask, sealed, reference ON bank."order" FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER message_immutable BEFORE DELETE OR UPDATE ON bank.message FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER receipt_arrival_immutable BEFORE UPDATE OF id, organization_id, adapter, provider_id, rail, asset, amount, reference, payer_mask ON bank.receipt FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER receipt_immutable BEFORE DELETE ON bank.receipt FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER receipt_payer_immutable BEFORE DELETE OR UPDATE ON bank.receipt_payer FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER receipt_screening_answer_immutable BEFORE UPDATE OF receipt_id, organization_id, outcome, list_version, matches ON bank.receipt_screening FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER receipt_screening_immutable BEFORE DELETE ON bank.receipt_screening FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER deposit_screening_immutable BEFORE DELETE ON chain.deposit_screening FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
@@ -1686,8 +1776,11 @@ CREATE TRIGGER onchain_leg_immutable BEFORE DELETE ON payments.onchain_leg FOR E
 CREATE TRIGGER payout_batch_immutable BEFORE DELETE ON payments.payout_batch FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER payout_item_immutable BEFORE DELETE ON payments.payout_item FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER quote_not_deleted BEFORE DELETE ON payments.quote FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER refund_recovery_immutable BEFORE DELETE ON payments.refund_recovery FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER return_policy_immutable BEFORE DELETE OR UPDATE ON payments.return_policy FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER review_immutable BEFORE DELETE ON payments.review FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER screening_immutable BEFORE DELETE OR UPDATE ON payments.screening FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER suspended_return_immutable BEFORE DELETE ON payments.suspended_return FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER transaction_event_immutable BEFORE DELETE OR UPDATE ON payments.transaction_event FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER transaction_metadata_immutable BEFORE DELETE OR UPDATE ON payments.transaction_metadata FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER idempotency_immutable BEFORE UPDATE ON platform.idempotency FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
@@ -1725,6 +1818,9 @@ CREATE POLICY receipt_bank ON bank.receipt FOR ALL TO omsx_bank USING (true) WIT
 CREATE POLICY receipt_check ON bank.receipt FOR SELECT TO omsx_check USING (true);
 CREATE POLICY receipt_reader ON bank.receipt FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY receipt_writer ON bank.receipt FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
+CREATE POLICY receipt_payer_bank ON bank.receipt_payer FOR ALL TO omsx_bank USING (true) WITH CHECK (true);
+CREATE POLICY receipt_payer_check ON bank.receipt_payer FOR SELECT TO omsx_check USING (true);
+CREATE POLICY receipt_payer_writer ON bank.receipt_payer FOR SELECT TO omsx_payments_writer USING (true);
 CREATE POLICY receipt_screening_bank ON bank.receipt_screening FOR ALL TO omsx_bank USING (true) WITH CHECK (true);
 CREATE POLICY receipt_screening_check ON bank.receipt_screening FOR SELECT TO omsx_check USING (true);
 CREATE POLICY receipt_screening_writer ON bank.receipt_screening FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
@@ -1801,12 +1897,24 @@ CREATE POLICY platform_fee_writer ON payments.platform_fee FOR ALL TO omsx_payme
 CREATE POLICY quote_check ON payments.quote FOR SELECT TO omsx_check USING (true);
 CREATE POLICY quote_reader ON payments.quote FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY quote_writer ON payments.quote FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
+CREATE POLICY refund_recovery_check ON payments.refund_recovery FOR SELECT TO omsx_check USING (true);
+CREATE POLICY refund_recovery_reader ON payments.refund_recovery FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
+CREATE POLICY refund_recovery_writer ON payments.refund_recovery FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
+CREATE POLICY return_default_check ON payments.return_default FOR SELECT TO omsx_check USING (true);
+CREATE POLICY return_default_reader ON payments.return_default FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
+CREATE POLICY return_default_writer ON payments.return_default FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
+CREATE POLICY return_policy_check ON payments.return_policy FOR SELECT TO omsx_check USING (true);
+CREATE POLICY return_policy_reader ON payments.return_policy FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
+CREATE POLICY return_policy_writer ON payments.return_policy FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
 CREATE POLICY review_check ON payments.review FOR SELECT TO omsx_check USING (true);
 CREATE POLICY review_reader ON payments.review FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY review_writer ON payments.review FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
 CREATE POLICY screening_check ON payments.screening FOR SELECT TO omsx_check USING (true);
 CREATE POLICY screening_reader ON payments.screening FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY screening_writer ON payments.screening FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
+CREATE POLICY suspended_return_check ON payments.suspended_return FOR SELECT TO omsx_check USING (true);
+CREATE POLICY suspended_return_reader ON payments.suspended_return FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
+CREATE POLICY suspended_return_writer ON payments.suspended_return FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
 CREATE POLICY transaction_check ON payments.transaction FOR SELECT TO omsx_check USING (true);
 CREATE POLICY transaction_reader ON payments.transaction FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY transaction_writer ON payments.transaction FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
@@ -1903,6 +2011,7 @@ GRANT INSERT, SELECT ON TABLE bank.receipt TO omsx_bank;
 GRANT SELECT ON TABLE bank.receipt TO omsx_check;
 GRANT SELECT ON TABLE bank.receipt TO omsx_payments;
 GRANT SELECT ON TABLE bank.receipt TO omsx_payments_writer;
+GRANT INSERT, SELECT ON TABLE bank.receipt_payer TO omsx_bank;
 GRANT INSERT ON TABLE bank.receipt_screening TO omsx_bank;
 GRANT INSERT, SELECT ON TABLE bank.receipt_screening TO omsx_payments_writer;
 GRANT SELECT ON TABLE bank.receipt_screening TO omsx_check;
@@ -2032,12 +2141,24 @@ GRANT INSERT, SELECT ON TABLE payments.payout_item TO omsx_payments_writer;
 GRANT INSERT, SELECT ON TABLE payments.platform_fee TO omsx_payments_writer;
 GRANT SELECT ON TABLE payments.platform_fee TO omsx_payments;
 GRANT INSERT, SELECT ON TABLE payments.quote TO omsx_payments_writer;
+GRANT INSERT, SELECT ON TABLE payments.refund_recovery TO omsx_payments_writer;
+GRANT SELECT ON TABLE payments.refund_recovery TO omsx_check;
+GRANT SELECT ON TABLE payments.refund_recovery TO omsx_payments;
+GRANT INSERT, SELECT ON TABLE payments.return_default TO omsx_payments_writer;
+GRANT SELECT ON TABLE payments.return_default TO omsx_check;
+GRANT SELECT ON TABLE payments.return_default TO omsx_payments;
+GRANT INSERT, SELECT ON TABLE payments.return_policy TO omsx_payments_writer;
+GRANT SELECT ON TABLE payments.return_policy TO omsx_check;
+GRANT SELECT ON TABLE payments.return_policy TO omsx_payments;
 GRANT INSERT, SELECT ON TABLE payments.review TO omsx_payments_writer;
 GRANT SELECT ON TABLE payments.review TO omsx_check;
 GRANT SELECT ON TABLE payments.review TO omsx_payments;
 GRANT INSERT, SELECT ON TABLE payments.screening TO omsx_payments_writer;
 GRANT SELECT ON TABLE payments.screening TO omsx_check;
 GRANT SELECT ON TABLE payments.screening TO omsx_payments;
+GRANT INSERT, SELECT ON TABLE payments.suspended_return TO omsx_payments_writer;
+GRANT SELECT ON TABLE payments.suspended_return TO omsx_check;
+GRANT SELECT ON TABLE payments.suspended_return TO omsx_payments;
 GRANT INSERT, SELECT, UPDATE ON TABLE payments.transaction TO omsx_payments_writer;
 GRANT SELECT ON TABLE payments.transaction TO omsx_check;
 GRANT SELECT ON TABLE payments.transaction TO omsx_payments;
@@ -2110,9 +2231,9 @@ GRANT SELECT ON TABLE wallets.wallet TO omsx_wallets;
 -- Grants on columns
 
 GRANT SELECT (created_at, id, last_used_at, name, organization_id, prefix, revoked_at, scopes) ON TABLE accounts.api_key TO omsx_accounts;
-GRANT SELECT (account_id, account_mask, adapter, amount, asset, cancel_asked_at, created_at, expected_by, id, is_final, organization_id, provider_reference, rail, reason_code, reference, settled_at, settled_state, settled_version, speed, state, updated_at, version) ON TABLE bank."order" TO omsx_check;
-GRANT SELECT (account_id, account_mask, adapter, amount, asset, cancel_asked_at, created_at, expected_by, id, is_final, organization_id, provider_reference, rail, reason_code, reference, settled_at, settled_state, settled_version, speed, state, updated_at, version) ON TABLE bank."order" TO omsx_payments;
-GRANT SELECT (account_id, account_mask, adapter, amount, asset, cancel_asked_at, created_at, expected_by, id, is_final, organization_id, provider_reference, rail, reason_code, reference, settled_at, settled_state, settled_version, speed, state, updated_at, version) ON TABLE bank."order" TO omsx_payments_writer;
+GRANT SELECT (account_id, account_mask, adapter, amount, asset, cancel_asked_at, copy_of, created_at, expected_by, id, is_final, organization_id, payer_of, provider_reference, rail, reason_code, reference, settled_at, settled_state, settled_version, speed, state, updated_at, version) ON TABLE bank."order" TO omsx_check;
+GRANT SELECT (account_id, account_mask, adapter, amount, asset, cancel_asked_at, copy_of, created_at, expected_by, id, is_final, organization_id, payer_of, provider_reference, rail, reason_code, reference, settled_at, settled_state, settled_version, speed, state, updated_at, version) ON TABLE bank."order" TO omsx_payments;
+GRANT SELECT (account_id, account_mask, adapter, amount, asset, cancel_asked_at, copy_of, created_at, expected_by, id, is_final, organization_id, payer_of, provider_reference, rail, reason_code, reference, settled_at, settled_state, settled_version, speed, state, updated_at, version) ON TABLE bank."order" TO omsx_payments_writer;
 GRANT UPDATE (attempts, cancel_asked_at, next_at, provider_reference, reason_code, settled_at, state, updated_at, version) ON TABLE bank."order" TO omsx_bank;
 GRANT UPDATE (cancel_asked_at, is_final, next_at, reason_code, settled_state, settled_version, state, updated_at, version) ON TABLE bank."order" TO omsx_payments_writer;
 GRANT SELECT (assets, attestation, bank_code, created_at, customer_id, external_id, id, masked_number, masked_owner, metadata, micro_expires_at, micro_tries, network, organization_id, reason, sealed, status, type, updated_at, verification, version) ON TABLE bank.external_account TO omsx_accounts;
@@ -2123,6 +2244,8 @@ GRANT SELECT (assets, bank_code, created_at, customer_id, id, masked_number, net
 GRANT UPDATE (micro_tries, reason, status, updated_at, version) ON TABLE bank.external_account TO omsx_accounts_writer;
 GRANT UPDATE (version) ON TABLE bank.external_account TO omsx_payments_writer;
 GRANT UPDATE (account_id, settled_version, transaction_id, updated_at, version) ON TABLE bank.receipt TO omsx_payments_writer;
+GRANT SELECT (created_at, organization_id, receipt_id) ON TABLE bank.receipt_payer TO omsx_check;
+GRANT SELECT (created_at, organization_id, receipt_id) ON TABLE bank.receipt_payer TO omsx_payments_writer;
 GRANT UPDATE (state) ON TABLE bank.receipt_screening TO omsx_payments_writer;
 GRANT UPDATE (status, updated_at, version) ON TABLE bank.virtual_account TO omsx_accounts_writer;
 GRANT UPDATE (refusal, signature, state) ON TABLE chain."authorization" TO omsx_signer;
@@ -2159,7 +2282,10 @@ GRANT UPDATE (flat, parts_per_million, updated_at) ON TABLE payments.platform_fe
 GRANT SELECT (accepted_at, created_at, destination_account_id, destination_asset, destination_conversion_id, destination_customer_id, destination_gross, destination_is_wallet, destination_net, destination_rail, expires_at, external_account_id, fees, fixed_side, from_address, gas_amount, gas_asset, gas_sponsored, id, metadata, network, organization_id, payout, rate_as_of, rate_e18, rate_provider, source_account_id, source_asset, source_conversion_id, source_customer_id, source_gross, source_is_wallet, source_net, status, to_address, transaction_id, type, version) ON TABLE payments.quote TO omsx_check;
 GRANT SELECT (accepted_at, created_at, destination_account_id, destination_asset, destination_conversion_id, destination_customer_id, destination_gross, destination_is_wallet, destination_net, destination_rail, expires_at, external_account_id, fees, fixed_side, from_address, gas_amount, gas_asset, gas_sponsored, id, metadata, network, organization_id, payout, rate_as_of, rate_e18, rate_provider, source_account_id, source_asset, source_conversion_id, source_customer_id, source_gross, source_is_wallet, source_net, status, to_address, transaction_id, type, version) ON TABLE payments.quote TO omsx_payments;
 GRANT UPDATE (accepted_at, sealed, status, transaction_id, version) ON TABLE payments.quote TO omsx_payments_writer;
+GRANT UPDATE (attempt, next_at, reason_code, retried_by, state, updated_at) ON TABLE payments.refund_recovery TO omsx_payments_writer;
+GRANT UPDATE (account_id, on_return, retries, set_by, updated_at) ON TABLE payments.return_default TO omsx_payments_writer;
 GRANT UPDATE (assigned_to, decided_at, decided_by, note, status, version) ON TABLE payments.review TO omsx_payments_writer;
+GRANT UPDATE (assigned_account_id, assigned_at) ON TABLE payments.suspended_return TO omsx_payments_writer;
 GRANT UPDATE (attempts, finished_at, next_at, round, status, status_code) ON TABLE payments.webhook_delivery TO omsx_webhooks;
 GRANT UPDATE (finished_at, next_at, round, status) ON TABLE payments.webhook_delivery TO omsx_payments_writer;
 GRANT UPDATE (compliance_only, deleted_at, description, disabled_reason, events, failing_since, failures, ordered, paused_until, status, updated_at, url, version) ON TABLE payments.webhook_endpoint TO omsx_payments_writer;

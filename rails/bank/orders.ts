@@ -28,7 +28,12 @@ export interface NewOrder {
   readonly expectedBy: Date;
   /** How fast it is to travel. */
   readonly speed: SpeedCode;
+  /** Whose sealed account it goes to where it is not its own, which is empty then: see `RecipientOf`. */
+  readonly recipient?: RecipientOf;
 }
+
+/** The payer of a receipt, or the recipient of another order. */
+export type RecipientOf = { readonly payerOf: Uuid } | { readonly copyOf: Uuid };
 
 /** An order as whoever settles it sees it under lock. */
 export interface OrderRow {
@@ -51,13 +56,13 @@ const INSERT_ORDERS = statement(
   'bank.insert_orders',
   `with inserted as (
      insert into bank.order (id, organization_id, account_id, adapter, rail, asset, amount, account_mask, sealed,
-       reference, expected_by, speed, settled_version)
+       reference, expected_by, speed, settled_version, payer_of, copy_of)
      select id, organization_id, account_id, adapter, rail, asset, amount, account_mask, decode(sealed, 'hex'),
-            reference, expected_by, speed, 1
+            reference, expected_by, speed, 1, payer_of, copy_of
        from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::numeric[], $8::text[],
-                   $9::text[], $10::text[], $11::timestamptz[], $12::text[])
+                   $9::text[], $10::text[], $11::timestamptz[], $12::text[], $13::uuid[], $14::uuid[])
             as wish(id, organization_id, account_id, adapter, rail, asset, amount, account_mask, sealed, reference,
-                    expected_by, speed)
+                    expected_by, speed, payer_of, copy_of)
       order by id
      returning 1),
    told as (select pg_notify('bank_order', '') from inserted limit 1)
@@ -76,10 +81,13 @@ export async function insertOrders(tx: Tx, orders: readonly NewOrder[]): Promise
     arrayOf(orders, ({ asset }) => asset),
     arrayOf(orders, ({ amountMinor }) => amountMinor),
     arrayOfText(orders, ({ accountMask }) => accountMask),
-    arrayOf(orders, ({ sealed }) => Buffer.from(sealed).toString('hex')),
+    // As text, because it may be empty.
+    arrayOfText(orders, ({ sealed }) => Buffer.from(sealed).toString('hex')),
     arrayOfText(orders, ({ reference }) => reference),
     arrayOfDates(orders, ({ expectedBy }) => expectedBy),
     arrayOf(orders, ({ speed }) => speed),
+    arrayOf(orders, ({ recipient }) => (recipient && 'payerOf' in recipient ? recipient.payerOf : null)),
+    arrayOf(orders, ({ recipient }) => (recipient && 'copyOf' in recipient ? recipient.copyOf : null)),
   ]);
   invariant(written?.count === BigInt(orders.length), `${written?.count} of ${orders.length} orders queued`);
 }

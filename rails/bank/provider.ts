@@ -1,4 +1,5 @@
 import type { BankRailName } from '../port.ts';
+import type { BankAccountDetails } from './details.ts';
 import type { OrderFactKind } from './orderStates.ts';
 
 /** Something that a provider says happened, under an id of its own that never changes. Amounts are minor units. */
@@ -27,6 +28,8 @@ export interface ArrivalEvent {
   readonly payerAccount: string;
   /** Left out where the provider does not say. */
   readonly payerName?: string;
+  /** The whole account that it came from, where the provider gives it: it can be refunded to. */
+  readonly payer?: BankAccountDetails;
   readonly occurredAt: Date;
 }
 

@@ -30,6 +30,10 @@ const TYPES: Readonly<Record<TransactionEventKind, EventType>> = {
   APPROVED: 'TransactionApproved',
   REJECTED: 'TransactionRejected',
   APPROVAL_EXPIRED: 'TransactionApprovalExpired',
+  REFUND_STARTED: 'TransactionRefundStarted',
+  REFUND_FAILED: 'TransactionRefundFailed',
+  REFUND_ESCALATED: 'TransactionRefundEscalated',
+  RETURN_ASSIGNED: 'TransactionReturnAssigned',
 };
 
 /** The event of a step, to be recorded in the same tx; it has the step's own id and version. */

@@ -20,6 +20,7 @@ import { type ListedKind, listTransactionsOf } from './store/listTransactionsOf.
 import { findOnchainLegs } from './store/onchainLegs.ts';
 import { findQuotes } from './store/quotes/findQuotes.ts';
 import { listQuotesOf } from './store/quotes/listQuotes.ts';
+import { findRefundRows, type RefundRows } from './store/refunds/findRefundRows.ts';
 import { createWebhookLoaders, type WebhookLoaders } from './store/webhookLoaders.ts';
 
 /** Ids that one statement asks for; a longer list becomes several statements. */
@@ -48,6 +49,8 @@ export interface Loaders {
   listQuotesOf(customerId: Uuid | null, args: PageArgs): Promise<Connection<Quote>>;
   /** Null for a Transaction without a side at a bank. The Transaction is one that the Viewer may see. */
   findBankLeg(transactionId: Uuid): Promise<BankLeg | null>;
+  /** What is kept of refunds and returns. The Transaction is one that the Viewer may see, and no client token asks. */
+  findRefundRows(transactionId: Uuid): Promise<RefundRows>;
   listTimeline(id: Uuid): Promise<readonly TransactionEvent[]>;
   listRefunds(id: Uuid): Promise<readonly Transaction[]>;
   /** Empty for a party that is not there. @throws {ApiError} BAD_USER_INPUT for bad page arguments. */
@@ -76,6 +79,10 @@ export function createLoaders(reads: Database, findTransactions: FindTransaction
   const quotePages = createQuotePages(reads, viewer);
   const bankLegs = new DataLoader(
     (ids: readonly Uuid[]) => findAllBankLegs(reads, viewer.organizationId, ids),
+    sized,
+  );
+  const refundRows = new DataLoader(
+    (ids: readonly Uuid[]) => findRefundRows(reads, viewer.organizationId, ids),
     sized,
   );
   const timelines = new DataLoader((ids: readonly Uuid[]) => listTimelines(reads, viewer, ids), {
@@ -107,6 +114,7 @@ export function createLoaders(reads: Database, findTransactions: FindTransaction
       return quotePages.load({ customerId, page });
     },
     findBankLeg: (id) => bankLegs.load(id),
+    findRefundRows: (id) => refundRows.load(id),
     listTimeline: (id) => timelines.load(id),
     listRefunds: (id) => refunds.load(id),
     async listTransactionsOf(kind, partyId, args) {
@@ -119,7 +127,7 @@ export function createLoaders(reads: Database, findTransactions: FindTransaction
       return isHidden ? null : account;
     },
     renew(changed) {
-      for (const loader of [transactions, legs, bankLegs, timelines, refunds, accounts, quotes])
+      for (const loader of [transactions, legs, bankLegs, timelines, refunds, refundRows, accounts, quotes])
         loader.clearAll();
       quotePages.clearAll();
       byExternalId.clearAll();

@@ -32,6 +32,7 @@ import { startEndingWaits } from './workers/endWaits.ts';
 import { HOLDS, QUOTES, startExpiry } from './workers/expire.ts';
 import { startFinalizing } from './workers/finalize.ts';
 import { startPayouts } from './workers/payPayouts.ts';
+import { REFUND_RETRIES } from './workers/retryRefunds.ts';
 import { startBankSettlement } from './workers/settleBank.ts';
 import { startChainSettlement } from './workers/settleChain.ts';
 
@@ -97,6 +98,7 @@ export async function createPayments(options: PaymentsOptions): Promise<Payments
         startFinalizing(work),
         startExpiry(HOLDS, work),
         startExpiry(QUOTES, work),
+        startExpiry(REFUND_RETRIES, work),
         startPayouts(work),
         startEndingWaits({ ...work, payoutsLane }),
       ]

@@ -33,6 +33,13 @@ import {
   quoteSideResolvers,
 } from './resolvers/quote.ts';
 import { railSpeedTermsResolvers, railTermsResolvers } from './resolvers/rails.ts';
+import {
+  refundMutations,
+  refundQueries,
+  refundRecoveryResolvers,
+  returnPolicyResolvers,
+  suspendedReturnResolvers,
+} from './resolvers/refunds/refunds.ts';
 import { sandboxClockMutations, sandboxClockQueries } from './resolvers/sandboxClock.ts';
 import {
   balanceUpdateResolvers,
@@ -57,6 +64,7 @@ export const resolvers: Resolvers = {
     ...sandboxClockQueries,
     ...approvalQueries,
     ...reviewQueries,
+    ...refundQueries,
   },
   Mutation: {
     ...mutationResolvers,
@@ -66,6 +74,7 @@ export const resolvers: Resolvers = {
     ...approvalMutations,
     ...payoutApprovalMutations,
     ...reviewMutations,
+    ...refundMutations,
   },
   Subscription: subscriptionResolvers,
   Transaction: transactionResolvers,
@@ -117,6 +126,12 @@ export const resolvers: Resolvers = {
   CancelTransactionResult: result,
   AccelerateTransactionResult: result,
   RefundTransactionResult: result,
+  RetryRefundResult: result,
+  AssignReturnResult: result,
+  SetDefaultReturnPolicyResult: result,
+  ReturnPolicy: returnPolicyResolvers,
+  RefundRecovery: refundRecoveryResolvers,
+  SuspendedReturn: suspendedReturnResolvers,
   AcceptQuoteResult: result,
   CreateQuoteResult: { __resolveType: resolveQuoteResultType },
   SetPlatformFeeResult: { __resolveType: resolvePlatformFeeResultType },
@@ -167,6 +182,12 @@ export const scopes = {
   'Mutation.cancelTransaction': 'transactions:write',
   'Mutation.accelerateTransaction': 'transactions:write',
   'Mutation.refundTransaction': 'transactions:write',
+  'Mutation.retryRefund': 'transactions:write',
+  'Mutation.assignReturn': 'transactions:write',
+  'Mutation.setDefaultReturnPolicy': 'organization:write',
+  'Query.escalatedRefunds': 'transactions:read',
+  'Query.suspendedReturns': 'transactions:read',
+  'Query.defaultReturnPolicy': 'transactions:read',
   'Mutation.assignReceipt': 'transactions:write',
   'Mutation.simulateBankDeposit': 'transactions:write',
   'Mutation.setNextBankOutcome': 'transactions:write',

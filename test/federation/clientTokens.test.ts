@@ -274,6 +274,10 @@ function valueFor(name: string, type: string): unknown {
   if (type === 'DateTime!') return '2020-01-01T00:00:00Z';
   if (type === 'ID!') return own.acc;
   const named = world.apiSchema.getType(type.replaceAll('!', ''));
+  if (isInputObjectType(named)) {
+    const needed = Object.values(named.getFields()).filter(({ type: inner }) => isNonNullType(inner));
+    return Object.fromEntries(needed.map((field) => [field.name, valueFor(field.name, String(field.type))]));
+  }
   if (named && 'getValues' in named) return named.getValues()[0]?.name;
   return name === 'asset' ? 'USD' : 'x';
 }

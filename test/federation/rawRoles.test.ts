@@ -31,6 +31,7 @@ beforeAll(async () => {
   await asOwner(plantOnchainLegs);
   await asOwner(plantWebhooks);
   await asOwner(plantPayouts);
+  await asOwner(plantRefunds);
   readable = await asOwner(async (client) => {
     const { rows } = await client.query<Table>(
       `select format('%I.%I', namespace.nspname, class.relname) as name, role
@@ -104,6 +105,22 @@ async function plantPayouts(client: pg.Client): Promise<void> {
        insert into payments.payout_item select id, 1, gen_random_uuid(), organization_id, 'PENDING', source_account_id,
               null, false, 1, null, null, '{}', null, null, null, now() from batch)
      insert into payments.limit_usage select id, current_date, organization_id, 1, 1 from policy`,
+  );
+}
+
+/** And no rail sent anything back. */
+async function plantRefunds(client: pg.Client): Promise<void> {
+  await client.query(
+    `with own as (select distinct on (organization_id) id, organization_id
+                    from payments.transaction order by organization_id, id),
+          policy as (
+       insert into payments.return_policy select id, organization_id, 'CREDIT_SOURCE', null, 1 from own),
+          usual as (
+       insert into payments.return_default select organization_id, 'CREDIT_SOURCE', null, 1, 'key', now() from own),
+          suspended as (
+       insert into payments.suspended_return select id, organization_id, 'BY_POLICY', now(), null, null from own)
+     insert into payments.refund_recovery select id, organization_id, 'ESCALATED', 1, 0, null, null, 'AC04', now(), now()
+       from own`,
   );
 }
 

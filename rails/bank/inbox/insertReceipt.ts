@@ -1,4 +1,4 @@
-import { isUuid, newUuid } from '../../../platform/id.ts';
+import { isUuid, newUuid, type Uuid } from '../../../platform/id.ts';
 import type { Tx } from '../../../platform/postgres.ts';
 import { statement } from '../../../platform/statement.ts';
 import { maskText } from '../details.ts';
@@ -25,8 +25,28 @@ const INSERT_RECEIPT = statement(
    select pg_notify('bank_settle', '') from inserted`,
 );
 
-/** Begins a receipt, for the Account that its reference names or for nobody yet. */
-export async function insertReceipt(tx: Tx, adapter: string, event: ArrivalEvent): Promise<Judged> {
+const KEEP_PAYER = statement(
+  'bank.keep_payer',
+  'insert into bank.receipt_payer (receipt_id, organization_id, sealed) values ($1, $2, $3)',
+);
+
+/** Where money came from, sealed for the receipt of this id. */
+export interface SealedPayer {
+  readonly receiptId: Uuid;
+  readonly sealed: Uint8Array;
+}
+
+/**
+ * Begins a receipt, for the Account that its reference names or for nobody yet.
+ *
+ * @param payer null where the provider does not say enough of it to send money back
+ */
+export async function insertReceipt(
+  tx: Tx,
+  adapter: string,
+  event: ArrivalEvent,
+  payer: SealedPayer | null,
+): Promise<Judged> {
   const { customer, receiptId, rail, asset, amountMinor, reference, payerAccount } = event;
   const organizationId = isUuid(customer) ? customer : null;
   if (organizationId === null || (await tx.rows(FIND_ORGANIZATION, [organizationId])).length === 0) {
@@ -47,7 +67,7 @@ export async function insertReceipt(tx: Tx, adapter: string, event: ArrivalEvent
     const mask = maskText(payerAccount);
     await tx.rows(INSERT_RECEIPT, [
       ...[
-        newUuid(),
+        payer?.receiptId ?? newUuid(),
         organizationId,
         adapter,
         receiptId,
@@ -59,6 +79,7 @@ export async function insertReceipt(tx: Tx, adapter: string, event: ArrivalEvent
         accountId,
       ],
     ]);
+    if (payer) await tx.rows(KEEP_PAYER, [payer.receiptId, organizationId, Buffer.from(payer.sealed)]);
   };
   return { outcome: 'APPLIED', apply };
 }

@@ -4,10 +4,11 @@ import { statement } from '../../../platform/statement.ts';
 import type { KeyVault } from '../../../platform/vault/keyVault.ts';
 import { sealBytes } from '../../../platform/vault/sealedBytes.ts';
 import { type Screener, screenOrHold } from '../../screening/screenOrHold.ts';
+import { type BankAccountDetails, encodeDetails } from '../details.ts';
 import { moveOrder } from '../moveOrder.ts';
 import { judgeFact, type OrderState } from '../orderStates.ts';
 import type { OrderEvent, Received } from '../provider.ts';
-import { insertReceipt } from './insertReceipt.ts';
+import { insertReceipt, type SealedPayer } from './insertReceipt.ts';
 import { differing, type Judged, type MessageOutcome } from './judged.ts';
 import { keepReceiptScreening, payerOf } from './receiptScreening.ts';
 
@@ -38,9 +39,10 @@ export async function takeIn(inbox: Inbox, { event, bytes }: Received): Promise<
   const sealed = await sealBytes(vault, bytes, { purpose: 'omsx-bank-message', id });
   // The payer is in the clear here and nowhere after.
   const screening = event.type === 'ARRIVAL' ? await screenOrHold(screener, payerOf(event)) : null;
+  const payer = event.type === 'ARRIVAL' && event.payer ? await sealPayer(vault, event.payer) : null;
   return await database.write(async (tx) => {
     const made =
-      event.type === 'ORDER' ? await judgeOrder(tx, event) : await insertReceipt(tx, adapter, event);
+      event.type === 'ORDER' ? await judgeOrder(tx, event) : await insertReceipt(tx, adapter, event, payer);
     const { outcome, apply } = made;
     if (!(await keepMessage(tx, { id, adapter, key: event.id, sealed, outcome }))) return 'REPEATED';
     await apply(id);
@@ -49,6 +51,13 @@ export async function takeIn(inbox: Inbox, { event, bytes }: Received): Promise<
     }
     return outcome;
   });
+}
+
+/** Under the id of the receipt that is about to be, so that it opens for nothing else. */
+async function sealPayer(vault: KeyVault, payer: BankAccountDetails): Promise<SealedPayer> {
+  const receiptId = newUuid();
+  const context = { purpose: 'omsx-bank-payer', id: receiptId };
+  return { receiptId, sealed: await sealBytes(vault, encodeDetails(payer), context) };
 }
 
 const KEEP_MESSAGE = statement(

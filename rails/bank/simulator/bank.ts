@@ -112,6 +112,7 @@ export function deposit(journal: Journal, bytes: Uint8Array, nowMs: number): Rep
     reference: textOf(body, 'reference'),
     payerAccount: textOf(body, 'payerAccount'),
     ...(body.payerName === undefined ? {} : { payerName: textOf(body, 'payerName') }),
+    ...(typeof body.payer === 'object' && body.payer !== null ? { payer: body.payer } : {}),
     occurredAt: new Date(nowMs).toISOString(),
   };
   if (!journal.state.controlKeys.has(controlKey)) {

@@ -1,4 +1,6 @@
+import type { BankRailName } from '../../port.ts';
 import { isBankRail } from '../catalog/bankRails.ts';
+import { type BankAccountDetails, faultOfDetails } from '../details.ts';
 import type { OrderFactKind } from '../orderStates.ts';
 import type { BankEvent } from '../provider.ts';
 
@@ -57,8 +59,30 @@ export function readEvent(value: Readonly<Record<string, unknown>>): BankEvent {
     reference: textOf(value, 'reference'),
     payerAccount: textOf(value, 'payerAccount'),
     ...(value.payerName === undefined ? {} : { payerName: textOf(value, 'payerName') }),
+    ...readPayer(value.payer, rail),
   };
 }
+
+/** The payer's account, where it is one that money can be sent to on the same rail; anything else is as if it were not there. */
+function readPayer(value: unknown, rail: BankRailName): { readonly payer?: BankAccountDetails } {
+  if (typeof value !== 'object' || value === null) return {};
+  const given = Object.entries(value).filter(
+    ([name, text]) =>
+      PAYER_FIELDS.includes(name) && typeof text === 'string' && text.length <= TEXT_LENGTH_MAX,
+  );
+  const payer = { accountHolderName: '', ...Object.fromEntries(given), rail } as BankAccountDetails;
+  return faultOfDetails(payer) === null ? { payer } : {};
+}
+
+const PAYER_FIELDS: readonly string[] = [
+  'accountHolderName',
+  'routingNumber',
+  'accountNumber',
+  'iban',
+  'clabe',
+  'pixKey',
+  'upiId',
+];
 
 export function textOf(value: Readonly<Record<string, unknown>>, name: string): string {
   const text = value[name];

@@ -55,7 +55,7 @@ export async function advanceOrder(deps: Submitting, lease: Lease, order: DueOrd
 
 async function submitFirst(deps: Submitting, lease: Lease, order: DueOrder): Promise<void> {
   const { database, vault, provider } = deps;
-  const details = await openBytes(vault, order.sealed, { purpose: 'omsx-bank-order', id: order.id });
+  const details = await openBytes(vault, order.sealed, order.sealedFor);
   const bytes = orderBytes(order, decodeDetails(details));
   if (!(await writeIntent(deps, lease, { orderId: order.id, bytes, silentMs: SILENT_MS }))) return;
   await record(database, order, await provider.submit(order.id, bytes));

@@ -16,6 +16,8 @@ export interface DueOrder {
   /** Null for the speed that is usual on the rail. */
   readonly speed: SpeedCode | null;
   readonly sealed: Uint8Array;
+  /** What the account was sealed for: this order, another that it repeats, or the receipt that it refunds. */
+  readonly sealedFor: { readonly purpose: string; readonly id: Uuid };
   readonly state: OrderState;
   readonly isCancelAsked: boolean;
   readonly attempts: number;
@@ -25,8 +27,13 @@ export interface DueOrder {
 const DUE_ORDERS = statement(
   'bank.due_orders',
   `select wish.id, wish.organization_id as "organizationId", wish.rail, wish.asset, wish.amount as "amountMinor",
-          wish.reference, wish.speed, wish.sealed, wish.state, wish.cancel_asked_at is not null as "isCancelAsked", wish.attempts
+          wish.reference, wish.speed, coalesce(payer.sealed, first.sealed, wish.sealed) as sealed,
+          json_build_object('purpose', case when wish.payer_of is null then 'omsx-bank-order' else 'omsx-bank-payer' end,
+                            'id', coalesce(wish.payer_of, wish.copy_of, wish.id)) as "sealedFor", wish.state,
+          wish.cancel_asked_at is not null as "isCancelAsked", wish.attempts
      from bank.order wish
+     left join bank.receipt_payer payer on payer.receipt_id = wish.payer_of
+     left join bank.order first on first.id = wish.copy_of
     where wish.adapter = $1 and wish.next_at <= clock_timestamp()
       and wish.state in ('QUEUED', 'SUBMITTING', 'UNKNOWN', 'SUBMITTED', 'ACCEPTED')
     order by wish.next_at limit $2`,

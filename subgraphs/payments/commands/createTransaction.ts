@@ -10,6 +10,7 @@ import type { CreateCommand, SendCommand } from '../domain/command.ts';
 import type { Party } from '../domain/party.ts';
 import type { CaptureMethod } from '../domain/transaction.ts';
 import { checkLabels, type LabelsRequest, readMoney, readParty } from './inputs.ts';
+import type { ReturnPolicyRequest } from './refunds/readReturnPolicy.ts';
 
 export const HOLD_SECONDS_MAX = 2_592_000;
 export const HOLD_SECONDS_DEFAULT = 604_800;
@@ -25,6 +26,8 @@ export interface CreateTransactionRequest extends LabelsRequest {
   readonly rail?: BankRailName | null | undefined;
   /** To a bank. */
   readonly speed?: SpeedCode | null | undefined;
+  /** To a bank account only. */
+  readonly returnPolicy?: ReturnPolicyRequest | null | undefined;
   readonly amount: string;
   readonly asset: string;
   readonly captureMethod?: CaptureMethod | null | undefined;
@@ -47,6 +50,13 @@ export function readCreateTransaction(
   if (reference != null) return invalidInput('reference', reference, 'nothing but to a bank account');
   if (rail != null) return invalidInput('rail', rail, 'nothing but to an external account');
   if (speed != null) return invalidInput('speed', speed, 'nothing but to a bank account');
+  if (request.returnPolicy != null) {
+    return invalidInput(
+      'returnPolicy',
+      '(given)',
+      'nothing but to a bank account, as nothing else sends money back',
+    );
+  }
   if (destinationAddress != null) {
     return destinationId == null
       ? readSend(organizationId, request, { source, amountMinor, destinationAddress })

@@ -8,6 +8,7 @@ import type { PayoutCommand } from '../domain/command.ts';
 import type { CreateTransactionRequest } from './createTransaction.ts';
 import { checkLabels, readMoney, readParty } from './inputs.ts';
 import { isConnected, requireBank, sealForOrder, type WaysOutside } from './places.ts';
+import { readReturnPolicy } from './refunds/readReturnPolicy.ts';
 
 /** A bank account as a client names it. */
 export type BankAccountRequest = {
@@ -39,6 +40,8 @@ export async function readPayout(
   const fault = checkLabels(request) ?? checkPayout(request, 'destinationBankAccount', '(not shown)');
   if (fault) return fault;
   if (named != null) return invalidInput('rail', named, 'nothing, as destinationBankAccount has its own');
+  const returnPolicy = readReturnPolicy(request.returnPolicy);
+  if (returnPolicy !== null && '__typename' in returnPolicy) return returnPolicy;
   const amountMinor = readMoney(assets, request.asset, request.amount);
   if (typeof amountMinor !== 'bigint') return amountMinor;
   const source = readParty(request.sourceId);
@@ -67,7 +70,12 @@ export async function readPayout(
     organizationId,
     operation: 'createTransaction',
     idempotencyKey: request.idempotencyKey,
-    fingerprint: fingerprintOf({ ...asked, details, ...(speed === null ? {} : { speed }) }),
+    returnPolicy,
+    fingerprint: fingerprintOf({
+      ...{ ...asked, details },
+      ...(speed === null ? {} : { speed }),
+      ...(returnPolicy === null ? {} : { returnPolicy }),
+    }),
     transactionId,
     journalId: newUuid(),
   };
@@ -99,7 +107,8 @@ export function readDetails(account: BankAccountRequest): BankAccountDetails | F
     : invalidInput(`destinationBankAccount.${wrong.field}`, '(not shown)', wrong.expected);
 }
 
-function givenOf(account: BankAccountRequest): BankAccountDetails {
+/** The account as it is checked and sealed: without what was not given. */
+export function givenOf(account: BankAccountRequest): BankAccountDetails {
   const given = Object.entries(account).filter(([, value]) => value !== null && value !== undefined);
   return Object.fromEntries(given) as unknown as BankAccountDetails;
 }

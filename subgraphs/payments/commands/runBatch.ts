@@ -13,6 +13,7 @@ import type { PaymentsCommand } from '../domain/command.ts';
 import { decide } from '../domain/decide.ts';
 import type { Quote } from '../domain/quote.ts';
 import { NO_QUOTES, type QuoteFacts } from '../domain/quoteFacts.ts';
+import type { RefundFacts } from '../domain/refunds/refundsInBatch.ts';
 import type { Transaction } from '../domain/transaction.ts';
 import { gateEventOf } from '../events/gates.ts';
 import { eventOf, quoteEventOf } from '../events.ts';
@@ -30,6 +31,13 @@ import { readGateFacts, writeGatesOf } from './gates/gatesOfBatch.ts';
 import { limitIdsOf, writeLimitsOf } from './limits/limitsOfBatch.ts';
 import { payoutEventsOf, payoutItemIdsOf, writePayouts } from './payouts/payoutsOfBatch.ts';
 import { quoteAccountIds, readQuotes, writeQuotes } from './quoteFacts.ts';
+import {
+  isRefunding,
+  mayEndRefund,
+  readRefunds,
+  refundAccountIds,
+  writeRefunds,
+} from './refunds/refundFacts.ts';
 import { readHeldArrivals, writeHeldArrivals } from './screening/heldArrivals.ts';
 import { keepScreenings } from './screening/keepScreenings.ts';
 import { writeBank } from './writeBank.ts';
@@ -93,28 +101,33 @@ async function lock(
   // Sent behind the other without waiting for it, but where a deposit says which Transaction is its own.
   const lockingBank = sent(lockBank(tx, commands));
   const deposits = commands.some(isDeposit) ? (await locking).deposits : NO_DEPOSITS;
-  const lockingTransactions = sent(lockTransactions(tx, touchedBy(commands, deposits)));
+  const lockingTransactions = sent(
+    lockTransactions(tx, touchedBy(commands, deposits), commands.some(mayEndRefund)),
+  );
   const readingQuotes = sent(readQuotes(tx, commands));
   const lockingPayouts = sent(lockPayouts(tx, payoutItemIdsOf(commands)));
   // Sent without waiting, too, but where a Quote says whose money it is.
   const quotes = commands.some(isAcceptance) ? (await readingQuotes).quotes : NO_QUOTES.quotes;
+  // The same of a refund, whose original says who pays.
+  const refunded = commands.some(isRefunding) ? await lockingTransactions : NO_TRANSACTIONS;
   const [rows, bankRows, stored, quote, payouts, limits, gates] = await Promise.all([
     locking,
     lockingBank,
     lockingTransactions,
     readingQuotes,
     lockingPayouts,
-    lockLimits(tx, limitIdsOf(commands, quotes)),
+    lockLimits(tx, limitIdsOf(commands, quotes, refunded)),
     readGateFacts(tx, commands, quotes),
   ]);
-  const [chain, bank] = await Promise.all([
+  const [chain, bank, refunds] = await Promise.all([
     readChain(tx, commands, rows),
     readBank(tx, commands, bankRows, stored),
+    readRefunds(tx, commands, stored),
   ]);
   const [taken, arrivals, ledger] = await Promise.all([
     findExternalIds(tx, externalIdsOf(commands)),
     readHeldArrivals(tx, commands),
-    lockState(tx, ledgerIdsOf(commands, stored, { chain, bank, quote })),
+    lockState(tx, ledgerIdsOf(commands, stored, { chain, bank, quote, refunds })),
   ]);
   const externalAccounts = await lockPlaces(tx, commands, quote.quotes, stored);
   return createBatch({
@@ -130,6 +143,7 @@ async function lock(
     limits,
     gates,
     heldArrivals: arrivals,
+    refunds,
     externalIds: new Map(
       taken.map(({ organizationId, externalId, id }) => [externalIdKey(organizationId, externalId), id]),
     ),
@@ -141,6 +155,8 @@ function sent<Result>(answer: Promise<Result>): Promise<Result> {
   answer.catch(() => undefined);
   return answer;
 }
+
+const NO_TRANSACTIONS: ReadonlyMap<Uuid, Transaction> = new Map();
 
 const NO_DEPOSITS: ChainRows['deposits'] = new Map();
 
@@ -175,6 +191,7 @@ async function write(tx: Tx, batch: Batch, assets: AssetCatalogue): Promise<void
     writePayouts(tx, batch, assets),
     writeLimitsOf(tx, batch),
     writeGatesOf(tx, batch),
+    writeRefunds(tx, batch),
   ]);
 }
 
@@ -201,6 +218,7 @@ function touchedIdOf(command: PaymentsCommand, deposits: ChainRows['deposits']):
     case 'setPlatformFee':
     case 'settleReceipt':
     case 'assignReceipt':
+    case 'setDefaultReturnPolicy':
       return null;
     case 'settleDeposit':
       return deposits.get(command.depositId)?.transactionId;
@@ -223,13 +241,15 @@ function ledgerIdsOf(
     readonly chain: ChainFacts | undefined;
     readonly bank: Omit<BankFacts, 'externalAccounts'>;
     readonly quote: QuoteFacts;
+    readonly refunds: RefundFacts;
   },
 ): LedgerIds {
-  const { chain, bank, quote } = facts;
+  const { chain, bank, quote, refunds } = facts;
   const accountIds = new Set<Uuid>([
     ...(chain ? chainAccountIds(chain) : []),
     ...bankAccountIds(bank),
     ...quoteAccountIds(commands, quote),
+    ...refundAccountIds(commands, refunds),
   ]);
   const pendingIds = new Set<Uuid>();
   for (const command of commands) {
@@ -261,6 +281,7 @@ function transferIdsOf(command: PaymentsCommand): readonly Uuid[] {
     case 'createQuote':
     case 'expireQuote':
     case 'setPlatformFee':
+    case 'setDefaultReturnPolicy':
       return [];
     case 'settleOrder':
       return [command.journalId, command.returnJournalId];

@@ -12,6 +12,7 @@ import { type GateFacts, type Gates, gatesOf } from './gates/gatesInBatch.ts';
 import { type LimitFacts, type Limits, limitsOf } from './limits/limitsInBatch.ts';
 import { type PayoutFacts, type Payouts, payoutsOf } from './payouts/payoutsInBatch.ts';
 import { type QuoteBatch, type QuoteFacts, quoteBatch } from './quoteFacts.ts';
+import { type RefundBatch, type RefundFacts, refundBatch } from './refunds/refundsInBatch.ts';
 import type { Transaction } from './transaction.ts';
 import type { TransactionEvent } from './transactionEvent.ts';
 import { canMove, isTerminal, TRANSITIONS, type TransactionEventKind } from './transitions.ts';
@@ -67,6 +68,8 @@ export interface Batch {
   readonly arrivals: HeldArrivals;
   /** What payments wait for before their rail is told; nothing where nobody waits. */
   readonly gates: Gates;
+  /** What is known of refunds and returns; nothing where no command has to do with either. */
+  readonly refunds: RefundBatch;
 }
 
 export function createBatch(
@@ -81,6 +84,7 @@ export function createBatch(
     /** As it is built in when left out. */
     readonly catalog?: Catalog;
     readonly heldArrivals?: readonly HeldArrival[];
+    readonly refunds?: RefundFacts;
   },
 ): Batch {
   return {
@@ -99,6 +103,7 @@ export function createBatch(
     limits: limitsOf(known.limits),
     gates: gatesOf(known.gates),
     arrivals: heldArrivalsOf(known.heldArrivals),
+    refunds: refundBatch(known.refunds),
   };
 }
 
@@ -113,6 +118,7 @@ type Draft = Omit<
   | 'version'
   | 'capturedAmountMinor'
   | 'refundedAmountMinor'
+  | 'refundingAmountMinor'
   | 'holdId'
   | 'moreHoldIds'
   | 'holdExpiresAt'
@@ -141,6 +147,7 @@ export function open(batch: Batch, draft: Draft, held?: HeldFromTheStart): Trans
     version: 1,
     capturedAmountMinor: 0n,
     refundedAmountMinor: 0n,
+    refundingAmountMinor: 0n,
     holdId: null,
     moreHoldIds: [],
     holdExpiresAt: null,

@@ -6,6 +6,7 @@ import { newUuid, type Uuid } from '../../../platform/id.ts';
 import { type Batch, createBatch } from './batch.ts';
 import type { CreateCommand, PaymentsCommand } from './command.ts';
 import { decide } from './decide.ts';
+import { NO_ROUTE } from './refunds/refundCommand.ts';
 
 /** What a database would keep from batch to batch, in memory, so that deciding can be tested by itself. */
 export class Books {
@@ -105,6 +106,8 @@ export class Books {
       refundId: newUuid(),
       transactionId,
       amount,
+      route: NO_ROUTE,
+      returnPolicy: null,
       description: null,
       externalId,
       metadata: {},

@@ -6,6 +6,13 @@ import type { ScreeningSubject } from '../../../rails/screening/provider.ts';
 import type { GateCommand } from './gates/command.ts';
 import type { Party } from './party.ts';
 import type { QuoteCommand } from './quoteCommand.ts';
+import type {
+  AssignReturnCommand,
+  RefundCommand,
+  RetryRefundCommand,
+  SetDefaultReturnPolicyCommand,
+} from './refunds/refundCommand.ts';
+import type { ReturnPolicy } from './refunds/returnPolicy.ts';
 import type { ScreeningVerdict } from './screening.ts';
 
 /**
@@ -80,19 +87,6 @@ export interface ExpireCommand extends PaymentsCommandBase {
   readonly transactionId: Uuid;
 }
 
-export interface RefundCommand extends PaymentsCommandBase {
-  readonly operation: 'refundTransaction';
-  /** The refund to be made. */
-  readonly refundId: Uuid;
-  /** What is refunded. */
-  readonly transactionId: Uuid;
-  /** Decimal text in major units; null for all that can still be refunded. */
-  readonly amount: string | null;
-  readonly description: string | null;
-  readonly externalId: string | null;
-  readonly metadata: Readonly<Record<string, string>>;
-}
-
 /** Asks that a send under way pays more to be included sooner. */
 export interface AccelerateCommand extends PaymentsCommandBase {
   readonly operation: 'accelerateTransaction';
@@ -142,6 +136,8 @@ export interface PayoutCommand extends CreateCommandBase {
   readonly asset: string;
   /** What the recipient's statement says. */
   readonly reference: string | null;
+  /** What becomes of money that comes back; left out where nothing is declared. */
+  readonly returnPolicy?: ReturnPolicy | null;
   readonly description: string | null;
   readonly externalId: string | null;
   readonly metadata: Readonly<Record<string, string>>;
@@ -190,6 +186,9 @@ export type PaymentsCommand =
   | AccelerateCommand
   | ExpireCommand
   | RefundCommand
+  | RetryRefundCommand
+  | AssignReturnCommand
+  | SetDefaultReturnPolicyCommand
   | SettleCommand
   | QuoteCommand
   | PayoutCommand

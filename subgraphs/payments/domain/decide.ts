@@ -1,4 +1,5 @@
 import type { StoredResult } from '../../../platform/commandLane.ts';
+import type { Uuid } from '../../../platform/id.ts';
 import type { Batch } from './batch.ts';
 import { isPayout, isSend, type PaymentsCommand } from './command.ts';
 import { decideAccelerate } from './decideAccelerate.ts';
@@ -21,6 +22,11 @@ import { decideSettleSend } from './decideSettleSend.ts';
 import { decideApproval, decideEndWaiting } from './gates/decideApproval.ts';
 import { decideAssignReview, decideOpenReview, decideReview } from './gates/decideReview.ts';
 import { decidePayoutItem, followPayout } from './payouts/decidePayoutItem.ts';
+import { decideAssignReturn } from './refunds/decideAssignReturn.ts';
+import { decideDefaultReturnPolicy } from './refunds/decideDefaultReturnPolicy.ts';
+import { decideRetryRefund } from './refunds/decideRetryRefund.ts';
+import { followingRefund } from './refunds/followRefund.ts';
+import { declaring } from './refunds/returnTarget.ts';
 
 /**
  * Decides one command on top of what those before it in the batch did, and adds its changes to `batch`. A
@@ -30,46 +36,43 @@ export function decide(batch: Batch, command: PaymentsCommand): StoredResult {
   switch (command.operation) {
     case 'createTransaction': {
       const pay = () => {
-        if (isPayout(command)) return decidePayout(batch, command);
+        if (isPayout(command)) return declaring(batch, command, () => decidePayout(batch, command));
         return isSend(command) ? decideSend(batch, command) : decideCreate(batch, command);
       };
       return command.paysItem ? decidePayoutItem(batch, command.transactionId, pay) : pay();
     }
     case 'captureTransaction':
       return decideCapture(batch, command);
-    case 'cancelTransaction': {
-      const result = decideCancel(batch, command);
-      followPayout(batch, command.transactionId);
-      return result;
-    }
+    case 'cancelTransaction':
+      return followed(batch, command.transactionId, () => decideCancel(batch, command));
     case 'expireHold':
       return decideExpire(batch, command);
     case 'refundTransaction':
       return decideRefund(batch, command);
+    case 'retryRefund':
+      return decideRetryRefund(batch, command);
+    case 'setDefaultReturnPolicy':
+      return decideDefaultReturnPolicy(batch, command);
+    case 'assignReturn':
+      return decideAssignReturn(batch, command);
     case 'accelerateTransaction':
       return decideAccelerate(batch, command);
     case 'settleDeposit':
       return decideSettleDeposit(batch, command);
-    case 'settleSend': {
-      const result = decideSettleSend(batch, command);
-      followPayout(batch, command.transactionId);
-      return result;
-    }
+    case 'settleSend':
+      return followed(batch, command.transactionId, () => decideSettleSend(batch, command));
     case 'settleFee':
       return decideSettleFee(batch, command);
     case 'createQuote':
       return decideCreateQuote(batch, command);
     case 'acceptQuote':
-      return decideAcceptQuote(batch, command);
+      return declaring(batch, command, () => decideAcceptQuote(batch, command));
     case 'expireQuote':
       return decideExpireQuote(batch, command);
     case 'setPlatformFee':
       return decideSetPlatformFee(batch, command);
-    case 'settleOrder': {
-      const result = decideSettleOrder(batch, command);
-      followPayout(batch, command.transactionId);
-      return result;
-    }
+    case 'settleOrder':
+      return followed(batch, command.transactionId, () => decideSettleOrder(batch, command));
     case 'settleReceipt':
       return decideSettleReceipt(batch, command);
     case 'assignReceipt':
@@ -78,14 +81,25 @@ export function decide(batch: Batch, command: PaymentsCommand): StoredResult {
       return decideFinalize(batch, command);
     case 'approveTransaction':
     case 'rejectTransaction':
-      return decideApproval(batch, command);
+      return followingRefund(batch, command.transactionId, () => decideApproval(batch, command));
     case 'endWaiting':
-      return decideEndWaiting(batch, command);
+      return followingRefund(batch, command.transactionId, () => decideEndWaiting(batch, command));
     case 'openReview':
       return decideOpenReview(batch, command);
-    case 'decideReview':
-      return decideReview(batch, command);
+    case 'decideReview': {
+      const decided = () => decideReview(batch, command);
+      return command.transactionId === null
+        ? decided()
+        : followingRefund(batch, command.transactionId, decided);
+    }
     case 'assignReview':
       return decideAssignReview(batch, command);
   }
+}
+
+/** Runs what may end a Transaction, and tells those who wait for it: the original of a refund, the batch of an item. */
+function followed(batch: Batch, transactionId: Uuid, run: () => StoredResult): StoredResult {
+  const result = followingRefund(batch, transactionId, run);
+  followPayout(batch, transactionId);
+  return result;
 }

@@ -1,54 +1,113 @@
 import { applyJournal } from '../../../ledger/apply.ts';
 import type { StoredResult } from '../../../platform/commandLane.ts';
-import { invariant } from '../../../platform/invariant.ts';
+import { invariant, present } from '../../../platform/invariant.ts';
+import { isBankRail } from '../../../rails/bank/catalog/bankRails.ts';
 import { BOOK } from '../../../rails/book/book.ts';
 import { advance, type Batch, open } from './batch.ts';
-import type { RefundCommand } from './command.ts';
 import { findOwn, missingTransaction, readAmount } from './find.ts';
-import { exceeding, illegal, refused, succeeded, takenExternalId } from './results.ts';
-import { isAtBank, isOnchain, refundableOf, type Transaction } from './transaction.ts';
+import type { RefundCommand } from './refunds/refundCommand.ts';
+import { refundableOfQuote, refundQuoted } from './refunds/refundQuoted.ts';
+import { type RefundStart, refundDraft } from './refunds/refundStart.ts';
+import { refundToAddress } from './refunds/refundToAddress.ts';
+import { refundToBank } from './refunds/refundToBank.ts';
+import { declarePolicy, policyFault } from './refunds/returnTarget.ts';
+import { exceeding, illegal, invalid, refused, succeeded, takenExternalId } from './results.ts';
+import { refundableOf, type Transaction } from './transaction.ts';
 import { canMove } from './transitions.ts';
 
 /**
- * Sends captured money back as a Transaction of its own. The original is locked and counts what went back, so
- * that refunds never exceed what was captured, however many are asked for at once.
+ * Sends captured money back as a Transaction of its own, the way it came. The original is locked and counts what went
+ * back and what is on its way back, so that refunds never exceed what was captured, however many are asked for at once.
  */
 export function decideRefund(batch: Batch, command: RefundCommand): StoredResult {
   const original = findOwn(batch, command.organizationId, command.transactionId);
   if (!original) return missingTransaction(command.transactionId);
-  if (isOnchain(original)) {
-    return illegal(original, 'what went over a chain goes back as a new transaction, not along the rail');
-  }
-  if (original.quoteId !== null) return illegal(original, 'what was quoted goes back by a quote of its own');
-  if (isAtBank(original)) {
-    return illegal(original, 'what went over a bank goes back as a new transaction, not along the rail');
-  }
-  if (original.type === 'REFUND') return illegal(original, 'a refund cannot be refunded');
-  if (!canMove(original.status, 'REFUNDED'))
-    return illegal(original, 'only what is completed can be refunded');
+  const refusal = refusalOf(original);
+  if (refusal !== null) return illegal(original, refusal);
   const taken = takenExternalId(batch, command.organizationId, command.externalId);
   if (taken) return taken;
-  const refundable = refundableOf(original);
+  const misfit = misfitOf(command, original) ?? policyFault(batch, command, original.sourceAsset);
+  if (misfit) return misfit;
+  const refundable = refundableNow(batch, original);
   const amountMinor =
     command.amount === null ? refundable : readAmount(batch, original.sourceAsset, command.amount);
   if (typeof amountMinor !== 'bigint') return amountMinor;
-  if (amountMinor === 0n) return illegal(original, 'all that was captured has been refunded');
-  if (amountMinor > refundable) return exceeding(original, amountMinor);
+  if (amountMinor === 0n)
+    return illegal(original, 'all that was captured has been refunded, or is about to be');
+  if (amountMinor > refundable) return exceeding(original, amountMinor, refundable);
+  const result = begin(batch, { ...command, original, amountMinor, retryOf: null, asker: command });
+  if (result.type === 'Transaction') declarePolicy(batch, command.refundId, command.returnPolicy);
+  return result;
+}
 
+/** Begins a refund along the rail that the money came by. @param start.original neither a refund nor a payment to the outside */
+export function begin(batch: Batch, start: RefundStart): StoredResult {
+  const { sourceRail } = start.original;
+  if (isBankRail(sourceRail)) return refundToBank(batch, start);
+  if (sourceRail === 'ONCHAIN') return refundToAddress(batch, start);
+  const quote = quoteOf(batch, start.original);
+  return quote === null ? refundInBooks(batch, start) : refundQuoted(batch, start, quote);
+}
+
+function quoteOf(batch: Batch, { quoteId }: Transaction) {
+  return quoteId === null ? null : present(batch.refunds.quotes.get(quoteId), `quote ${quoteId}`);
+}
+
+/** What is left of a Transaction to be refunded, in minor units of its source. */
+export function refundableNow(batch: Batch, original: Transaction): bigint {
+  const quote = quoteOf(batch, original);
+  if (quote === null) return refundableOf(original);
+  return refundableOfQuote(quote) - original.refundedAmountMinor - original.refundingAmountMinor;
+}
+
+/** Why it cannot be refunded at all, to end a sentence; null when it can. */
+function refusalOf(original: Transaction): string | null {
+  const { sourceRail, destinationRail, type, status } = original;
+  if (type === 'REFUND') return 'a refund cannot be refunded';
+  if (destinationRail !== 'BOOK') return 'what left for the outside comes back by its rail or not at all';
+  const isKnown = sourceRail === 'BOOK' || sourceRail === 'ONCHAIN' || isBankRail(sourceRail);
+  if (!isKnown) return `what came by ${sourceRail} goes back as a new transaction`;
+  return canMove(status, 'REFUNDED') ? null : 'only what is completed can be refunded';
+}
+
+/** A destination or policy that does not go with the way that the money came. */
+function misfitOf({ route, returnPolicy }: RefundCommand, { sourceRail }: Transaction): StoredResult | null {
+  if (route.destinationAddress !== null && sourceRail !== 'ONCHAIN') {
+    return invalid('destinationAddress', route.destinationAddress, 'nothing but for a deposit from a chain');
+  }
+  if (route.toBank !== null && !isBankRail(sourceRail)) {
+    return invalid('destinationBankAccount', '(not shown)', 'nothing but for money that came from a bank');
+  }
+  return returnPolicy !== null && sourceRail === 'BOOK'
+    ? invalid('returnPolicy', '(given)', 'nothing within our own books, where refunds do not fail')
+    : null;
+}
+
+function refundInBooks(batch: Batch, start: RefundStart): StoredResult {
+  const { original, amountMinor, refundId, journalId, description } = start;
   const journal = BOOK.refund({
-    journalId: command.journalId,
-    organizationId: command.organizationId,
-    transactionId: command.refundId,
+    journalId,
+    organizationId: original.organizationId,
+    transactionId: refundId,
     sourceAccountId: original.sourceAccountId,
     destinationAccountId: original.destinationAccountId,
     amountMinor,
-    description: command.description,
+    description,
   });
   const posted = applyJournal(batch.ledger, journal);
   if (posted.status === 'REJECTED') return refused(posted.rejection, original.destinationAsset);
   invariant(posted.status === 'POSTED', `a new Journal ${posted.status}`);
 
-  const refund = open(batch, draftOf(command, original, amountMinor));
+  const way = {
+    rail: original.sourceRail,
+    accountId: original.sourceAccountId,
+    finality: BOOK.finality,
+  };
+  const refund = open(batch, {
+    ...refundDraft(start, way),
+    destinationIsWallet: original.sourceIsWallet,
+    destinationCustomerId: original.sourceCustomerId,
+  });
   const done = { capturedAmountMinor: amountMinor, completedAt: batch.now };
   const touched = [refund.sourceAccountId, refund.destinationAccountId];
   advance(batch, refund, 'COMPLETED', done, { leg: 'DESTINATION', amountMinor, touched });
@@ -57,34 +116,4 @@ export function decideRefund(batch: Batch, command: RefundCommand): StoredResult
   const related = { amountMinor, relatedTransactionId: refund.id };
   advance(batch, original, 'REFUNDED', { refundedAmountMinor }, related);
   return succeeded(refund.id);
-}
-
-function draftOf(
-  command: RefundCommand,
-  original: Transaction,
-  amountMinor: bigint,
-): Parameters<typeof open>[1] {
-  return {
-    id: command.refundId,
-    organizationId: original.organizationId,
-    type: 'REFUND',
-    finality: BOOK.finality,
-    captureMethod: 'AUTOMATIC',
-    sourceRail: original.destinationRail,
-    sourceAccountId: original.destinationAccountId,
-    sourceIsWallet: original.destinationIsWallet,
-    sourceCustomerId: original.destinationCustomerId,
-    sourceAsset: original.destinationAsset,
-    sourceAmountMinor: amountMinor,
-    destinationRail: original.sourceRail,
-    destinationAccountId: original.sourceAccountId,
-    destinationIsWallet: original.sourceIsWallet,
-    destinationCustomerId: original.sourceCustomerId,
-    destinationAsset: original.sourceAsset,
-    destinationAmountMinor: amountMinor,
-    refundOf: original.id,
-    description: command.description,
-    externalId: command.externalId,
-    metadata: command.metadata,
-  };
 }

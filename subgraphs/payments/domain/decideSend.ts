@@ -48,7 +48,7 @@ export function decideSend(batch: Batch, command: SendCommand): StoredResult {
   const fault =
     unusable(batch, externalAccountId, source, source.asset) ??
     elsewhere(batch, externalAccountId, wallet) ??
-    destinationFault(batch, command, wallet);
+    destinationFault(batch.chain.inside, command, wallet);
   if (fault) return fault;
 
   const exceeded = exceededLimit(batch.limits, source, amountMinor, batch.now);
@@ -107,8 +107,12 @@ function elsewhere(batch: Batch, externalAccountId: Uuid | null, wallet: Sending
 }
 
 /** What is not outside cannot be sent to: the money would leave the books and not the organization, or be lost. */
-function destinationFault(batch: Batch, command: SendCommand, wallet: SendingWallet): StoredResult | null {
-  const inside = batch.chain.inside.get(insideKey(wallet.network, command.toAddress));
+export function destinationFault(
+  known: Batch['chain']['inside'],
+  command: Pick<SendCommand, 'destinationAddress' | 'toAddress' | 'organizationId'>,
+  wallet: SendingWallet,
+): StoredResult | null {
+  const inside = known.get(insideKey(wallet.network, command.toAddress));
   if (!inside) return null;
   const { destinationAddress, organizationId } = command;
   const refuse = (expected: string) => invalid('destinationAddress', destinationAddress, expected);

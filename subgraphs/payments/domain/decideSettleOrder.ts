@@ -78,13 +78,15 @@ function complete(batch: Batch, command: SettleOrderCommand, row: OrderRow, paid
   return advance(batch, told, 'COMPLETED', done, { ...details, touched });
 }
 
-/** The rail sent the money back: all that arrived there goes the way back that it came. Fees stay. */
+/**
+ * The rail sent the money back: all that arrived there goes the way back that it came, to where its return policy says, and
+ * into suspense where that is closed. Fees stay: they were for the attempt.
+ */
 function giveBack(batch: Batch, command: SettleOrderCommand, row: OrderRow, paid: Transaction): void {
   const quote =
     paid.quoteId === null ? null : present(batch.bank.returnedQuotes.get(paid.id), 'the quote of a return');
   const back = giveMoneyBack(batch, paid, quote, command.returnJournalId);
   const { code, message } = reasonOf(batch, row);
-  const where = back.isInSuspense ? '; the account is closed, the money is in suspense' : '';
   advance(
     batch,
     paid,
@@ -92,7 +94,7 @@ function giveBack(batch: Batch, command: SettleOrderCommand, row: OrderRow, paid
     { failureCode: code, reversibleUntil: null, finality: 'FINAL' },
     {
       ...{ leg: 'SOURCE', amountMinor: back.amountMinor, touched: back.touched },
-      ...{ reasonCode: code, reasonMessage: `${message}${where}`, reasonRetryable: false },
+      ...{ reasonCode: code, reasonMessage: `${message}${back.note}`, reasonRetryable: false },
     },
   );
 }

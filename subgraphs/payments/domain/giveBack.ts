@@ -1,11 +1,10 @@
 import { applyJournal } from '../../../ledger/apply.ts';
 import type { Journal, NewTransfer } from '../../../ledger/transfer.ts';
 import type { Uuid } from '../../../platform/id.ts';
-import { invariant } from '../../../platform/invariant.ts';
-import { bankAccount } from './bank.ts';
 import type { Batch } from './batch.ts';
 import { numberedId } from './holds.ts';
 import type { Quote } from './quote.ts';
+import { creditReturn } from './refunds/returnTarget.ts';
 import type { Transaction } from './transaction.ts';
 
 /** What came back, and where it went. */
@@ -13,8 +12,8 @@ export interface GivenBack {
   /** Minor units of the source's Asset. */
   readonly amountMinor: bigint;
   readonly creditedId: Uuid;
-  /** True where the source is closed. */
-  readonly isInSuspense: boolean;
+  /** What there is to say of where it went; ends a sentence. */
+  readonly note: string;
   /** Accounts whose balance that changed. */
   readonly touched: readonly Uuid[];
 }
@@ -33,7 +32,7 @@ export function returnedMinor(
 }
 
 /**
- * Takes what a rail sent back to the Account that it came from, along the CONVERSION that it went by, and into suspense where
+ * Takes what a rail sent back to where its return policy says, along the CONVERSION that it went by, and into suspense where
  * that is closed.
  *
  * @param quote that it was paid by; null for what was sent in one Asset without fees
@@ -44,17 +43,11 @@ export function giveMoneyBack(
   quote: Quote | null,
   journalId: Uuid,
 ): GivenBack {
-  const { organizationId, sourceAccountId, sourceAsset: asset } = paid;
   const amountMinor = quote === null ? paid.sourceAmountMinor : returnedMinor(quote);
-  let creditedId = sourceAccountId;
-  let posted = applyJournal(batch.ledger, journalOf(paid, quote, { journalId, amountMinor, creditedId }));
-  if (posted.status === 'REJECTED') {
-    creditedId = bankAccount(batch, { organizationId, kind: 'SUSPENSE', asset });
-    posted = applyJournal(batch.ledger, journalOf(paid, quote, { journalId, amountMinor, creditedId }));
-  }
-  invariant(posted.status === 'POSTED', `a return was ${posted.status}`);
-  const touched = [paid.destinationAccountId, creditedId];
-  return { amountMinor, creditedId, isInSuspense: creditedId !== sourceAccountId, touched };
+  const { creditedId, note } = creditReturn(batch, paid, (accountId) =>
+    applyJournal(batch.ledger, journalOf(paid, quote, { journalId, amountMinor, creditedId: accountId })),
+  );
+  return { amountMinor, creditedId, note, touched: [paid.destinationAccountId, creditedId] };
 }
 
 function journalOf(

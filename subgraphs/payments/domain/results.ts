@@ -4,7 +4,7 @@ import type { StoredResult } from '../../../platform/commandLane.ts';
 import type { Uuid } from '../../../platform/id.ts';
 import { invariant } from '../../../platform/invariant.ts';
 import { type Batch, externalIdKey } from './batch.ts';
-import { refundableOf, type Transaction } from './transaction.ts';
+import type { Transaction } from './transaction.ts';
 
 /**
  * What a command came to, in the flat form that is kept under its key. Amounts are minor units as text, ids are
@@ -85,10 +85,10 @@ export function takenExternalId(
   return existingId === undefined ? null : failed('ExternalIdTaken', { externalId, existingId });
 }
 
-/** More would go back than is left of what was captured. */
-export function exceeding(original: Transaction, amountMinor: bigint): StoredResult {
+/** More would go back than is left. @param refundableMinor what is left, in minor units of the source */
+export function exceeding(original: Transaction, amountMinor: bigint, refundableMinor: bigint): StoredResult {
   return failed('RefundExceedsCaptured', {
-    refundableMinor: String(refundableOf(original)),
+    refundableMinor: String(refundableMinor),
     requiredMinor: String(amountMinor),
     asset: original.sourceAsset,
   });

@@ -44,6 +44,8 @@ export interface Transaction {
   readonly destinationAmountMinor: bigint;
   readonly capturedAmountMinor: bigint;
   readonly refundedAmountMinor: bigint;
+  /** What refunds that are under way have taken: refunded when they arrive, given back when they do not. */
+  readonly refundingAmountMinor: bigint;
   /** The ledger's pending Transfer, while funds are held. */
   readonly holdId: Uuid | null;
   /** Others beside `holdId`, for what is charged with it; resolved with it. Empty where `holdId` is null. */
@@ -83,7 +85,7 @@ export function isBankPayout({ destinationRail }: Transaction): boolean {
   return isBankRail(destinationRail);
 }
 
-/** What of a captured amount has not gone back yet, in minor units. */
+/** What of a captured amount has not gone back yet and is not on its way back, in minor units. */
 export function refundableOf(transaction: Transaction): bigint {
-  return transaction.capturedAmountMinor - transaction.refundedAmountMinor;
+  return transaction.capturedAmountMinor - transaction.refundedAmountMinor - transaction.refundingAmountMinor;
 }

@@ -31,7 +31,11 @@ export type TransactionEventKind =
   | 'APPROVAL_REQUESTED'
   | 'APPROVED'
   | 'REJECTED'
-  | 'APPROVAL_EXPIRED';
+  | 'APPROVAL_EXPIRED'
+  | 'REFUND_STARTED'
+  | 'REFUND_FAILED'
+  | 'REFUND_ESCALATED'
+  | 'RETURN_ASSIGNED';
 
 export interface Transition {
   /** Empty: the Transaction begins with it. */
@@ -60,6 +64,12 @@ export const TRANSITIONS: Readonly<Record<TransactionEventKind, Transition>> = {
   // The original of a refund stays completed: what went back is a Transaction of its own.
   REFUNDED: { from: ['COMPLETED'], to: 'COMPLETED' },
   ACKNOWLEDGED: { from: ['PROCESSING'], to: 'PROCESSING' },
+  // What a refund over a rail does to its original, which stays completed in any case.
+  REFUND_STARTED: { from: ['COMPLETED'], to: 'COMPLETED' },
+  REFUND_FAILED: { from: ['COMPLETED'], to: 'COMPLETED' },
+  REFUND_ESCALATED: { from: ['COMPLETED'], to: 'COMPLETED' },
+  // Returned money left suspense; the payment itself stays over.
+  RETURN_ASSIGNED: { from: ['RETURNED'], to: 'RETURNED' },
   // A COMPLETED that is FINAL has no way on.
   RETURNED: { from: ['COMPLETED'], to: 'RETURNED', whileReversible: true },
   FINALIZED: { from: ['COMPLETED'], to: 'COMPLETED', whileReversible: true },

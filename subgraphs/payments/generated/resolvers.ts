@@ -16,6 +16,8 @@ import type { PayoutBatch as PayoutBatchModel } from '../domain/payouts/payoutBa
 import type { PayoutItem as PayoutItemModel } from '../domain/payouts/payoutItem.ts';
 import type { TallyView, PayoutBatchConnectionView, PayoutItemConnectionView, PayoutBatchUpdateView, PayoutBatchEventView, PreviewView, InvalidView } from '../views/payouts.ts';
 import type { LimitPolicyView, LimitPolicyConnectionView } from '../views/limits.ts';
+import type { ReturnPolicy as ReturnPolicyModel } from '../domain/refunds/returnPolicy.ts';
+import type { RefundRecovery as RefundRecoveryModel, SuspendedReturn as SuspendedReturnModel } from '../domain/refunds/refundsInBatch.ts';
 import type { Approval as ApprovalModel, ApprovalRule as ApprovalRuleModel, ApprovalPolicy as ApprovalPolicyModel, ApprovalDecision as ApprovalDecisionModel } from '../domain/gates/approval.ts';
 import type { ApprovalConnectionView, ReviewConnectionView } from '../views/gates.ts';
 import type { Review as ReviewModel } from '../domain/gates/review.ts';
@@ -404,6 +406,19 @@ export type AssignReceiptInput = {
 /** Either the transaction that credits it or why not. */
 export type AssignReceiptResult = AccountClosed | AssetMismatch | IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound | Transaction;
 
+/** Whom returned money is for. */
+export type AssignReturnInput = {
+  /** An account (`acc_`) of the organization, in the Asset of the transaction's source. */
+  accountId: Scalars['ID']['input'];
+  /** The transaction whose money came back, prefix `txn_`. */
+  id: Scalars['ID']['input'];
+  /** 1 to 255 characters; sending it again answers the same. */
+  idempotencyKey: Scalars['String']['input'];
+};
+
+/** Either the transaction or why not. */
+export type AssignReturnResult = AccountClosed | AssetMismatch | IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | InvalidState | NotFound | Transaction;
+
 /** Who looks at it. */
 export type AssignReviewInput = {
   /** A name as the integrator knows it, 1 to 200 characters; nobody when left out. */
@@ -690,6 +705,8 @@ export type CreateTransactionInput = {
   rail?: InputMaybe<BankRail>;
   /** To a bank account: what the recipient's statement says, 1 to 140 characters. */
   reference?: InputMaybe<Scalars['String']['input']>;
+  /** To a bank account: what becomes of money that comes back; the organization's default when left out. */
+  returnPolicy?: InputMaybe<ReturnPolicyInput>;
   /** An account (`acc_`) or wallet (`wal_`) of the organization. */
   sourceId: Scalars['ID']['input'];
   /** To a bank: how fast, where the rail has more than one speed; what is usual there when left out. */
@@ -1202,6 +1219,8 @@ export type Mutation = {
   approveTransaction: ApproveTransactionResult;
   /** Says whom money that arrived at a bank is for, and credits it. Scope `transactions:write`. Safe to retry with the same key. */
   assignReceipt: AssignReceiptResult;
+  /** Takes returned money out of suspense, for the account that it is for, once. Scope `transactions:write`. Safe to retry with the same key. */
+  assignReturn: AssignReturnResult;
   /** Says who looks at a review, or that nobody does. Scope `compliance:write`. Safe to retry with the same key. */
   assignReview: AssignReviewResult;
   /** Cancels the items of a batch that are still pending. Scope `transactions:write`. Safe to retry with the same key. */
@@ -1238,12 +1257,16 @@ export type Mutation = {
   resendWebhookDeliveries: ResendWebhookDeliveriesResult;
   /** Sends one delivery again, under the same `webhook-id`. Scope `webhooks:write`. Safe to retry. */
   resendWebhookDelivery: ResendWebhookDeliveryResult;
+  /** Begins another refund in the place of one that did not arrive: to the same recipient, or to another. Scope `transactions:write`. Safe to retry with the same key. */
+  retryRefund: RetryRefundResult;
   /** Gives an endpoint new keys and shows the new secret, this once; the old ones sign beside them for a while. Scope `webhooks:write`. Not idempotent. */
   rotateWebhookSecret: RotateWebhookSecretResult;
   /** Sends one `webhook.test` message to an endpoint that is enabled, without retries. Scope `webhooks:write`. Each call sends another. */
   sendTestWebhook: SendTestWebhookResult;
   /** Says what has to be approved from now on; what waits already stays under what applied to it. Scope `organization:write`. Safe to retry with the same key. */
   setApprovalPolicy: SetApprovalPolicyResult;
+  /** Says what becomes of money that comes back to transactions that begin from now on and do not say so themselves. Scope `organization:write`. Safe to retry with the same key. */
+  setDefaultReturnPolicy: SetDefaultReturnPolicyResult;
   /** Sets how much may leave the organization or one customer, in one Asset: the whole policy, in place of the one before. Scope `limits:write`. Safe to retry with the same key. */
   setLimitPolicy: SetLimitPolicyResult;
   /** Sandbox only: says what the organization's next order to the simulated bank comes to. Scope `transactions:write`. Safe to retry with the same key. */
@@ -1286,6 +1309,11 @@ export type MutationApproveTransactionArgs = {
 
 export type MutationAssignReceiptArgs = {
   input: AssignReceiptInput;
+};
+
+
+export type MutationAssignReturnArgs = {
+  input: AssignReturnInput;
 };
 
 
@@ -1379,6 +1407,11 @@ export type MutationResendWebhookDeliveryArgs = {
 };
 
 
+export type MutationRetryRefundArgs = {
+  input: RetryRefundInput;
+};
+
+
 export type MutationRotateWebhookSecretArgs = {
   input: RotateWebhookSecretInput;
 };
@@ -1391,6 +1424,11 @@ export type MutationSendTestWebhookArgs = {
 
 export type MutationSetApprovalPolicyArgs = {
   input: SetApprovalPolicyInput;
+};
+
+
+export type MutationSetDefaultReturnPolicyArgs = {
+  input: SetDefaultReturnPolicyInput;
 };
 
 
@@ -1474,6 +1512,15 @@ export type NotSupported = Failure & {
   /** Always false. */
   retryable: Scalars['Boolean']['output'];
 };
+
+/** Where money goes that a rail sends back. */
+export type OnReturn =
+  /** To another account, which the policy names. */
+  | 'CREDIT_ACCOUNT'
+  /** To the account that it came from. */
+  | 'CREDIT_SOURCE'
+  /** To suspense, until somebody assigns it. */
+  | 'HOLD_IN_SUSPENSE';
 
 /** What to review. */
 export type OpenReviewInput = {
@@ -1829,6 +1876,10 @@ export type Query = {
   approvals: ApprovalConnection;
   /** Money that has arrived at banks, newest first. Scope `transactions:read`. */
   bankReceipts: BankReceiptConnection;
+  /** What becomes of money that comes back where a transaction does not say; null for a client token. Scope `transactions:read`. */
+  defaultReturnPolicy?: Maybe<ReturnPolicy>;
+  /** Refunds that did not arrive and are not tried again by themselves: somebody has to say where they go. Newest first; none for a client token. Scope `transactions:read`. */
+  escalatedRefunds: TransactionConnection;
   /** Limit policies, newest first. Scope `limits:read`. */
   limitPolicies: LimitPolicyConnection;
   /** One payout batch; null when there is none that the caller may see. Scope `transactions:read`. */
@@ -1847,6 +1898,8 @@ export type Query = {
   reviews: ReviewConnection;
   /** The clock that deadlines go by, which a sandbox may move; null where money is real. */
   sandboxClock?: Maybe<SandboxClock>;
+  /** Transactions whose returned money is in suspense until it is assigned. Newest first; none for a client token. Scope `transactions:read`. */
+  suspendedReturns: TransactionConnection;
   /** One transaction; null when there is none that the caller may see. Scope `transactions:read`. */
   transaction?: Maybe<Transaction>;
   /** The transaction with this externalId. Scope `transactions:read`. */
@@ -1884,6 +1937,14 @@ export type QueryBankReceiptsArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   last?: InputMaybe<Scalars['Int']['input']>;
   unassigned?: InputMaybe<Scalars['Boolean']['input']>;
+};
+
+
+export type QueryEscalatedRefundsArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
 };
 
 
@@ -1931,6 +1992,14 @@ export type QueryReviewsArgs = {
   after?: InputMaybe<Scalars['Cursor']['input']>;
   before?: InputMaybe<Scalars['Cursor']['input']>;
   filter?: InputMaybe<ReviewFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+export type QuerySuspendedReturnsArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
   last?: InputMaybe<Scalars['Int']['input']>;
 };
@@ -2259,12 +2328,44 @@ export type RefundExceedsCaptured = Failure & {
   retryable: Scalars['Boolean']['output'];
 };
 
+/** What is done about a refund that did not arrive. */
+export type RefundRecovery = {
+  __typename?: 'RefundRecovery';
+  /** How often it did not arrive, refunds whose place it took among them. */
+  attempt: Scalars['Int']['output'];
+  /** When it is tried again; null unless it is WAITING. */
+  nextAttemptAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Why it did not arrive, or could not be tried again: a bank's code, or that of a failure. */
+  reasonCode: Scalars['String']['output'];
+  /** The refund that has taken its place, prefix `txn_`. */
+  retriedById?: Maybe<Scalars['ID']['output']>;
+  /** How often it is tried again by itself. */
+  retries: Scalars['Int']['output'];
+  /** Where that stands. */
+  state: RefundRecoveryState;
+};
+
+/** What is done about a refund that did not arrive. */
+export type RefundRecoveryState =
+  /** Nothing of the original is left to refund: it went back in another way. */
+  | 'DISMISSED'
+  /** It is not tried again by itself; somebody has to say where it goes. */
+  | 'ESCALATED'
+  /** Another refund has taken its place. */
+  | 'RETRIED'
+  /** It is tried again by itself. */
+  | 'WAITING';
+
 /** What to send back. */
 export type RefundTransactionInput = {
-  /** At most what was captured and not refunded yet; all of that when left out. */
+  /** At most what was captured and is neither refunded nor about to be; all of that when left out. With a quote, fees are not refunded. */
   amount?: InputMaybe<Scalars['Decimal']['input']>;
   /** At most 500 characters. */
   description?: InputMaybe<Scalars['String']['input']>;
+  /** Needed for a deposit from a chain, and for nothing else: the address that it goes to. The one that it came from is often an exchange's, which would credit nobody. */
+  destinationAddress?: InputMaybe<Scalars['String']['input']>;
+  /** For money that came from a bank: another account than the payer's. Needed where the bank did not say whose that is. */
+  destinationBankAccount?: InputMaybe<BankAccountInput>;
   /** The integrator's own id of the refund. */
   externalId?: InputMaybe<Scalars['String']['input']>;
   /** The transaction to refund, prefix `txn_`. */
@@ -2273,10 +2374,12 @@ export type RefundTransactionInput = {
   idempotencyKey: Scalars['String']['input'];
   /** The integrator's own data, at most 50 pairs. */
   metadata?: InputMaybe<Array<MetadataInput>>;
+  /** For money that came from a bank or a chain: what becomes of the refund if it does not arrive; the organization's default when left out. */
+  returnPolicy?: InputMaybe<ReturnPolicyInput>;
 };
 
 /** Either the refund, a transaction of its own, or why not. */
-export type RefundTransactionResult = AccountClosed | ExternalIdTaken | IdempotencyInProgress | IdempotencyKeyReused | InsufficientFunds | InvalidInput | InvalidState | NotFound | RefundExceedsCaptured | Transaction;
+export type RefundTransactionResult = AccountClosed | AccountRestricted | AssetMismatch | ExternalIdTaken | IdempotencyInProgress | IdempotencyKeyReused | InsufficientFunds | InvalidInput | InvalidState | LimitExceeded | NotFound | NotOnChain | RefundExceedsCaptured | Transaction;
 
 /** Which payout batch to reject. */
 export type RejectPayoutBatchInput = {
@@ -2338,6 +2441,42 @@ export type Restriction =
   | 'DEBIT'
   /** Money leaves it for a chain address. */
   | 'ONCHAIN';
+
+/** Which refund to begin again, and where it goes. */
+export type RetryRefundInput = {
+  /** To a chain: another address than before. */
+  destinationAddress?: InputMaybe<Scalars['String']['input']>;
+  /** To a bank: another account than before. */
+  destinationBankAccount?: InputMaybe<BankAccountInput>;
+  /** The refund that did not arrive, prefix `txn_`. */
+  id: Scalars['ID']['input'];
+  /** 1 to 255 characters; sending it again answers the same. */
+  idempotencyKey: Scalars['String']['input'];
+};
+
+/** Either the refund that takes its place, or why not. */
+export type RetryRefundResult = AccountClosed | AccountRestricted | AssetMismatch | IdempotencyInProgress | IdempotencyKeyReused | InsufficientFunds | InvalidInput | InvalidState | LimitExceeded | NotFound | NotOnChain | RefundExceedsCaptured | Transaction;
+
+/** What was declared beforehand about money that a rail sends back. */
+export type ReturnPolicy = {
+  __typename?: 'ReturnPolicy';
+  /** With CREDIT_ACCOUNT: the account, prefix `acc_`. */
+  accountId?: Maybe<Scalars['ID']['output']>;
+  /** Where it goes. */
+  onReturn: OnReturn;
+  /** How often a refund that did not arrive is tried again by itself, 0 to 5; it means nothing to what is no refund. */
+  retries: Scalars['Int']['output'];
+};
+
+/** What becomes of money that a rail sends back. */
+export type ReturnPolicyInput = {
+  /** With CREDIT_ACCOUNT, and not otherwise: an account (`acc_`) of the organization in the same Asset. */
+  accountId?: InputMaybe<Scalars['ID']['input']>;
+  /** Where it goes. */
+  onReturn: OnReturn;
+  /** How often a refund that did not arrive is tried again by itself, 0 to 5; 3 when left out. */
+  retries?: InputMaybe<Scalars['Int']['input']>;
+};
 
 /** Why banks refuse or send back money, by ISO 20022 code. */
 export type ReturnReason =
@@ -2568,6 +2707,17 @@ export type SetApprovalPolicyInput = {
 /** Either the policy or why not. */
 export type SetApprovalPolicyResult = ApprovalPolicy | IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound;
 
+/** What holds from now on. */
+export type SetDefaultReturnPolicyInput = {
+  /** 1 to 255 characters; sending it again answers the same. */
+  idempotencyKey: Scalars['String']['input'];
+  /** With CREDIT_ACCOUNT it holds for transactions in the account's Asset; elsewhere the source is credited. */
+  returnPolicy: ReturnPolicyInput;
+};
+
+/** Either the policy or why not. */
+export type SetDefaultReturnPolicyResult = AccountClosed | IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound | ReturnPolicy;
+
 /** How much may leave. What is left out is not limited. */
 export type SetLimitPolicyInput = {
   /** Code of the Asset that it counts. */
@@ -2622,6 +2772,8 @@ export type SimulateBankDepositInput = {
   amount: Scalars['Decimal']['input'];
   /** 1 to 255 characters; sent again, nothing more arrives. */
   idempotencyKey: Scalars['String']['input'];
+  /** Whose account it comes from, on the same rail; not said when left out, and then a refund has to name one. */
+  payer?: InputMaybe<BankAccountInput>;
   /** Of whoever pays, 1 to 140 characters; a bank may leave it out, and so may you. */
   payerName?: InputMaybe<Scalars['String']['input']>;
   /** The rail that it comes by; it decides the Asset. */
@@ -2665,6 +2817,22 @@ export type SubscriptionTransactionUpdatesArgs = {
   after?: InputMaybe<Scalars['Cursor']['input']>;
   filter?: InputMaybe<TransactionUpdateFilter>;
 };
+
+/** Returned money that was not credited to anybody. */
+export type SuspendedReturn = {
+  __typename?: 'SuspendedReturn';
+  /** The account that it was assigned to, prefix `acc_`; null while it is in suspense. */
+  assignedAccountId?: Maybe<Scalars['ID']['output']>;
+  /** Why. */
+  reason: SuspenseReason;
+};
+
+/** Why returned money is in suspense. */
+export type SuspenseReason =
+  /** The account that it was for is closed. */
+  | 'ACCOUNT_CLOSED'
+  /** Its return policy says so. */
+  | 'BY_POLICY';
 
 /** A span of time, the start inside it and the end outside. Either side may be left open. */
 export type TimeRange = {
@@ -2713,10 +2881,16 @@ export type Transaction = Node & {
   quote?: Maybe<Quote>;
   /** The transaction that this one refunds. */
   refundOf?: Maybe<Transaction>;
+  /** What is done about this refund as it did not arrive; null for what arrived or is under way, and for a client token. */
+  refundRecovery?: Maybe<RefundRecovery>;
   /** How much of it went back. */
   refundedAmount: Money;
+  /** How much of it refunds that are under way have taken: refunded when they arrive, given back when they do not. */
+  refundingAmount: Money;
   /** Refunds of this transaction, newest first, at most 100. */
   refunds: Array<Transaction>;
+  /** What becomes of money that its rail sends back; null where its rail sends nothing back, and for a client token. */
+  returnPolicy?: Maybe<ReturnPolicy>;
   /** Why a bank refused it or sent it back. */
   returnReason?: Maybe<ReturnReason>;
   /** Until when its rail may send completed money back; null where it may not. */
@@ -2727,6 +2901,8 @@ export type Transaction = Node & {
   source: Leg;
   /** Where it stands. */
   status: TransactionStatus;
+  /** Where its returned money is as it could not be credited, or should not; null where it was, and for a client token. */
+  suspendedReturn?: Maybe<SuspendedReturn>;
   /** What kind of movement. */
   type: TransactionType;
   /** When it last changed. */
@@ -2774,7 +2950,7 @@ export type TransactionEvent = {
   occurredAt: Scalars['DateTime']['output'];
   /** Why, if there is more to say. */
   reason?: Maybe<EventReason>;
-  /** The refund behind a REFUNDED step. */
+  /** The refund behind a step whose kind begins with REFUND. */
   relatedTransaction?: Maybe<Transaction>;
   /** Status of the transaction after it. */
   status: TransactionStatus;
@@ -2820,6 +2996,12 @@ export type TransactionEventKind =
   | 'INCLUDED'
   /** Money went back along it. */
   | 'REFUNDED'
+  /** A refund of it did not arrive and is not tried again by itself. */
+  | 'REFUND_ESCALATED'
+  /** A refund of it did not arrive; what it took can be refunded again. */
+  | 'REFUND_FAILED'
+  /** A refund of it is under way over a rail. */
+  | 'REFUND_STARTED'
   /** It was not approved. */
   | 'REJECTED'
   /** The chain went on without the block that it was in; it may be included again. */
@@ -2828,6 +3010,8 @@ export type TransactionEventKind =
   | 'REPLACED'
   /** The rail sent completed money back; it is on the source again. */
   | 'RETURNED'
+  /** Its returned money was in suspense and has been assigned. */
+  | 'RETURN_ASSIGNED'
   /** The amount was held and handed to the rail. */
   | 'SUBMITTED';
 
@@ -3392,6 +3576,16 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( FailureView )
     | ( TransactionModel )
   ;
+  AssignReturnResult:
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( TransactionModel )
+  ;
   AssignReviewResult:
     | ( FailureView )
     | ( FailureView )
@@ -3512,6 +3706,10 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( FailureView )
     | ( FailureView )
     | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
     | ( TransactionModel )
   ;
   RejectPayoutBatchResult:
@@ -3542,6 +3740,21 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( FailureView )
     | ( WebhookDeliveryRow )
   ;
+  RetryRefundResult:
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( TransactionModel )
+  ;
   RotateWebhookSecretResult:
     | ( FailureView )
     | ( FailureView )
@@ -3563,6 +3776,14 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( FailureView )
     | ( FailureView )
     | ( FailureView )
+  ;
+  SetDefaultReturnPolicyResult:
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( ReturnPolicyModel )
   ;
   SetLimitPolicyResult:
     | ( FailureView )
@@ -3666,6 +3887,8 @@ export type ResolversTypes = {
   AssetMismatch: ResolverTypeWrapper<FailureView>;
   AssignReceiptInput: AssignReceiptInput;
   AssignReceiptResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['AssignReceiptResult']>;
+  AssignReturnInput: AssignReturnInput;
+  AssignReturnResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['AssignReturnResult']>;
   AssignReviewInput: AssignReviewInput;
   AssignReviewResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['AssignReviewResult']>;
   Balance: ResolverTypeWrapper<BalanceView>;
@@ -3736,6 +3959,7 @@ export type ResolversTypes = {
   NotFound: ResolverTypeWrapper<FailureView>;
   NotOnChain: ResolverTypeWrapper<FailureView>;
   NotSupported: ResolverTypeWrapper<FailureView>;
+  OnReturn: OnReturn;
   OpenReviewInput: OpenReviewInput;
   OpenReviewResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['OpenReviewResult']>;
   PageInfo: ResolverTypeWrapper<PageInfo>;
@@ -3777,6 +4001,8 @@ export type ResolversTypes = {
   RailTerms: ResolverTypeWrapper<RailView>;
   RateUnavailable: ResolverTypeWrapper<FailureView>;
   RefundExceedsCaptured: ResolverTypeWrapper<FailureView>;
+  RefundRecovery: ResolverTypeWrapper<RefundRecoveryModel>;
+  RefundRecoveryState: RefundRecoveryState;
   RefundTransactionInput: RefundTransactionInput;
   RefundTransactionResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RefundTransactionResult']>;
   RejectPayoutBatchInput: RejectPayoutBatchInput;
@@ -3788,6 +4014,10 @@ export type ResolversTypes = {
   ResendWebhookDeliveryInput: ResendWebhookDeliveryInput;
   ResendWebhookDeliveryResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['ResendWebhookDeliveryResult']>;
   Restriction: Restriction;
+  RetryRefundInput: RetryRefundInput;
+  RetryRefundResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RetryRefundResult']>;
+  ReturnPolicy: ResolverTypeWrapper<ReturnPolicyModel>;
+  ReturnPolicyInput: ReturnPolicyInput;
   ReturnReason: ReturnReason;
   Review: ResolverTypeWrapper<ReviewModel>;
   ReviewConnection: ResolverTypeWrapper<ReviewConnectionView>;
@@ -3809,6 +4039,8 @@ export type ResolversTypes = {
   SendTestWebhookResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['SendTestWebhookResult']>;
   SetApprovalPolicyInput: SetApprovalPolicyInput;
   SetApprovalPolicyResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['SetApprovalPolicyResult']>;
+  SetDefaultReturnPolicyInput: SetDefaultReturnPolicyInput;
+  SetDefaultReturnPolicyResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['SetDefaultReturnPolicyResult']>;
   SetLimitPolicyInput: SetLimitPolicyInput;
   SetLimitPolicyResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['SetLimitPolicyResult']>;
   SetNextBankOutcomeInput: SetNextBankOutcomeInput;
@@ -3816,6 +4048,8 @@ export type ResolversTypes = {
   SetPlatformFeeResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['SetPlatformFeeResult']>;
   SimulateBankDepositInput: SimulateBankDepositInput;
   Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  SuspendedReturn: ResolverTypeWrapper<SuspendedReturnModel>;
+  SuspenseReason: SuspenseReason;
   TimeRange: TimeRange;
   Transaction: ResolverTypeWrapper<TransactionModel>;
   TransactionConnection: ResolverTypeWrapper<TransactionConnectionView>;
@@ -3884,6 +4118,8 @@ export type ResolversParentTypes = {
   AssetMismatch: FailureView;
   AssignReceiptInput: AssignReceiptInput;
   AssignReceiptResult: ResolversUnionTypes<ResolversParentTypes>['AssignReceiptResult'];
+  AssignReturnInput: AssignReturnInput;
+  AssignReturnResult: ResolversUnionTypes<ResolversParentTypes>['AssignReturnResult'];
   AssignReviewInput: AssignReviewInput;
   AssignReviewResult: ResolversUnionTypes<ResolversParentTypes>['AssignReviewResult'];
   Balance: BalanceView;
@@ -3978,6 +4214,7 @@ export type ResolversParentTypes = {
   RailTerms: RailView;
   RateUnavailable: FailureView;
   RefundExceedsCaptured: FailureView;
+  RefundRecovery: RefundRecoveryModel;
   RefundTransactionInput: RefundTransactionInput;
   RefundTransactionResult: ResolversUnionTypes<ResolversParentTypes>['RefundTransactionResult'];
   RejectPayoutBatchInput: RejectPayoutBatchInput;
@@ -3988,6 +4225,10 @@ export type ResolversParentTypes = {
   ResendWebhookDeliveriesResult: ResolversUnionTypes<ResolversParentTypes>['ResendWebhookDeliveriesResult'];
   ResendWebhookDeliveryInput: ResendWebhookDeliveryInput;
   ResendWebhookDeliveryResult: ResolversUnionTypes<ResolversParentTypes>['ResendWebhookDeliveryResult'];
+  RetryRefundInput: RetryRefundInput;
+  RetryRefundResult: ResolversUnionTypes<ResolversParentTypes>['RetryRefundResult'];
+  ReturnPolicy: ReturnPolicyModel;
+  ReturnPolicyInput: ReturnPolicyInput;
   Review: ReviewModel;
   ReviewConnection: ReviewConnectionView;
   ReviewEdge: Omit<ReviewEdge, 'node'> & { node: ResolversParentTypes['Review'] };
@@ -4004,6 +4245,8 @@ export type ResolversParentTypes = {
   SendTestWebhookResult: ResolversUnionTypes<ResolversParentTypes>['SendTestWebhookResult'];
   SetApprovalPolicyInput: SetApprovalPolicyInput;
   SetApprovalPolicyResult: ResolversUnionTypes<ResolversParentTypes>['SetApprovalPolicyResult'];
+  SetDefaultReturnPolicyInput: SetDefaultReturnPolicyInput;
+  SetDefaultReturnPolicyResult: ResolversUnionTypes<ResolversParentTypes>['SetDefaultReturnPolicyResult'];
   SetLimitPolicyInput: SetLimitPolicyInput;
   SetLimitPolicyResult: ResolversUnionTypes<ResolversParentTypes>['SetLimitPolicyResult'];
   SetNextBankOutcomeInput: SetNextBankOutcomeInput;
@@ -4011,6 +4254,7 @@ export type ResolversParentTypes = {
   SetPlatformFeeResult: ResolversUnionTypes<ResolversParentTypes>['SetPlatformFeeResult'];
   SimulateBankDepositInput: SimulateBankDepositInput;
   Subscription: Record<PropertyKey, never>;
+  SuspendedReturn: SuspendedReturnModel;
   TimeRange: TimeRange;
   Transaction: TransactionModel;
   TransactionConnection: TransactionConnectionView;
@@ -4180,6 +4424,10 @@ export type AssetMismatchResolvers<ContextType = Context, ParentType = Resolvers
 
 export type AssignReceiptResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['AssignReceiptResult']> = {
   __resolveType: TypeResolveFn<'AccountClosed' | 'AssetMismatch' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound' | 'Transaction', ParentType, ContextType>;
+};
+
+export type AssignReturnResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['AssignReturnResult']> = {
+  __resolveType: TypeResolveFn<'AccountClosed' | 'AssetMismatch' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'InvalidState' | 'NotFound' | 'Transaction', ParentType, ContextType>;
 };
 
 export type AssignReviewResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['AssignReviewResult']> = {
@@ -4448,6 +4696,7 @@ export type MutationResolvers<ContextType = Context, ParentType = ResolversParen
   approvePayoutBatch: Resolver<ResolversTypes['ApprovePayoutBatchResult'], ParentType, ContextType, RequireFields<MutationApprovePayoutBatchArgs, 'input'>>;
   approveTransaction: Resolver<ResolversTypes['ApproveTransactionResult'], ParentType, ContextType, RequireFields<MutationApproveTransactionArgs, 'input'>>;
   assignReceipt: Resolver<ResolversTypes['AssignReceiptResult'], ParentType, ContextType, RequireFields<MutationAssignReceiptArgs, 'input'>>;
+  assignReturn: Resolver<ResolversTypes['AssignReturnResult'], ParentType, ContextType, RequireFields<MutationAssignReturnArgs, 'input'>>;
   assignReview: Resolver<ResolversTypes['AssignReviewResult'], ParentType, ContextType, RequireFields<MutationAssignReviewArgs, 'input'>>;
   cancelPayoutBatch: Resolver<ResolversTypes['CancelPayoutBatchResult'], ParentType, ContextType, RequireFields<MutationCancelPayoutBatchArgs, 'input'>>;
   cancelTransaction: Resolver<ResolversTypes['CancelTransactionResult'], ParentType, ContextType, RequireFields<MutationCancelTransactionArgs, 'input'>>;
@@ -4466,9 +4715,11 @@ export type MutationResolvers<ContextType = Context, ParentType = ResolversParen
   rejectTransaction: Resolver<ResolversTypes['RejectTransactionResult'], ParentType, ContextType, RequireFields<MutationRejectTransactionArgs, 'input'>>;
   resendWebhookDeliveries: Resolver<ResolversTypes['ResendWebhookDeliveriesResult'], ParentType, ContextType, RequireFields<MutationResendWebhookDeliveriesArgs, 'input'>>;
   resendWebhookDelivery: Resolver<ResolversTypes['ResendWebhookDeliveryResult'], ParentType, ContextType, RequireFields<MutationResendWebhookDeliveryArgs, 'input'>>;
+  retryRefund: Resolver<ResolversTypes['RetryRefundResult'], ParentType, ContextType, RequireFields<MutationRetryRefundArgs, 'input'>>;
   rotateWebhookSecret: Resolver<ResolversTypes['RotateWebhookSecretResult'], ParentType, ContextType, RequireFields<MutationRotateWebhookSecretArgs, 'input'>>;
   sendTestWebhook: Resolver<ResolversTypes['SendTestWebhookResult'], ParentType, ContextType, RequireFields<MutationSendTestWebhookArgs, 'input'>>;
   setApprovalPolicy: Resolver<ResolversTypes['SetApprovalPolicyResult'], ParentType, ContextType, RequireFields<MutationSetApprovalPolicyArgs, 'input'>>;
+  setDefaultReturnPolicy: Resolver<ResolversTypes['SetDefaultReturnPolicyResult'], ParentType, ContextType, RequireFields<MutationSetDefaultReturnPolicyArgs, 'input'>>;
   setLimitPolicy: Resolver<ResolversTypes['SetLimitPolicyResult'], ParentType, ContextType, RequireFields<MutationSetLimitPolicyArgs, 'input'>>;
   setNextBankOutcome: Resolver<ResolversTypes['SandboxResult'], ParentType, ContextType, RequireFields<MutationSetNextBankOutcomeArgs, 'input'>>;
   setPlatformFee: Resolver<ResolversTypes['SetPlatformFeeResult'], ParentType, ContextType, RequireFields<MutationSetPlatformFeeArgs, 'input'>>;
@@ -4654,6 +4905,8 @@ export type QueryResolvers<ContextType = Context, ParentType = ResolversParentTy
   approvalPolicy: Resolver<Maybe<ResolversTypes['ApprovalPolicy']>, ParentType, ContextType>;
   approvals: Resolver<ResolversTypes['ApprovalConnection'], ParentType, ContextType, Partial<QueryApprovalsArgs>>;
   bankReceipts: Resolver<ResolversTypes['BankReceiptConnection'], ParentType, ContextType, Partial<QueryBankReceiptsArgs>>;
+  defaultReturnPolicy: Resolver<Maybe<ResolversTypes['ReturnPolicy']>, ParentType, ContextType>;
+  escalatedRefunds: Resolver<ResolversTypes['TransactionConnection'], ParentType, ContextType, Partial<QueryEscalatedRefundsArgs>>;
   limitPolicies: Resolver<ResolversTypes['LimitPolicyConnection'], ParentType, ContextType, Partial<QueryLimitPoliciesArgs>>;
   payoutBatch: Resolver<Maybe<ResolversTypes['PayoutBatch']>, ParentType, ContextType, RequireFields<QueryPayoutBatchArgs, 'id'>>;
   payoutBatches: Resolver<ResolversTypes['PayoutBatchConnection'], ParentType, ContextType, Partial<QueryPayoutBatchesArgs>>;
@@ -4663,6 +4916,7 @@ export type QueryResolvers<ContextType = Context, ParentType = ResolversParentTy
   review: Resolver<Maybe<ResolversTypes['Review']>, ParentType, ContextType, RequireFields<QueryReviewArgs, 'id'>>;
   reviews: Resolver<ResolversTypes['ReviewConnection'], ParentType, ContextType, Partial<QueryReviewsArgs>>;
   sandboxClock: Resolver<Maybe<ResolversTypes['SandboxClock']>, ParentType, ContextType>;
+  suspendedReturns: Resolver<ResolversTypes['TransactionConnection'], ParentType, ContextType, Partial<QuerySuspendedReturnsArgs>>;
   transaction: Resolver<Maybe<ResolversTypes['Transaction']>, ParentType, ContextType, RequireFields<QueryTransactionArgs, 'id'>>;
   transactionByExternalId: Resolver<Maybe<ResolversTypes['Transaction']>, ParentType, ContextType, RequireFields<QueryTransactionByExternalIdArgs, 'externalId'>>;
   transactions: Resolver<ResolversTypes['TransactionConnection'], ParentType, ContextType, Partial<QueryTransactionsArgs>>;
@@ -4797,8 +5051,17 @@ export type RefundExceedsCapturedResolvers<ContextType = Context, ParentType = R
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type RefundRecoveryResolvers<ContextType = Context, ParentType = ResolversParentTypes['RefundRecovery']> = {
+  attempt?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  nextAttemptAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  reasonCode?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  retriedById?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  retries?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['RefundRecoveryState'], ParentType, ContextType>;
+};
+
 export type RefundTransactionResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['RefundTransactionResult']> = {
-  __resolveType: TypeResolveFn<'AccountClosed' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InsufficientFunds' | 'InvalidInput' | 'InvalidState' | 'NotFound' | 'RefundExceedsCaptured' | 'Transaction', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'AccountClosed' | 'AccountRestricted' | 'AssetMismatch' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InsufficientFunds' | 'InvalidInput' | 'InvalidState' | 'LimitExceeded' | 'NotFound' | 'NotOnChain' | 'RefundExceedsCaptured' | 'Transaction', ParentType, ContextType>;
 };
 
 export type RejectPayoutBatchResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['RejectPayoutBatchResult']> = {
@@ -4815,6 +5078,17 @@ export type ResendWebhookDeliveriesResultResolvers<ContextType = Context, Parent
 
 export type ResendWebhookDeliveryResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['ResendWebhookDeliveryResult']> = {
   __resolveType: TypeResolveFn<'NotFound' | 'WebhookDelivery', ParentType, ContextType>;
+};
+
+export type RetryRefundResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['RetryRefundResult']> = {
+  __resolveType: TypeResolveFn<'AccountClosed' | 'AccountRestricted' | 'AssetMismatch' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InsufficientFunds' | 'InvalidInput' | 'InvalidState' | 'LimitExceeded' | 'NotFound' | 'NotOnChain' | 'RefundExceedsCaptured' | 'Transaction', ParentType, ContextType>;
+};
+
+export type ReturnPolicyResolvers<ContextType = Context, ParentType = ResolversParentTypes['ReturnPolicy']> = {
+  accountId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  onReturn?: Resolver<ResolversTypes['OnReturn'], ParentType, ContextType>;
+  retries?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
 export type ReviewResolvers<ContextType = Context, ParentType = ResolversParentTypes['Review'], FederationReferenceType extends FederationReferenceTypes['Review'] = FederationReferenceTypes['Review']> = {
@@ -4899,6 +5173,10 @@ export type SetApprovalPolicyResultResolvers<ContextType = Context, ParentType =
   __resolveType: TypeResolveFn<'ApprovalPolicy' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound', ParentType, ContextType>;
 };
 
+export type SetDefaultReturnPolicyResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['SetDefaultReturnPolicyResult']> = {
+  __resolveType: TypeResolveFn<'AccountClosed' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound' | 'ReturnPolicy', ParentType, ContextType>;
+};
+
 export type SetLimitPolicyResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['SetLimitPolicyResult']> = {
   __resolveType: TypeResolveFn<'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'LimitPolicy' | 'NotFound', ParentType, ContextType>;
 };
@@ -4912,6 +5190,11 @@ export type SubscriptionResolvers<ContextType = Context, ParentType = ResolversP
   batchUpdates?: SubscriptionResolver<ResolversTypes['PayoutBatchUpdate'], "batchUpdates", ParentType, ContextType, RequireFields<SubscriptionBatchUpdatesArgs, 'id'>>;
   transactionUpdated?: SubscriptionResolver<ResolversTypes['TransactionUpdate'], "transactionUpdated", ParentType, ContextType, RequireFields<SubscriptionTransactionUpdatedArgs, 'id'>>;
   transactionUpdates?: SubscriptionResolver<ResolversTypes['TransactionUpdate'], "transactionUpdates", ParentType, ContextType, Partial<SubscriptionTransactionUpdatesArgs>>;
+};
+
+export type SuspendedReturnResolvers<ContextType = Context, ParentType = ResolversParentTypes['SuspendedReturn']> = {
+  assignedAccountId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  reason?: Resolver<ResolversTypes['SuspenseReason'], ParentType, ContextType>;
 };
 
 export type TransactionResolvers<ContextType = Context, ParentType = ResolversParentTypes['Transaction'], FederationReferenceType extends FederationReferenceTypes['Transaction'] = FederationReferenceTypes['Transaction']> = {
@@ -4934,13 +5217,17 @@ export type TransactionResolvers<ContextType = Context, ParentType = ResolversPa
   metadata?: Resolver<Array<ResolversTypes['MetadataEntry']>, ParentType, ContextType>;
   quote?: Resolver<Maybe<ResolversTypes['Quote']>, ParentType, ContextType>;
   refundOf?: Resolver<Maybe<ResolversTypes['Transaction']>, ParentType, ContextType>;
+  refundRecovery?: Resolver<Maybe<ResolversTypes['RefundRecovery']>, ParentType, ContextType>;
   refundedAmount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  refundingAmount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   refunds?: Resolver<Array<ResolversTypes['Transaction']>, ParentType, ContextType>;
+  returnPolicy?: Resolver<Maybe<ResolversTypes['ReturnPolicy']>, ParentType, ContextType>;
   returnReason?: Resolver<Maybe<ResolversTypes['ReturnReason']>, ParentType, ContextType>;
   reversibleUntil?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   review?: Resolver<Maybe<ResolversTypes['Review']>, ParentType, ContextType>;
   source?: Resolver<ResolversTypes['Leg'], ParentType, ContextType>;
   status?: Resolver<ResolversTypes['TransactionStatus'], ParentType, ContextType>;
+  suspendedReturn?: Resolver<Maybe<ResolversTypes['SuspendedReturn']>, ParentType, ContextType>;
   type?: Resolver<ResolversTypes['TransactionType'], ParentType, ContextType>;
   updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -5105,6 +5392,7 @@ export type Resolvers<ContextType = Context> = {
   Asset?: AssetResolvers<ContextType>;
   AssetMismatch?: AssetMismatchResolvers<ContextType>;
   AssignReceiptResult?: AssignReceiptResultResolvers<ContextType>;
+  AssignReturnResult?: AssignReturnResultResolvers<ContextType>;
   AssignReviewResult?: AssignReviewResultResolvers<ContextType>;
   Balance?: BalanceResolvers<ContextType>;
   BalanceUpdate?: BalanceUpdateResolvers<ContextType>;
@@ -5181,11 +5469,14 @@ export type Resolvers<ContextType = Context> = {
   RailTerms?: RailTermsResolvers<ContextType>;
   RateUnavailable?: RateUnavailableResolvers<ContextType>;
   RefundExceedsCaptured?: RefundExceedsCapturedResolvers<ContextType>;
+  RefundRecovery?: RefundRecoveryResolvers<ContextType>;
   RefundTransactionResult?: RefundTransactionResultResolvers<ContextType>;
   RejectPayoutBatchResult?: RejectPayoutBatchResultResolvers<ContextType>;
   RejectTransactionResult?: RejectTransactionResultResolvers<ContextType>;
   ResendWebhookDeliveriesResult?: ResendWebhookDeliveriesResultResolvers<ContextType>;
   ResendWebhookDeliveryResult?: ResendWebhookDeliveryResultResolvers<ContextType>;
+  RetryRefundResult?: RetryRefundResultResolvers<ContextType>;
+  ReturnPolicy?: ReturnPolicyResolvers<ContextType>;
   Review?: ReviewResolvers<ContextType>;
   ReviewConnection?: ReviewConnectionResolvers<ContextType>;
   ReviewEdge?: ReviewEdgeResolvers<ContextType>;
@@ -5198,9 +5489,11 @@ export type Resolvers<ContextType = Context> = {
   ScreeningMatch?: ScreeningMatchResolvers<ContextType>;
   SendTestWebhookResult?: SendTestWebhookResultResolvers<ContextType>;
   SetApprovalPolicyResult?: SetApprovalPolicyResultResolvers<ContextType>;
+  SetDefaultReturnPolicyResult?: SetDefaultReturnPolicyResultResolvers<ContextType>;
   SetLimitPolicyResult?: SetLimitPolicyResultResolvers<ContextType>;
   SetPlatformFeeResult?: SetPlatformFeeResultResolvers<ContextType>;
   Subscription?: SubscriptionResolvers<ContextType>;
+  SuspendedReturn?: SuspendedReturnResolvers<ContextType>;
   Transaction?: TransactionResolvers<ContextType>;
   TransactionConnection?: TransactionConnectionResolvers<ContextType>;
   TransactionEdge?: TransactionEdgeResolvers<ContextType>;

@@ -9,6 +9,8 @@ import { readCaptureTransaction } from '../commands/captureTransaction.ts';
 import { readCreateTransaction } from '../commands/createTransaction.ts';
 import { readExternalPayout } from '../commands/readExternalPayout.ts';
 import { readPayout } from '../commands/readPayout.ts';
+import { readAssignReturn } from '../commands/refunds/assignReturn.ts';
+import { readRetryRefund } from '../commands/refunds/retryRefund.ts';
 import { readRefundTransaction } from '../commands/refundTransaction.ts';
 import type { Context } from '../context.ts';
 import type { PaymentsCommand } from '../domain/command.ts';
@@ -45,7 +47,11 @@ export const mutationResolvers = {
   accelerateTransaction: (_, { input }, context) =>
     run(context, (organizationId) => readAccelerateTransaction(organizationId, input)),
   refundTransaction: (_, { input }, context) =>
-    run(context, (organizationId) => readRefundTransaction(organizationId, input)),
+    run(context, (organizationId) => readRefundTransaction(organizationId, input, context.ways.bank)),
+  retryRefund: (_, { input }, context) =>
+    run(context, (organizationId) => readRetryRefund(organizationId, input, context.ways.bank)),
+  assignReturn: (_, { input }, context) =>
+    run(context, (organizationId) => readAssignReturn(organizationId, input)),
   assignReceipt: (_, { input }, context) =>
     run(context, (organizationId) => readAssignReceipt(organizationId, input)),
   ...sandboxMutationResolvers,

@@ -2,10 +2,12 @@ import { ApiError } from '../../../platform/errors.ts';
 import { type FailureView, invalidInput } from '../../../platform/failures.ts';
 import { checkIdempotencyKey, checkOptionalText } from '../../../platform/inputs.ts';
 import { assetOfRail } from '../../../rails/bank/catalog/bankRails.ts';
+import { type BankAccountDetails, faultOfDetails, maskOf } from '../../../rails/bank/details.ts';
 import { ProviderSilentError } from '../../../rails/bank/provider.ts';
 import { controlSimulator } from '../../../rails/bank/simulator/client.ts';
+import type { BankRailName } from '../../../rails/port.ts';
 import { readMoney } from '../commands/inputs.ts';
-import { REFERENCE_LENGTH_MAX } from '../commands/readPayout.ts';
+import { givenOf, REFERENCE_LENGTH_MAX } from '../commands/readPayout.ts';
 import type { Context } from '../context.ts';
 import { sandboxOnly } from '../errors.ts';
 import type { MutationResolvers } from '../generated/resolvers.ts';
@@ -30,10 +32,14 @@ export const sandboxMutationResolvers: Pick<MutationResolvers, 'simulateBankDepo
       if (fault) return fault;
       const amountMinor = readMoney(context.assets, asset, amount);
       if (typeof amountMinor !== 'bigint') return amountMinor;
+      const payer = input.payer ? givenOf(input.payer) : null;
+      const wrong = payer === null ? null : faultOfPayer(payer, rail);
+      if (wrong) return wrong;
       return tell(context, '/control/deposit', {
         ...{ key: input.idempotencyKey, rail, asset, reference },
         ...{ amountMinor: String(amountMinor), payerAccount: PAYER_ACCOUNT },
         ...(payerName == null ? {} : { payerName }),
+        ...(payer === null ? {} : { payer, payerAccount: maskOf(payer) }),
       });
     },
     async setNextBankOutcome(_, { input }, context) {
@@ -49,6 +55,13 @@ export const sandboxMutationResolvers: Pick<MutationResolvers, 'simulateBankDepo
       return tell(context, '/control/outcome', { key: input.idempotencyKey, outcome, reasonCode, delayMs });
     },
   };
+
+function faultOfPayer(payer: BankAccountDetails, rail: BankRailName): FailureView | null {
+  if (payer.rail !== rail)
+    return invalidInput('payer.rail', payer.rail, `the rail that the money comes by: ${rail}`);
+  const wrong = faultOfDetails(payer);
+  return wrong && invalidInput(`payer.${wrong.field}`, '(not shown)', wrong.expected);
+}
 
 async function tell(
   { viewer, simulator }: Context,

@@ -15,6 +15,7 @@ import type {
 import { destinationOf, feesOf, type LegView, moneyOf, type ReferenceView, sourceOf } from '../views.ts';
 import { shownStatusOf } from './gates/review.ts';
 import { findVisible } from './ids.ts';
+import { refundTransactionResolvers } from './refunds/refunds.ts';
 
 export const transactionResolvers: TransactionResolvers = {
   __resolveReference: ({ id }, context) => findVisible(id, context),
@@ -44,6 +45,7 @@ export const transactionResolvers: TransactionResolvers = {
     transaction.failureCode !== null && isAtBank(transaction) ? reasonOf(transaction.failureCode) : null,
   approval: ({ id }, _, { gates }) => gates.loaders.findApproval(id),
   review: ({ id }, _, { gates }) => gates.loaders.findReviewOf(id),
+  ...refundTransactionResolvers,
   // The organization's notes are none of the payer's.
   metadata: ({ metadata }, _, { viewer }) =>
     viewer.customerId === undefined ? [...metadataPairs(metadata)] : [],

@@ -11,6 +11,7 @@ export const TRANSACTION_COLUMNS = `transaction.id, transaction.organization_id 
   transaction.destination_asset as "destinationAsset",
   transaction.destination_amount as "destinationAmountMinor",
   transaction.captured_amount as "capturedAmountMinor", transaction.refunded_amount as "refundedAmountMinor",
+  transaction.refunding_amount as "refundingAmountMinor",
   transaction.hold_id as "holdId", transaction.more_hold_ids as "moreHoldIds",
   transaction.hold_expires_at as "holdExpiresAt",
   transaction.refund_of as "refundOf", transaction.quote_id as "quoteId", transaction.failure_code as "failureCode", transaction.description,

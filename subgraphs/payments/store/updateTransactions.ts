@@ -18,13 +18,14 @@ const UPDATE_TRANSACTIONS = statement(
         set status = changed.status, version = changed.version, captured_amount = changed.captured_amount,
             refunded_amount = changed.refunded_amount, hold_id = changed.hold_id,
             hold_expires_at = changed.hold_expires_at, failure_code = changed.failure_code,
-            more_hold_ids = changed.more_hold_ids::uuid[], updated_at = changed.updated_at, completed_at = changed.completed_at, finality = changed.finality, reversible_until = changed.reversible_until
+            more_hold_ids = changed.more_hold_ids::uuid[], updated_at = changed.updated_at, completed_at = changed.completed_at, finality = changed.finality, reversible_until = changed.reversible_until,
+            refunding_amount = changed.refunding_amount
        from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::int[], $6::numeric[], $7::numeric[],
                    $8::uuid[], $9::timestamptz[], $10::text[], $11::timestamptz[], $12::timestamptz[], $13::text[],
-                   $14::text[], $15::timestamptz[])
+                   $14::text[], $15::timestamptz[], $16::numeric[])
             as changed(id, old_version, old_status, status, version, captured_amount, refunded_amount,
                        hold_id, hold_expires_at, failure_code, updated_at, completed_at, finality,
-                       more_hold_ids, reversible_until)
+                       more_hold_ids, reversible_until, refunding_amount)
       where transaction.id = changed.id and transaction.version = changed.old_version
         and transaction.status = changed.old_status
      returning 1)
@@ -54,6 +55,7 @@ export async function updateTransactions(tx: Tx, changes: readonly Change[]): Pr
     arrayOf(changes, ({ after }) => after.finality),
     arrayOfText(changes, ({ after }) => arrayOf(after.moreHoldIds, (id) => id)),
     arrayOfDates(changes, ({ after }) => after.reversibleUntil),
+    arrayOf(changes, ({ after }) => after.refundingAmountMinor),
   ]);
   invariant(
     written?.count === BigInt(changes.length),

@@ -79,6 +79,8 @@ function gateIdsOf(commands: readonly PaymentsCommand[], quotes: ReadonlyMap<Uui
   const counterparties: AskedCounterparty[] = [];
   for (const command of commands) {
     switch (command.operation) {
+      case 'refundTransaction':
+      case 'retryRefund':
       case 'createTransaction':
       case 'acceptQuote': {
         const where = whereOf(command, quotes);
@@ -107,12 +109,19 @@ function gateIdsOf(commands: readonly PaymentsCommand[], quotes: ReadonlyMap<Uui
 }
 
 function whereOf(
-  command: Extract<PaymentsCommand, { operation: 'createTransaction' | 'acceptQuote' }>,
+  command: Extract<
+    PaymentsCommand,
+    { operation: 'createTransaction' | 'acceptQuote' | 'refundTransaction' | 'retryRefund' }
+  >,
   quotes: ReadonlyMap<Uuid, Quote>,
 ): string | null {
   if (command.operation === 'acceptQuote') {
     const quote = quotes.get(command.quoteId);
     return quote === undefined ? null : counterpartyOf(quote);
+  }
+  // Whoever paid us is not new; its Transaction stands for it.
+  if ('route' in command) {
+    return command.route.toBank?.counterparty ?? command.route.toAddress ?? command.transactionId;
   }
   if (isPayout(command)) return command.counterparty;
   if (isSend(command)) return command.toAddress;

@@ -4,13 +4,19 @@ import type { Batch } from '../../domain/batch.ts';
 import type { PaymentsCommand } from '../../domain/command.ts';
 import { settleLimits } from '../../domain/limits/limitsInBatch.ts';
 import type { Quote } from '../../domain/quote.ts';
+import type { Transaction } from '../../domain/transaction.ts';
 import type { LimitIds } from '../../store/limits/lockLimits.ts';
 import { writeLimits } from '../../store/limits/writeLimits.ts';
+import { refundPayerId } from '../refunds/refundFacts.ts';
 
-/** What a batch may take room for, or give room back of. A refund is no new use, and takes none. */
+/**
+ * What a batch may take room for, or give room back of. A refund within our own books is no new use, and takes none; one
+ * over a rail leaves the organization and does.
+ */
 export function limitIdsOf(
   commands: readonly PaymentsCommand[],
   quotes: ReadonlyMap<Uuid, Pick<Quote, 'sourceAccountId'>>,
+  stored: ReadonlyMap<Uuid, Transaction>,
 ): LimitIds {
   const organizationIds = new Set<Uuid>();
   const sourceAccountIds = new Set<Uuid>();
@@ -26,6 +32,15 @@ export function limitIdsOf(
         if (quote) {
           organizationIds.add(command.organizationId);
           sourceAccountIds.add(quote.sourceAccountId);
+        }
+        break;
+      }
+      case 'refundTransaction':
+      case 'retryRefund': {
+        const payerId = refundPayerId(command, stored);
+        if (payerId !== null) {
+          organizationIds.add(command.organizationId);
+          sourceAccountIds.add(payerId);
         }
         break;
       }

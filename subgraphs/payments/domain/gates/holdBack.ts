@@ -28,8 +28,8 @@ export interface AskedSpending {
   readonly asset: string;
   readonly amountMinor: bigint;
   readonly rail: RailName;
-  /** An Account, an address, or the digest of an account at a bank. */
-  readonly counterparty: string;
+  /** An Account, an address, or the digest of an account at a bank; null for one that paid us before. */
+  readonly counterparty: string | null;
 }
 
 /** Whoever makes a payment without a name: our own workers. */
@@ -45,7 +45,9 @@ export function waitingFor({ gates }: Batch, asker: Asker, spending: AskedSpendi
       : ruleFor(policy, {
           ...spending,
           rails: [spending.rail],
-          isNewCounterparty: !gates.known.has(counterpartyKey(organizationId, spending.counterparty)),
+          isNewCounterparty:
+            spending.counterparty !== null &&
+            !gates.known.has(counterpartyKey(organizationId, spending.counterparty)),
         });
   const approval = policy === undefined || rule === null ? null : { policy, rule };
   const mustReview = screening?.outcome === 'REVIEW';
