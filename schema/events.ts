@@ -50,6 +50,8 @@ export const EVENT_TYPES = [
   'VirtualAccountPaused',
   'VirtualAccountResumed',
   'VirtualAccountClosed',
+  'ReconciliationItemOpened',
+  'ReconciliationItemClosed',
 ] as const;
 
 export type EventType = (typeof EVENT_TYPES)[number];

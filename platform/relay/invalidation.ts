@@ -49,6 +49,8 @@ const CHANGED_KIND: Readonly<Record<EventType, EntityKind | null>> = {
   VirtualAccountPaused: null,
   VirtualAccountResumed: null,
   VirtualAccountClosed: null,
+  ReconciliationItemOpened: null,
+  ReconciliationItemClosed: null,
 };
 
 const isChanging = (type: string): type is EventType => CHANGED_KIND[type as EventType] !== null;

@@ -22,6 +22,7 @@ import { batchTransactions } from './store/batchTransactions.ts';
 import { HOLDS, QUOTES, startExpiry } from './workers/expire.ts';
 import { startFinalizing } from './workers/finalize.ts';
 import { startPayouts } from './workers/payPayouts.ts';
+import { startReconciling } from './workers/reconcile.ts';
 import { startBankSettlement } from './workers/settleBank.ts';
 import { startChainSettlement } from './workers/settleChain.ts';
 
@@ -42,6 +43,8 @@ export interface PaymentsOptions {
   readonly simulator?: SimulatorEndpoint;
   /** Seals the keys of webhook endpoints; without it none can be made. */
   readonly vault?: () => Promise<KeyVault>;
+  /** How long a bank's line may be ahead of our books before it is told as missing there; 10 s when left out. */
+  readonly reconcileGraceMs?: number;
   /** Whether endpoints on this machine may be made, for trying things out. */
   readonly webhookLoopback?: boolean;
 }
@@ -60,7 +63,7 @@ const WRITER_POOL_MAX = 3;
 /** Opens the pools and starts what runs by itself. @throws when Postgres cannot be reached. */
 export async function createPayments(options: PaymentsOptions): Promise<Payments> {
   const { databaseUrl: url, logger, poolMax = POOL_MAX_DEFAULT, runsWorkers = true } = options;
-  const { mode = 'sandbox', rates: source } = options;
+  const { mode = 'sandbox', rates: source, reconcileGraceMs } = options;
   const rates = source && 'rateOf' in source ? source : openRates(source, mode);
   const reads = await openDatabase({ url, role: 'omsx_payments', poolMax });
   const writes = await openDatabase({ url, role: 'omsx_payments_writer', poolMax: WRITER_POOL_MAX });
@@ -78,6 +81,10 @@ export async function createPayments(options: PaymentsOptions): Promise<Payments
         startExpiry(HOLDS, work),
         startExpiry(QUOTES, work),
         startPayouts(work),
+        startReconciling({
+          ...work,
+          ...(reconcileGraceMs === undefined ? {} : { graceMs: reconcileGraceMs }),
+        }),
       ]
     : [];
   const { vault = noVault, webhookLoopback: allowsLoopback = false } = options;

@@ -7,6 +7,7 @@ import { type LeasedLoop, startLeasedLoop } from '../../../platform/leasedLoop.t
 import { statement } from '../../../platform/statement.ts';
 import { pollEvents } from '../inbox/poll.ts';
 import { ORDER_CHANNEL } from '../orders.ts';
+import { pollLines } from '../statements/pollLines.ts';
 import { advanceOrder, type Submitting } from './advanceOrder.ts';
 import { type DueOrder, dueOrders } from './dueOrders.ts';
 import { postpone } from './recordAnswer.ts';
@@ -70,6 +71,7 @@ async function submitUntil(
     await inParallel(orders, CALLS_MAX, (order) => submitOne(deps, lease, order));
     if (performance.now() >= pollAtMs) {
       await pollEvents(deps, provider, logger);
+      await pollLines(deps, provider, logger);
       pollAtMs = performance.now() + pollMs;
     }
     if (orders.length < ROUND_SIZE_MAX && !signal.aborted) await bell.wait(PAUSE_MS);

@@ -26,6 +26,8 @@ export const SCOPES = [
   'compliance:write',
   'virtual-accounts:read',
   'virtual-accounts:write',
+  'reconciliation:read',
+  'reconciliation:write',
   '*',
 ] as const;
 

@@ -4,14 +4,16 @@ import type { Outcome } from '../../../platform/commandLane.ts';
 import { newUuid, type Uuid } from '../../../platform/id.ts';
 import { present } from '../../../platform/invariant.ts';
 import type { Tx } from '../../../platform/postgres.ts';
+import { itemEventsOf } from '../../../rails/bank/reconcile/itemEvent.ts';
 import type { ChainRows } from '../../../rails/onchain/settlements.ts';
 import type { BankFacts } from '../domain/bank.ts';
 import { type Batch, createBatch, externalIdKey } from '../domain/batch.ts';
 import type { ChainFacts } from '../domain/chain.ts';
-import type { PaymentsCommand } from '../domain/command.ts';
+import type { PaymentsCommand, ResolveItemCommand } from '../domain/command.ts';
 import { decide } from '../domain/decide.ts';
 import type { Quote } from '../domain/quote.ts';
 import { NO_QUOTES, type QuoteFacts } from '../domain/quoteFacts.ts';
+import { lineTransferIds } from '../domain/reconciliation.ts';
 import type { Transaction } from '../domain/transaction.ts';
 import { eventOf, quoteEventOf } from '../events.ts';
 import { type AskedExternalId, findExternalIds } from '../store/findExternalIds.ts';
@@ -50,9 +52,11 @@ export async function runBatch(
   const outcomes = commands.map((command): Outcome => {
     const stepsBefore = batch.steps.length;
     const quoteStepsBefore = batch.quote.steps.length;
+    const itemStepsBefore = batch.bank.itemSteps.length;
     const result = decide(batch, command);
     const told = batch.quote.steps.slice(quoteStepsBefore).map(quoteEventOf);
-    return { result, events: [...batch.steps.slice(stepsBefore).map(eventOf), ...told] };
+    const items = itemEventsOf(batch.bank.itemSteps.slice(itemStepsBefore));
+    return { result, events: [...batch.steps.slice(stepsBefore).map(eventOf), ...told, ...items] };
   });
   const told = payoutEventsOf(batch);
   await write(tx, batch, assets);
@@ -177,6 +181,8 @@ function touchedIdOf(command: PaymentsCommand, deposits: ChainRows['deposits']):
     case 'setPlatformFee':
     case 'settleReceipt':
     case 'assignReceipt':
+    case 'settleLine':
+    case 'resolveReconciliationItem':
       return null;
     case 'settleDeposit':
       return deposits.get(command.depositId)?.transactionId;
@@ -219,12 +225,12 @@ function ledgerIdsOf(
   return {
     accountIds: [...accountIds],
     pendingIds: [...pendingIds],
-    transferIds: commands.flatMap(transferIdsOf),
+    transferIds: commands.flatMap((command) => transferIdsOf(command, bank)),
   };
 }
 
 /** Of every Journal that the command may post. */
-function transferIdsOf(command: PaymentsCommand): readonly Uuid[] {
+function transferIdsOf(command: PaymentsCommand, bank: BankFacts): readonly Uuid[] {
   switch (command.operation) {
     case 'settleDeposit':
       return [command.journalId, ...command.moreJournalIds, command.depositId];
@@ -238,7 +244,16 @@ function transferIdsOf(command: PaymentsCommand): readonly Uuid[] {
       return [command.journalId, command.returnJournalId];
     case 'settleReceipt':
       return [command.journalId, command.receiptId];
+    case 'settleLine':
+      return lineTransferIds(command.lineId);
+    case 'resolveReconciliationItem':
+      return resolvedLineIds(command, bank);
     default:
       return [command.journalId];
   }
+}
+
+function resolvedLineIds({ itemId }: ResolveItemCommand, { items }: BankFacts): readonly Uuid[] {
+  const lineId = items?.get(itemId)?.lineId ?? null;
+  return lineId === null ? [] : lineTransferIds(lineId);
 }
