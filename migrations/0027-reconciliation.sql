@@ -84,6 +84,10 @@ create index statement_line_open_amount on bank.statement_line (adapter, organiz
 create index statement_line_open on bank.statement_line (id) where state = 'OPEN' and end_to_end_id is null;
 create index statement_line_unsettled on bank.statement_line (updated_at, id) where settled_version < version;
 create index statement_line_account on bank.statement_line (organization_id, adapter, asset, booked_on, id);
+-- Lines that are not in our books for now, and those that wait in suspense.
+create index statement_line_unexplained on bank.statement_line (organization_id, adapter, asset)
+  where state in ('OPEN', 'IGNORED') or settled_version < version;
+create index statement_line_suspense on bank.statement_line (organization_id) where state = 'SUSPENSE';
 -- What a Booking of ours is, at most one line is.
 create unique index statement_line_order_key on bank.statement_line (order_id, (booked_amount > 0)) where order_id is not null;
 create unique index statement_line_receipt_key on bank.statement_line (receipt_id) where receipt_id is not null;
@@ -177,6 +181,7 @@ create index order_returned_unmatched on bank.order (adapter, updated_at)
   where settled_state = 'RETURNED' and returned_line_id is null;
 create index order_returned_unmatched_amount on bank.order (adapter, organization_id, asset, amount)
   where settled_state = 'RETURNED' and returned_line_id is null;
+create index receipt_unassigned on bank.receipt (organization_id) where transaction_id is null and settled_version > 0;
 create index receipt_unmatched on bank.receipt (adapter, created_at) where settled_version > 0 and line_id is null;
 create index receipt_unmatched_amount on bank.receipt (adapter, organization_id, asset, amount)
   where settled_version > 0 and line_id is null;

@@ -1295,6 +1295,7 @@ CREATE UNIQUE INDEX external_account_fingerprint_key ON bank.external_account US
 CREATE INDEX external_account_organization ON bank.external_account USING btree (organization_id, id);
 CREATE INDEX receipt_organization ON bank.receipt USING btree (organization_id, id);
 CREATE INDEX receipt_transaction ON bank.receipt USING btree (transaction_id) WHERE (transaction_id IS NOT NULL);
+CREATE INDEX receipt_unassigned ON bank.receipt USING btree (organization_id) WHERE ((transaction_id IS NULL) AND (settled_version > 0));
 CREATE INDEX receipt_unmatched ON bank.receipt USING btree (adapter, created_at) WHERE ((settled_version > 0) AND (line_id IS NULL));
 CREATE INDEX receipt_unmatched_amount ON bank.receipt USING btree (adapter, organization_id, asset, amount) WHERE ((settled_version > 0) AND (line_id IS NULL));
 CREATE INDEX receipt_unsettled ON bank.receipt USING btree (updated_at, id) WHERE (settled_version < version);
@@ -1315,6 +1316,8 @@ CREATE INDEX statement_line_open_id ON bank.statement_line USING btree (end_to_e
 CREATE UNIQUE INDEX statement_line_order_key ON bank.statement_line USING btree (order_id, ((booked_amount > (0)::numeric))) WHERE (order_id IS NOT NULL);
 CREATE UNIQUE INDEX statement_line_receipt_key ON bank.statement_line USING btree (receipt_id) WHERE (receipt_id IS NOT NULL);
 CREATE INDEX statement_line_statement_place ON bank.statement_line USING btree (statement_id, place);
+CREATE INDEX statement_line_suspense ON bank.statement_line USING btree (organization_id) WHERE (state = 'SUSPENSE'::text);
+CREATE INDEX statement_line_unexplained ON bank.statement_line USING btree (organization_id, adapter, asset) WHERE ((state = ANY (ARRAY['OPEN'::text, 'IGNORED'::text])) OR (settled_version < version));
 CREATE INDEX statement_line_unsettled ON bank.statement_line USING btree (updated_at, id) WHERE (settled_version < version);
 CREATE INDEX virtual_account_customer ON bank.virtual_account USING btree (customer_id, id) WHERE (customer_id IS NOT NULL);
 CREATE INDEX virtual_account_organization ON bank.virtual_account USING btree (organization_id, id);

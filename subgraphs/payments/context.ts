@@ -6,6 +6,7 @@ import type { SimulatorEndpoint } from '../../rails/bank/simulator/client.ts';
 import type { PaymentsLane } from './commands/lane.ts';
 import type { SetLimitPolicyCommand } from './commands/limits/setLimitPolicy.ts';
 import type { BankConnection } from './commands/readPayout.ts';
+import type { ImportBankStatementCommand } from './commands/reconciliation/importBankStatement.ts';
 import type { WebhookServices } from './commands/webhookServices.ts';
 import type { PayoutsContext } from './context/payouts.ts';
 import type { RateProvider } from './domain/rateProvider.ts';
@@ -26,4 +27,6 @@ export interface Context extends BaseContext {
   readonly payouts: PayoutsContext;
   readonly webhooks: WebhookServices;
   readonly limits: CommandLane<SetLimitPolicyCommand>;
+  /** Takes in statements of banks that are files. */
+  readonly reconciliation: CommandLane<ImportBankStatementCommand>;
 }

@@ -12,6 +12,7 @@ import { createPaymentsLane, type PaymentsLane } from './commands/lane.ts';
 import { createLimitsLane } from './commands/limits/lane.ts';
 import { createPayoutsLane } from './commands/payouts/lane.ts';
 import type { BankConnection } from './commands/readPayout.ts';
+import { createReconciliationLane } from './commands/reconciliation/lane.ts';
 import { createPayoutsContext } from './context/payouts.ts';
 import type { Context } from './context.ts';
 import type { RateProvider } from './domain/rateProvider.ts';
@@ -72,6 +73,7 @@ export async function createPayments(options: PaymentsOptions): Promise<Payments
   const lane = createPaymentsLane(writes, assets);
   const payoutsLane = createPayoutsLane(writes);
   const limits = createLimitsLane(writes);
+  const reconciliation = createReconciliationLane(writes);
   const work = { url, database: writes, lane, logger };
   const workers = runsWorkers
     ? [
@@ -106,12 +108,13 @@ export async function createPayments(options: PaymentsOptions): Promise<Payments
       bank: options.bank ?? null,
       simulator: options.simulator ?? null,
       limits,
+      reconciliation,
       payouts: createPayoutsContext(payoutsLane, writes, createPayoutLoaders(reads, viewer)),
       webhooks,
     }),
     close: async () => {
       await Promise.all(workers.map((worker) => worker.stop()));
-      await Promise.all([lane.drain(), payoutsLane.drain(), limits.drain()]);
+      await Promise.all([lane.drain(), payoutsLane.drain(), limits.drain(), reconciliation.drain()]);
       await Promise.all([reads.close(), writes.close()]);
     },
   });

@@ -22,6 +22,15 @@ import {
   quoteResolvers,
   quoteSideResolvers,
 } from './resolvers/quote.ts';
+import { reconciliationMutations } from './resolvers/reconciliation/mutation.ts';
+import { reconciliationQueries } from './resolvers/reconciliation/query.ts';
+import {
+  bankBalanceResolvers,
+  bankStatementLineResolvers,
+  bankStatementResolvers,
+  reconciliationItemResolvers,
+  suspenseAgeResolvers,
+} from './resolvers/reconciliation/types.ts';
 import {
   balanceUpdateResolvers,
   subscriptionResolvers,
@@ -38,8 +47,8 @@ const result = { __resolveType: resolveResultType };
 
 export const resolvers: Resolvers = {
   ...commonResolvers,
-  Query: { ...queryResolvers, ...payoutQueries, ...limitQueries },
-  Mutation: { ...mutationResolvers, ...payoutMutations, ...limitMutations },
+  Query: { ...queryResolvers, ...payoutQueries, ...limitQueries, ...reconciliationQueries },
+  Mutation: { ...mutationResolvers, ...payoutMutations, ...limitMutations, ...reconciliationMutations },
   Subscription: subscriptionResolvers,
   Transaction: transactionResolvers,
   TransactionEvent: transactionEventResolvers,
@@ -97,6 +106,13 @@ export const resolvers: Resolvers = {
   ResendWebhookDeliveryResult: result,
   ResendWebhookDeliveriesResult: result,
   SetLimitPolicyResult: result,
+  ReconciliationItem: reconciliationItemResolvers,
+  BankStatementLine: bankStatementLineResolvers,
+  BankStatement: bankStatementResolvers,
+  BankBalance: bankBalanceResolvers,
+  SuspenseAge: suspenseAgeResolvers,
+  ImportBankStatementResult: result,
+  ResolveReconciliationItemResult: result,
   Failure: result,
   Node: result,
 };
@@ -140,6 +156,15 @@ export const scopes = {
   'Mutation.resendWebhookDelivery': 'webhooks:write',
   'Mutation.resendWebhookDeliveries': 'webhooks:write',
   'Mutation.setLimitPolicy': 'limits:write',
+  'Query.reconciliationItems': 'reconciliation:read',
+  'Query.reconciliationItem': 'reconciliation:read',
+  'Query.bankStatements': 'reconciliation:read',
+  'Query.bankBalances': 'reconciliation:read',
+  'Query.suspenseAgeing': 'reconciliation:read',
+  'Query.exportBankStatement': 'reconciliation:read',
+  'Query.exportReconciliationItems': 'reconciliation:read',
+  'Mutation.importBankStatement': 'reconciliation:write',
+  'Mutation.resolveReconciliationItem': 'reconciliation:write',
   'Subscription.transactionUpdates': 'transactions:read',
   'Subscription.transactionUpdated': 'transactions:read',
   'Subscription.balanceUpdates': 'accounts:read',

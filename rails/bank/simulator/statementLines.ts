@@ -58,21 +58,21 @@ export function bookEvent(book: StatementBook, event: SimulatedEvent, customer: 
   if (draft === null) return;
   const [fault, ...more] = book.faults.get(draft.customer ?? '') ?? [];
   if (fault !== undefined) book.faults.set(draft.customer ?? '', more);
+  for (const line of spoiled(draft, fault)) bookLine(book, line);
+}
+
+function spoiled(draft: Draft, fault: LineFault | undefined): readonly Draft[] {
   switch (fault?.kind) {
     case 'OMIT':
-      return;
+      return [];
     case 'DUPLICATE':
-      bookLine(book, draft);
-      return bookLine(book, { ...draft, id: `${draft.id}-2` });
+      return [draft, { ...draft, id: `${draft.id}-2` }];
     case 'AMOUNT':
-      return bookLine(book, {
-        ...draft,
-        amountMinor: String(BigInt(draft.amountMinor) + BigInt(fault.byMinor)),
-      });
+      return [{ ...draft, amountMinor: String(BigInt(draft.amountMinor) + BigInt(fault.byMinor)) }];
     case 'NO_ID':
-      return bookLine(book, { ...draft, endToEndId: null, counterparty: null });
+      return [{ ...draft, endToEndId: null, counterparty: null }];
     default:
-      return bookLine(book, draft);
+      return [draft];
   }
 }
 

@@ -31,13 +31,14 @@ export interface NewStatement {
 
 const BARE_UUID = /^[0-9a-f]{32}$/;
 const TEXT_LENGTH_MAX = 140;
+const CONTROLS = /\p{Cc}/gu;
 
 /** Formats with 35 characters have our uuids without hyphens, and banks write letters as they like. */
 export function endToEndKey(text: string | null): string | null {
   const trimmed = text?.trim() ?? '';
   if (trimmed === '') return null;
   const bare = trimmed.replaceAll('-', '').toLowerCase();
-  if (!BARE_UUID.test(bare)) return trimmed.slice(0, TEXT_LENGTH_MAX);
+  if (!BARE_UUID.test(bare)) return lineText(trimmed);
   const parts = [[0, 8] as const, [8, 12] as const, [12, 16] as const, [16, 20] as const, [20, 32] as const];
   return parts.map(([from, to]) => bare.slice(from, to)).join('-');
 }
@@ -46,5 +47,5 @@ export function endToEndKey(text: string | null): string | null {
 export function lineText(text: string | null): string | null {
   return text === null
     ? null
-    : [...text.replaceAll('\0', '').toWellFormed()].slice(0, TEXT_LENGTH_MAX).join('');
+    : [...text.replace(CONTROLS, ' ').toWellFormed()].slice(0, TEXT_LENGTH_MAX).join('');
 }

@@ -15,6 +15,7 @@ import type { Transaction } from '../domain/transaction.ts';
 import { failureOf } from '../errors.ts';
 import type { MutationResolvers } from '../generated/resolvers.ts';
 import { createQuote, setPlatformFee } from './quoteMutation.ts';
+import type { ReconciliationMutation } from './reconciliation/mutation.ts';
 import { sandboxMutationResolvers } from './sandbox.ts';
 import { webhookMutations } from './webhookMutation.ts';
 
@@ -22,7 +23,7 @@ type Result = Transaction | FailureView;
 
 export const mutationResolvers: Omit<
   MutationResolvers,
-  'createPayoutBatch' | 'uploadPayoutBatch' | 'cancelPayoutBatch' | 'setLimitPolicy'
+  'createPayoutBatch' | 'uploadPayoutBatch' | 'cancelPayoutBatch' | 'setLimitPolicy' | ReconciliationMutation
 > = {
   createQuote: (_, { input }, context) => createQuote(input, context),
   setPlatformFee: (_, { input }, context) => setPlatformFee(input, context),

@@ -8,9 +8,13 @@ import type { TransactionConnectionView } from '../views.ts';
 import { readFilter } from './filter.ts';
 import { findVisible, findVisibleQuote } from './ids.ts';
 import { listAllQuotes } from './listQuotes.ts';
+import type { ReconciliationQuery } from './reconciliation/query.ts';
 import { webhookQueries } from './webhook.ts';
 
-export const queryResolvers: Omit<QueryResolvers, 'payoutBatch' | 'payoutBatches' | 'limitPolicies'> = {
+export const queryResolvers: Omit<
+  QueryResolvers,
+  'payoutBatch' | 'payoutBatches' | 'limitPolicies' | ReconciliationQuery
+> = {
   transaction: (_, { id }, context) => findVisible(id, context),
   transactionByExternalId: (_, { externalId }, { loaders }) =>
     isStorable(externalId) ? loaders.findByExternalId(externalId) : null,
