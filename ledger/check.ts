@@ -7,6 +7,7 @@ import { LEDGER_CHECKS, PAYMENT_CHECKS } from './checkStatements.ts';
 import { ONCHAIN_CHECKS } from './onchainChecks.ts';
 import { PAYOUT_CHECKS } from './payoutChecks.ts';
 import { QUOTE_CHECKS } from './quoteChecks.ts';
+import { RECONCILIATION_CHECKS } from './reconciliationChecks.ts';
 
 /** What became of one promise of the books. */
 export interface CheckResult {
@@ -25,6 +26,7 @@ const ALL_CHECKS = [
   ...ONCHAIN_CHECKS,
   ...QUOTE_CHECKS,
   ...BANK_CHECKS,
+  ...RECONCILIATION_CHECKS,
 ];
 
 /** A full scan of the books outlasts what a request may take. */
