@@ -88,6 +88,7 @@ create index statement_line_account on bank.statement_line (organization_id, ada
 create index statement_line_unexplained on bank.statement_line (organization_id, adapter, asset)
   where state in ('OPEN', 'IGNORED') or settled_version < version;
 create index statement_line_suspense on bank.statement_line (organization_id) where state = 'SUSPENSE';
+create index statement_line_suspense_age on bank.statement_line (updated_at) where state = 'SUSPENSE';
 -- What a Booking of ours is, at most one line is.
 create unique index statement_line_order_key on bank.statement_line (order_id, (booked_amount > 0)) where order_id is not null;
 create unique index statement_line_receipt_key on bank.statement_line (receipt_id) where receipt_id is not null;
@@ -182,6 +183,7 @@ create index order_returned_unmatched on bank.order (adapter, updated_at)
 create index order_returned_unmatched_amount on bank.order (adapter, organization_id, asset, amount)
   where settled_state = 'RETURNED' and returned_line_id is null;
 create index receipt_unassigned on bank.receipt (organization_id) where transaction_id is null and settled_version > 0;
+create index receipt_unassigned_age on bank.receipt (created_at) where transaction_id is null and settled_version > 0;
 create index receipt_unmatched on bank.receipt (adapter, created_at) where settled_version > 0 and line_id is null;
 create index receipt_unmatched_amount on bank.receipt (adapter, organization_id, asset, amount)
   where settled_version > 0 and line_id is null;
@@ -240,3 +242,14 @@ grant select (id, adapter, direction, key) on bank.message to omsx_payments_writ
 grant select on bank.statement, bank.statement_line, bank.reconciliation_item, bank.booking to omsx_payments;
 grant select on bank.statement, bank.statement_line, bank.statement_position, bank.reconciliation_item, bank.booking
   to omsx_check;
+
+-- The worker's metrics: how much waits, and since when; of nothing what it is.
+grant usage on schema bank to omsx_webhooks;
+create policy reconciliation_item_figures on bank.reconciliation_item for select to omsx_webhooks using (true);
+create policy statement_position_figures on bank.statement_position for select to omsx_webhooks using (true);
+create policy statement_line_figures on bank.statement_line for select to omsx_webhooks using (true);
+create policy receipt_figures on bank.receipt for select to omsx_webhooks using (true);
+grant select (kind, opened_at, closed_at) on bank.reconciliation_item to omsx_webhooks;
+grant select on bank.statement_position to omsx_webhooks;
+grant select (state, updated_at) on bank.statement_line to omsx_webhooks;
+grant select (transaction_id, settled_version, created_at) on bank.receipt to omsx_webhooks;
