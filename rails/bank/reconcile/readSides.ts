@@ -7,8 +7,11 @@ import type { OurBooking, Sides, TheirLine } from './sides.ts';
 
 /** Ids, or lines without one, of a page. */
 export const PAGE_SIZE_MAX = 200;
-/** Lines that a page may lead to: more of one id are looked at once those before them are explained. */
-const LINES_MAX = 2_000;
+/**
+ * Lines of one account that share an id, or an amount where they have none: more are looked at once those before them are
+ * explained. For each account by itself, so that none keeps another's from being seen.
+ */
+const ALIKE_LINES_MAX = 20;
 /** Bookings of one amount; among more of them no line without an id could be told apart anyway. */
 const ALIKE_MAX = 50;
 
@@ -40,18 +43,29 @@ const LINE_COLUMNS = `line.id, line.organization_id as "organizationId", line.ad
 const LOCK_LINES_OF_IDS = statement(
   'bank.reconcile_lock_lines_of_ids',
   `select ${LINE_COLUMNS} from bank.statement_line line
-    where line.end_to_end_id = any($1::text[]) and (line.state = 'OPEN' or line.booked_amount is not null)
-    order by line.id limit ${LINES_MAX} for no key update`,
+    where (line.state = 'OPEN' or line.booked_amount is not null) and line.id in (
+      select id from (
+        select one.id, row_number() over (partition by one.adapter, one.organization_id, one.asset, one.end_to_end_id
+                                          order by one.state = 'OPEN', one.id) as place
+          from bank.statement_line one
+         where one.end_to_end_id = any($1::text[]) and (one.state = 'OPEN' or one.booked_amount is not null)) ranked
+       where place <= ${ALIKE_LINES_MAX})
+    order by line.id for no key update of line`,
 );
 
 const LOCK_LINES_ALIKE = statement(
   'bank.reconcile_lock_lines_alike',
   `select ${LINE_COLUMNS} from bank.statement_line line
-    where line.state = 'OPEN' and line.end_to_end_id is null and exists (
-      select from bank.statement_line asked
-       where asked.id = any($1::uuid[]) and asked.adapter = line.adapter and asked.asset = line.asset
-         and asked.organization_id is not distinct from line.organization_id and asked.amount = line.amount)
-    order by line.id limit ${LINES_MAX} for no key update of line`,
+    where line.state = 'OPEN' and (line.id = any($1::uuid[]) or line.id in (
+      select alike.id
+        from (select distinct adapter, organization_id, asset, amount from bank.statement_line
+               where id = any($1::uuid[]) and organization_id is not null) asked
+       cross join lateral (
+         select one.id from bank.statement_line one
+          where one.state = 'OPEN' and one.end_to_end_id is null and one.adapter = asked.adapter
+            and one.organization_id = asked.organization_id and one.asset = asked.asset and one.amount = asked.amount
+          limit ${ALIKE_LINES_MAX}) alike))
+    order by line.id for no key update of line`,
 );
 
 const OPEN_ITEMS = statement(
@@ -92,7 +106,8 @@ const FIND_ALIKE = statement(
          and booking.asset = line.asset and booking.amount = line.amount and booking.line_id is null
          and booking.moved_at >= line.first and booking.moved_at < line.last
          and not exists (select from bank.statement_line named
-                          where named.state = 'OPEN' and named.end_to_end_id = booking.end_to_end_id)
+                          where named.state = 'OPEN' and named.end_to_end_id = booking.end_to_end_id
+                            and named.adapter = line.adapter and named.organization_id = line.organization_id)
        limit ${ALIKE_MAX}) found`,
 );
 

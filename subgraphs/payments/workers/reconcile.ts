@@ -47,8 +47,8 @@ export function startReconciling(deps: {
       while (!signal.aborted) {
         position = await reconcileRound({ database, graceMs }, position);
         const isAll = position.ofIds === ROUND_START.ofIds && position.withoutId === ROUND_START.withoutId;
-        // What is new may be before where the last round ended.
-        if (await bell.wait(isAll ? POLL_MS : MORE_PAUSE_MS)) position = ROUND_START;
+        // What is new comes when its turn does: begun anew at each hint, a round would never come to the end of many.
+        await bell.wait(isAll ? POLL_MS : MORE_PAUSE_MS);
       }
     },
   });
