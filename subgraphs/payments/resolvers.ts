@@ -165,6 +165,7 @@ export const scopes = {
   'Query.exportReconciliationItems': 'reconciliation:read',
   'Mutation.importBankStatement': 'reconciliation:write',
   'Mutation.resolveReconciliationItem': 'reconciliation:write',
+  'Mutation.simulateBankLine': 'reconciliation:write',
   'Subscription.transactionUpdates': 'transactions:read',
   'Subscription.transactionUpdated': 'transactions:read',
   'Subscription.balanceUpdates': 'accounts:read',

@@ -1054,6 +1054,8 @@ export type Mutation = {
   setPlatformFee: SetPlatformFeeResult;
   /** Sandbox only: lets money arrive at the simulated bank; a transaction or a receipt follows within moments. Scope `transactions:write`. Safe to retry with the same key. */
   simulateBankDeposit: SandboxResult;
+  /** Sandbox only: lets the simulated bank book a line of its own, or get the next line of an order or an arrival wrong. Scope `reconciliation:write`. Safe to retry with the same key. */
+  simulateBankLine: SandboxResult;
   /** Changes what is given, leaves the rest. Scope `webhooks:write`, and the read scope of what it is told of. Safe to retry. */
   updateWebhookEndpoint: UpdateWebhookEndpointResult;
   /** The same from the text of a CSV file; faults name line and column. Scope `transactions:write`. Safe to retry with the same key. */
@@ -1178,6 +1180,11 @@ export type MutationSetPlatformFeeArgs = {
 
 export type MutationSimulateBankDepositArgs = {
   input: SimulateBankDepositInput;
+};
+
+
+export type MutationSimulateBankLineArgs = {
+  input: SimulateBankLineInput;
 };
 
 
@@ -2247,6 +2254,35 @@ export type SimulateBankDepositInput = {
   /** What whoever pays writes, 1 to 140 characters. With an account's id (`acc_`) in it, it is for that account; else it goes to suspense. */
   reference: Scalars['String']['input'];
 };
+
+/** A line of the simulated bank that is not as our books have it. */
+export type SimulateBankLineInput = {
+  /** Of OWN and AMOUNT, which require it: how much, greater than zero. */
+  amount?: InputMaybe<Scalars['Decimal']['input']>;
+  /** Code of the Asset of `amount`; USD when left out. */
+  asset?: InputMaybe<Scalars['String']['input']>;
+  /** What it does. */
+  fault: SimulatedLineFault;
+  /** Whether the bank gives `amount` instead of taking it. */
+  gives?: InputMaybe<Scalars['Boolean']['input']>;
+  /** 1 to 255 characters; sent again, nothing more happens. */
+  idempotencyKey: Scalars['String']['input'];
+  /** Of OWN: what the line says, 1 to 140 characters. */
+  text?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** What the simulated bank does with its statement. */
+export type SimulatedLineFault =
+  /** Its next line is `amount` off. */
+  | 'AMOUNT'
+  /** It has the next line twice. */
+  | 'DUPLICATE'
+  /** Its next line has no id. */
+  | 'NO_ID'
+  /** It leaves out the next line. */
+  | 'OMIT'
+  /** It books `amount` on its own, now. */
+  | 'OWN';
 
 export type Subscription = {
   __typename?: 'Subscription';
@@ -3327,6 +3363,8 @@ export type ResolversTypes = {
   SetPlatformFeeInput: SetPlatformFeeInput;
   SetPlatformFeeResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['SetPlatformFeeResult']>;
   SimulateBankDepositInput: SimulateBankDepositInput;
+  SimulateBankLineInput: SimulateBankLineInput;
+  SimulatedLineFault: SimulatedLineFault;
   Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
   SuspenseAge: ResolverTypeWrapper<SuspenseAgeView>;
   SuspenseAgeBucket: SuspenseAgeBucket;
@@ -3499,6 +3537,7 @@ export type ResolversParentTypes = {
   SetPlatformFeeInput: SetPlatformFeeInput;
   SetPlatformFeeResult: ResolversUnionTypes<ResolversParentTypes>['SetPlatformFeeResult'];
   SimulateBankDepositInput: SimulateBankDepositInput;
+  SimulateBankLineInput: SimulateBankLineInput;
   Subscription: Record<PropertyKey, never>;
   SuspenseAge: SuspenseAgeView;
   TimeRange: TimeRange;
@@ -3900,6 +3939,7 @@ export type MutationResolvers<ContextType = Context, ParentType = ResolversParen
   setNextBankOutcome: Resolver<ResolversTypes['SandboxResult'], ParentType, ContextType, RequireFields<MutationSetNextBankOutcomeArgs, 'input'>>;
   setPlatformFee: Resolver<ResolversTypes['SetPlatformFeeResult'], ParentType, ContextType, RequireFields<MutationSetPlatformFeeArgs, 'input'>>;
   simulateBankDeposit: Resolver<ResolversTypes['SandboxResult'], ParentType, ContextType, RequireFields<MutationSimulateBankDepositArgs, 'input'>>;
+  simulateBankLine: Resolver<ResolversTypes['SandboxResult'], ParentType, ContextType, RequireFields<MutationSimulateBankLineArgs, 'input'>>;
   updateWebhookEndpoint: Resolver<ResolversTypes['UpdateWebhookEndpointResult'], ParentType, ContextType, RequireFields<MutationUpdateWebhookEndpointArgs, 'input'>>;
   uploadPayoutBatch: Resolver<ResolversTypes['CreatePayoutBatchResult'], ParentType, ContextType, RequireFields<MutationUploadPayoutBatchArgs, 'input'>>;
 };

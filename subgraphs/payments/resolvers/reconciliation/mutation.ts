@@ -6,8 +6,9 @@ import { readResolveItem } from '../../commands/reconciliation/resolveItem.ts';
 import { failureOf } from '../../errors.ts';
 import type { MutationResolvers } from '../../generated/resolvers.ts';
 import { findItem } from './query.ts';
+import { simulateBankLine } from './simulateBankLine.ts';
 
-export type ReconciliationMutation = 'importBankStatement' | 'resolveReconciliationItem';
+export type ReconciliationMutation = 'importBankStatement' | 'resolveReconciliationItem' | 'simulateBankLine';
 
 export const reconciliationMutations: Pick<MutationResolvers, ReconciliationMutation> = {
   importBankStatement: async (_, { input }, context) => {
@@ -26,6 +27,7 @@ export const reconciliationMutations: Pick<MutationResolvers, ReconciliationMuta
       repeated: Number.parseInt(String(repeated), 10),
     };
   },
+  simulateBankLine: (_, { input }, context) => simulateBankLine(input, context),
   resolveReconciliationItem: async (_, { input }, context) => {
     const { viewer, assets, lane } = context;
     const command = readResolveItem(viewer, input);
