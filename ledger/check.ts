@@ -8,6 +8,7 @@ import { GATE_CHECKS } from './gateChecks.ts';
 import { ONCHAIN_CHECKS } from './onchainChecks.ts';
 import { PAYOUT_CHECKS } from './payoutChecks.ts';
 import { QUOTE_CHECKS } from './quoteChecks.ts';
+import { RECONCILIATION_CHECKS } from './reconciliationChecks.ts';
 import { REFUND_CHECKS } from './refundChecks.ts';
 
 /** What became of one promise of the books. */
@@ -29,6 +30,7 @@ const ALL_CHECKS = [
   ...BANK_CHECKS,
   ...GATE_CHECKS,
   ...REFUND_CHECKS,
+  ...RECONCILIATION_CHECKS,
 ];
 
 /** A full scan of the books outlasts what a request may take. */

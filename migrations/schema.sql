@@ -160,6 +160,8 @@ CREATE TABLE bank."order" (
   speed text,
   payer_of uuid,
   copy_of uuid,
+  paid_line_id uuid,
+  returned_line_id uuid,
   CONSTRAINT order_pkey PRIMARY KEY (id),
   CONSTRAINT order_amount_positive CHECK (amount > 0::numeric),
   CONSTRAINT order_one_recipient CHECK (payer_of IS NULL OR copy_of IS NULL),
@@ -270,6 +272,7 @@ CREATE TABLE bank.receipt (
   settled_version integer DEFAULT 0 NOT NULL,
   created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
   updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  line_id uuid,
   CONSTRAINT receipt_pkey PRIMARY KEY (id),
   CONSTRAINT receipt_provider_id_key UNIQUE (adapter, provider_id),
   CONSTRAINT receipt_amount_positive CHECK (amount > 0::numeric),
@@ -303,6 +306,109 @@ CREATE TABLE bank.receipt_screening (
 ); -- owner postgres
 ALTER TABLE bank.receipt_screening ENABLE ROW LEVEL SECURITY;
 ALTER TABLE bank.receipt_screening FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE bank.reconciliation_item (
+  id uuid NOT NULL,
+  adapter text NOT NULL,
+  organization_id uuid,
+  kind text NOT NULL,
+  asset text,
+  line_id uuid,
+  order_id uuid,
+  receipt_id uuid,
+  is_return boolean DEFAULT false NOT NULL,
+  difference_id uuid,
+  amount numeric(38,0),
+  detail text NOT NULL,
+  version integer DEFAULT 0 NOT NULL,
+  opened_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  closed_at timestamp with time zone,
+  resolution text,
+  closed_by text,
+  reason text,
+  CONSTRAINT reconciliation_item_pkey PRIMARY KEY (id),
+  CONSTRAINT reconciliation_item_closed CHECK ((closed_at IS NULL) = (resolution IS NULL)),
+  CONSTRAINT reconciliation_item_kind CHECK (kind = ANY (ARRAY['MISSING_OURS'::text, 'MISSING_THEIRS'::text, 'AMOUNT_DIFFERS'::text, 'DUPLICATE'::text, 'AMBIGUOUS'::text, 'CONTRADICTION'::text])),
+  CONSTRAINT reconciliation_item_of CHECK (
+CASE kind
+    WHEN 'CONTRADICTION'::text THEN difference_id IS NOT NULL
+    WHEN 'MISSING_THEIRS'::text THEN line_id IS NULL AND num_nonnulls(order_id, receipt_id) = 1
+    ELSE line_id IS NOT NULL
+END),
+  CONSTRAINT reconciliation_item_resolution CHECK (resolution = ANY (ARRAY['MATCHED'::text, 'SUPERSEDED'::text, 'FEE'::text, 'SUSPENSE'::text, 'IGNORED'::text]))
+); -- owner postgres
+ALTER TABLE bank.reconciliation_item ENABLE ROW LEVEL SECURITY;
+ALTER TABLE bank.reconciliation_item FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE bank.statement (
+  id uuid NOT NULL,
+  adapter text NOT NULL,
+  organization_id uuid,
+  asset text NOT NULL,
+  key text NOT NULL,
+  source text NOT NULL,
+  sequence numeric(38,0),
+  opening numeric(38,0),
+  closing numeric(38,0),
+  closed_on date NOT NULL,
+  covers_until timestamp with time zone NOT NULL,
+  line_count integer NOT NULL,
+  message_id uuid NOT NULL,
+  taken_in_by text,
+  created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  CONSTRAINT statement_pkey PRIMARY KEY (id),
+  CONSTRAINT statement_key UNIQUE NULLS NOT DISTINCT (adapter, organization_id, asset, key),
+  CONSTRAINT statement_source CHECK (source = ANY (ARRAY['FEED'::text, 'FILE'::text])),
+  CONSTRAINT statement_message FOREIGN KEY (message_id) REFERENCES bank.message(id)
+); -- owner postgres
+ALTER TABLE bank.statement ENABLE ROW LEVEL SECURITY;
+ALTER TABLE bank.statement FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE bank.statement_line (
+  id uuid NOT NULL,
+  statement_id uuid NOT NULL,
+  adapter text NOT NULL,
+  organization_id uuid,
+  asset text NOT NULL,
+  key text NOT NULL,
+  place integer NOT NULL,
+  amount numeric(38,0) NOT NULL,
+  booked_on date NOT NULL,
+  end_to_end_id text,
+  counterparty_mask text,
+  text text,
+  state text DEFAULT 'OPEN'::text NOT NULL,
+  order_id uuid,
+  receipt_id uuid,
+  rail text,
+  booked_amount numeric(38,0),
+  version integer DEFAULT 0 NOT NULL,
+  settled_version integer DEFAULT 0 NOT NULL,
+  created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  CONSTRAINT statement_line_pkey PRIMARY KEY (id),
+  CONSTRAINT statement_line_key UNIQUE NULLS NOT DISTINCT (adapter, organization_id, key),
+  CONSTRAINT statement_line_amount CHECK (amount <> 0::numeric),
+  CONSTRAINT statement_line_booking CHECK (num_nonnulls(order_id, receipt_id) <= 1 AND (num_nonnulls(order_id, receipt_id) = 1) = (booked_amount IS NOT NULL) AND (booked_amount IS NULL) = (rail IS NULL)),
+  CONSTRAINT statement_line_decided CHECK ((state <> ALL (ARRAY['FEE'::text, 'SUSPENSE'::text])) OR booked_amount IS DISTINCT FROM amount),
+  CONSTRAINT statement_line_matched CHECK (state <> 'MATCHED'::text OR booked_amount = amount),
+  CONSTRAINT statement_line_owned CHECK (organization_id IS NOT NULL OR (state = ANY (ARRAY['OPEN'::text, 'IGNORED'::text]))),
+  CONSTRAINT statement_line_settled_within_version CHECK (settled_version >= 0 AND settled_version <= version),
+  CONSTRAINT statement_line_state CHECK (state = ANY (ARRAY['OPEN'::text, 'MATCHED'::text, 'FEE'::text, 'SUSPENSE'::text, 'IGNORED'::text])),
+  CONSTRAINT statement_line_unbooked CHECK ((state <> ALL (ARRAY['OPEN'::text, 'IGNORED'::text])) OR booked_amount IS NULL),
+  CONSTRAINT statement_line_statement FOREIGN KEY (statement_id) REFERENCES bank.statement(id)
+); -- owner postgres
+ALTER TABLE bank.statement_line ENABLE ROW LEVEL SECURITY;
+ALTER TABLE bank.statement_line FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE bank.statement_position (
+  adapter text NOT NULL,
+  "position" text NOT NULL,
+  covers_until timestamp with time zone NOT NULL,
+  CONSTRAINT statement_position_pkey PRIMARY KEY (adapter)
+); -- owner postgres
+ALTER TABLE bank.statement_position ENABLE ROW LEVEL SECURITY;
+ALTER TABLE bank.statement_position FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE bank.virtual_account (
   id uuid NOT NULL,
@@ -1449,6 +1555,10 @@ CREATE INDEX kyc_check_customer ON accounts.kyc_check USING btree (customer_id);
 CREATE INDEX kyc_check_due ON accounts.kyc_check USING btree (due_at) WHERE (stage = ANY (ARRAY['QUEUED'::text, 'ASKED'::text, 'UNKNOWN'::text]));
 CREATE INDEX order_due ON bank."order" USING btree (next_at) WHERE (state = ANY (ARRAY['QUEUED'::text, 'SUBMITTING'::text, 'UNKNOWN'::text, 'SUBMITTED'::text, 'ACCEPTED'::text]));
 CREATE INDEX order_organization ON bank."order" USING btree (organization_id, id);
+CREATE INDEX order_paid_unmatched ON bank."order" USING btree (adapter, settled_at) WHERE ((settled_state = ANY (ARRAY['SETTLED'::text, 'RETURNED'::text])) AND (paid_line_id IS NULL));
+CREATE INDEX order_paid_unmatched_amount ON bank."order" USING btree (adapter, organization_id, asset, ((- amount))) WHERE ((settled_state = ANY (ARRAY['SETTLED'::text, 'RETURNED'::text])) AND (paid_line_id IS NULL));
+CREATE INDEX order_returned_unmatched ON bank."order" USING btree (adapter, updated_at) WHERE ((settled_state = 'RETURNED'::text) AND (returned_line_id IS NULL));
+CREATE INDEX order_returned_unmatched_amount ON bank."order" USING btree (adapter, organization_id, asset, amount) WHERE ((settled_state = 'RETURNED'::text) AND (returned_line_id IS NULL));
 CREATE INDEX order_unsettled ON bank."order" USING btree (updated_at, id) WHERE (settled_version < version);
 CREATE INDEX difference_open ON bank.difference USING btree (opened_at) WHERE (closed_at IS NULL);
 CREATE INDEX external_account_customer ON bank.external_account USING btree (customer_id, id) WHERE (customer_id IS NOT NULL);
@@ -1456,7 +1566,32 @@ CREATE UNIQUE INDEX external_account_fingerprint_key ON bank.external_account US
 CREATE INDEX external_account_organization ON bank.external_account USING btree (organization_id, id);
 CREATE INDEX receipt_organization ON bank.receipt USING btree (organization_id, id);
 CREATE INDEX receipt_transaction ON bank.receipt USING btree (transaction_id) WHERE (transaction_id IS NOT NULL);
+CREATE INDEX receipt_unassigned ON bank.receipt USING btree (organization_id) WHERE ((transaction_id IS NULL) AND (settled_version > 0));
+CREATE INDEX receipt_unassigned_age ON bank.receipt USING btree (created_at) WHERE ((transaction_id IS NULL) AND (settled_version > 0));
+CREATE INDEX receipt_unmatched ON bank.receipt USING btree (adapter, created_at) WHERE ((settled_version > 0) AND (line_id IS NULL));
+CREATE INDEX receipt_unmatched_amount ON bank.receipt USING btree (adapter, organization_id, asset, amount) WHERE ((settled_version > 0) AND (line_id IS NULL));
 CREATE INDEX receipt_unsettled ON bank.receipt USING btree (updated_at, id) WHERE (settled_version < version);
+CREATE UNIQUE INDEX reconciliation_item_difference_key ON bank.reconciliation_item USING btree (difference_id) WHERE (difference_id IS NOT NULL);
+CREATE UNIQUE INDEX reconciliation_item_line_key ON bank.reconciliation_item USING btree (line_id) WHERE ((closed_at IS NULL) AND (line_id IS NOT NULL));
+CREATE INDEX reconciliation_item_open ON bank.reconciliation_item USING btree (kind, opened_at) WHERE (closed_at IS NULL);
+CREATE UNIQUE INDEX reconciliation_item_order_key ON bank.reconciliation_item USING btree (order_id, is_return) WHERE ((line_id IS NULL) AND (order_id IS NOT NULL) AND ((closed_at IS NULL) OR (resolution = 'IGNORED'::text)) AND (difference_id IS NULL));
+CREATE INDEX reconciliation_item_organization ON bank.reconciliation_item USING btree (organization_id, id);
+CREATE UNIQUE INDEX reconciliation_item_receipt_key ON bank.reconciliation_item USING btree (receipt_id) WHERE ((line_id IS NULL) AND (receipt_id IS NOT NULL) AND ((closed_at IS NULL) OR (resolution = 'IGNORED'::text)));
+CREATE INDEX reconciliation_item_untold ON bank.reconciliation_item USING btree (id) WHERE (version = 0);
+CREATE INDEX statement_account ON bank.statement USING btree (adapter, organization_id, asset, closed_on, sequence, id);
+CREATE INDEX statement_organization ON bank.statement USING btree (organization_id, id);
+CREATE INDEX statement_line_account ON bank.statement_line USING btree (organization_id, adapter, asset, booked_on, id);
+CREATE INDEX statement_line_id ON bank.statement_line USING btree (end_to_end_id) WHERE ((end_to_end_id IS NOT NULL) AND (state <> 'IGNORED'::text));
+CREATE INDEX statement_line_open ON bank.statement_line USING btree (id) WHERE ((state = 'OPEN'::text) AND (end_to_end_id IS NULL));
+CREATE INDEX statement_line_open_amount ON bank.statement_line USING btree (adapter, organization_id, asset, amount) WHERE ((state = 'OPEN'::text) AND (end_to_end_id IS NULL));
+CREATE INDEX statement_line_open_id ON bank.statement_line USING btree (end_to_end_id) WHERE ((state = 'OPEN'::text) AND (end_to_end_id IS NOT NULL));
+CREATE UNIQUE INDEX statement_line_order_key ON bank.statement_line USING btree (order_id, ((booked_amount > (0)::numeric))) WHERE (order_id IS NOT NULL);
+CREATE UNIQUE INDEX statement_line_receipt_key ON bank.statement_line USING btree (receipt_id) WHERE (receipt_id IS NOT NULL);
+CREATE INDEX statement_line_statement_place ON bank.statement_line USING btree (statement_id, place);
+CREATE INDEX statement_line_suspense ON bank.statement_line USING btree (organization_id) WHERE (state = 'SUSPENSE'::text);
+CREATE INDEX statement_line_suspense_age ON bank.statement_line USING btree (updated_at) WHERE (state = 'SUSPENSE'::text);
+CREATE INDEX statement_line_unexplained ON bank.statement_line USING btree (organization_id, adapter, asset) WHERE ((state = ANY (ARRAY['OPEN'::text, 'IGNORED'::text])) OR (settled_version < version));
+CREATE INDEX statement_line_unsettled ON bank.statement_line USING btree (updated_at, id) WHERE (settled_version < version);
 CREATE INDEX virtual_account_customer ON bank.virtual_account USING btree (customer_id, id) WHERE (customer_id IS NOT NULL);
 CREATE INDEX virtual_account_organization ON bank.virtual_account USING btree (organization_id, id);
 CREATE INDEX authorization_asked ON chain."authorization" USING btree (created_at) WHERE (state = 'ASKED'::text);
@@ -1542,6 +1677,52 @@ CREATE INDEX outbox_position ON ONLY platform.outbox USING btree (xid, seq);
 CREATE INDEX wallet_customer ON wallets.wallet USING btree (customer_id, id) WHERE (customer_id IS NOT NULL);
 CREATE INDEX wallet_organization ON wallets.wallet USING btree (organization_id, id);
 
+-- Views
+
+CREATE VIEW bank.booking WITH (security_invoker=true) AS
+ SELECT 'PAID'::text AS kind,
+    wish.id AS order_id,
+    NULL::uuid AS receipt_id,
+    wish.organization_id,
+    wish.adapter,
+    wish.rail,
+    wish.asset,
+    - wish.amount AS amount,
+    wish.id::text AS end_to_end_id,
+    wish.settled_at AS moved_at,
+    wish.paid_line_id AS line_id
+   FROM bank."order" wish
+  WHERE wish.settled_state = ANY (ARRAY['SETTLED'::text, 'RETURNED'::text])
+UNION ALL
+ SELECT 'RETURNED'::text AS kind,
+    wish.id AS order_id,
+    NULL::uuid AS receipt_id,
+    wish.organization_id,
+    wish.adapter,
+    wish.rail,
+    wish.asset,
+    wish.amount,
+    wish.id::text AS end_to_end_id,
+    wish.updated_at AS moved_at,
+    wish.returned_line_id AS line_id
+   FROM bank."order" wish
+  WHERE wish.settled_state = 'RETURNED'::text
+UNION ALL
+ SELECT 'ARRIVED'::text AS kind,
+    NULL::uuid AS order_id,
+    receipt.id AS receipt_id,
+    receipt.organization_id,
+    receipt.adapter,
+    receipt.rail,
+    receipt.asset,
+    receipt.amount,
+    receipt.provider_id AS end_to_end_id,
+    receipt.created_at AS moved_at,
+    receipt.line_id
+   FROM bank.receipt
+  WHERE receipt.settled_version > 0;
+
+
 -- Functions
 
 CREATE OR REPLACE FUNCTION accounts.tell_revoked_key()
@@ -1552,6 +1733,19 @@ begin
   insert into platform.revoked_key (key_id, organization_id, revoked_at)
     values (new.id, new.organization_id, new.revoked_at);
   return new;
+end $function$
+;
+-- owner postgres
+
+CREATE OR REPLACE FUNCTION bank.item_of_difference()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into bank.reconciliation_item (id, adapter, organization_id, kind, order_id, difference_id, detail, opened_at)
+  values (new.id, new.adapter, new.organization_id, 'CONTRADICTION', new.order_id, new.id,
+          new.kind || ': ' || new.detail, new.opened_at);
+  return null;
 end $function$
 ;
 -- owner postgres
@@ -1754,12 +1948,18 @@ CREATE TRIGGER order_immutable BEFORE DELETE ON bank."order" FOR EACH ROW EXECUT
 CREATE TRIGGER order_recipient_immutable BEFORE UPDATE OF payer_of, copy_of ON bank."order" FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER order_speed_immutable BEFORE UPDATE OF speed ON bank."order" FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER order_wish_immutable BEFORE UPDATE OF id, organization_id, account_id, adapter, rail, asset, amount, account_mask, sealed, reference ON bank."order" FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER difference_item AFTER INSERT ON bank.difference FOR EACH ROW EXECUTE FUNCTION bank.item_of_difference();
 CREATE TRIGGER message_immutable BEFORE DELETE OR UPDATE ON bank.message FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER receipt_arrival_immutable BEFORE UPDATE OF id, organization_id, adapter, provider_id, rail, asset, amount, reference, payer_mask ON bank.receipt FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER receipt_immutable BEFORE DELETE ON bank.receipt FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER receipt_payer_immutable BEFORE DELETE OR UPDATE ON bank.receipt_payer FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER receipt_screening_answer_immutable BEFORE UPDATE OF receipt_id, organization_id, outcome, list_version, matches ON bank.receipt_screening FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER receipt_screening_immutable BEFORE DELETE ON bank.receipt_screening FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER reconciliation_item_found_immutable BEFORE UPDATE OF id, adapter, organization_id, kind, asset, line_id, order_id, receipt_id, is_return, difference_id, amount, detail, opened_at ON bank.reconciliation_item FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER reconciliation_item_immutable BEFORE DELETE ON bank.reconciliation_item FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER statement_immutable BEFORE DELETE OR UPDATE ON bank.statement FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER statement_line_immutable BEFORE DELETE ON bank.statement_line FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER statement_line_told_immutable BEFORE UPDATE OF id, statement_id, adapter, organization_id, asset, key, place, amount, booked_on, end_to_end_id, counterparty_mask, text ON bank.statement_line FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER deposit_screening_immutable BEFORE DELETE ON chain.deposit_screening FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER root_immutable BEFORE DELETE OR UPDATE ON chain.root FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER transfer_immutable BEFORE DELETE OR UPDATE ON ledger.transfer FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
@@ -1814,8 +2014,10 @@ CREATE POLICY feed_position_bank ON bank.feed_position FOR ALL TO omsx_bank USIN
 CREATE POLICY feed_position_check ON bank.feed_position FOR SELECT TO omsx_check USING (true);
 CREATE POLICY message_bank ON bank.message FOR ALL TO omsx_bank USING (true) WITH CHECK (true);
 CREATE POLICY message_check ON bank.message FOR SELECT TO omsx_check USING (true);
+CREATE POLICY message_payments ON bank.message FOR ALL TO omsx_payments_writer USING ((direction = 'IN'::text)) WITH CHECK ((direction = 'IN'::text));
 CREATE POLICY receipt_bank ON bank.receipt FOR ALL TO omsx_bank USING (true) WITH CHECK (true);
 CREATE POLICY receipt_check ON bank.receipt FOR SELECT TO omsx_check USING (true);
+CREATE POLICY receipt_figures ON bank.receipt FOR SELECT TO omsx_webhooks USING (true);
 CREATE POLICY receipt_reader ON bank.receipt FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY receipt_writer ON bank.receipt FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
 CREATE POLICY receipt_payer_bank ON bank.receipt_payer FOR ALL TO omsx_bank USING (true) WITH CHECK (true);
@@ -1824,6 +2026,24 @@ CREATE POLICY receipt_payer_writer ON bank.receipt_payer FOR SELECT TO omsx_paym
 CREATE POLICY receipt_screening_bank ON bank.receipt_screening FOR ALL TO omsx_bank USING (true) WITH CHECK (true);
 CREATE POLICY receipt_screening_check ON bank.receipt_screening FOR SELECT TO omsx_check USING (true);
 CREATE POLICY receipt_screening_writer ON bank.receipt_screening FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
+CREATE POLICY reconciliation_item_bank ON bank.reconciliation_item FOR ALL TO omsx_bank USING (true) WITH CHECK (true);
+CREATE POLICY reconciliation_item_check ON bank.reconciliation_item FOR SELECT TO omsx_check USING (true);
+CREATE POLICY reconciliation_item_figures ON bank.reconciliation_item FOR SELECT TO omsx_webhooks USING (true);
+CREATE POLICY reconciliation_item_reader ON bank.reconciliation_item FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
+CREATE POLICY reconciliation_item_writer ON bank.reconciliation_item FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
+CREATE POLICY statement_bank ON bank.statement FOR ALL TO omsx_bank USING (true) WITH CHECK (true);
+CREATE POLICY statement_check ON bank.statement FOR SELECT TO omsx_check USING (true);
+CREATE POLICY statement_reader ON bank.statement FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
+CREATE POLICY statement_writer ON bank.statement FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
+CREATE POLICY statement_line_bank ON bank.statement_line FOR ALL TO omsx_bank USING (true) WITH CHECK (true);
+CREATE POLICY statement_line_check ON bank.statement_line FOR SELECT TO omsx_check USING (true);
+CREATE POLICY statement_line_figures ON bank.statement_line FOR SELECT TO omsx_webhooks USING (true);
+CREATE POLICY statement_line_reader ON bank.statement_line FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
+CREATE POLICY statement_line_writer ON bank.statement_line FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
+CREATE POLICY statement_position_bank ON bank.statement_position FOR ALL TO omsx_bank USING (true) WITH CHECK (true);
+CREATE POLICY statement_position_check ON bank.statement_position FOR SELECT TO omsx_check USING (true);
+CREATE POLICY statement_position_figures ON bank.statement_position FOR SELECT TO omsx_webhooks USING (true);
+CREATE POLICY statement_position_writer ON bank.statement_position FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
 CREATE POLICY virtual_account_library ON bank.virtual_account FOR SELECT TO omsx_bank, omsx_check, omsx_payments_writer USING (true);
 CREATE POLICY virtual_account_reader ON bank.virtual_account FOR SELECT TO omsx_accounts, omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY virtual_account_writer ON bank.virtual_account FOR ALL TO omsx_accounts_writer USING (true) WITH CHECK (true);
@@ -1952,6 +2172,7 @@ GRANT USAGE ON SCHEMA bank TO omsx_bank;
 GRANT USAGE ON SCHEMA bank TO omsx_check;
 GRANT USAGE ON SCHEMA bank TO omsx_payments;
 GRANT USAGE ON SCHEMA bank TO omsx_payments_writer;
+GRANT USAGE ON SCHEMA bank TO omsx_webhooks;
 GRANT USAGE ON SCHEMA chain TO omsx_chain;
 GRANT USAGE ON SCHEMA chain TO omsx_check;
 GRANT USAGE ON SCHEMA chain TO omsx_payments;
@@ -2003,6 +2224,9 @@ GRANT INSERT, SELECT, UPDATE ON TABLE accounts.organization TO omsx_accounts_wri
 GRANT SELECT ON TABLE accounts.organization TO omsx_accounts;
 GRANT INSERT ON TABLE bank."order" TO omsx_payments_writer;
 GRANT SELECT ON TABLE bank."order" TO omsx_bank;
+GRANT SELECT ON TABLE bank.booking TO omsx_check;
+GRANT SELECT ON TABLE bank.booking TO omsx_payments;
+GRANT SELECT ON TABLE bank.booking TO omsx_payments_writer;
 GRANT INSERT, SELECT ON TABLE bank.difference TO omsx_bank;
 GRANT INSERT, SELECT ON TABLE bank.external_account TO omsx_accounts_writer;
 GRANT INSERT, SELECT, UPDATE ON TABLE bank.feed_position TO omsx_bank;
@@ -2015,6 +2239,22 @@ GRANT INSERT, SELECT ON TABLE bank.receipt_payer TO omsx_bank;
 GRANT INSERT ON TABLE bank.receipt_screening TO omsx_bank;
 GRANT INSERT, SELECT ON TABLE bank.receipt_screening TO omsx_payments_writer;
 GRANT SELECT ON TABLE bank.receipt_screening TO omsx_check;
+GRANT INSERT ON TABLE bank.reconciliation_item TO omsx_bank;
+GRANT INSERT, SELECT ON TABLE bank.reconciliation_item TO omsx_payments_writer;
+GRANT SELECT ON TABLE bank.reconciliation_item TO omsx_check;
+GRANT SELECT ON TABLE bank.reconciliation_item TO omsx_payments;
+GRANT INSERT, SELECT ON TABLE bank.statement TO omsx_bank;
+GRANT INSERT, SELECT ON TABLE bank.statement TO omsx_payments_writer;
+GRANT SELECT ON TABLE bank.statement TO omsx_check;
+GRANT SELECT ON TABLE bank.statement TO omsx_payments;
+GRANT INSERT, SELECT ON TABLE bank.statement_line TO omsx_bank;
+GRANT INSERT, SELECT ON TABLE bank.statement_line TO omsx_payments_writer;
+GRANT SELECT ON TABLE bank.statement_line TO omsx_check;
+GRANT SELECT ON TABLE bank.statement_line TO omsx_payments;
+GRANT INSERT, SELECT, UPDATE ON TABLE bank.statement_position TO omsx_bank;
+GRANT SELECT ON TABLE bank.statement_position TO omsx_check;
+GRANT SELECT ON TABLE bank.statement_position TO omsx_payments_writer;
+GRANT SELECT ON TABLE bank.statement_position TO omsx_webhooks;
 GRANT INSERT, SELECT ON TABLE bank.virtual_account TO omsx_accounts_writer;
 GRANT SELECT ON TABLE bank.virtual_account TO omsx_accounts;
 GRANT SELECT ON TABLE bank.virtual_account TO omsx_bank;
@@ -2231,11 +2471,11 @@ GRANT SELECT ON TABLE wallets.wallet TO omsx_wallets;
 -- Grants on columns
 
 GRANT SELECT (created_at, id, last_used_at, name, organization_id, prefix, revoked_at, scopes) ON TABLE accounts.api_key TO omsx_accounts;
-GRANT SELECT (account_id, account_mask, adapter, amount, asset, cancel_asked_at, copy_of, created_at, expected_by, id, is_final, organization_id, payer_of, provider_reference, rail, reason_code, reference, settled_at, settled_state, settled_version, speed, state, updated_at, version) ON TABLE bank."order" TO omsx_check;
-GRANT SELECT (account_id, account_mask, adapter, amount, asset, cancel_asked_at, copy_of, created_at, expected_by, id, is_final, organization_id, payer_of, provider_reference, rail, reason_code, reference, settled_at, settled_state, settled_version, speed, state, updated_at, version) ON TABLE bank."order" TO omsx_payments;
-GRANT SELECT (account_id, account_mask, adapter, amount, asset, cancel_asked_at, copy_of, created_at, expected_by, id, is_final, organization_id, payer_of, provider_reference, rail, reason_code, reference, settled_at, settled_state, settled_version, speed, state, updated_at, version) ON TABLE bank."order" TO omsx_payments_writer;
+GRANT SELECT (account_id, account_mask, adapter, amount, asset, cancel_asked_at, copy_of, created_at, expected_by, id, is_final, organization_id, paid_line_id, payer_of, provider_reference, rail, reason_code, reference, returned_line_id, settled_at, settled_state, settled_version, speed, state, updated_at, version) ON TABLE bank."order" TO omsx_check;
+GRANT SELECT (account_id, account_mask, adapter, amount, asset, cancel_asked_at, copy_of, created_at, expected_by, id, is_final, organization_id, paid_line_id, payer_of, provider_reference, rail, reason_code, reference, returned_line_id, settled_at, settled_state, settled_version, speed, state, updated_at, version) ON TABLE bank."order" TO omsx_payments;
+GRANT SELECT (account_id, account_mask, adapter, amount, asset, cancel_asked_at, copy_of, created_at, expected_by, id, is_final, organization_id, paid_line_id, payer_of, provider_reference, rail, reason_code, reference, returned_line_id, settled_at, settled_state, settled_version, speed, state, updated_at, version) ON TABLE bank."order" TO omsx_payments_writer;
 GRANT UPDATE (attempts, cancel_asked_at, next_at, provider_reference, reason_code, settled_at, state, updated_at, version) ON TABLE bank."order" TO omsx_bank;
-GRANT UPDATE (cancel_asked_at, is_final, next_at, reason_code, settled_state, settled_version, state, updated_at, version) ON TABLE bank."order" TO omsx_payments_writer;
+GRANT UPDATE (cancel_asked_at, is_final, next_at, paid_line_id, reason_code, returned_line_id, settled_state, settled_version, state, updated_at, version) ON TABLE bank."order" TO omsx_payments_writer;
 GRANT SELECT (assets, attestation, bank_code, created_at, customer_id, external_id, id, masked_number, masked_owner, metadata, micro_expires_at, micro_tries, network, organization_id, reason, sealed, status, type, updated_at, verification, version) ON TABLE bank.external_account TO omsx_accounts;
 GRANT SELECT (assets, bank_code, created_at, customer_id, id, masked_number, masked_owner, micro_expires_at, micro_sealed, network, organization_id, sealed, status, type, verification, version) ON TABLE bank.external_account TO omsx_bank;
 GRANT SELECT (assets, bank_code, created_at, customer_id, id, masked_number, network, organization_id, sealed, status, type, version) ON TABLE bank.external_account TO omsx_payments;
@@ -2243,10 +2483,17 @@ GRANT SELECT (assets, bank_code, created_at, customer_id, id, masked_number, net
 GRANT SELECT (assets, bank_code, created_at, customer_id, id, masked_number, network, organization_id, status, type, version) ON TABLE bank.external_account TO omsx_payments_writer;
 GRANT UPDATE (micro_tries, reason, status, updated_at, version) ON TABLE bank.external_account TO omsx_accounts_writer;
 GRANT UPDATE (version) ON TABLE bank.external_account TO omsx_payments_writer;
-GRANT UPDATE (account_id, settled_version, transaction_id, updated_at, version) ON TABLE bank.receipt TO omsx_payments_writer;
+GRANT INSERT (adapter, direction, id, key, outcome, sealed) ON TABLE bank.message TO omsx_payments_writer;
+GRANT SELECT (adapter, direction, id, key) ON TABLE bank.message TO omsx_payments_writer;
+GRANT SELECT (created_at, settled_version, transaction_id) ON TABLE bank.receipt TO omsx_webhooks;
+GRANT UPDATE (account_id, line_id, settled_version, transaction_id, updated_at, version) ON TABLE bank.receipt TO omsx_payments_writer;
 GRANT SELECT (created_at, organization_id, receipt_id) ON TABLE bank.receipt_payer TO omsx_check;
 GRANT SELECT (created_at, organization_id, receipt_id) ON TABLE bank.receipt_payer TO omsx_payments_writer;
 GRANT UPDATE (state) ON TABLE bank.receipt_screening TO omsx_payments_writer;
+GRANT SELECT (closed_at, kind, opened_at) ON TABLE bank.reconciliation_item TO omsx_webhooks;
+GRANT UPDATE (closed_at, closed_by, reason, resolution, version) ON TABLE bank.reconciliation_item TO omsx_payments_writer;
+GRANT SELECT (state, updated_at) ON TABLE bank.statement_line TO omsx_webhooks;
+GRANT UPDATE (booked_amount, order_id, rail, receipt_id, settled_version, state, updated_at, version) ON TABLE bank.statement_line TO omsx_payments_writer;
 GRANT UPDATE (status, updated_at, version) ON TABLE bank.virtual_account TO omsx_accounts_writer;
 GRANT UPDATE (refusal, signature, state) ON TABLE chain."authorization" TO omsx_signer;
 GRANT UPDATE (next_nonce) ON TABLE chain.address TO omsx_signer;
@@ -2302,6 +2549,7 @@ GRANT USAGE ON SEQUENCE bank.virtual_account_serial TO omsx_accounts_writer;
 -- Grants on functions
 
 GRANT EXECUTE ON FUNCTION accounts.tell_revoked_key() TO PUBLIC;
+GRANT EXECUTE ON FUNCTION bank.item_of_difference() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION ledger.prove_transfers() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION ledger.version_at(uuid,timestamp with time zone) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION platform.current_organization() TO PUBLIC;

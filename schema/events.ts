@@ -69,6 +69,8 @@ export const EVENT_TYPES = [
   'ReviewAssigned',
   'ReviewDecided',
   'ReviewCanceled',
+  'ReconciliationItemOpened',
+  'ReconciliationItemClosed',
 ] as const;
 
 /** Types that nobody without the scope `compliance:read` may be told of. */

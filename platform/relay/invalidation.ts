@@ -67,6 +67,8 @@ const CHANGED_KIND: Readonly<Record<EventType, EntityKind | null>> = {
   ReviewAssigned: null,
   ReviewDecided: null,
   ReviewCanceled: null,
+  ReconciliationItemOpened: null,
+  ReconciliationItemClosed: null,
 };
 
 const isChanging = (type: string): type is EventType => CHANGED_KIND[type as EventType] !== null;

@@ -1,4 +1,5 @@
 import type { BankRailName } from '../port.ts';
+import type { CivilDate } from './calendar/civilDate.ts';
 import type { BankAccountDetails } from './details.ts';
 import type { OrderFactKind } from './orderStates.ts';
 
@@ -51,6 +52,31 @@ export type OrderAnswer =
       readonly reference: string;
     };
 
+/** One movement of an account at the bank, as its statement has it. Signed minor units: positive when the account gets it. */
+export interface BankLine {
+  /** The bank's own, which never changes. */
+  readonly id: string;
+  /** For whom the bank holds the account; null where it does not say. */
+  readonly customer: string | null;
+  readonly asset: string;
+  readonly amountMinor: bigint;
+  readonly bookedOn: CivilDate;
+  readonly endToEndId: string | null;
+  readonly counterparty: string | null;
+  readonly text: string | null;
+  /** Of the account after the line; null where the bank does not say. */
+  readonly balanceMinor: bigint | null;
+}
+
+/** Lines after a position, with the bytes that they came as. */
+export interface BankLinePage {
+  readonly lines: readonly BankLine[];
+  readonly next: string;
+  /** All that the bank has booked by then is on this page or before it. */
+  readonly asOf: Date;
+  readonly bytes: Uint8Array;
+}
+
 /** The provider did not say what it did: it may have done all of it or nothing. */
 export class ProviderSilentError extends Error {
   override readonly name = 'ProviderSilentError';
@@ -72,4 +98,6 @@ export interface BankProvider {
   cancel(key: string): Promise<OrderAnswer>;
   /** Events after a position, oldest first, one page. @throws {ProviderSilentError} */
   listEvents(since: string): Promise<{ readonly received: readonly Received[]; readonly next: string }>;
+  /** Lines of its statements after a position, in the order of booking, one page; left out where it has no list. @throws {ProviderSilentError} */
+  listLines?(since: string): Promise<BankLinePage>;
 }

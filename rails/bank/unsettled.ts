@@ -2,7 +2,7 @@ import type { Uuid } from '../../platform/id.ts';
 import { type Statement, statement } from '../../platform/statement.ts';
 import type { ScreeningResult } from '../screening/provider.ts';
 
-export type BankUnsettledKind = 'ORDER' | 'RECEIPT';
+export type BankUnsettledKind = 'ORDER' | 'RECEIPT' | 'LINE';
 
 /** Something that a bank has decided and the books do not know. */
 export interface BankUnsettled {
@@ -18,7 +18,8 @@ export const BANK_SETTLE_CHANNEL = 'bank_settle';
 
 /**
  * The longest unsettled things of each kind, of all organizations: $2 of them at the most, but for those of $1. They take no lock:
- * whoever settles one looks at it again. Role omsx_payments_writer. Indexes order_unsettled and receipt_unsettled.
+ * whoever settles one looks at it again. Role omsx_payments_writer. Indexes order_unsettled,
+ * receipt_unsettled and statement_line_unsettled.
  */
 export const BANK_UNSETTLED: readonly Statement[] = [
   statement(
@@ -35,5 +36,10 @@ export const BANK_UNSETTLED: readonly Statement[] = [
        from bank.receipt receipt left join bank.receipt_screening screened on screened.receipt_id = receipt.id
       where receipt.settled_version < receipt.version and screened.state is distinct from 'HELD'
         and receipt.id <> all($1::uuid[]) order by receipt.updated_at, receipt.id limit $2`,
+  ),
+  statement(
+    'bank.next_unsettled_lines',
+    `select 'LINE' as kind, id, organization_id as "organizationId" from bank.statement_line
+      where settled_version < version and id <> all($1::uuid[]) order by updated_at, id limit $2`,
   ),
 ];

@@ -7,6 +7,7 @@ import type { SimulatorEndpoint } from '../../rails/bank/simulator/client.ts';
 import type { PaymentsLane } from './commands/lane.ts';
 import type { SetLimitPolicyCommand } from './commands/limits/setLimitPolicy.ts';
 import type { WaysOutside } from './commands/places.ts';
+import type { ImportBankStatementCommand } from './commands/reconciliation/importBankStatement.ts';
 import type { WebhookServices } from './commands/webhookServices.ts';
 import type { GatesContext } from './context/gates.ts';
 import type { PayoutsContext } from './context/payouts.ts';
@@ -33,4 +34,6 @@ export interface Context extends BaseContext {
   readonly webhooks: WebhookServices;
   readonly limits: CommandLane<SetLimitPolicyCommand>;
   readonly gates: GatesContext;
+  /** Takes in statements of banks that are files. */
+  readonly reconciliation: CommandLane<ImportBankStatementCommand>;
 }

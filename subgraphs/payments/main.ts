@@ -17,6 +17,7 @@ import { createPaymentsLane, type PaymentsLane } from './commands/lane.ts';
 import { createLimitsLane } from './commands/limits/lane.ts';
 import { createPayoutsLane } from './commands/payouts/lane.ts';
 import type { BankConnection } from './commands/places.ts';
+import { createReconciliationLane } from './commands/reconciliation/lane.ts';
 import { createScreenedLane } from './commands/screening/screenedLane.ts';
 import { sealedSubjects } from './commands/screening/sealedSubjects.ts';
 import { createPayoutsContext } from './context/payouts.ts';
@@ -32,6 +33,7 @@ import { startEndingWaits } from './workers/endWaits.ts';
 import { HOLDS, QUOTES, startExpiry } from './workers/expire.ts';
 import { startFinalizing } from './workers/finalize.ts';
 import { startPayouts } from './workers/payPayouts.ts';
+import { startReconciling } from './workers/reconcile.ts';
 import { REFUND_RETRIES } from './workers/retryRefunds.ts';
 import { startBankSettlement } from './workers/settleBank.ts';
 import { startChainSettlement } from './workers/settleChain.ts';
@@ -55,6 +57,8 @@ export interface PaymentsOptions {
   readonly simulator?: SimulatorEndpoint;
   /** Seals the keys of webhook endpoints; without it none can be made. */
   readonly vault?: () => Promise<KeyVault>;
+  /** How long a bank's line may be ahead of our books before it is told as missing there; 10 s when left out. */
+  readonly reconcileGraceMs?: number;
   /** Whether endpoints on this machine may be made, for trying things out. */
   readonly webhookLoopback?: boolean;
   /** Who says whom money may go to and come from; the sandbox's own list where it is left out there. */
@@ -75,7 +79,7 @@ const WRITER_POOL_MAX = 3;
 /** Opens the pools and starts what runs by itself. @throws when Postgres cannot be reached. */
 export async function createPayments(options: PaymentsOptions): Promise<Payments> {
   const { databaseUrl: url, logger, poolMax = POOL_MAX_DEFAULT, runsWorkers = true } = options;
-  const { mode = 'sandbox', rates: source } = options;
+  const { mode = 'sandbox', rates: source, reconcileGraceMs } = options;
   const rates = source && 'rateOf' in source ? source : openRates(source, mode);
   if (mode === 'live') await requireRealClock(url);
   const reads = await openDatabase({ url, role: 'omsx_payments', poolMax });
@@ -90,6 +94,7 @@ export async function createPayments(options: PaymentsOptions): Promise<Payments
   const payoutsLane = createPayoutsLane(writes);
   const limits = createLimitsLane(writes);
   const policyLane = createApprovalPolicyLane(writes);
+  const reconciliation = createReconciliationLane(writes);
   const work = { url, database: writes, lane, logger };
   const workers = runsWorkers
     ? [
@@ -101,6 +106,10 @@ export async function createPayments(options: PaymentsOptions): Promise<Payments
         startExpiry(REFUND_RETRIES, work),
         startPayouts(work),
         startEndingWaits({ ...work, payoutsLane }),
+        startReconciling({
+          ...work,
+          ...(reconcileGraceMs === undefined ? {} : { graceMs: reconcileGraceMs }),
+        }),
       ]
     : [];
   const { vault = noVault, webhookLoopback: allowsLoopback = false } = options;
@@ -125,12 +134,14 @@ export async function createPayments(options: PaymentsOptions): Promise<Payments
       clock: mode === 'sandbox' ? writes : null,
       limits,
       gates: { policyLane, loaders: createGateLoaders(reads, viewer) },
+      reconciliation,
       payouts: createPayoutsContext(payoutsLane, writes, createPayoutLoaders(reads, viewer)),
       webhooks,
     }),
     close: async () => {
       await Promise.all(workers.map((worker) => worker.stop()));
       await Promise.all([lane.drain(), payoutsLane.drain(), limits.drain(), policyLane.drain()]);
+      await reconciliation.drain();
       await Promise.all([reads.close(), writes.close()]);
     },
   });

@@ -33,6 +33,15 @@ import {
   quoteSideResolvers,
 } from './resolvers/quote.ts';
 import { railSpeedTermsResolvers, railTermsResolvers } from './resolvers/rails.ts';
+import { reconciliationMutations } from './resolvers/reconciliation/mutation.ts';
+import { reconciliationQueries } from './resolvers/reconciliation/query.ts';
+import {
+  bankBalanceResolvers,
+  bankStatementLineResolvers,
+  bankStatementResolvers,
+  reconciliationItemResolvers,
+  suspenseAgeResolvers,
+} from './resolvers/reconciliation/types.ts';
 import {
   refundMutations,
   refundQueries,
@@ -65,6 +74,7 @@ export const resolvers: Resolvers = {
     ...approvalQueries,
     ...reviewQueries,
     ...refundQueries,
+    ...reconciliationQueries,
   },
   Mutation: {
     ...mutationResolvers,
@@ -75,6 +85,7 @@ export const resolvers: Resolvers = {
     ...payoutApprovalMutations,
     ...reviewMutations,
     ...refundMutations,
+    ...reconciliationMutations,
   },
   Subscription: subscriptionResolvers,
   Transaction: transactionResolvers,
@@ -159,6 +170,13 @@ export const resolvers: Resolvers = {
   OpenReviewResult: result,
   DecideReviewResult: result,
   AssignReviewResult: result,
+  ReconciliationItem: reconciliationItemResolvers,
+  BankStatementLine: bankStatementLineResolvers,
+  BankStatement: bankStatementResolvers,
+  BankBalance: bankBalanceResolvers,
+  SuspenseAge: suspenseAgeResolvers,
+  ImportBankStatementResult: result,
+  ResolveReconciliationItemResult: result,
   Failure: result,
   Node: result,
 };
@@ -224,6 +242,16 @@ export const scopes = {
   'Mutation.openReview': 'compliance:write',
   'Mutation.decideReview': 'compliance:write',
   'Mutation.assignReview': 'compliance:write',
+  'Query.reconciliationItems': 'reconciliation:read',
+  'Query.reconciliationItem': 'reconciliation:read',
+  'Query.bankStatements': 'reconciliation:read',
+  'Query.bankBalances': 'reconciliation:read',
+  'Query.suspenseAgeing': 'reconciliation:read',
+  'Query.exportBankStatement': 'reconciliation:read',
+  'Query.exportReconciliationItems': 'reconciliation:read',
+  'Mutation.importBankStatement': 'reconciliation:write',
+  'Mutation.resolveReconciliationItem': 'reconciliation:write',
+  'Mutation.simulateBankLine': 'reconciliation:write',
   'Subscription.transactionUpdates': 'transactions:read',
   'Subscription.transactionUpdated': 'transactions:read',
   'Subscription.balanceUpdates': 'accounts:read',

@@ -15,6 +15,8 @@ import { createParts, type Parts } from './parts.ts';
 export const SECRET = 'a secret of tests that is long enough';
 /** Short, so that what answers nothing is known to do so within a test. */
 const CALL_TIMEOUT_MS = 2_500;
+/** Long against what a callback takes, short against a test. */
+const RECONCILE_GRACE_MS = 1_000;
 
 /** An organization with money in an Account. */
 export interface Tenant {
@@ -43,8 +45,10 @@ export interface World extends Asks, Parts {
 }
 
 /** @param options.isBare leaves bank, simulated bank and workers to processes of their own */
-export async function openWorld(options: { readonly isBare?: boolean } = {}): Promise<World> {
-  const { isBare = false } = options;
+export async function openWorld(
+  options: { readonly isBare?: boolean; readonly reconcileGraceMs?: number } = {},
+): Promise<World> {
+  const { isBare = false, reconcileGraceMs = RECONCILE_GRACE_MS } = options;
   const folder = await mkdtemp(join(tmpdir(), 'omsx-bank-'));
   const keyFile = join(folder, 'seal.key');
   const vault = await openFileVault(keyFile, 'create');
@@ -52,7 +56,7 @@ export async function openWorld(options: { readonly isBare?: boolean } = {}): Pr
   const url = `http://127.0.0.1:${simulatorPort}`;
   const endpoint = { url, secret: SECRET, timeoutMs: CALL_TIMEOUT_MS };
   const bank = { adapter: SIMULATOR, vault };
-  const fixture = await openFixture({ runsWorkers: !isBare, bank, simulator: endpoint });
+  const fixture = await openFixture({ runsWorkers: !isBare, bank, simulator: endpoint, reconcileGraceMs });
   const databaseUrl = fixture.url;
   const parts = await createParts({ databaseUrl, folder, vault, endpoint, bankPort, simulatorPort });
   const checks = await openDatabase({ url: databaseUrl, role: 'omsx_check', poolMax: 1 });

@@ -32,6 +32,7 @@ beforeAll(async () => {
   await asOwner(plantWebhooks);
   await asOwner(plantPayouts);
   await asOwner(plantRefunds);
+  await asOwner(plantStatements);
   readable = await asOwner(async (client) => {
     const { rows } = await client.query<Table>(
       `select format('%I.%I', namespace.nspname, class.relname) as name, role
@@ -124,6 +125,27 @@ async function plantRefunds(client: pg.Client): Promise<void> {
   );
 }
 
+/** And no bank has told anybody anything. */
+async function plantStatements(client: pg.Client): Promise<void> {
+  await client.query(
+    `with own as (select distinct organization_id from payments.transaction),
+          message as (
+       insert into bank.message (id, adapter, direction, key, sealed, outcome)
+       values (gen_random_uuid(), 'BANK', 'IN', 'planted', 'x', 'APPLIED') returning id),
+          statement as (
+       insert into bank.statement (id, adapter, organization_id, asset, key, source, closed_on, covers_until, line_count,
+         message_id)
+       select gen_random_uuid(), 'BANK', organization_id, 'USD', 'planted', 'FEED', current_date, now(), 1, message.id
+         from own, message returning id, organization_id),
+          line as (
+       insert into bank.statement_line (id, statement_id, adapter, organization_id, asset, key, place, amount, booked_on)
+       select gen_random_uuid(), id, 'BANK', organization_id, 'USD', 'planted', 1, 1, current_date from statement
+       returning id, organization_id)
+     insert into bank.reconciliation_item (id, adapter, organization_id, kind, line_id, detail)
+     select gen_random_uuid(), 'BANK', organization_id, 'MISSING_OURS', id, 'planted' from line`,
+  );
+}
+
 async function asOwner<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: world.databaseUrl });
   await client.connect();
@@ -190,6 +212,9 @@ test('the same tables do hold rows of both', async () => {
       'payments.payout_item',
       'payments.limit_policy',
       'payments.limit_usage',
+      'bank.statement',
+      'bank.statement_line',
+      'bank.reconciliation_item',
       'chain.address',
       'chain.deposit',
       'chain.send',

@@ -44,6 +44,7 @@ export type FixtureOptions = Pick<
   | 'mode'
   | 'catalog'
   | 'screening'
+  | 'reconcileGraceMs'
 >;
 
 export async function openFixture(options: FixtureOptions = {}): Promise<Fixture> {

@@ -11,9 +11,19 @@ const QUOTED = /[",\r\n]/;
  * @param rows each as long as the header
  */
 export function writeCsv(header: readonly string[], rows: Iterable<readonly string[]>): string {
-  const lines = [lineOf(header)];
-  for (const row of rows) lines.push(lineOf(row));
-  return lines.map((line) => `${line}\r\n`).join('');
+  return `${csvHeader(header)}${csvRows(rows)}`;
+}
+
+/** The first line by itself, for what is written in parts. */
+export function csvHeader(header: readonly string[]): string {
+  return csvRows([header]);
+}
+
+/** Rows by themselves, as `writeCsv`. */
+export function csvRows(rows: Iterable<readonly string[]>): string {
+  let text = '';
+  for (const row of rows) text += `${lineOf(row)}\r\n`;
+  return text;
 }
 
 function lineOf(cells: readonly string[]): string {

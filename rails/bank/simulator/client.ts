@@ -1,6 +1,7 @@
 import type { OrderFactKind } from '../orderStates.ts';
 import { type BankProvider, type OrderAnswer, ProviderSilentError, type Received } from '../provider.ts';
 import { parseObject, readEvent } from './eventJson.ts';
+import { readLinePage } from './lineJson.ts';
 
 export const SIMULATOR = 'SIMULATOR';
 const TIMEOUT_MS = 5_000;
@@ -36,13 +37,17 @@ export function createSimulatorClient(endpoint: SimulatorEndpoint): BankProvider
         throw new ProviderSilentError('no list of events');
       return { received: events.map(receivedOf), next };
     },
+    async listLines(since) {
+      const { body } = await call(endpoint, 'GET', `/lines?since=${encodeURIComponent(since)}`);
+      return readLinePage(body);
+    },
   };
 }
 
 /** Tells the simulator what to do, for the sandbox. @throws {ProviderSilentError} safe to repeat with the same body */
 export async function controlSimulator(
   endpoint: SimulatorEndpoint,
-  path: '/control/outcome' | '/control/deposit',
+  path: '/control/outcome' | '/control/deposit' | '/control/line' | '/control/line-fault',
   body: object,
 ): Promise<void> {
   const { status } = await call(endpoint, 'POST', path, Buffer.from(JSON.stringify(body)));

@@ -18,6 +18,7 @@ import {
 import { Callbacks } from './callbacks.ts';
 import { MalformedMessageError } from './eventJson.ts';
 import { type Journal, openJournal } from './journal.ts';
+import { bookOwn, listLines, setLineFault } from './statements.ts';
 
 export interface SimulatorOptions {
   /** The file that it survives a crash by. */
@@ -118,6 +119,9 @@ const ORDER_ROUTE = /^(PUT|GET|POST) \/orders\/([\w-]{1,64})(\/cancel)?$/;
 
 function route(journal: Journal, asked: string, bytes: Uint8Array, since: string): Reply {
   if (asked === 'GET /events') return listEvents(journal, since);
+  if (asked === 'GET /lines') return listLines(journal, since, Date.now());
+  if (asked === 'POST /control/line') return bookOwn(journal, bytes, Date.now());
+  if (asked === 'POST /control/line-fault') return setLineFault(journal, bytes);
   if (asked === 'POST /control/outcome') return setOutcome(journal, bytes);
   if (asked === 'POST /control/deposit') return deposit(journal, bytes, Date.now());
   const [, method, key = '', cancel] = ORDER_ROUTE.exec(asked) ?? [];

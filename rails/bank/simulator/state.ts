@@ -1,4 +1,13 @@
 import type { PlannedStep, StepKind, Wish } from './outcomes.ts';
+import {
+  addFault,
+  bookEvent,
+  bookLine,
+  emptyBook,
+  type LineFault,
+  type SimulatedLine,
+  type StatementBook,
+} from './statementLines.ts';
 
 /** An order as the simulated bank has it. Amounts are minor units as text. */
 export interface SimulatedOrder {
@@ -34,7 +43,18 @@ export type SimulatorRecord =
   | { readonly type: 'DELIVERED'; readonly eventId: string }
   | { readonly type: 'SILENT'; readonly key: string }
   | { readonly type: 'WISH'; readonly controlKey: string; readonly customer: string; readonly wish: Wish }
-  | { readonly type: 'WISH_TAKEN'; readonly customer: string };
+  | { readonly type: 'WISH_TAKEN'; readonly customer: string }
+  | {
+      readonly type: 'OWN_LINE';
+      readonly controlKey: string;
+      readonly line: Omit<SimulatedLine, 'balanceMinor'>;
+    }
+  | {
+      readonly type: 'LINE_FAULT';
+      readonly controlKey: string;
+      readonly customer: string;
+      readonly fault: LineFault;
+    };
 
 export interface OrderProgress {
   readonly order: SimulatedOrder;
@@ -54,6 +74,8 @@ export interface SimulatorState {
   /** Keys whose first call was answered with silence. */
   readonly silenced: Set<string>;
   readonly wishes: Map<string, readonly Wish[]>;
+  /** What its statements say. */
+  readonly book: StatementBook;
 }
 
 export function emptyState(): SimulatorState {
@@ -64,6 +86,7 @@ export function emptyState(): SimulatorState {
     controlKeys: new Set(),
     silenced: new Set(),
     wishes: new Map(),
+    book: emptyBook(),
   };
 }
 
@@ -91,11 +114,21 @@ export function applyRecord(state: SimulatorState, record: SimulatorRecord): voi
         reasonCode: record.reasonCode,
       });
       addEvent(state, record.event);
+      bookEvent(state.book, record.event, progress.order.customer);
       return;
     }
     case 'ARRIVAL':
       state.controlKeys.add(record.controlKey);
       addEvent(state, record.event);
+      bookEvent(state.book, record.event, null);
+      return;
+    case 'OWN_LINE':
+      state.controlKeys.add(record.controlKey);
+      bookLine(state.book, record.line);
+      return;
+    case 'LINE_FAULT':
+      state.controlKeys.add(record.controlKey);
+      addFault(state.book, record.customer, record.fault);
       return;
     case 'DELIVERED': {
       const waiting = state.undelivered.get(record.eventId);

@@ -8,6 +8,7 @@ import { statement } from '../../../platform/statement.ts';
 import { pollEvents } from '../inbox/poll.ts';
 import type { Inbox } from '../inbox/takeIn.ts';
 import { ORDER_CHANNEL } from '../orders.ts';
+import { pollLines } from '../statements/pollLines.ts';
 import { advanceOrder, type Submitting } from './advanceOrder.ts';
 import { type DueOrder, dueOrders } from './dueOrders.ts';
 import { postpone } from './recordAnswer.ts';
@@ -72,6 +73,7 @@ async function submitUntil(
     await inParallel(orders, CALLS_MAX, (order) => submitOne(deps, lease, order));
     if (performance.now() >= pollAtMs) {
       await pollEvents(deps, provider, logger);
+      await pollLines(deps, provider, logger);
       pollAtMs = performance.now() + pollMs;
     }
     if (orders.length < ROUND_SIZE_MAX && !signal.aborted) await bell.wait(PAUSE_MS);

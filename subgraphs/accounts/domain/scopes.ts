@@ -27,6 +27,8 @@ export const SCOPES = [
   'virtual-accounts:read',
   'virtual-accounts:write',
   'approvals:write',
+  'reconciliation:read',
+  'reconciliation:write',
   '*',
 ] as const;
 

@@ -6,15 +6,19 @@ import { assetOfRail } from '../../../rails/bank/catalog/bankRails.ts';
 import { lockPayableAccounts } from '../../../rails/bank/externalAccounts/payableAccounts.ts';
 import { lockOrders } from '../../../rails/bank/orders.ts';
 import { lockReceipts } from '../../../rails/bank/receipts.ts';
+import { findItemReferences, lockItems } from '../../../rails/bank/reconcile/items.ts';
+import { lockLines } from '../../../rails/bank/statements/lines.ts';
 import type { BankFacts } from '../domain/bank.ts';
 import { systemKey } from '../domain/chain.ts';
 import { isPayout, type PaymentsCommand } from '../domain/command.ts';
+import { stateAfter } from '../domain/decideResolveItem.ts';
 import { accountsOf, type Quote } from '../domain/quote.ts';
+import { accountsOfLine } from '../domain/reconciliation.ts';
 import type { Transaction } from '../domain/transaction.ts';
 import type { OwnedId } from '../store/lockTransactions.ts';
 import { lockQuotes } from '../store/quotes/lockQuotes.ts';
 
-export type BankRows = Pick<BankFacts, 'orders' | 'receipts'>;
+export type BankRows = Pick<BankFacts, 'orders' | 'receipts' | 'lines' | 'items'>;
 
 const NO_ROWS: BankRows = { orders: new Map(), receipts: new Map() };
 
@@ -24,6 +28,7 @@ const NO_ROWS: BankRows = { orders: new Map(), receipts: new Map() };
  */
 export async function lockBank(tx: Tx, commands: readonly PaymentsCommand[]): Promise<BankRows> {
   const [orderIds, receiptIds]: [Uuid[], Uuid[]] = [[], []];
+  const [lineIds, itemIds]: [Uuid[], Uuid[]] = [[], []];
   for (const command of commands) {
     switch (command.operation) {
       case 'settleOrder':
@@ -35,11 +40,27 @@ export async function lockBank(tx: Tx, commands: readonly PaymentsCommand[]): Pr
       case 'assignReceipt':
         receiptIds.push(command.receiptId);
         break;
+      case 'settleLine':
+        lineIds.push(command.lineId);
+        break;
+      case 'resolveReconciliationItem':
+        itemIds.push(command.itemId);
+        break;
     }
   }
-  if (orderIds.length + receiptIds.length === 0) return NO_ROWS;
-  const [orders, receipts] = await Promise.all([lockOrders(tx, orderIds), lockReceipts(tx, receiptIds)]);
-  return { orders, receipts };
+  if (orderIds.length + receiptIds.length + lineIds.length + itemIds.length === 0) return NO_ROWS;
+  for (const { orderId, receiptId, lineId } of await findItemReferences(tx, itemIds)) {
+    if (orderId !== null) orderIds.push(orderId);
+    if (receiptId !== null) receiptIds.push(receiptId);
+    if (lineId !== null) lineIds.push(lineId);
+  }
+  const [orders, receipts, lines, items] = await Promise.all([
+    lockOrders(tx, orderIds),
+    lockReceipts(tx, receiptIds),
+    lockLines(tx, lineIds),
+    lockItems(tx, itemIds),
+  ]);
+  return { orders, receipts, lines, items };
 }
 
 /** What else deciding about banks needs, before Accounts are locked: the accounts that stand for rails, and suspense. */
@@ -78,9 +99,10 @@ async function lockReturnedQuotes(
 /** Each once. */
 function systemAccountsOf(
   commands: readonly PaymentsCommand[],
-  { orders, receipts }: BankRows,
+  rows: BankRows,
   stored: ReadonlyMap<Uuid, Transaction>,
 ): ReadonlyMap<string, SystemAccount> {
+  const { orders, receipts } = rows;
   const wanted = new Map<string, SystemAccount>();
   const want = (account: SystemAccount) => wanted.set(systemKey(account), account);
   for (const command of commands) {
@@ -96,7 +118,26 @@ function systemAccountsOf(
     want({ organizationId, kind: 'CLEARING', asset, place });
     want({ organizationId, kind: 'SUSPENSE', asset });
   }
+  for (const account of lineAccountsOf(commands, rows)) want(account);
   return wanted;
+}
+
+function lineAccountsOf(
+  commands: readonly PaymentsCommand[],
+  { lines, items }: BankRows,
+): readonly SystemAccount[] {
+  return commands.flatMap((command) => {
+    if (command.operation === 'settleLine') {
+      const line = lines?.get(command.lineId);
+      return line ? accountsOfLine(line, line.state) : [];
+    }
+    if (command.operation !== 'resolveReconciliationItem') return [];
+    const item = items?.get(command.itemId);
+    const line = item?.lineId ? lines?.get(item.lineId) : undefined;
+    return item && line
+      ? accountsOfLine({ ...line, rail: item.rail ?? line.rail }, stateAfter(command.action))
+      : [];
+  });
 }
 
 /** Accounts that the bank's part of a batch posts to; those of locked Transactions not among them. */

@@ -5,14 +5,16 @@ import { newUuid, type Uuid } from '../../../platform/id.ts';
 import { present } from '../../../platform/invariant.ts';
 import type { Tx } from '../../../platform/postgres.ts';
 import type { Catalog } from '../../../rails/bank/catalog/catalog.ts';
+import { itemEventsOf } from '../../../rails/bank/reconcile/itemEvent.ts';
 import type { ChainRows } from '../../../rails/onchain/settlements.ts';
 import type { BankFacts } from '../domain/bank.ts';
 import { type Batch, createBatch, externalIdKey } from '../domain/batch.ts';
 import type { ChainFacts } from '../domain/chain.ts';
-import type { PaymentsCommand } from '../domain/command.ts';
+import type { PaymentsCommand, ResolveItemCommand } from '../domain/command.ts';
 import { decide } from '../domain/decide.ts';
 import type { Quote } from '../domain/quote.ts';
 import { NO_QUOTES, type QuoteFacts } from '../domain/quoteFacts.ts';
+import { lineTransferIds } from '../domain/reconciliation.ts';
 import type { RefundFacts } from '../domain/refunds/refundsInBatch.ts';
 import type { Transaction } from '../domain/transaction.ts';
 import { gateEventOf } from '../events/gates.ts';
@@ -65,10 +67,12 @@ export async function runBatch(
     const stepsBefore = batch.steps.length;
     const quoteStepsBefore = batch.quote.steps.length;
     const gateStepsBefore = batch.gates.steps.length;
+    const itemStepsBefore = batch.bank.itemSteps.length;
     const result = decide(batch, command);
     const told = batch.quote.steps.slice(quoteStepsBefore).map(quoteEventOf);
     const waits = batch.gates.steps.slice(gateStepsBefore).map(gateEventOf);
-    return { result, events: [...batch.steps.slice(stepsBefore).map(eventOf), ...told, ...waits] };
+    const items = itemEventsOf(batch.bank.itemSteps.slice(itemStepsBefore));
+    return { result, events: [...batch.steps.slice(stepsBefore).map(eventOf), ...told, ...waits, ...items] };
   });
   const told = payoutEventsOf(batch);
   await Promise.all([write(tx, batch, assets), keepScreenings(tx, batch, commands, outcomes)]);
@@ -219,6 +223,8 @@ function touchedIdOf(command: PaymentsCommand, deposits: ChainRows['deposits']):
     case 'settleReceipt':
     case 'assignReceipt':
     case 'setDefaultReturnPolicy':
+    case 'settleLine':
+    case 'resolveReconciliationItem':
       return null;
     case 'settleDeposit':
       return deposits.get(command.depositId)?.transactionId;
@@ -267,12 +273,12 @@ function ledgerIdsOf(
   return {
     accountIds: [...accountIds],
     pendingIds: [...pendingIds],
-    transferIds: commands.flatMap(transferIdsOf),
+    transferIds: commands.flatMap((command) => transferIdsOf(command, bank)),
   };
 }
 
 /** Of every Journal that the command may post. */
-function transferIdsOf(command: PaymentsCommand): readonly Uuid[] {
+function transferIdsOf(command: PaymentsCommand, bank: Omit<BankFacts, 'externalAccounts'>): readonly Uuid[] {
   switch (command.operation) {
     case 'settleDeposit':
       return [command.journalId, ...command.moreJournalIds, command.depositId];
@@ -287,7 +293,19 @@ function transferIdsOf(command: PaymentsCommand): readonly Uuid[] {
       return [command.journalId, command.returnJournalId];
     case 'settleReceipt':
       return [command.journalId, command.receiptId];
+    case 'settleLine':
+      return lineTransferIds(command.lineId);
+    case 'resolveReconciliationItem':
+      return resolvedLineIds(command, bank);
     default:
       return [command.journalId];
   }
+}
+
+function resolvedLineIds(
+  { itemId }: ResolveItemCommand,
+  { items }: Pick<BankFacts, 'items'>,
+): readonly Uuid[] {
+  const lineId = items?.get(itemId)?.lineId ?? null;
+  return lineId === null ? [] : lineTransferIds(lineId);
 }

@@ -3,6 +3,9 @@ import { present } from '../../../platform/invariant.ts';
 import type { Tx } from '../../../platform/postgres.ts';
 import { askToCancel, insertOrders, settleOrders } from '../../../rails/bank/orders.ts';
 import { settleReceipts } from '../../../rails/bank/receipts.ts';
+import { decideItems } from '../../../rails/bank/reconcile/items.ts';
+import { linkBookings } from '../../../rails/bank/reconcile/writeMatches.ts';
+import { settleLines } from '../../../rails/bank/statements/lines.ts';
 import type { BankBatch } from '../domain/bank.ts';
 
 /** Writes the bank's part of a batch; nothing for a batch without one. Retry only with the whole tx. */
@@ -13,6 +16,9 @@ export async function writeBank(tx: Tx, bank: BankBatch): Promise<void> {
     askToCancel(tx, [...cancelAsks]),
     settleOrders(tx, changesOf(settledOrders, bank.storedOrders, bank.orders)),
     settleReceipts(tx, changesOf(settledReceipts, bank.storedReceipts, bank.receipts)),
+    settleLines(tx, changesOf(bank.settledLines, bank.storedLines, bank.lines)),
+    linkBookings(tx, bank.links),
+    decideItems(tx, bank.itemDecisions),
   ]);
 }
 

@@ -4,6 +4,10 @@ import { present } from '../../../platform/invariant.ts';
 import type { PayableAccount } from '../../../rails/bank/externalAccounts/payableAccounts.ts';
 import type { NewOrder, OrderRow } from '../../../rails/bank/orders.ts';
 import type { ReceiptRow } from '../../../rails/bank/receipts.ts';
+import type { ItemStep } from '../../../rails/bank/reconcile/itemEvent.ts';
+import type { ItemDecision, ItemRow } from '../../../rails/bank/reconcile/items.ts';
+import type { Link } from '../../../rails/bank/reconcile/writeMatches.ts';
+import type { LineRow } from '../../../rails/bank/statements/lines.ts';
 import type { Batch } from './batch.ts';
 import { systemKey } from './chain.ts';
 import type { Quote } from './quote.ts';
@@ -16,6 +20,9 @@ export interface BankFacts {
   readonly externalAccounts: ReadonlyMap<Uuid, PayableAccount>;
   /** Quotes of payouts that have come back, by their Transactions. */
   readonly returnedQuotes: ReadonlyMap<Uuid, Quote>;
+  /** Left out where no command has to do with one. */
+  readonly lines?: ReadonlyMap<Uuid, LineRow>;
+  readonly items?: ReadonlyMap<Uuid, ItemRow>;
   /** By `systemKey`. */
   readonly systemAccounts: ReadonlyMap<string, Uuid>;
 }
@@ -33,10 +40,20 @@ export interface BankBatch {
   readonly settledReceipts: Set<Uuid>;
   readonly newOrders: NewOrder[];
   readonly cancelAsks: Set<Uuid>;
+  readonly storedLines: ReadonlyMap<Uuid, LineRow>;
+  readonly lines: Map<Uuid, LineRow>;
+  readonly settledLines: Set<Uuid>;
+  readonly items: Map<Uuid, ItemRow>;
+  readonly itemDecisions: ItemDecision[];
+  /** Which lines Bookings turned out to be. */
+  readonly links: Link[];
+  /** What became of items, to be told. */
+  readonly itemSteps: ItemStep[];
 }
 
 export function bankBatch(facts?: BankFacts): BankBatch {
   const { orders = new Map(), receipts = new Map(), systemAccounts = new Map() } = facts ?? {};
+  const { lines = new Map(), items = new Map() } = facts ?? {};
   return {
     externalAccounts: facts?.externalAccounts ?? new Map(),
     returnedQuotes: facts?.returnedQuotes ?? new Map(),
@@ -49,6 +66,13 @@ export function bankBatch(facts?: BankFacts): BankBatch {
     settledReceipts: new Set(),
     newOrders: [],
     cancelAsks: new Set(),
+    storedLines: lines,
+    lines: new Map(lines),
+    settledLines: new Set(),
+    items: new Map(items),
+    itemDecisions: [],
+    links: [],
+    itemSteps: [],
   };
 }
 
@@ -67,4 +91,10 @@ export function putSettledOrder(batch: Batch, row: OrderRow): void {
 export function putSettledReceipt(batch: Batch, row: ReceiptRow): void {
   batch.bank.receipts.set(row.id, { ...row, settledVersion: row.version });
   batch.bank.settledReceipts.add(row.id);
+}
+
+/** As `putSettledOrder`, for a line. */
+export function putSettledLine(batch: Batch, row: LineRow): void {
+  batch.bank.lines.set(row.id, { ...row, settledVersion: row.version });
+  batch.bank.settledLines.add(row.id);
 }

@@ -174,7 +174,25 @@ export interface FinalizeCommand extends PaymentsCommandBase {
   readonly transactionId: Uuid;
 }
 
-export type BankCommand = SettleOrderCommand | SettleReceiptCommand;
+/** As SettleDepositCommand, for a line of a bank's statement. */
+export interface SettleLineCommand extends PaymentsCommandBase {
+  readonly operation: 'settleLine';
+  readonly lineId: Uuid;
+}
+
+export type ItemAction = 'ACCEPT_AS_FEE' | 'BOOK_TO_SUSPENSE' | 'IGNORE';
+
+/** Decides what becomes of a ReconciliationItem. */
+export interface ResolveItemCommand extends PaymentsCommandBase {
+  readonly operation: 'resolveReconciliationItem';
+  readonly itemId: Uuid;
+  readonly action: ItemAction;
+  readonly reason: string | null;
+  /** The ApiKey or Member that asks. */
+  readonly decidedBy: string;
+}
+
+export type BankCommand = SettleOrderCommand | SettleReceiptCommand | SettleLineCommand;
 
 export type SettleCommand = SettleDepositCommand | SettleSendCommand | SettleFeeCommand;
 
@@ -195,6 +213,7 @@ export type PaymentsCommand =
   | AssignReceiptCommand
   | BankCommand
   | FinalizeCommand
+  | ResolveItemCommand
   | GateCommand;
 
 export function isSend(command: PaymentsCommand): command is SendCommand {

@@ -12,10 +12,12 @@ import { decideFinalize } from './decideFinalize.ts';
 import { decidePayout } from './decidePayout.ts';
 import { decideRefund } from './decideRefund.ts';
 import { decideCancel, decideExpire } from './decideRelease.ts';
+import { decideResolveItem } from './decideResolveItem.ts';
 import { decideSend } from './decideSend.ts';
 import { decideSetPlatformFee } from './decideSetPlatformFee.ts';
 import { decideSettleDeposit } from './decideSettleDeposit.ts';
 import { decideSettleFee } from './decideSettleFee.ts';
+import { decideSettleLine } from './decideSettleLine.ts';
 import { decideSettleOrder } from './decideSettleOrder.ts';
 import { decideSettleReceipt } from './decideSettleReceipt.ts';
 import { decideSettleSend } from './decideSettleSend.ts';
@@ -77,6 +79,10 @@ export function decide(batch: Batch, command: PaymentsCommand): StoredResult {
       return decideSettleReceipt(batch, command);
     case 'assignReceipt':
       return decideAssignReceipt(batch, command);
+    case 'settleLine':
+      return decideSettleLine(batch, command);
+    case 'resolveReconciliationItem':
+      return decideResolveItem(batch, command);
     case 'finalizeTransaction':
       return decideFinalize(batch, command);
     case 'approveTransaction':

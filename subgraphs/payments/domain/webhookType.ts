@@ -14,6 +14,7 @@ const READ_SCOPES: Readonly<Record<string, string>> = {
   Wallet: 'wallets:read',
   ApiKey: 'keys:read',
   WebhookEndpoint: 'webhooks:read',
+  ReconciliationItem: 'reconciliation:read',
 };
 
 /** The noun that an event's type begins with. */

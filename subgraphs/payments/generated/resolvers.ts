@@ -18,6 +18,11 @@ import type { TallyView, PayoutBatchConnectionView, PayoutItemConnectionView, Pa
 import type { LimitPolicyView, LimitPolicyConnectionView } from '../views/limits.ts';
 import type { ReturnPolicy as ReturnPolicyModel } from '../domain/refunds/returnPolicy.ts';
 import type { RefundRecovery as RefundRecoveryModel, SuspendedReturn as SuspendedReturnModel } from '../domain/refunds/refundsInBatch.ts';
+import type { ItemView, LineView } from '../../../rails/bank/reconcile/readItems.ts';
+import type { ItemConnectionView, StatementConnectionView } from '../views/reconciliation.ts';
+import type { StatementView } from '../../../rails/bank/statements/readStatements.ts';
+import type { BankBalanceView } from '../../../rails/bank/statements/readBalances.ts';
+import type { SuspenseAgeView } from '../../../rails/bank/reconcile/readSuspense.ts';
 import type { Approval as ApprovalModel, ApprovalRule as ApprovalRuleModel, ApprovalPolicy as ApprovalPolicyModel, ApprovalDecision as ApprovalDecisionModel } from '../domain/gates/approval.ts';
 import type { ApprovalConnectionView, ReviewConnectionView } from '../views/gates.ts';
 import type { Review as ReviewModel } from '../domain/gates/review.ts';
@@ -476,6 +481,29 @@ export type BankAccountInput = {
   upiId?: InputMaybe<Scalars['String']['input']>;
 };
 
+/** An account at a bank, as the bank and as our books have it. `theirs = before + ours + unexplained` as long as no statement is missing. */
+export type BankBalance = {
+  __typename?: 'BankBalance';
+  /** Code of the bank's adapter. */
+  adapter: Scalars['String']['output'];
+  /** The last day of that statement. */
+  asOf: Scalars['String']['output'];
+  /** What it counts. */
+  asset: Asset;
+  /** Booked before the first statement that we have, of which our books know nothing. May be negative. */
+  before: Money;
+  /** What `theirs` is more than the other three together; null where the bank gives no balances. Not zero: a statement is missing. */
+  missing?: Maybe<Money>;
+  /** What our books say is at the bank, OMNIBUS at the adapter. May be negative. */
+  ours: Money;
+  /** Booked at the end of the last statement. May be negative. Null where the bank does not say. */
+  theirs?: Maybe<Money>;
+  /** What our books have and the bank has not booked yet, CLEARING less what awaits nothing; negative for what was paid. */
+  underWay: Money;
+  /** Lines of the bank that are not in our books: open, ignored, or about to be posted. May be negative. */
+  unexplained: Money;
+};
+
 /** What the simulated bank can be told to do with an order. */
 export type BankOutcome =
   /** Accept it and say nothing more. */
@@ -560,6 +588,88 @@ export type BankReceiptEdge = {
   /** The receipt. */
   node: BankReceipt;
 };
+
+/** Lines of one account at a bank, as they came. */
+export type BankStatement = {
+  __typename?: 'BankStatement';
+  /** Code of the bank's adapter. */
+  adapter: Scalars['String']['output'];
+  /** What it counts. */
+  asset: Asset;
+  /** Its last day. */
+  closedOn: Scalars['String']['output'];
+  /** Booked at its end. May be negative. Null where the bank does not say. */
+  closing?: Maybe<Money>;
+  /** When it was taken in. */
+  createdAt: Scalars['DateTime']['output'];
+  /** Prefix `bst_`. */
+  id: Scalars['ID']['output'];
+  /** How many lines it has, those that were known among them. */
+  lineCount: Scalars['Int']['output'];
+  /** Booked at its beginning. May be negative. Null where the bank does not say. */
+  opening?: Maybe<Money>;
+  /** The bank's own id of it; of a bank with a list, the place in it. */
+  statementId: Scalars['String']['output'];
+};
+
+/** A page of statements. */
+export type BankStatementConnection = {
+  __typename?: 'BankStatementConnection';
+  /** The page. */
+  edges: Array<BankStatementEdge>;
+  /** Where it stands. */
+  pageInfo: PageInfo;
+};
+
+/** A statement and its place in the list. */
+export type BankStatementEdge = {
+  __typename?: 'BankStatementEdge';
+  /** Its place. */
+  cursor: Scalars['Cursor']['output'];
+  /** The statement. */
+  node: BankStatement;
+};
+
+/** What an export is written as. */
+export type BankStatementFormat =
+  /** camt.053.001.08: each part is a statement of its own, with the balances before and after its lines. */
+  | 'CAMT_053'
+  /** RFC 4180, with nothing in it that a spreadsheet would run. */
+  | 'CSV';
+
+/** A movement of an account at a bank, as its statement has it. */
+export type BankStatementLine = {
+  __typename?: 'BankStatementLine';
+  /** Negative when the money left the account. */
+  amount: Money;
+  /** The bank's own id of it. */
+  bankId: Scalars['String']['output'];
+  /** The day on which the bank booked it. */
+  bookedOn: Scalars['String']['output'];
+  /** The account of the other side: `****` and its last characters; null where the bank does not say. */
+  counterparty?: Maybe<Scalars['String']['output']>;
+  /** The id that both sides were told; null where the bank has none. */
+  endToEndId?: Maybe<Scalars['String']['output']>;
+  /** Prefix `bsl_`. */
+  id: Scalars['ID']['output'];
+  /** What it is in our books. */
+  state: BankStatementLineState;
+  /** What the bank says of it, 140 characters at the most. */
+  text?: Maybe<Scalars['String']['output']>;
+};
+
+/** What a line of a bank's statement is in our books. */
+export type BankStatementLineState =
+  /** A fee of the bank, all of it or what is more than ours. */
+  | 'FEE'
+  /** Nothing, as somebody decided. */
+  | 'IGNORED'
+  /** A movement of ours. */
+  | 'MATCHED'
+  /** Nothing yet. */
+  | 'OPEN'
+  /** In suspense, all of it or what is more than ours. */
+  | 'SUSPENSE';
 
 /** What to cancel. */
 export type CancelPayoutBatchInput = {
@@ -824,6 +934,33 @@ export type EventReason = {
   retryable: Scalars['Boolean']['output'];
 };
 
+/** Which lines are exported. */
+export type ExportBankStatementInput = {
+  /** Code of the bank's adapter. */
+  adapter: Scalars['String']['input'];
+  /** Code of the Asset. */
+  asset: Scalars['String']['input'];
+  /** What it is written as. */
+  format: BankStatementFormat;
+  /** From this day on, as `2026-03-01`. */
+  from: Scalars['String']['input'];
+  /** To this day, itself among them. */
+  to: Scalars['String']['input'];
+};
+
+/** A part of an export. The parts one after the other are the whole; of CSV only the first has the header. */
+export type ExportPart = {
+  __typename?: 'ExportPart';
+  /** The text. */
+  content: Scalars['String']['output'];
+  /** How many lines or items are in it. */
+  count: Scalars['Int']['output'];
+  /** Where the next part begins; null for an empty one. */
+  endCursor?: Maybe<Scalars['Cursor']['output']>;
+  /** Whether there is more. */
+  hasNextPage: Scalars['Boolean']['output'];
+};
+
 export type ExternalAccount = {
   __typename?: 'ExternalAccount';
   /** Prefix `xac_`. */
@@ -1009,6 +1146,30 @@ export type IdempotencyKeyReused = Failure & {
   message: Scalars['String']['output'];
   /** Always false. */
   retryable: Scalars['Boolean']['output'];
+};
+
+/** A statement to be taken in. */
+export type ImportBankStatementInput = {
+  /** Code of the bank that it is of: capitals, digits and `_`, 1 to 32. */
+  adapter: Scalars['String']['input'];
+  /** A camt.053.001.08 or camt.054.001.08 message, at most 2 MiB and 5,000 lines, in currencies that we keep books in. */
+  content: Scalars['String']['input'];
+  /** 1 to 255 characters; sending it again answers the same. */
+  idempotencyKey: Scalars['String']['input'];
+};
+
+/** Either what was taken in or why not. */
+export type ImportBankStatementResult = IdempotencyInProgress | IdempotencyKeyReused | ImportedBankStatement | InvalidInput;
+
+/** What was taken in. */
+export type ImportedBankStatement = {
+  __typename?: 'ImportedBankStatement';
+  /** How many of their lines no other statement had. */
+  lines: Scalars['Int']['output'];
+  /** How many statements were known before. */
+  repeated: Scalars['Int']['output'];
+  /** How many statements are new. */
+  statements: Scalars['Int']['output'];
 };
 
 /** The available balance is smaller than the amount. */
@@ -1245,6 +1406,8 @@ export type Mutation = {
   disableWebhookEndpoint: DisableWebhookEndpointResult;
   /** Sends to an endpoint again, from what waits on. Scope `webhooks:write`. Safe to retry. */
   enableWebhookEndpoint: EnableWebhookEndpointResult;
+  /** Takes in a statement of a bank as a camt.053 file. Lines that are known change nothing. Scope `reconciliation:write`. Safe to retry with the same key. */
+  importBankStatement: ImportBankStatementResult;
   /** Puts a transaction that waits, and that its rail was not told of, before those who review. Scope `compliance:write`. Safe to retry with the same key. */
   openReview: OpenReviewResult;
   /** Sends captured money back along a completed transaction, as a new transaction. Scope `transactions:write`. Safe to retry with the same key. */
@@ -1257,6 +1420,8 @@ export type Mutation = {
   resendWebhookDeliveries: ResendWebhookDeliveriesResult;
   /** Sends one delivery again, under the same `webhook-id`. Scope `webhooks:write`. Safe to retry. */
   resendWebhookDelivery: ResendWebhookDeliveryResult;
+  /** Decides what becomes of an item, and posts it. Scope `reconciliation:write`. Safe to retry with the same key. */
+  resolveReconciliationItem: ResolveReconciliationItemResult;
   /** Begins another refund in the place of one that did not arrive: to the same recipient, or to another. Scope `transactions:write`. Safe to retry with the same key. */
   retryRefund: RetryRefundResult;
   /** Gives an endpoint new keys and shows the new secret, this once; the old ones sign beside them for a while. Scope `webhooks:write`. Not idempotent. */
@@ -1275,6 +1440,8 @@ export type Mutation = {
   setPlatformFee: SetPlatformFeeResult;
   /** Sandbox only: lets money arrive at the simulated bank; a transaction or a receipt follows within moments. Scope `transactions:write`. Safe to retry with the same key. */
   simulateBankDeposit: SandboxResult;
+  /** Sandbox only: lets the simulated bank book a line of its own, or get the next line of an order or an arrival wrong. Scope `reconciliation:write`. Safe to retry with the same key. */
+  simulateBankLine: SandboxResult;
   /** Changes what is given, leaves the rest. Scope `webhooks:write`, and the read scope of what it is told of. Safe to retry. */
   updateWebhookEndpoint: UpdateWebhookEndpointResult;
   /** The same from the text of a CSV file; faults name line and column. Scope `transactions:write`. Safe to retry with the same key. */
@@ -1377,6 +1544,11 @@ export type MutationEnableWebhookEndpointArgs = {
 };
 
 
+export type MutationImportBankStatementArgs = {
+  input: ImportBankStatementInput;
+};
+
+
 export type MutationOpenReviewArgs = {
   input: OpenReviewInput;
 };
@@ -1404,6 +1576,11 @@ export type MutationResendWebhookDeliveriesArgs = {
 
 export type MutationResendWebhookDeliveryArgs = {
   input: ResendWebhookDeliveryInput;
+};
+
+
+export type MutationResolveReconciliationItemArgs = {
+  input: ResolveReconciliationItemInput;
 };
 
 
@@ -1449,6 +1626,11 @@ export type MutationSetPlatformFeeArgs = {
 
 export type MutationSimulateBankDepositArgs = {
   input: SimulateBankDepositInput;
+};
+
+
+export type MutationSimulateBankLineArgs = {
+  input: SimulateBankLineInput;
 };
 
 
@@ -1874,12 +2056,20 @@ export type Query = {
   approvalPolicy?: Maybe<ApprovalPolicy>;
   /** Approvals, newest first. Scope `transactions:read`. */
   approvals: ApprovalConnection;
+  /** What banks have of the organization and what our books say of it, one for each adapter and Asset, 100 at the most. Scope `reconciliation:read`. */
+  bankBalances: Array<BankBalance>;
   /** Money that has arrived at banks, newest first. Scope `transactions:read`. */
   bankReceipts: BankReceiptConnection;
+  /** Statements of banks about the organization's money, newest first. Scope `reconciliation:read`. */
+  bankStatements: BankStatementConnection;
   /** What becomes of money that comes back where a transaction does not say; null for a client token. Scope `transactions:read`. */
   defaultReturnPolicy?: Maybe<ReturnPolicy>;
   /** Refunds that did not arrive and are not tried again by themselves: somebody has to say where they go. Newest first; none for a client token. Scope `transactions:read`. */
   escalatedRefunds: TransactionConnection;
+  /** Lines of an account at a bank as a file, a part of at most 1,000 lines at a time. Scope `reconciliation:read`. */
+  exportBankStatement: ExportPart;
+  /** Items as CSV, a part of at most 1,000 at a time. Scope `reconciliation:read`. */
+  exportReconciliationItems: ExportPart;
   /** Limit policies, newest first. Scope `limits:read`. */
   limitPolicies: LimitPolicyConnection;
   /** One payout batch; null when there is none that the caller may see. Scope `transactions:read`. */
@@ -1892,6 +2082,10 @@ export type Query = {
   quotes: QuoteConnection;
   /** What is known of each rail between banks at this moment: what it carries, how fast, by when. Scope `transactions:read`. */
   rails: Array<RailTerms>;
+  /** One item; null when there is none that the caller may see. Scope `reconciliation:read`. */
+  reconciliationItem?: Maybe<ReconciliationItem>;
+  /** What books and banks do not agree on, newest first. Scope `reconciliation:read`. */
+  reconciliationItems: ReconciliationItemConnection;
   /** One review; null when there is none that the caller may see. Scope `compliance:read`. */
   review?: Maybe<Review>;
   /** Reviews, newest first. Scope `compliance:read`. */
@@ -1900,6 +2094,8 @@ export type Query = {
   sandboxClock?: Maybe<SandboxClock>;
   /** Transactions whose returned money is in suspense until it is assigned. Newest first; none for a client token. Scope `transactions:read`. */
   suspendedReturns: TransactionConnection;
+  /** How long money has waited in suspense, by Asset. Scope `reconciliation:read`. */
+  suspenseAgeing: Array<SuspenseAge>;
   /** One transaction; null when there is none that the caller may see. Scope `transactions:read`. */
   transaction?: Maybe<Transaction>;
   /** The transaction with this externalId. Scope `transactions:read`. */
@@ -1940,11 +2136,34 @@ export type QueryBankReceiptsArgs = {
 };
 
 
+export type QueryBankStatementsArgs = {
+  adapter?: InputMaybe<Scalars['String']['input']>;
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
 export type QueryEscalatedRefundsArgs = {
   after?: InputMaybe<Scalars['Cursor']['input']>;
   before?: InputMaybe<Scalars['Cursor']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
   last?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+export type QueryExportBankStatementArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  first: Scalars['Int']['input'];
+  input: ExportBankStatementInput;
+};
+
+
+export type QueryExportReconciliationItemsArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  filter?: InputMaybe<ReconciliationItemFilter>;
+  first: Scalars['Int']['input'];
 };
 
 
@@ -1978,6 +2197,20 @@ export type QueryQuotesArgs = {
   after?: InputMaybe<Scalars['Cursor']['input']>;
   before?: InputMaybe<Scalars['Cursor']['input']>;
   filter?: InputMaybe<QuoteFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+export type QueryReconciliationItemArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type QueryReconciliationItemsArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+  filter?: InputMaybe<ReconciliationItemFilter>;
   first?: InputMaybe<Scalars['Int']['input']>;
   last?: InputMaybe<Scalars['Int']['input']>;
 };
@@ -2313,6 +2546,115 @@ export type RateUnavailable = Failure & {
   retryable: Scalars['Boolean']['output'];
 };
 
+/** What is to become of an item. */
+export type ReconciliationAction =
+  /** The bank's line is its fee, all of it or what is more than ours. */
+  | 'ACCEPT_AS_FEE'
+  /** The bank's line waits in suspense, all of it or what is more than ours. */
+  | 'BOOK_TO_SUSPENSE'
+  /** Nothing is booked; a reason is required. */
+  | 'IGNORE';
+
+/** Something in which our books and a bank do not agree, until one of them explains it or somebody decides. */
+export type ReconciliationItem = {
+  __typename?: 'ReconciliationItem';
+  /** Whose word it is about: the code of the bank's adapter. */
+  adapter: Scalars['String']['output'];
+  /** When it was explained or decided; null while it is open. */
+  closedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Who decided: an API key or a member; null where the comparison did. */
+  closedBy?: Maybe<Scalars['String']['output']>;
+  /** In one sentence. */
+  detail: Scalars['String']['output'];
+  /** What the bank has and our books have not; negative when it took more than we know of. Null where it is not about an amount. */
+  difference?: Maybe<Money>;
+  /** Prefix `rit_`. */
+  id: Scalars['ID']['output'];
+  /** What does not agree. */
+  kind: ReconciliationItemKind;
+  /** The bank's line; null where it has none. */
+  line?: Maybe<BankStatementLine>;
+  /** When it was found. */
+  openedAt: Scalars['DateTime']['output'];
+  /** Why, in the words of who decided. */
+  reason?: Maybe<Scalars['String']['output']>;
+  /** What arrived; null where it is not about money that did. */
+  receipt?: Maybe<BankReceipt>;
+  /** How it came to its end; null while it is open. */
+  resolution?: Maybe<ReconciliationResolution>;
+  /** Whether it waits for somebody. */
+  status: ReconciliationItemStatus;
+  /** The payout, or the transaction that credited what arrived; null where there is none. */
+  transaction?: Maybe<Transaction>;
+};
+
+/** A page of items. */
+export type ReconciliationItemConnection = {
+  __typename?: 'ReconciliationItemConnection';
+  /** The page. */
+  edges: Array<ReconciliationItemEdge>;
+  /** Where it stands. */
+  pageInfo: PageInfo;
+};
+
+/** An item and its place in the list. */
+export type ReconciliationItemEdge = {
+  __typename?: 'ReconciliationItemEdge';
+  /** Its place. */
+  cursor: Scalars['Cursor']['output'];
+  /** The item. */
+  node: ReconciliationItem;
+};
+
+/** Which items. What is left out does not matter. */
+export type ReconciliationItemFilter = {
+  /** Code of the bank's adapter. */
+  adapter?: InputMaybe<Scalars['String']['input']>;
+  /** Code of the Asset. */
+  asset?: InputMaybe<Scalars['String']['input']>;
+  /** Any of these kinds. */
+  kinds?: InputMaybe<Array<ReconciliationItemKind>>;
+  /** Found before this instant: what has waited that long. */
+  openedBefore?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Open or closed. */
+  status?: InputMaybe<ReconciliationItemStatus>;
+};
+
+/** What books and bank do not agree on. */
+export type ReconciliationItemKind =
+  /** The line has no id, and fits more than one movement of ours or shares the only one. */
+  | 'AMBIGUOUS'
+  /** Books and bank have other amounts under one id. */
+  | 'AMOUNT_DIFFERS'
+  /** The bank has said something that contradicts an order or money that arrived. */
+  | 'CONTRADICTION'
+  /** The bank has a further line under an id that is explained by another. */
+  | 'DUPLICATE'
+  /** The bank has a line of which our books know nothing. */
+  | 'MISSING_OURS'
+  /** Our books have it, and the statements that should have it do not. */
+  | 'MISSING_THEIRS';
+
+/** Whether an item waits for somebody. */
+export type ReconciliationItemStatus =
+  /** Explained or decided. */
+  | 'CLOSED'
+  /** Neither explained nor decided. */
+  | 'OPEN';
+
+/** How an item came to its end. */
+export type ReconciliationResolution =
+  /** Somebody booked it as a fee of the bank. */
+  | 'FEE'
+  /** Somebody decided that nothing is to be booked. */
+  | 'IGNORED'
+  /** A later comparison explained it. */
+  | 'MATCHED'
+  /** It turned out to be something else, which another item tells. */
+  | 'SUPERSEDED'
+  /** Somebody booked it to suspense. */
+  | 'SUSPENSE';
+
 /** More would be refunded than was captured. */
 export type RefundExceedsCaptured = Failure & {
   __typename?: 'RefundExceedsCaptured';
@@ -2430,6 +2772,21 @@ export type ResendWebhookDeliveryInput = {
 
 /** Either the delivery or why not. */
 export type ResendWebhookDeliveryResult = NotFound | WebhookDelivery;
+
+/** A decision about an item. */
+export type ResolveReconciliationItemInput = {
+  /** What is to become of it. Without a line of a bank only IGNORE. */
+  action: ReconciliationAction;
+  /** Prefix `rit_`; one that is open. */
+  id: Scalars['ID']['input'];
+  /** 1 to 255 characters; sending it again answers the same. */
+  idempotencyKey: Scalars['String']['input'];
+  /** 1 to 500 characters. IGNORE requires one. */
+  reason?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** Either the item, closed, or why not. */
+export type ResolveReconciliationItemResult = IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound | ReconciliationItem;
 
 /** What an account may not be used for while its customer lacks an endorsement. */
 export type Restriction =
@@ -2782,6 +3139,35 @@ export type SimulateBankDepositInput = {
   reference: Scalars['String']['input'];
 };
 
+/** A line of the simulated bank that is not as our books have it. */
+export type SimulateBankLineInput = {
+  /** Of OWN and AMOUNT, which require it: how much, greater than zero. */
+  amount?: InputMaybe<Scalars['Decimal']['input']>;
+  /** Code of the Asset of `amount`; USD when left out. */
+  asset?: InputMaybe<Scalars['String']['input']>;
+  /** What it does. */
+  fault: SimulatedLineFault;
+  /** Whether the bank gives `amount` instead of taking it. */
+  gives?: InputMaybe<Scalars['Boolean']['input']>;
+  /** 1 to 255 characters; sent again, nothing more happens. */
+  idempotencyKey: Scalars['String']['input'];
+  /** Of OWN: what the line says, 1 to 140 characters. */
+  text?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** What the simulated bank does with its statement. */
+export type SimulatedLineFault =
+  /** Its next line is `amount` off. */
+  | 'AMOUNT'
+  /** It has the next line twice. */
+  | 'DUPLICATE'
+  /** Its next line has no id. */
+  | 'NO_ID'
+  /** It leaves out the next line. */
+  | 'OMIT'
+  /** It books `amount` on its own, now. */
+  | 'OWN';
+
 export type Subscription = {
   __typename?: 'Subscription';
   /** The balance of one account whenever a transaction changes it. Scope `accounts:read`. */
@@ -2826,6 +3212,34 @@ export type SuspendedReturn = {
   /** Why. */
   reason: SuspenseReason;
 };
+
+/** Money in suspense of one Asset and one age: what arrived for nobody, and lines of banks that were booked there. */
+export type SuspenseAge = {
+  __typename?: 'SuspenseAge';
+  /** How much, money that banks took and nobody explained taken off. May be negative. */
+  amount: Money;
+  /** What is counted. */
+  asset: Asset;
+  /** How long it has waited. */
+  bucket: SuspenseAgeBucket;
+  /** How many receipts and lines. */
+  count: Scalars['Int']['output'];
+  /** Since when the oldest of them waits; null where there is none. */
+  oldest?: Maybe<Scalars['DateTime']['output']>;
+};
+
+/** How long money in suspense has waited. */
+export type SuspenseAgeBucket =
+  /** More than 90 days. */
+  | 'OVER_90_DAYS'
+  /** A day at the most. */
+  | 'UP_TO_1_DAY'
+  /** More than a day, seven at the most. */
+  | 'UP_TO_7_DAYS'
+  /** More than seven days, 30 at the most. */
+  | 'UP_TO_30_DAYS'
+  /** More than 30 days, 90 at the most. */
+  | 'UP_TO_90_DAYS';
 
 /** Why returned money is in suspense. */
 export type SuspenseReason =
@@ -3688,6 +4102,12 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( FailureView )
     | ( WebhookEndpointModel )
   ;
+  ImportBankStatementResult:
+    | ( FailureView )
+    | ( FailureView )
+    | ( ImportedBankStatement )
+    | ( FailureView )
+  ;
   OpenReviewResult:
     | ( FailureView )
     | ( FailureView )
@@ -3739,6 +4159,13 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
   ResendWebhookDeliveryResult:
     | ( FailureView )
     | ( WebhookDeliveryRow )
+  ;
+  ResolveReconciliationItemResult:
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( ItemView )
   ;
   RetryRefundResult:
     | ( FailureView )
@@ -3894,11 +4321,18 @@ export type ResolversTypes = {
   Balance: ResolverTypeWrapper<BalanceView>;
   BalanceUpdate: ResolverTypeWrapper<BalanceUpdateView>;
   BankAccountInput: BankAccountInput;
+  BankBalance: ResolverTypeWrapper<BankBalanceView>;
   BankOutcome: BankOutcome;
   BankRail: BankRail;
   BankReceipt: ResolverTypeWrapper<BankReceiptModel>;
   BankReceiptConnection: ResolverTypeWrapper<BankReceiptConnectionView>;
   BankReceiptEdge: ResolverTypeWrapper<Omit<BankReceiptEdge, 'node'> & { node: ResolversTypes['BankReceipt'] }>;
+  BankStatement: ResolverTypeWrapper<StatementView>;
+  BankStatementConnection: ResolverTypeWrapper<StatementConnectionView>;
+  BankStatementEdge: ResolverTypeWrapper<Omit<BankStatementEdge, 'node'> & { node: ResolversTypes['BankStatement'] }>;
+  BankStatementFormat: BankStatementFormat;
+  BankStatementLine: ResolverTypeWrapper<LineView>;
+  BankStatementLineState: BankStatementLineState;
   CancelPayoutBatchInput: CancelPayoutBatchInput;
   CancelPayoutBatchResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CancelPayoutBatchResult']>;
   CancelTransactionInput: CancelTransactionInput;
@@ -3929,6 +4363,8 @@ export type ResolversTypes = {
   EnableWebhookEndpointInput: EnableWebhookEndpointInput;
   EnableWebhookEndpointResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['EnableWebhookEndpointResult']>;
   EventReason: ResolverTypeWrapper<EventReason>;
+  ExportBankStatementInput: ExportBankStatementInput;
+  ExportPart: ResolverTypeWrapper<ExportPart>;
   ExternalAccount: ResolverTypeWrapper<ReferenceView>;
   ExternalAccountNotUsable: ResolverTypeWrapper<FailureView>;
   ExternalAccountStatus: ExternalAccountStatus;
@@ -3940,6 +4376,9 @@ export type ResolversTypes = {
   Finality: Finality;
   IdempotencyInProgress: ResolverTypeWrapper<FailureView>;
   IdempotencyKeyReused: ResolverTypeWrapper<FailureView>;
+  ImportBankStatementInput: ImportBankStatementInput;
+  ImportBankStatementResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['ImportBankStatementResult']>;
+  ImportedBankStatement: ResolverTypeWrapper<ImportedBankStatement>;
   InsufficientFunds: ResolverTypeWrapper<FailureView>;
   InvalidInput: ResolverTypeWrapper<FailureView>;
   InvalidState: ResolverTypeWrapper<FailureView>;
@@ -4000,6 +4439,14 @@ export type ResolversTypes = {
   RailSpeedTerms: ResolverTypeWrapper<SpeedView>;
   RailTerms: ResolverTypeWrapper<RailView>;
   RateUnavailable: ResolverTypeWrapper<FailureView>;
+  ReconciliationAction: ReconciliationAction;
+  ReconciliationItem: ResolverTypeWrapper<ItemView>;
+  ReconciliationItemConnection: ResolverTypeWrapper<ItemConnectionView>;
+  ReconciliationItemEdge: ResolverTypeWrapper<Omit<ReconciliationItemEdge, 'node'> & { node: ResolversTypes['ReconciliationItem'] }>;
+  ReconciliationItemFilter: ReconciliationItemFilter;
+  ReconciliationItemKind: ReconciliationItemKind;
+  ReconciliationItemStatus: ReconciliationItemStatus;
+  ReconciliationResolution: ReconciliationResolution;
   RefundExceedsCaptured: ResolverTypeWrapper<FailureView>;
   RefundRecovery: ResolverTypeWrapper<RefundRecoveryModel>;
   RefundRecoveryState: RefundRecoveryState;
@@ -4013,6 +4460,8 @@ export type ResolversTypes = {
   ResendWebhookDeliveriesResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['ResendWebhookDeliveriesResult']>;
   ResendWebhookDeliveryInput: ResendWebhookDeliveryInput;
   ResendWebhookDeliveryResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['ResendWebhookDeliveryResult']>;
+  ResolveReconciliationItemInput: ResolveReconciliationItemInput;
+  ResolveReconciliationItemResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['ResolveReconciliationItemResult']>;
   Restriction: Restriction;
   RetryRefundInput: RetryRefundInput;
   RetryRefundResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RetryRefundResult']>;
@@ -4047,8 +4496,12 @@ export type ResolversTypes = {
   SetPlatformFeeInput: SetPlatformFeeInput;
   SetPlatformFeeResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['SetPlatformFeeResult']>;
   SimulateBankDepositInput: SimulateBankDepositInput;
+  SimulateBankLineInput: SimulateBankLineInput;
+  SimulatedLineFault: SimulatedLineFault;
   Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
   SuspendedReturn: ResolverTypeWrapper<SuspendedReturnModel>;
+  SuspenseAge: ResolverTypeWrapper<SuspenseAgeView>;
+  SuspenseAgeBucket: SuspenseAgeBucket;
   SuspenseReason: SuspenseReason;
   TimeRange: TimeRange;
   Transaction: ResolverTypeWrapper<TransactionModel>;
@@ -4125,9 +4578,14 @@ export type ResolversParentTypes = {
   Balance: BalanceView;
   BalanceUpdate: BalanceUpdateView;
   BankAccountInput: BankAccountInput;
+  BankBalance: BankBalanceView;
   BankReceipt: BankReceiptModel;
   BankReceiptConnection: BankReceiptConnectionView;
   BankReceiptEdge: Omit<BankReceiptEdge, 'node'> & { node: ResolversParentTypes['BankReceipt'] };
+  BankStatement: StatementView;
+  BankStatementConnection: StatementConnectionView;
+  BankStatementEdge: Omit<BankStatementEdge, 'node'> & { node: ResolversParentTypes['BankStatement'] };
+  BankStatementLine: LineView;
   CancelPayoutBatchInput: CancelPayoutBatchInput;
   CancelPayoutBatchResult: ResolversUnionTypes<ResolversParentTypes>['CancelPayoutBatchResult'];
   CancelTransactionInput: CancelTransactionInput;
@@ -4157,6 +4615,8 @@ export type ResolversParentTypes = {
   EnableWebhookEndpointInput: EnableWebhookEndpointInput;
   EnableWebhookEndpointResult: ResolversUnionTypes<ResolversParentTypes>['EnableWebhookEndpointResult'];
   EventReason: EventReason;
+  ExportBankStatementInput: ExportBankStatementInput;
+  ExportPart: ExportPart;
   ExternalAccount: ReferenceView;
   ExternalAccountNotUsable: FailureView;
   ExternalIdTaken: FailureView;
@@ -4164,6 +4624,9 @@ export type ResolversParentTypes = {
   Fee: FeeView;
   IdempotencyInProgress: FailureView;
   IdempotencyKeyReused: FailureView;
+  ImportBankStatementInput: ImportBankStatementInput;
+  ImportBankStatementResult: ResolversUnionTypes<ResolversParentTypes>['ImportBankStatementResult'];
+  ImportedBankStatement: ImportedBankStatement;
   InsufficientFunds: FailureView;
   InvalidInput: FailureView;
   InvalidState: FailureView;
@@ -4213,6 +4676,10 @@ export type ResolversParentTypes = {
   RailSpeedTerms: SpeedView;
   RailTerms: RailView;
   RateUnavailable: FailureView;
+  ReconciliationItem: ItemView;
+  ReconciliationItemConnection: ItemConnectionView;
+  ReconciliationItemEdge: Omit<ReconciliationItemEdge, 'node'> & { node: ResolversParentTypes['ReconciliationItem'] };
+  ReconciliationItemFilter: ReconciliationItemFilter;
   RefundExceedsCaptured: FailureView;
   RefundRecovery: RefundRecoveryModel;
   RefundTransactionInput: RefundTransactionInput;
@@ -4225,6 +4692,8 @@ export type ResolversParentTypes = {
   ResendWebhookDeliveriesResult: ResolversUnionTypes<ResolversParentTypes>['ResendWebhookDeliveriesResult'];
   ResendWebhookDeliveryInput: ResendWebhookDeliveryInput;
   ResendWebhookDeliveryResult: ResolversUnionTypes<ResolversParentTypes>['ResendWebhookDeliveryResult'];
+  ResolveReconciliationItemInput: ResolveReconciliationItemInput;
+  ResolveReconciliationItemResult: ResolversUnionTypes<ResolversParentTypes>['ResolveReconciliationItemResult'];
   RetryRefundInput: RetryRefundInput;
   RetryRefundResult: ResolversUnionTypes<ResolversParentTypes>['RetryRefundResult'];
   ReturnPolicy: ReturnPolicyModel;
@@ -4253,8 +4722,10 @@ export type ResolversParentTypes = {
   SetPlatformFeeInput: SetPlatformFeeInput;
   SetPlatformFeeResult: ResolversUnionTypes<ResolversParentTypes>['SetPlatformFeeResult'];
   SimulateBankDepositInput: SimulateBankDepositInput;
+  SimulateBankLineInput: SimulateBankLineInput;
   Subscription: Record<PropertyKey, never>;
   SuspendedReturn: SuspendedReturnModel;
+  SuspenseAge: SuspenseAgeView;
   TimeRange: TimeRange;
   Transaction: TransactionModel;
   TransactionConnection: TransactionConnectionView;
@@ -4447,6 +4918,18 @@ export type BalanceUpdateResolvers<ContextType = Context, ParentType = Resolvers
   cursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
 };
 
+export type BankBalanceResolvers<ContextType = Context, ParentType = ResolversParentTypes['BankBalance']> = {
+  adapter?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  asOf?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  asset?: Resolver<ResolversTypes['Asset'], ParentType, ContextType>;
+  before?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  missing?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
+  ours?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  theirs?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
+  underWay?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  unexplained?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+};
+
 export type BankReceiptResolvers<ContextType = Context, ParentType = ResolversParentTypes['BankReceipt']> = {
   account?: Resolver<Maybe<ResolversTypes['Account']>, ParentType, ContextType>;
   amount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
@@ -4466,6 +4949,39 @@ export type BankReceiptConnectionResolvers<ContextType = Context, ParentType = R
 export type BankReceiptEdgeResolvers<ContextType = Context, ParentType = ResolversParentTypes['BankReceiptEdge']> = {
   cursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
   node?: Resolver<ResolversTypes['BankReceipt'], ParentType, ContextType>;
+};
+
+export type BankStatementResolvers<ContextType = Context, ParentType = ResolversParentTypes['BankStatement']> = {
+  adapter?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  asset?: Resolver<ResolversTypes['Asset'], ParentType, ContextType>;
+  closedOn?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  closing?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  lineCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  opening?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
+  statementId?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type BankStatementConnectionResolvers<ContextType = Context, ParentType = ResolversParentTypes['BankStatementConnection']> = {
+  edges?: Resolver<Array<ResolversTypes['BankStatementEdge']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type BankStatementEdgeResolvers<ContextType = Context, ParentType = ResolversParentTypes['BankStatementEdge']> = {
+  cursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['BankStatement'], ParentType, ContextType>;
+};
+
+export type BankStatementLineResolvers<ContextType = Context, ParentType = ResolversParentTypes['BankStatementLine']> = {
+  amount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  bankId?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  bookedOn?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  counterparty?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  endToEndId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['BankStatementLineState'], ParentType, ContextType>;
+  text?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
 export type CancelPayoutBatchResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['CancelPayoutBatchResult']> = {
@@ -4541,6 +5057,13 @@ export type EventReasonResolvers<ContextType = Context, ParentType = ResolversPa
   retryable?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
+export type ExportPartResolvers<ContextType = Context, ParentType = ResolversParentTypes['ExportPart']> = {
+  content?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  count?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  endCursor?: Resolver<Maybe<ResolversTypes['Cursor']>, ParentType, ContextType>;
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
 export type ExternalAccountResolvers<ContextType = Context, ParentType = ResolversParentTypes['ExternalAccount'], FederationReferenceType extends FederationReferenceTypes['ExternalAccount'] = FederationReferenceTypes['ExternalAccount']> = {
   __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['ExternalAccount']> | FederationReferenceType, FederationReferenceType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
@@ -4591,6 +5114,17 @@ export type IdempotencyKeyReusedResolvers<ContextType = Context, ParentType = Re
   idempotencyKey?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   retryable?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ImportBankStatementResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['ImportBankStatementResult']> = {
+  __resolveType: TypeResolveFn<'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'ImportedBankStatement' | 'InvalidInput', ParentType, ContextType>;
+};
+
+export type ImportedBankStatementResolvers<ContextType = Context, ParentType = ResolversParentTypes['ImportedBankStatement']> = {
+  lines?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  repeated?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  statements?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
@@ -4709,12 +5243,14 @@ export type MutationResolvers<ContextType = Context, ParentType = ResolversParen
   deleteWebhookEndpoint: Resolver<ResolversTypes['DeleteWebhookEndpointResult'], ParentType, ContextType, RequireFields<MutationDeleteWebhookEndpointArgs, 'input'>>;
   disableWebhookEndpoint: Resolver<ResolversTypes['DisableWebhookEndpointResult'], ParentType, ContextType, RequireFields<MutationDisableWebhookEndpointArgs, 'input'>>;
   enableWebhookEndpoint: Resolver<ResolversTypes['EnableWebhookEndpointResult'], ParentType, ContextType, RequireFields<MutationEnableWebhookEndpointArgs, 'input'>>;
+  importBankStatement: Resolver<ResolversTypes['ImportBankStatementResult'], ParentType, ContextType, RequireFields<MutationImportBankStatementArgs, 'input'>>;
   openReview: Resolver<ResolversTypes['OpenReviewResult'], ParentType, ContextType, RequireFields<MutationOpenReviewArgs, 'input'>>;
   refundTransaction: Resolver<ResolversTypes['RefundTransactionResult'], ParentType, ContextType, RequireFields<MutationRefundTransactionArgs, 'input'>>;
   rejectPayoutBatch: Resolver<ResolversTypes['RejectPayoutBatchResult'], ParentType, ContextType, RequireFields<MutationRejectPayoutBatchArgs, 'input'>>;
   rejectTransaction: Resolver<ResolversTypes['RejectTransactionResult'], ParentType, ContextType, RequireFields<MutationRejectTransactionArgs, 'input'>>;
   resendWebhookDeliveries: Resolver<ResolversTypes['ResendWebhookDeliveriesResult'], ParentType, ContextType, RequireFields<MutationResendWebhookDeliveriesArgs, 'input'>>;
   resendWebhookDelivery: Resolver<ResolversTypes['ResendWebhookDeliveryResult'], ParentType, ContextType, RequireFields<MutationResendWebhookDeliveryArgs, 'input'>>;
+  resolveReconciliationItem: Resolver<ResolversTypes['ResolveReconciliationItemResult'], ParentType, ContextType, RequireFields<MutationResolveReconciliationItemArgs, 'input'>>;
   retryRefund: Resolver<ResolversTypes['RetryRefundResult'], ParentType, ContextType, RequireFields<MutationRetryRefundArgs, 'input'>>;
   rotateWebhookSecret: Resolver<ResolversTypes['RotateWebhookSecretResult'], ParentType, ContextType, RequireFields<MutationRotateWebhookSecretArgs, 'input'>>;
   sendTestWebhook: Resolver<ResolversTypes['SendTestWebhookResult'], ParentType, ContextType, RequireFields<MutationSendTestWebhookArgs, 'input'>>;
@@ -4724,6 +5260,7 @@ export type MutationResolvers<ContextType = Context, ParentType = ResolversParen
   setNextBankOutcome: Resolver<ResolversTypes['SandboxResult'], ParentType, ContextType, RequireFields<MutationSetNextBankOutcomeArgs, 'input'>>;
   setPlatformFee: Resolver<ResolversTypes['SetPlatformFeeResult'], ParentType, ContextType, RequireFields<MutationSetPlatformFeeArgs, 'input'>>;
   simulateBankDeposit: Resolver<ResolversTypes['SandboxResult'], ParentType, ContextType, RequireFields<MutationSimulateBankDepositArgs, 'input'>>;
+  simulateBankLine: Resolver<ResolversTypes['SandboxResult'], ParentType, ContextType, RequireFields<MutationSimulateBankLineArgs, 'input'>>;
   updateWebhookEndpoint: Resolver<ResolversTypes['UpdateWebhookEndpointResult'], ParentType, ContextType, RequireFields<MutationUpdateWebhookEndpointArgs, 'input'>>;
   uploadPayoutBatch: Resolver<ResolversTypes['CreatePayoutBatchResult'], ParentType, ContextType, RequireFields<MutationUploadPayoutBatchArgs, 'input'>>;
 };
@@ -4904,19 +5441,26 @@ export type QueryResolvers<ContextType = Context, ParentType = ResolversParentTy
   approval: Resolver<Maybe<ResolversTypes['Approval']>, ParentType, ContextType, RequireFields<QueryApprovalArgs, 'id'>>;
   approvalPolicy: Resolver<Maybe<ResolversTypes['ApprovalPolicy']>, ParentType, ContextType>;
   approvals: Resolver<ResolversTypes['ApprovalConnection'], ParentType, ContextType, Partial<QueryApprovalsArgs>>;
+  bankBalances: Resolver<Array<ResolversTypes['BankBalance']>, ParentType, ContextType>;
   bankReceipts: Resolver<ResolversTypes['BankReceiptConnection'], ParentType, ContextType, Partial<QueryBankReceiptsArgs>>;
+  bankStatements: Resolver<ResolversTypes['BankStatementConnection'], ParentType, ContextType, Partial<QueryBankStatementsArgs>>;
   defaultReturnPolicy: Resolver<Maybe<ResolversTypes['ReturnPolicy']>, ParentType, ContextType>;
   escalatedRefunds: Resolver<ResolversTypes['TransactionConnection'], ParentType, ContextType, Partial<QueryEscalatedRefundsArgs>>;
+  exportBankStatement: Resolver<ResolversTypes['ExportPart'], ParentType, ContextType, RequireFields<QueryExportBankStatementArgs, 'first' | 'input'>>;
+  exportReconciliationItems: Resolver<ResolversTypes['ExportPart'], ParentType, ContextType, RequireFields<QueryExportReconciliationItemsArgs, 'first'>>;
   limitPolicies: Resolver<ResolversTypes['LimitPolicyConnection'], ParentType, ContextType, Partial<QueryLimitPoliciesArgs>>;
   payoutBatch: Resolver<Maybe<ResolversTypes['PayoutBatch']>, ParentType, ContextType, RequireFields<QueryPayoutBatchArgs, 'id'>>;
   payoutBatches: Resolver<ResolversTypes['PayoutBatchConnection'], ParentType, ContextType, Partial<QueryPayoutBatchesArgs>>;
   quote: Resolver<Maybe<ResolversTypes['Quote']>, ParentType, ContextType, RequireFields<QueryQuoteArgs, 'id'>>;
   quotes: Resolver<ResolversTypes['QuoteConnection'], ParentType, ContextType, Partial<QueryQuotesArgs>>;
   rails: Resolver<Array<ResolversTypes['RailTerms']>, ParentType, ContextType>;
+  reconciliationItem: Resolver<Maybe<ResolversTypes['ReconciliationItem']>, ParentType, ContextType, RequireFields<QueryReconciliationItemArgs, 'id'>>;
+  reconciliationItems: Resolver<ResolversTypes['ReconciliationItemConnection'], ParentType, ContextType, Partial<QueryReconciliationItemsArgs>>;
   review: Resolver<Maybe<ResolversTypes['Review']>, ParentType, ContextType, RequireFields<QueryReviewArgs, 'id'>>;
   reviews: Resolver<ResolversTypes['ReviewConnection'], ParentType, ContextType, Partial<QueryReviewsArgs>>;
   sandboxClock: Resolver<Maybe<ResolversTypes['SandboxClock']>, ParentType, ContextType>;
   suspendedReturns: Resolver<ResolversTypes['TransactionConnection'], ParentType, ContextType, Partial<QuerySuspendedReturnsArgs>>;
+  suspenseAgeing: Resolver<Array<ResolversTypes['SuspenseAge']>, ParentType, ContextType>;
   transaction: Resolver<Maybe<ResolversTypes['Transaction']>, ParentType, ContextType, RequireFields<QueryTransactionArgs, 'id'>>;
   transactionByExternalId: Resolver<Maybe<ResolversTypes['Transaction']>, ParentType, ContextType, RequireFields<QueryTransactionByExternalIdArgs, 'externalId'>>;
   transactions: Resolver<ResolversTypes['TransactionConnection'], ParentType, ContextType, Partial<QueryTransactionsArgs>>;
@@ -5042,6 +5586,34 @@ export type RateUnavailableResolvers<ContextType = Context, ParentType = Resolve
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type ReconciliationItemResolvers<ContextType = Context, ParentType = ResolversParentTypes['ReconciliationItem']> = {
+  adapter?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  closedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  closedBy?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  detail?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  difference?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['ReconciliationItemKind'], ParentType, ContextType>;
+  line?: Resolver<Maybe<ResolversTypes['BankStatementLine']>, ParentType, ContextType>;
+  openedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  receipt?: Resolver<Maybe<ResolversTypes['BankReceipt']>, ParentType, ContextType>;
+  resolution?: Resolver<Maybe<ResolversTypes['ReconciliationResolution']>, ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['ReconciliationItemStatus'], ParentType, ContextType>;
+  transaction?: Resolver<Maybe<ResolversTypes['Transaction']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ReconciliationItemConnectionResolvers<ContextType = Context, ParentType = ResolversParentTypes['ReconciliationItemConnection']> = {
+  edges?: Resolver<Array<ResolversTypes['ReconciliationItemEdge']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type ReconciliationItemEdgeResolvers<ContextType = Context, ParentType = ResolversParentTypes['ReconciliationItemEdge']> = {
+  cursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['ReconciliationItem'], ParentType, ContextType>;
+};
+
 export type RefundExceedsCapturedResolvers<ContextType = Context, ParentType = ResolversParentTypes['RefundExceedsCaptured']> = {
   code?: Resolver<ResolversTypes['FailureCode'], ParentType, ContextType>;
   message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -5078,6 +5650,10 @@ export type ResendWebhookDeliveriesResultResolvers<ContextType = Context, Parent
 
 export type ResendWebhookDeliveryResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['ResendWebhookDeliveryResult']> = {
   __resolveType: TypeResolveFn<'NotFound' | 'WebhookDelivery', ParentType, ContextType>;
+};
+
+export type ResolveReconciliationItemResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['ResolveReconciliationItemResult']> = {
+  __resolveType: TypeResolveFn<'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound' | 'ReconciliationItem', ParentType, ContextType>;
 };
 
 export type RetryRefundResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['RetryRefundResult']> = {
@@ -5195,6 +5771,14 @@ export type SubscriptionResolvers<ContextType = Context, ParentType = ResolversP
 export type SuspendedReturnResolvers<ContextType = Context, ParentType = ResolversParentTypes['SuspendedReturn']> = {
   assignedAccountId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   reason?: Resolver<ResolversTypes['SuspenseReason'], ParentType, ContextType>;
+};
+
+export type SuspenseAgeResolvers<ContextType = Context, ParentType = ResolversParentTypes['SuspenseAge']> = {
+  amount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  asset?: Resolver<ResolversTypes['Asset'], ParentType, ContextType>;
+  bucket?: Resolver<ResolversTypes['SuspenseAgeBucket'], ParentType, ContextType>;
+  count?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  oldest?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
 };
 
 export type TransactionResolvers<ContextType = Context, ParentType = ResolversParentTypes['Transaction'], FederationReferenceType extends FederationReferenceTypes['Transaction'] = FederationReferenceTypes['Transaction']> = {
@@ -5396,9 +5980,14 @@ export type Resolvers<ContextType = Context> = {
   AssignReviewResult?: AssignReviewResultResolvers<ContextType>;
   Balance?: BalanceResolvers<ContextType>;
   BalanceUpdate?: BalanceUpdateResolvers<ContextType>;
+  BankBalance?: BankBalanceResolvers<ContextType>;
   BankReceipt?: BankReceiptResolvers<ContextType>;
   BankReceiptConnection?: BankReceiptConnectionResolvers<ContextType>;
   BankReceiptEdge?: BankReceiptEdgeResolvers<ContextType>;
+  BankStatement?: BankStatementResolvers<ContextType>;
+  BankStatementConnection?: BankStatementConnectionResolvers<ContextType>;
+  BankStatementEdge?: BankStatementEdgeResolvers<ContextType>;
+  BankStatementLine?: BankStatementLineResolvers<ContextType>;
   CancelPayoutBatchResult?: CancelPayoutBatchResultResolvers<ContextType>;
   CancelTransactionResult?: CancelTransactionResultResolvers<ContextType>;
   CaptureTransactionResult?: CaptureTransactionResultResolvers<ContextType>;
@@ -5416,6 +6005,7 @@ export type Resolvers<ContextType = Context> = {
   DisableWebhookEndpointResult?: DisableWebhookEndpointResultResolvers<ContextType>;
   EnableWebhookEndpointResult?: EnableWebhookEndpointResultResolvers<ContextType>;
   EventReason?: EventReasonResolvers<ContextType>;
+  ExportPart?: ExportPartResolvers<ContextType>;
   ExternalAccount?: ExternalAccountResolvers<ContextType>;
   ExternalAccountNotUsable?: ExternalAccountNotUsableResolvers<ContextType>;
   ExternalIdTaken?: ExternalIdTakenResolvers<ContextType>;
@@ -5423,6 +6013,8 @@ export type Resolvers<ContextType = Context> = {
   Fee?: FeeResolvers<ContextType>;
   IdempotencyInProgress?: IdempotencyInProgressResolvers<ContextType>;
   IdempotencyKeyReused?: IdempotencyKeyReusedResolvers<ContextType>;
+  ImportBankStatementResult?: ImportBankStatementResultResolvers<ContextType>;
+  ImportedBankStatement?: ImportedBankStatementResolvers<ContextType>;
   InsufficientFunds?: InsufficientFundsResolvers<ContextType>;
   InvalidInput?: InvalidInputResolvers<ContextType>;
   InvalidState?: InvalidStateResolvers<ContextType>;
@@ -5468,6 +6060,9 @@ export type Resolvers<ContextType = Context> = {
   RailSpeedTerms?: RailSpeedTermsResolvers<ContextType>;
   RailTerms?: RailTermsResolvers<ContextType>;
   RateUnavailable?: RateUnavailableResolvers<ContextType>;
+  ReconciliationItem?: ReconciliationItemResolvers<ContextType>;
+  ReconciliationItemConnection?: ReconciliationItemConnectionResolvers<ContextType>;
+  ReconciliationItemEdge?: ReconciliationItemEdgeResolvers<ContextType>;
   RefundExceedsCaptured?: RefundExceedsCapturedResolvers<ContextType>;
   RefundRecovery?: RefundRecoveryResolvers<ContextType>;
   RefundTransactionResult?: RefundTransactionResultResolvers<ContextType>;
@@ -5475,6 +6070,7 @@ export type Resolvers<ContextType = Context> = {
   RejectTransactionResult?: RejectTransactionResultResolvers<ContextType>;
   ResendWebhookDeliveriesResult?: ResendWebhookDeliveriesResultResolvers<ContextType>;
   ResendWebhookDeliveryResult?: ResendWebhookDeliveryResultResolvers<ContextType>;
+  ResolveReconciliationItemResult?: ResolveReconciliationItemResultResolvers<ContextType>;
   RetryRefundResult?: RetryRefundResultResolvers<ContextType>;
   ReturnPolicy?: ReturnPolicyResolvers<ContextType>;
   Review?: ReviewResolvers<ContextType>;
@@ -5494,6 +6090,7 @@ export type Resolvers<ContextType = Context> = {
   SetPlatformFeeResult?: SetPlatformFeeResultResolvers<ContextType>;
   Subscription?: SubscriptionResolvers<ContextType>;
   SuspendedReturn?: SuspendedReturnResolvers<ContextType>;
+  SuspenseAge?: SuspenseAgeResolvers<ContextType>;
   Transaction?: TransactionResolvers<ContextType>;
   TransactionConnection?: TransactionConnectionResolvers<ContextType>;
   TransactionEdge?: TransactionEdgeResolvers<ContextType>;

@@ -1,0 +1,41 @@
+import type { FailureView } from '../../../../platform/failures.ts';
+import { formatId, type Uuid } from '../../../../platform/id.ts';
+import { present } from '../../../../platform/invariant.ts';
+import { readImportBankStatement } from '../../commands/reconciliation/importBankStatement.ts';
+import { readResolveItem } from '../../commands/reconciliation/resolveItem.ts';
+import { failureOf } from '../../errors.ts';
+import type { MutationResolvers } from '../../generated/resolvers.ts';
+import { findItem } from './query.ts';
+import { simulateBankLine } from './simulateBankLine.ts';
+
+export type ReconciliationMutation = 'importBankStatement' | 'resolveReconciliationItem' | 'simulateBankLine';
+
+export const reconciliationMutations: Pick<MutationResolvers, ReconciliationMutation> = {
+  importBankStatement: async (_, { input }, context) => {
+    const { viewer, assets, ways, webhooks, reconciliation } = context;
+    const vault = () => (ways.bank === null ? webhooks.vault() : Promise.resolve(ways.bank.vault));
+    const command = await readImportBankStatement(viewer, input, assets, vault);
+    if ('__typename' in command) return command;
+    const { result, replayed } = await reconciliation.submit(command);
+    if (replayed) context.idempotentReplay = true;
+    if (result.type !== 'ImportedBankStatement') return failureOf(result, assets) as FailureView;
+    const { statements, lines, repeated } = result;
+    return {
+      __typename: 'ImportedBankStatement',
+      statements: Number.parseInt(String(statements), 10),
+      lines: Number.parseInt(String(lines), 10),
+      repeated: Number.parseInt(String(repeated), 10),
+    };
+  },
+  simulateBankLine: (_, { input }, context) => simulateBankLine(input, context),
+  resolveReconciliationItem: async (_, { input }, context) => {
+    const { viewer, assets, lane } = context;
+    const command = readResolveItem(viewer, input);
+    if ('__typename' in command) return command;
+    const { result, replayed } = await lane.submit(command);
+    if (replayed) context.idempotentReplay = true;
+    if (result.type !== 'ReconciliationItem') return failureOf(result, assets);
+    const item = await findItem(formatId('rit', result.itemId as Uuid), context);
+    return { ...present(item, 'the item of a result'), __typename: 'ReconciliationItem' };
+  },
+};
