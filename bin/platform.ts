@@ -44,6 +44,10 @@ export function startPlatform(config: Config, urls: ServerUrls, logger: Logger):
     const wallets = closers.add(await openWallets({ ...cached, networks: chains.networks }));
     if (urls.chainUrl !== undefined) closers.add(fillLocalTank(urls.databaseUrl, urls.chainUrl, logger));
     const payments = closers.add(await openPayments(options));
+    if (config.bank.banksFile !== undefined) {
+      const { openFileBanks } = await import('./bank.ts');
+      await openFileBanks(options);
+    }
     if (config.bank.simulatorUrl !== undefined && config.bank.callbackUrl !== undefined) {
       const { hostname: host, port } = new URL(config.bank.callbackUrl);
       const { openBankWork } = await import('./bank.ts');

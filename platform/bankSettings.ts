@@ -1,6 +1,7 @@
+import { resolve } from 'node:path';
 import type { ConfigReader } from './configReader.ts';
 
-/** Which bank orders go to. So far that is the simulated one, so that in live mode there is none. */
+/** Which banks orders go to: those of the operator's file, and in the sandbox the simulated one. */
 export interface BankSettings {
   /** Where the simulated bank is called; undefined where no bank is connected, but for `omsx up`, which starts one. */
   readonly simulatorUrl: string | undefined;
@@ -8,18 +9,21 @@ export interface BankSettings {
   readonly secret: string | undefined;
   /** Where the simulated bank sends its callbacks. */
   readonly callbackUrl: string | undefined;
+  /** JSON of the operator about banks; see rails/bank/files/readBanks.ts. */
+  readonly banksFile: string | undefined;
 }
 
 const HTTP = ['http:', 'https:'];
 
 /** @param role that is started, `bank-simulator` among them */
 export function readBankSettings(
-  { url, secret, faults }: ConfigReader,
+  { url, secret, text, faults }: ConfigReader,
   role: string,
   mode: 'sandbox' | 'live',
 ): BankSettings {
   const isSimulator = role === 'bank-simulator';
-  const simulatorUrl = url('OMSX_BANK_SIMULATOR_URL', HTTP, role === 'bank');
+  const banksFile = text('OMSX_BANKS_FILE');
+  const simulatorUrl = url('OMSX_BANK_SIMULATOR_URL', HTTP, role === 'bank' && banksFile === undefined);
   const callbackUrl = url('OMSX_BANK_CALLBACK_URL', HTTP, isSimulator);
   if (mode === 'live' && (isSimulator || simulatorUrl !== undefined)) {
     faults.push('OMSX_MODE is live: expected no simulated bank, which moves no money');
@@ -28,5 +32,6 @@ export function readBankSettings(
     simulatorUrl: simulatorUrl?.replace(/\/+$/, ''),
     secret: secret('OMSX_BANK_SECRET', isSimulator || simulatorUrl !== undefined),
     callbackUrl,
+    banksFile: banksFile === undefined ? undefined : resolve(banksFile),
   };
 }

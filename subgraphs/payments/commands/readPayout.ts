@@ -12,13 +12,18 @@ import {
   faultOfDetails,
   maskOf,
 } from '../../../rails/bank/details.ts';
+import type { RouteOrders } from '../../../rails/bank/routeOrders.ts';
+import type { BankRailName } from '../../../rails/port.ts';
 import type { PayoutCommand } from '../domain/command.ts';
 import type { CreateTransactionRequest } from './createTransaction.ts';
 import { checkLabels, readMoney, readParty } from './inputs.ts';
 
 /** Who takes orders to banks in this deployment. */
 export interface BankConnection {
+  /** Takes everything where there is no `route`. */
   readonly adapter: string;
+  /** Where there are several: which of them takes a rail and an organization. */
+  readonly route?: RouteOrders;
   /** Seals what is personal about an account before it is stored. */
   readonly vault: KeyVault;
 }
@@ -63,6 +68,9 @@ export async function readPayout(
   if (bank === null) {
     return invalidInput('destinationBankAccount', '(not shown)', 'nothing, as no bank is connected here');
   }
+  const adapter = adapterFor(bank, details.rail, organizationId);
+  if (adapter === null)
+    return invalidInput('destinationBankAccount.rail', details.rail, 'a rail that a bank here takes');
   const asked = {
     source,
     amountMinor,
@@ -77,7 +85,7 @@ export async function readPayout(
   return {
     ...asked,
     rail: details.rail,
-    adapter: bank.adapter,
+    adapter,
     accountMask: maskOf(details),
     sealed,
     organizationId,
@@ -87,6 +95,15 @@ export async function readPayout(
     transactionId,
     journalId: newUuid(),
   };
+}
+
+/** Name of the adapter that an order is for; null where no bank takes the rail for the organization. */
+export function adapterFor(
+  { adapter, route }: BankConnection,
+  rail: BankRailName,
+  organizationId: Uuid,
+): string | null {
+  return route === undefined ? adapter : route(rail, organizationId);
 }
 
 async function seal(vault: KeyVault, details: BankAccountDetails, id: Uuid): Promise<Uint8Array> {
