@@ -1,0 +1,158 @@
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { checkLedger } from '../../../ledger/check.ts';
+import type { Uuid } from '../../../platform/id.ts';
+import { createLogger } from '../../../platform/log.ts';
+import { type Database, openDatabase } from '../../../platform/postgres.ts';
+import { openFileVault } from '../../../platform/vault/fileVault.ts';
+import type { KeyVault } from '../../../platform/vault/keyVault.ts';
+import type { FileBank, IsoBank, NachaBank } from '../../../rails/bank/files/fileBank.ts';
+import { type FileWork, startFileWork } from '../../../rails/bank/files/fileWork.ts';
+import { FileBankSimulator } from '../../../rails/bank/simulator/files/fileBankSimulator.ts';
+import { keyOf, openFixture } from '../../payments/fixture.ts';
+import { type Asks, createAsks } from '../asks.ts';
+import type { Tenant } from '../world.ts';
+
+export const IBAN = 'DE89370400440532013000';
+export const SEPA = { rail: 'SEPA', accountHolderName: 'Ana Peña', iban: 'FR1420041010050500013M02606' };
+export const TODAY = new Date().toISOString().slice(0, 10);
+
+/** Payments, the bank worker by files and a bank that answers with files, on real folders and a real database. */
+export interface FileWorld extends Asks {
+  readonly databaseUrl: string;
+  readonly keyFile: string;
+  readonly folder: string;
+  readonly database: Database;
+  readonly vault: KeyVault;
+  readonly bank: FileBank;
+  readonly outside: FileBankSimulator;
+  readonly logger: ReturnType<typeof createLogger>;
+  rows<T extends object>(sql: string, values?: readonly unknown[]): Promise<readonly T[]>;
+  startWork(): FileWork;
+  stopWork(): Promise<void>;
+  addTenant(amountMinor?: bigint): Promise<Tenant>;
+  balance(tenant: Tenant, kind: string): Promise<string>;
+  /** Lets the bank take what is there until it has taken so many files. */
+  untilTaken(count: number): Promise<readonly string[]>;
+  /** What is in a folder below the inbox. */
+  put(place: 'done' | 'failed'): Promise<readonly string[]>;
+  expectSound(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const PAUSE_MS = 40;
+
+export function isoBank(folder: string, more: Partial<IsoBank> = {}): IsoBank {
+  return {
+    ...{ code: 'TESTBANK', rails: ['SEPA'], organizations: null, accounts: [IBAN], arrivals: 'camt.053' },
+    ...{ outbox: join(folder, 'out'), inbox: join(folder, 'in'), arrivalsFor: null, settledMs: 30 },
+    gathering: { ordersMax: 100, waitSeconds: 0, beforeCutOffSeconds: 0 },
+    ...{ format: 'pain.001.001.09', characters: 'SEPA' },
+    originator: {
+      ...{ name: 'Open Money Ltd', organizationId: null },
+      account: { kind: 'IBAN', iban: IBAN },
+      agent: { bic: 'COBADEFFXXX', clearing: null },
+    },
+    ...more,
+  };
+}
+
+export function nachaBank(folder: string, more: Partial<NachaBank> = {}): NachaBank {
+  const { format: _, characters: __, originator: ___, ...common } = isoBank(folder);
+  return {
+    ...common,
+    ...{ code: 'FEDBANK', rails: ['ACH'], format: 'NACHA', accounts: ['000999'] },
+    ...{ entryClass: 'PPD', entryDescription: 'PAYMENT' },
+    originator: {
+      ...{ destinationRouting: '091000019', destinationName: 'Example Bank', immediateOrigin: '1234567890' },
+      ...{ originName: 'Open Money Ltd', odfi: '09100001', companyName: 'Open Money Ltd' },
+      companyId: '1234567890',
+    },
+    ...more,
+  };
+}
+
+/** @param make the bank of a folder; the usual one speaks pain.001 in euros */
+export async function openFileWorld(make: (folder: string) => FileBank = isoBank): Promise<FileWorld> {
+  const folder = await mkdtemp(join(tmpdir(), 'omsx-files-'));
+  const keyFile = join(folder, 'seal.key');
+  const vault = await openFileVault(keyFile, 'create');
+  const bank = make(folder);
+  const isAch = bank.format === 'NACHA';
+  const [asset, account] = isAch
+    ? (['USD', { kind: 'OTHER', id: '000999', scheme: null }] as const)
+    : (['EUR', { kind: 'IBAN', iban: IBAN }] as const);
+  const fixture = await openFixture({ runsWorkers: true, bank: { adapter: bank.code, vault } });
+  const database = await openDatabase({ url: fixture.url, role: 'omsx_bank', poolMax: 8 });
+  const checks = await openDatabase({ url: fixture.url, role: 'omsx_check', poolMax: 1 });
+  const logger = createLogger({ level: process.env.OMSX_TEST_LOG === '1' ? 'info' : 'silent', name: 'test' });
+  const asks = createAsks(fixture);
+  const outside = new FileBankSimulator({
+    ...{ outbox: bank.outbox, inbox: bank.inbox, taken: join(folder, 'taken'), account, currency: asset },
+    today: () => TODAY,
+  });
+  const works: FileWork[] = [];
+  const world: FileWorld = {
+    ...asks,
+    ...{ databaseUrl: fixture.url, keyFile, folder, database, vault, bank, outside, logger },
+    rows: (sql, values) => fixture.rows(sql, values),
+    startWork() {
+      const work = startFileWork({
+        ...{ database, databaseUrl: fixture.url, vault, bank, pauseMs: PAUSE_MS, logger },
+      });
+      works.push(work);
+      return work;
+    },
+    async stopWork() {
+      await Promise.all(works.splice(0).map((work) => work.close()));
+    },
+    async addTenant(amountMinor = 100_000n) {
+      const organizationId = await fixture.addOrganization();
+      const accountId = await fixture.openAccount(organizationId, { amountMinor, asset });
+      return { organizationId, viewer: keyOf(organizationId), accountId };
+    },
+    balance: (tenant, kind) => readBalance(fixture.rows, tenant.organizationId, kind),
+    async untilTaken(count) {
+      const taken: string[] = [];
+      await asks.eventually(
+        async () => {
+          taken.push(...(await outside.takeAll()));
+          return taken.length;
+        },
+        (length) => length >= count,
+      );
+      return taken;
+    },
+    async put(place) {
+      await mkdir(join(bank.inbox, place), { recursive: true });
+      return (await readdir(join(bank.inbox, place))).sort();
+    },
+    async expectSound() {
+      const results = await checkLedger(checks);
+      expect(results.filter(({ faulty }) => faulty > 0n)).toEqual([]);
+    },
+    async close() {
+      await world.stopWork();
+      await Promise.all([database.close(), checks.close()]);
+      await fixture.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+  return world;
+}
+
+async function readBalance(
+  rows: <T extends object>(sql: string, values?: readonly unknown[]) => Promise<readonly T[]>,
+  organizationId: Uuid,
+  kind: string,
+): Promise<string> {
+  const found = await rows<{ posted: string; pending: string }>(
+    `select credits_posted - debits_posted as posted, credits_pending - debits_pending as pending
+       from ledger.account where organization_id = $1 and kind = $2`,
+    [organizationId, kind],
+  );
+  return found
+    .map(({ posted, pending }) => (pending === '0' ? posted : `${posted} and ${pending}`))
+    .join(', ');
+}
