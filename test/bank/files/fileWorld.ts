@@ -37,6 +37,8 @@ export interface FileWorld extends Asks {
   untilTaken(count: number): Promise<readonly string[]>;
   /** What is in a folder below the inbox. */
   put(place: 'done' | 'failed'): Promise<readonly string[]>;
+  /** Files of the bank that nobody has put away. */
+  unread(): Promise<readonly string[]>;
   expectSound(): Promise<void>;
   close(): Promise<void>;
 }
@@ -127,6 +129,10 @@ export async function openFileWorld(make: (folder: string) => FileBank = isoBank
     async put(place) {
       await mkdir(join(bank.inbox, place), { recursive: true });
       return (await readdir(join(bank.inbox, place))).sort();
+    },
+    async unread() {
+      const names = await readdir(bank.inbox);
+      return names.filter((name) => name !== 'done' && name !== 'failed');
     },
     async expectSound() {
       const results = await checkLedger(checks);

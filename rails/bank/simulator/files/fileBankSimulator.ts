@@ -26,7 +26,8 @@ interface Payment {
   readonly reference: string;
 }
 
-const WISH = /\bsim:([A-Z_]+)(?::([A-Z0-9]{2,8}))?\b/;
+/** What SEPA takes has no underscore: a point stands for it there. */
+const WISH = /\bsim:([A-Z_.]+)(?::([A-Z0-9]{2,8}))?\b/;
 
 /**
  * A bank that takes pain.001 and NACHA files out of one folder and answers with files in another, for tests and for trying
@@ -141,6 +142,11 @@ export class FileBankSimulator {
     return { ...this.#line({ amountMinor }), reference, remittance, payer };
   }
 
+  /** A payment of that id comes back. */
+  back(amountMinor: bigint, endToEndId: string, returnCode = 'AC03'): BookedLine {
+    return this.#line({ amountMinor, endToEndId, returnCode });
+  }
+
   statement(lines: readonly BookedLine[], openingMinor = this.#balanceMinor): string {
     const { account, currency, today } = this.#options;
     const text = statementOf({ id: this.#id('STM'), account, currency, openingMinor, on: today(), lines });
@@ -179,5 +185,5 @@ export class FileBankSimulator {
 
 function wishOf(reference: string): { readonly wish: string; readonly code: string | null } {
   const [, wish = 'SETTLE', code = null] = WISH.exec(reference) ?? [];
-  return { wish, code };
+  return { wish: wish.replaceAll('.', '_'), code };
 }
