@@ -1,3 +1,5 @@
+import { ENTRIES } from './catalog/catalog.ts';
+
 /** Why banks refuse or send back money, by the ISO 20022 codes that most of them speak. */
 export const RETURN_REASONS = {
   AC01: 'the account number is wrong',
@@ -18,9 +20,16 @@ export const RETURN_REASONS = {
 
 export type ReturnReason = keyof typeof RETURN_REASONS;
 
+/** What the rules of the rails say of their codes, such as R03 of ACH. */
+const CATALOGUED: ReadonlyMap<string, string> = new Map(
+  ENTRIES.flatMap(({ returnReasons }) => returnReasons.map(({ code, meaning }) => [code, meaning])),
+);
+
 /** The reason in a code and in words. A code that we do not know is kept, as it may say more to others. */
 export function describeReturn(code: string | null): { readonly code: string; readonly message: string } {
   const known = code ?? 'MS03';
-  const words = Object.hasOwn(RETURN_REASONS, known) ? RETURN_REASONS[known as ReturnReason] : 'see the code';
+  const words = Object.hasOwn(RETURN_REASONS, known)
+    ? RETURN_REASONS[known as ReturnReason]
+    : (CATALOGUED.get(known) ?? 'see the code');
   return { code: known, message: `the bank did not keep the payment: ${words}` };
 }

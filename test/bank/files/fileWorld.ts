@@ -7,14 +7,14 @@ import { createLogger } from '../../../platform/log.ts';
 import { type Database, openDatabase } from '../../../platform/postgres.ts';
 import { openFileVault } from '../../../platform/vault/fileVault.ts';
 import type { KeyVault } from '../../../platform/vault/keyVault.ts';
-import type { FileBank, IsoBank, NachaBank } from '../../../rails/bank/files/fileBank.ts';
+import { IBAN, isoBank } from '../../../rails/bank/files/banks.fixture.ts';
+import type { FileBank } from '../../../rails/bank/files/fileBank.ts';
 import { type FileWork, startFileWork } from '../../../rails/bank/files/fileWork.ts';
 import { FileBankSimulator } from '../../../rails/bank/simulator/files/fileBankSimulator.ts';
 import { keyOf, openFixture } from '../../payments/fixture.ts';
 import { type Asks, createAsks } from '../asks.ts';
 import type { Tenant } from '../world.ts';
 
-export const IBAN = 'DE89370400440532013000';
 export const SEPA = { rail: 'SEPA', accountHolderName: 'Ana Peña', iban: 'FR1420041010050500013M02606' };
 export const TODAY = new Date().toISOString().slice(0, 10);
 
@@ -44,36 +44,6 @@ export interface FileWorld extends Asks {
 }
 
 const PAUSE_MS = 40;
-
-export function isoBank(folder: string, more: Partial<IsoBank> = {}): IsoBank {
-  return {
-    ...{ code: 'TESTBANK', rails: ['SEPA'], organizations: null, accounts: [IBAN], arrivals: 'camt.053' },
-    ...{ outbox: join(folder, 'out'), inbox: join(folder, 'in'), arrivalsFor: null, settledMs: 30 },
-    gathering: { ordersMax: 100, waitSeconds: 0, beforeCutOffSeconds: 0 },
-    ...{ format: 'pain.001.001.09', characters: 'SEPA' },
-    originator: {
-      ...{ name: 'Open Money Ltd', organizationId: null },
-      account: { kind: 'IBAN', iban: IBAN },
-      agent: { bic: 'COBADEFFXXX', clearing: null },
-    },
-    ...more,
-  };
-}
-
-export function nachaBank(folder: string, more: Partial<NachaBank> = {}): NachaBank {
-  const { format: _, characters: __, originator: ___, ...common } = isoBank(folder);
-  return {
-    ...common,
-    ...{ code: 'FEDBANK', rails: ['ACH'], format: 'NACHA', accounts: ['000999'] },
-    ...{ entryClass: 'PPD', entryDescription: 'PAYMENT' },
-    originator: {
-      ...{ destinationRouting: '091000019', destinationName: 'Example Bank', immediateOrigin: '1234567890' },
-      ...{ originName: 'Open Money Ltd', odfi: '09100001', companyName: 'Open Money Ltd' },
-      companyId: '1234567890',
-    },
-    ...more,
-  };
-}
 
 /** @param make the bank of a folder; the usual one speaks pain.001 in euros */
 export async function openFileWorld(make: (folder: string) => FileBank = isoBank): Promise<FileWorld> {

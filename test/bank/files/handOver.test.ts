@@ -1,11 +1,12 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Lease, takeLease } from '../../../platform/lease.ts';
+import { isoBank } from '../../../rails/bank/files/banks.fixture.ts';
 import { handOver } from '../../../rails/bank/files/out/handOver.ts';
 import { putFile } from '../../../rails/bank/files/out/outbox.ts';
 import type { Answer } from '../../payments/fixture.ts';
 import type { Tenant } from '../world.ts';
-import { type FileWorld, isoBank, openFileWorld, SEPA } from './fileWorld.ts';
+import { type FileWorld, openFileWorld, SEPA } from './fileWorld.ts';
 
 let world: FileWorld;
 let tenant: Tenant;

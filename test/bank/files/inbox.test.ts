@@ -1,13 +1,14 @@
 import { appendFile, mkdir, readFile, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { IBAN } from '../../../rails/bank/files/banks.fixture.ts';
 import type { FileBank } from '../../../rails/bank/files/fileBank.ts';
 import { InboxFolder } from '../../../rails/bank/files/in/inboxFolder.ts';
 import { takeInFiles } from '../../../rails/bank/files/in/takeInFiles.ts';
 import { SIMULATOR } from '../../../rails/bank/simulator/client.ts';
 import { type Answer, acc } from '../../payments/fixture.ts';
 import type { Tenant } from '../world.ts';
-import { type FileWorld, IBAN, openFileWorld, SEPA } from './fileWorld.ts';
+import { type FileWorld, openFileWorld, SEPA } from './fileWorld.ts';
 
 let world: FileWorld;
 let tenant: Tenant;
