@@ -103,3 +103,5 @@ end $$;
 grant update (state, fault, attempts, next_at, written_at) on bank.file to omsx_bank;
 -- What was refused may be read after all, once the settings are right.
 grant update (name, outcome, reason, message_count, read_at) on bank.inbox_file to omsx_bank;
+-- Batches of payouts that are not over, by when something last happened to them: for whoever looks for what is stuck.
+create index payout_batch_open on payments.payout_batch (updated_at) where ended_at is null;

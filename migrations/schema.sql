@@ -1298,6 +1298,7 @@ CREATE UNIQUE INDEX transfer_pending_resolved_once ON ledger.transfer USING btre
 CREATE UNIQUE INDEX limit_policy_customer ON payments.limit_policy USING btree (organization_id, customer_id, asset) WHERE (customer_id IS NOT NULL);
 CREATE INDEX limit_policy_organization ON payments.limit_policy USING btree (organization_id, id);
 CREATE UNIQUE INDEX limit_policy_whole ON payments.limit_policy USING btree (organization_id, asset) WHERE (customer_id IS NULL);
+CREATE INDEX payout_batch_open ON payments.payout_batch USING btree (updated_at) WHERE (ended_at IS NULL);
 CREATE INDEX payout_batch_organization ON payments.payout_batch USING btree (organization_id, id);
 CREATE INDEX payout_batch_pending ON payments.payout_batch USING btree (id) WHERE (pending_count > 0);
 CREATE INDEX payout_item_status ON payments.payout_item USING btree (batch_id, status, number);

@@ -2,8 +2,9 @@ import { newUuid } from '../../platform/id.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Database } from '../../platform/postgres.ts';
 import type { KeyVault } from '../../platform/vault/keyVault.ts';
-import { startCallbackServer } from './inbox/callbackServer.ts';
+import { type CallbackOptions, startCallbackServer } from './inbox/callbackServer.ts';
 import { takeIn } from './inbox/takeIn.ts';
+import { BankMeters } from './metrics/bankMeters.ts';
 import type { BankEvent } from './provider.ts';
 import { createSimulatorClient, type SimulatorEndpoint } from './simulator/client.ts';
 import { MalformedMessageError, parseEvent } from './simulator/eventJson.ts';
@@ -21,6 +22,10 @@ export interface BankWorkOptions {
   readonly port: number;
   /** Between two looks at the provider's list of events; 2 s when left out. */
   readonly pollMs?: number;
+  /** Counts what is done. */
+  readonly meters?: BankMeters;
+  /** Answers what is asked for at the port of callbacks besides. */
+  readonly answerOther?: CallbackOptions['answerOther'];
   readonly logger: Logger;
 }
 
@@ -33,8 +38,8 @@ export interface BankWork {
 
 /** All that is done with one provider: hand over orders, take in callbacks, read its list of events. */
 export async function startBankWork(options: BankWorkOptions): Promise<BankWork> {
-  const provider = createSimulatorClient(options.simulator);
-  const { database, vault, logger, host, port } = options;
+  const { database, vault, logger, host, port, meters = new BankMeters(), answerOther } = options;
+  const provider = meters.counting(createSimulatorClient(options.simulator));
   const adapter = provider.code;
   const inbox = { database, vault, adapter };
   const server = await startCallbackServer({
@@ -43,6 +48,8 @@ export async function startBankWork(options: BankWorkOptions): Promise<BankWork>
     secret: options.simulator.secret,
     parse: parseOrNull,
     take: (received) => takeIn(inbox, received),
+    onCallback: (status) => meters.callback(status),
+    ...(answerOther === undefined ? {} : { answerOther }),
     logger,
   });
   const submitter = startSubmitter({ ...options, provider, adapter, holder: newUuid() });

@@ -6,6 +6,7 @@ import { startLeasedLoop } from '../../../platform/leasedLoop.ts';
 import type { Logger } from '../../../platform/log.ts';
 import type { Database } from '../../../platform/postgres.ts';
 import type { KeyVault } from '../../../platform/vault/keyVault.ts';
+import { BankMeters } from '../metrics/bankMeters.ts';
 import { ORDER_CHANNEL } from '../orders.ts';
 import type { FileBank } from './fileBank.ts';
 import { InboxFolder } from './in/inboxFolder.ts';
@@ -25,6 +26,8 @@ export interface FileWorkOptions {
   readonly bank: FileBank;
   /** Between two looks at the folders; 1 s when left out. */
   readonly pauseMs?: number;
+  /** Counts what is done. */
+  readonly meters?: BankMeters;
   readonly logger: Logger;
 }
 
@@ -39,6 +42,7 @@ export interface FileWork {
  */
 export function startFileWork(options: FileWorkOptions): FileWork {
   const { database, databaseUrl: url, vault, bank, logger, pauseMs = PAUSE_MS } = options;
+  const { meters = new BankMeters() } = options;
   const holder = newUuid();
   const bells = { out: new Bell(), in: new Bell() };
   const hints = listenForHints({
@@ -47,8 +51,9 @@ export function startFileWork(options: FileWorkOptions): FileWork {
   });
   const folder = new InboxFolder(bank.inbox, bank.settledMs);
   const rounds = {
-    out: (lease: Lease) => handOver({ database, vault, bank, logger }, lease),
-    in: () => takeInFiles({ database, vault, adapter: bank.code, bank, folder, logger }, performance.now()),
+    out: (lease: Lease) => handOver({ database, vault, bank, meters, logger }, lease),
+    in: () =>
+      takeInFiles({ database, vault, adapter: bank.code, bank, folder, meters, logger }, performance.now()),
   };
   const loops = (['out', 'in'] as const).map((direction) =>
     startLeasedLoop({

@@ -14,6 +14,7 @@ import { FAN_OUT, WEBHOOK_CHANNEL } from '../store/fanOutWebhooks.ts';
 import { pruneWebhooks } from '../store/pruneWebhooks.ts';
 import { startDelivery } from './deliverWebhooks.ts';
 import { fanOutWebhooks } from './fanOutWebhooks.ts';
+import { gaugePayouts } from './payoutMeters.ts';
 import { WebhookMeters } from './webhookMeters.ts';
 
 /** Claims, records, fan-out with its lease, keys and a scrape have one each. */
@@ -79,7 +80,10 @@ export async function startWebhooks(options: WebhooksOptions): Promise<Webhooks>
     onHint: () => delivery.ring(),
   });
   return {
-    gauge: (registry) => meters.register(registry, database, logger),
+    gauge(registry) {
+      meters.register(registry, database, logger);
+      gaugePayouts(registry, database, logger);
+    },
     async close() {
       await Promise.all([events.close(), queued.close(), fanOut.stop(), pruning.stop()]);
       await delivery.stop();

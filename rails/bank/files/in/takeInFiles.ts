@@ -3,6 +3,7 @@ import { inParallel } from '../../../../platform/inParallel.ts';
 import type { Logger } from '../../../../platform/log.ts';
 import { statement } from '../../../../platform/statement.ts';
 import { type Inbox, takeIn } from '../../inbox/takeIn.ts';
+import type { BankMeters } from '../../metrics/bankMeters.ts';
 import type { FileBank } from '../fileBank.ts';
 import { type BankWord, type FileFailure, FileRefusedError } from './bankWords.ts';
 import { INBOX_BYTES_MAX, type InboxFolder, type StillFile } from './inboxFolder.ts';
@@ -17,6 +18,7 @@ const WIDTH = 4;
 export interface TakingInFiles extends Inbox {
   readonly bank: FileBank;
   readonly folder: InboxFolder;
+  readonly meters?: BankMeters;
   readonly logger: Logger;
 }
 
@@ -72,6 +74,7 @@ async function takeInFile(deps: TakingInFiles, file: StillFile): Promise<boolean
     const messages = isRead ? 0 : await takeInWords(deps, readWords(deps.bank, bytes));
     if (!isRead) await record(deps, file, digest, { outcome: 'DONE', reason: null, messages });
     await folder.putAway(file.name, 'done', digest);
+    deps.meters?.fileRead(adapter, 'DONE');
     logger.info({ adapter, file: file.name, messages }, 'a file of a bank was read');
   } catch (error) {
     if (!(error instanceof FileRefusedError)) throw error;
@@ -109,6 +112,7 @@ async function fail(
   const { adapter, folder, logger } = deps;
   logger.error({ adapter, file: file.name, reason }, 'a file of a bank was refused');
   await record(deps, file, digest, { outcome: 'FAILED', reason, messages: 0 });
+  deps.meters?.fileRead(adapter, reason);
   await folder.putAway(file.name, 'failed', digest, `${reason}\n${message}`);
 }
 

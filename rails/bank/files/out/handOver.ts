@@ -6,6 +6,7 @@ import type { KeyVault } from '../../../../platform/vault/keyVault.ts';
 import { openBytes } from '../../../../platform/vault/sealedBytes.ts';
 import { localTimeOf } from '../../calendar/zonedTime.ts';
 import { decodeDetails } from '../../details.ts';
+import type { BankMeters } from '../../metrics/bankMeters.ts';
 import type { FileBank } from '../fileBank.ts';
 import { type ComposedFile, composeFile, type OpenOrder } from './composeFile.ts';
 import { ACH_FILES_A_DAY_MAX, ACH_ZONE } from './composeNacha.ts';
@@ -28,6 +29,7 @@ export interface HandingOver {
   readonly database: Database;
   readonly vault: KeyVault;
   readonly bank: FileBank;
+  readonly meters?: BankMeters;
   readonly logger: Logger;
 }
 
@@ -101,6 +103,7 @@ async function writeOne(deps: HandingOver, lease: Lease, file: KeptFile): Promis
   const fault = file.isKnownToBank
     ? null
     : await tryPut(deps, file, await readKept({ database, vault, adapter: bank.code }, file.messageId));
+  deps.meters?.fileWritten(bank.code, fault ?? 'WRITTEN');
   if (fault === null) return await markWritten(database, lease, file.id);
   const delayMs = Math.min(RETRY_MS * 2 ** Math.min(file.attempts, DOUBLINGS_MAX), RETRY_MS_MAX);
   logger.error({ adapter: bank.code, file: file.name, fault }, 'a file for a bank could not be written');
