@@ -70,9 +70,13 @@ function labelFaults({
 }
 
 function readDestination(
-  { destinationId, destinationAddress }: PayoutItemRequest,
+  { destinationId, destinationAddress, destinationBankAccount }: PayoutItemRequest,
   source: Party,
 ): Destination | FailureView {
+  if (destinationBankAccount != null) {
+    const expected = 'the id of an account or wallet: items of batches do not go to banks';
+    return invalidInput('destinationBankAccount', '(not shown)', expected);
+  }
   if (destinationAddress != null) {
     if (destinationId != null) {
       return invalidInput('destinationAddress', destinationAddress, 'nothing beside destinationId');

@@ -1,12 +1,15 @@
 import type { MetadataPair } from '../../../../platform/inputs.ts';
+import type { BankAccountDetails } from '../../../../rails/bank/details.ts';
 
 /** A payout as it came. */
 export interface PayoutItemRequest {
   /** Line of the file, from 1; left out where there is none. */
   readonly row?: number;
-  /** Exactly one of the two. */
+  /** Exactly one of the three. */
   readonly destinationId?: string | null | undefined;
   readonly destinationAddress?: string | null | undefined;
+  /** Of a file that names an account at a bank. */
+  readonly destinationBankAccount?: BankAccountDetails | null | undefined;
   readonly amount: string;
   readonly description?: string | null | undefined;
   readonly externalId?: string | null | undefined;
