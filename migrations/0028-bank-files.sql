@@ -105,3 +105,6 @@ grant update (state, fault, attempts, next_at, written_at) on bank.file to omsx_
 grant update (name, outcome, reason, message_count, read_at) on bank.inbox_file to omsx_bank;
 -- Batches of payouts that are not over, by when something last happened to them: for whoever looks for what is stuck.
 create index payout_batch_open on payments.payout_batch (updated_at) where ended_at is null;
+-- Counts alone, for the metrics of the process that sends webhooks: whose batches they are it cannot see.
+create policy payout_batch_meters on payments.payout_batch for select to omsx_webhooks using (ended_at is null);
+grant select (pending_count, processing_count, updated_at, ended_at) on payments.payout_batch to omsx_webhooks;

@@ -1605,6 +1605,7 @@ CREATE POLICY onchain_leg_check ON payments.onchain_leg FOR SELECT TO omsx_check
 CREATE POLICY onchain_leg_reader ON payments.onchain_leg FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY onchain_leg_writer ON payments.onchain_leg FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
 CREATE POLICY payout_batch_check ON payments.payout_batch FOR SELECT TO omsx_check USING (true);
+CREATE POLICY payout_batch_meters ON payments.payout_batch FOR SELECT TO omsx_webhooks USING ((ended_at IS NULL));
 CREATE POLICY payout_batch_reader ON payments.payout_batch FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY payout_batch_writer ON payments.payout_batch FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
 CREATE POLICY payout_item_check ON payments.payout_item FOR SELECT TO omsx_check USING (true);
@@ -1930,6 +1931,7 @@ GRANT UPDATE (released) ON TABLE payments.limit_charge TO omsx_payments_writer;
 GRANT UPDATE (count_per_day, per_day, per_thirty_days, per_transaction, set_by, updated_at) ON TABLE payments.limit_policy TO omsx_payments_writer;
 GRANT UPDATE (amount, count) ON TABLE payments.limit_usage TO omsx_payments_writer;
 GRANT UPDATE (chain_transaction_id, stage, transaction_hash) ON TABLE payments.onchain_leg TO omsx_payments_writer;
+GRANT SELECT (ended_at, pending_count, processing_count, updated_at) ON TABLE payments.payout_batch TO omsx_webhooks;
 GRANT UPDATE (canceled_amount, canceled_count, completed_amount, completed_count, ended_at, failed_amount, failed_count, pending_amount, pending_count, processing_amount, processing_count, status, updated_at, version) ON TABLE payments.payout_batch TO omsx_payments_writer;
 GRANT UPDATE (failure_code, failure_message, failure_retryable, status, updated_at) ON TABLE payments.payout_item TO omsx_payments_writer;
 GRANT UPDATE (flat, parts_per_million, updated_at) ON TABLE payments.platform_fee TO omsx_payments_writer;

@@ -1,4 +1,5 @@
 import { Gauge, type Registry } from 'prom-client';
+import { fresh } from '../../../platform/fresh.ts';
 import type { Logger } from '../../../platform/log.ts';
 import type { Database } from '../../../platform/postgres.ts';
 import { type Figure, type FigureRow, readFigures } from './readFigures.ts';
@@ -65,7 +66,7 @@ export function gaugeBanks(
   registry: Registry,
   source: { readonly database: Database; readonly adapters: readonly string[]; readonly logger: Logger },
 ): void {
-  const read = fresh(() =>
+  const read = fresh(FRESH_MS, () =>
     readFigures(source.database).catch((error: unknown) => {
       source.logger.warn({ err: error }, 'figures of banks could not be read');
       return null;
@@ -112,18 +113,4 @@ function fill(
   for (const { adapter, label, value } of rows) {
     own.set({ [of]: adapter, ...(by === undefined ? {} : { [by[0]]: label }) }, value);
   }
-}
-
-/** The gauges of one scrape, and scrapes that follow soon, share one answer. */
-function fresh<Answer>(read: () => Promise<Answer>): () => Promise<Answer> {
-  let answer: Promise<Answer> | undefined;
-  let readAtMs = Number.NEGATIVE_INFINITY;
-  return () => {
-    const nowMs = performance.now();
-    if (answer === undefined || nowMs - readAtMs >= FRESH_MS) {
-      readAtMs = nowMs;
-      answer = read();
-    }
-    return answer;
-  };
 }

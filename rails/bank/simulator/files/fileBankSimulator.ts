@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BankAccount } from '../../iso20022/party.ts';
@@ -26,6 +27,7 @@ interface Payment {
   readonly reference: string;
 }
 
+const RUN_BYTES = 4;
 /** What SEPA takes has no underscore: a point stands for it there. */
 const WISH = /\bsim:([A-Z_.]+)(?::([A-Z0-9]{2,8}))?\b/;
 
@@ -36,6 +38,8 @@ const WISH = /\bsim:([A-Z_.]+)(?::([A-Z0-9]{2,8}))?\b/;
 export class FileBankSimulator {
   readonly #options: FileBankOptions;
   readonly #seen = new Map<string, string>();
+  /** Ids of one run are of no other. */
+  readonly #run = randomBytes(RUN_BYTES).toString('hex');
   #number = 0;
   #balanceMinor = 0n;
   /** Messages that came again with the same bytes: it refuses to do them twice. */
@@ -179,7 +183,7 @@ export class FileBankSimulator {
 
   #id(kind: string): string {
     this.#number += 1;
-    return `${kind}-${String(this.#number).padStart(6, '0')}`;
+    return `${kind}-${this.#run}-${String(this.#number).padStart(6, '0')}`;
   }
 }
 
