@@ -100,10 +100,7 @@ export async function openFileWorld(make: (folder: string) => FileBank = isoBank
       await mkdir(join(bank.inbox, place), { recursive: true });
       return (await readdir(join(bank.inbox, place))).sort();
     },
-    async unread() {
-      const names = await readdir(bank.inbox);
-      return names.filter((name) => name !== 'done' && name !== 'failed');
-    },
+    unread: () => unreadIn(bank.inbox),
     async expectSound() {
       const results = await checkLedger(checks);
       expect(results.filter(({ faulty }) => faulty > 0n)).toEqual([]);
@@ -116,6 +113,10 @@ export async function openFileWorld(make: (folder: string) => FileBank = isoBank
     },
   };
   return world;
+}
+
+async function unreadIn(inbox: string): Promise<readonly string[]> {
+  return (await readdir(inbox)).filter((name) => name !== 'done' && name !== 'failed');
 }
 
 async function readBalance(

@@ -33,6 +33,8 @@ export function receivedOf(
     return [{ event: eventOf(word, word.id, sent.byKey.get(word.key) ?? word.key, readAt), bytes }];
   }
   const orders = ordersOf(word, sent);
+  // Of each of them something of its own was said.
+  if (orders === 'NONE_LEFT') return [];
   // Nobody's: a difference says so, by the words that it came with.
   if (orders.length === 0) {
     return [{ event: eventOf(word, word.id, word.groupId ?? word.messageId ?? '', readAt), bytes }];
@@ -44,12 +46,15 @@ export function receivedOf(
 }
 
 /** The orders that a word for many is about: where it has a sum, only if that is what they come to. */
-function ordersOf(word: Extract<BankWord, { type: 'ORDERS' }>, sent: SentOrders): readonly SentOrder[] {
+function ordersOf(
+  word: Extract<BankWord, { type: 'ORDERS' }>,
+  sent: SentOrders,
+): readonly SentOrder[] | 'NONE_LEFT' {
   const { messageId, groupId, except, amountMinor, asset, kind } = word;
   if (messageId === null && groupId === null) return [];
-  const all = sent
-    .ofMessage(messageId, groupId)
-    .filter((order) => !except.includes(order.key) && !except.includes(order.groupId));
+  const named = sent.ofMessage(messageId, groupId);
+  const all = named.filter(({ key, groupId: group }) => !except.includes(key) && !except.includes(group));
+  if (named.length > 0 && all.length === 0) return 'NONE_LEFT';
   if (amountMinor === null) return all;
   if (kind !== 'SETTLED' || all.some((order) => order.asset !== asset)) return [];
   const candidates = [all, all.filter(({ isRefused }) => !isRefused)];
