@@ -11,7 +11,7 @@ import { IBAN, isoBank } from '../../../rails/bank/files/banks.fixture.ts';
 import type { FileBank } from '../../../rails/bank/files/fileBank.ts';
 import { type FileWork, startFileWork } from '../../../rails/bank/files/fileWork.ts';
 import { FileBankSimulator } from '../../../rails/bank/simulator/files/fileBankSimulator.ts';
-import { keyOf, openFixture } from '../../payments/fixture.ts';
+import { type Fixture, keyOf, openFixture } from '../../payments/fixture.ts';
 import { type Asks, createAsks } from '../asks.ts';
 import type { Tenant } from '../world.ts';
 
@@ -27,6 +27,7 @@ export interface FileWorld extends Asks {
   readonly vault: KeyVault;
   readonly bank: FileBank;
   readonly outside: FileBankSimulator;
+  readonly lane: Fixture['payments']['lane'];
   readonly logger: ReturnType<typeof createLogger>;
   rows<T extends object>(sql: string, values?: readonly unknown[]): Promise<readonly T[]>;
   startWork(): FileWork;
@@ -46,7 +47,10 @@ export interface FileWorld extends Asks {
 const PAUSE_MS = 40;
 
 /** @param make the bank of a folder; the usual one speaks pain.001 in euros */
-export async function openFileWorld(make: (folder: string) => FileBank = isoBank): Promise<FileWorld> {
+export async function openFileWorld(
+  make: (folder: string) => FileBank = isoBank,
+  { runsWorkers = true }: { readonly runsWorkers?: boolean } = {},
+): Promise<FileWorld> {
   const folder = await mkdtemp(join(tmpdir(), 'omsx-files-'));
   const keyFile = join(folder, 'seal.key');
   const vault = await openFileVault(keyFile, 'create');
@@ -55,7 +59,7 @@ export async function openFileWorld(make: (folder: string) => FileBank = isoBank
   const [asset, account] = isAch
     ? (['USD', { kind: 'OTHER', id: '000999', scheme: null }] as const)
     : (['EUR', { kind: 'IBAN', iban: IBAN }] as const);
-  const fixture = await openFixture({ runsWorkers: true, bank: { adapter: bank.code, vault } });
+  const fixture = await openFixture({ runsWorkers, bank: { adapter: bank.code, vault } });
   const database = await openDatabase({ url: fixture.url, role: 'omsx_bank', poolMax: 8 });
   const checks = await openDatabase({ url: fixture.url, role: 'omsx_check', poolMax: 1 });
   const logger = createLogger({ level: process.env.OMSX_TEST_LOG === '1' ? 'info' : 'silent', name: 'test' });
@@ -68,6 +72,7 @@ export async function openFileWorld(make: (folder: string) => FileBank = isoBank
   const world: FileWorld = {
     ...asks,
     ...{ databaseUrl: fixture.url, keyFile, folder, database, vault, bank, outside, logger },
+    lane: fixture.payments.lane,
     rows: (sql, values) => fixture.rows(sql, values),
     startWork() {
       const work = startFileWork({
@@ -101,10 +106,7 @@ export async function openFileWorld(make: (folder: string) => FileBank = isoBank
       return (await readdir(join(bank.inbox, place))).sort();
     },
     unread: () => unreadIn(bank.inbox),
-    async expectSound() {
-      const results = await checkLedger(checks);
-      expect(results.filter(({ faulty }) => faulty > 0n)).toEqual([]);
-    },
+    expectSound: () => expectSoundBooks(checks),
     async close() {
       await world.stopWork();
       await Promise.all([database.close(), checks.close()]);
@@ -113,6 +115,11 @@ export async function openFileWorld(make: (folder: string) => FileBank = isoBank
     },
   };
   return world;
+}
+
+async function expectSoundBooks(checks: Database): Promise<void> {
+  const results = await checkLedger(checks);
+  expect(results.filter(({ faulty }) => faulty > 0n)).toEqual([]);
 }
 
 async function unreadIn(inbox: string): Promise<readonly string[]> {

@@ -60,8 +60,9 @@ function wordOf(statement: Statement, line: StatementLine, takesArrivals: boolea
 }
 
 /**
- * A line is the same in every file by the bank's reference, or by its place in its statement where it has none, and by
- * what it says: one reference for two amounts is two messages of one money, which somebody has to look at.
+ * A line is the same in every file by the bank's reference, or by its place in its statement and by whom it is from where
+ * it has none; and by what it says: one reference for two amounts is two messages of one money, which somebody has to
+ * look at.
  */
 function idsOf(
   statement: Statement,
@@ -74,7 +75,10 @@ function idsOf(
     line.bookedOn ?? '',
     String(line.isReversal),
   ];
-  const receiptId = `camt|${digestOf([account])}|${line.id}`;
+  const told = [payerOf(line), line.remittance ?? '', line.endToEndId ?? ''];
+  // Pages of a statement have its id, and some banks count lines anew in each.
+  const place = `${statement.id}|${line.id}|${digestOf([...content, ...told])}`;
+  const receiptId = `camt|${digestOf([account])}|${line.bankReference === null ? place : line.id}`;
   return { id: `${receiptId}|${digestOf(content)}`, receiptId };
 }
 
