@@ -1,6 +1,7 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Lease, takeLease } from '../../../platform/lease.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Lease, LeaseLostError, takeLease } from '../../../platform/lease.ts';
 import { isoBank } from '../../../rails/bank/files/banks.fixture.ts';
 import { handOver } from '../../../rails/bank/files/out/handOver.ts';
 import { putFile } from '../../../rails/bank/files/out/outbox.ts';
@@ -177,5 +178,20 @@ test('more than a file takes are several files', async () => {
   await handOver({ database, vault, logger, bank: many }, lease);
   await handOver({ database, vault, logger, bank: many }, lease);
   expect(await files()).toHaveLength(2);
+  await clean();
+});
+
+test('who lost the lease while it was paused keeps nothing and writes nothing', async () => {
+  const paid = await pay('1.00');
+  const { database, vault, logger, bank } = world;
+  const old = await takeLease(database, 'paused', 'before', 1);
+  if (old === null) throw new Error('no lease');
+  await sleep(50);
+  expect(await takeLease(database, 'paused', 'after', 60_000)).not.toBeNull();
+  await expect(handOver({ database, vault, logger, bank }, old)).rejects.toThrow(LeaseLostError);
+  expect((await world.order(paid.id)).state).toBe('QUEUED');
+  expect(await files()).toEqual([]);
+  await round();
+  expect((await world.order(paid.id)).state).toBe('SUBMITTED');
   await clean();
 });
