@@ -44,11 +44,7 @@ export function startPlatform(config: Config, urls: ServerUrls, logger: Logger):
     const wallets = closers.add(await openWallets({ ...cached, networks: chains.networks }));
     if (urls.chainUrl !== undefined) closers.add(fillLocalTank(urls.databaseUrl, urls.chainUrl, logger));
     const payments = closers.add(await openPayments(options));
-    if (config.bank.simulatorUrl !== undefined && config.bank.callbackUrl !== undefined) {
-      const { hostname: host, port } = new URL(config.bank.callbackUrl);
-      const { openBankWork } = await import('./bank.ts');
-      await openBankWork(options, { host, port: Number.parseInt(port, 10) });
-    }
+    const banks = await openConfiguredBanks(options);
     // A Redis that somebody gave us may have other readers, and other routers that share budgets; our own has none.
     const shared = config.redisUrl === undefined ? null : redis;
     await openRelay(options, redis, { paceMs: relayPaceMs, copies: shared !== null });
@@ -66,6 +62,7 @@ export function startPlatform(config: Config, urls: ServerUrls, logger: Logger):
       gauge: (registry) => {
         chains.gauge(registry);
         webhooks.gauge(registry);
+        banks.gauge(registry);
       },
     });
     const credentials = await provideCredentials({
@@ -79,4 +76,15 @@ export function startPlatform(config: Config, urls: ServerUrls, logger: Logger):
     });
     return { credentials, stop: () => closers.close() };
   });
+}
+
+/** The code of banks is loaded where one is connected. */
+async function openConfiguredBanks(parts: Parameters<typeof openChainWork>[0]) {
+  const { simulatorUrl, callbackUrl, banksFile } = parts.config.bank;
+  const isSimulated = simulatorUrl !== undefined && callbackUrl !== undefined;
+  if (!isSimulated && banksFile === undefined) return { gauge: () => undefined };
+  const { openBanks } = await import('./bank.ts');
+  if (!isSimulated) return await openBanks(parts, null);
+  const { hostname: host, port } = new URL(callbackUrl);
+  return await openBanks(parts, { host, port: Number.parseInt(port, 10) });
 }

@@ -50,10 +50,14 @@ export async function openWallets(
 
 /** The code of vaults is loaded where a bank is connected. */
 async function openBankConnection(config: Config, databaseUrl: string) {
-  const { openBankVault, simulatorOf } = await import('./bank.ts');
+  const { openBankVault, readBanksOf, simulatorOf } = await import('./bank.ts');
   const { SIMULATOR } = await import('../rails/bank/simulator/client.ts');
+  const { createRoute } = await import('../rails/bank/routeOrders.ts');
+  const hasSimulator = config.bank.simulatorUrl !== undefined;
+  const route = createRoute(await readBanksOf(config), hasSimulator);
   const vault = await openBankVault(config, databaseUrl);
-  return { bank: { adapter: SIMULATOR, vault }, simulator: simulatorOf(config) };
+  const bank = { adapter: SIMULATOR, route, vault };
+  return hasSimulator ? { bank, simulator: simulatorOf(config) } : { bank };
 }
 
 export async function openPayments(options: Omit<SubgraphOptions, 'cache'>): Promise<Subgraph> {
@@ -61,7 +65,9 @@ export async function openPayments(options: Omit<SubgraphOptions, 'cache'>): Pro
   const { webhookVault } = await import('./webhooks.ts');
   const { createPayments } = await import('../subgraphs/payments/main.ts');
   const { mode, rates, webhookLoopback, readConnectionsMax: poolMax } = config;
-  const banks = config.bank.simulatorUrl === undefined ? {} : await openBankConnection(config, databaseUrl);
+  const { simulatorUrl, banksFile } = config.bank;
+  const hasBank = (simulatorUrl ?? banksFile) !== undefined;
+  const banks = hasBank ? await openBankConnection(config, databaseUrl) : {};
   const vault = webhookVault(config, databaseUrl);
   const { openPartyScreening } = await import('./screening.ts');
   const screening = openPartyScreening(config);

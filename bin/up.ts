@@ -100,6 +100,7 @@ async function withSimulatedBank(config: Config): Promise<Config> {
   if (config.mode !== 'sandbox' || config.bank.simulatorUrl !== undefined) return config;
   const [simulatorPort, callbackPort] = [await choosePort([]), await choosePort([])];
   const bank = {
+    ...config.bank,
     simulatorUrl: `http://${loopback}:${simulatorPort}`,
     callbackUrl: `http://${loopback}:${callbackPort}${CALLBACK_PATH}`,
     secret: randomBytes(bankSecretBytes).toString('base64url'),

@@ -46,10 +46,18 @@ interface Reply {
 
 async function answer(request: IncomingMessage, token: string | null, registry?: Registry): Promise<Reply> {
   if (request.url === '/health') return { status: 200, body: JSON.stringify({ status: 'ok' }) };
-  if (request.url === '/metrics' && registry !== undefined) {
-    if (!mayScrape(request, token))
-      return { status: 401, body: JSON.stringify({ status: 'unauthenticated' }) };
-    return { status: 200, type: registry.contentType, body: await registry.metrics() };
-  }
-  return { status: 404, body: JSON.stringify({ status: 'not found' }) };
+  const metrics = registry === undefined ? null : await answerMetrics(request, token, registry);
+  return metrics ?? { status: 404, body: JSON.stringify({ status: 'not found' }) };
+}
+
+/** The metrics of a process, to whoever may read them; null for another question. @param token null when none is set */
+export async function answerMetrics(
+  request: IncomingMessage,
+  token: string | null,
+  registry: Registry,
+): Promise<Required<Reply> | null> {
+  if (request.url !== '/metrics') return null;
+  if (!mayScrape(request, token))
+    return { status: 401, type: JSON_TYPE, body: JSON.stringify({ status: 'unauthenticated' }) };
+  return { status: 200, type: registry.contentType, body: await registry.metrics() };
 }

@@ -176,6 +176,20 @@ CREATE TABLE bank."order" (
 ALTER TABLE bank."order" ENABLE ROW LEVEL SECURITY;
 ALTER TABLE bank."order" FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE bank.change_notice (
+  id uuid NOT NULL,
+  adapter text NOT NULL,
+  organization_id uuid NOT NULL,
+  order_id uuid NOT NULL,
+  message_id uuid NOT NULL,
+  code text NOT NULL,
+  created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  CONSTRAINT change_notice_pkey PRIMARY KEY (id),
+  CONSTRAINT change_notice_message FOREIGN KEY (message_id) REFERENCES bank.message(id)
+); -- owner postgres
+ALTER TABLE bank.change_notice ENABLE ROW LEVEL SECURITY;
+ALTER TABLE bank.change_notice FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE bank.difference (
   id uuid NOT NULL,
   adapter text NOT NULL,
@@ -239,6 +253,59 @@ CREATE TABLE bank.feed_position (
 ); -- owner postgres
 ALTER TABLE bank.feed_position ENABLE ROW LEVEL SECURITY;
 ALTER TABLE bank.feed_position FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE bank.file (
+  id uuid NOT NULL,
+  adapter text NOT NULL,
+  number bigint NOT NULL,
+  name text NOT NULL,
+  message_id text NOT NULL,
+  made_on date NOT NULL,
+  last_sequence bigint NOT NULL,
+  order_count integer NOT NULL,
+  state text DEFAULT 'KEPT'::text NOT NULL,
+  fault text,
+  attempts integer DEFAULT 0 NOT NULL,
+  next_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  written_at timestamp with time zone,
+  CONSTRAINT file_pkey PRIMARY KEY (id),
+  CONSTRAINT file_number_key UNIQUE (adapter, number),
+  CONSTRAINT file_fault CHECK (fault = ANY (ARRAY['NOT_WRITTEN'::text, 'NAME_TAKEN'::text])),
+  CONSTRAINT file_order_count_positive CHECK (order_count > 0),
+  CONSTRAINT file_state CHECK (state = ANY (ARRAY['KEPT'::text, 'WRITTEN'::text])),
+  CONSTRAINT file_written_is_dated CHECK ((state = 'WRITTEN'::text) = (written_at IS NOT NULL))
+); -- owner postgres
+ALTER TABLE bank.file ENABLE ROW LEVEL SECURITY;
+ALTER TABLE bank.file FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE bank.file_order (
+  adapter text NOT NULL,
+  key text NOT NULL,
+  order_id uuid NOT NULL,
+  file_id uuid NOT NULL,
+  group_id text NOT NULL,
+  CONSTRAINT file_order_pkey PRIMARY KEY (adapter, key),
+  CONSTRAINT file_order_order_key UNIQUE (order_id),
+  CONSTRAINT file_order_file FOREIGN KEY (file_id) REFERENCES bank.file(id)
+); -- owner postgres
+ALTER TABLE bank.file_order ENABLE ROW LEVEL SECURITY;
+ALTER TABLE bank.file_order FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE bank.inbox_file (
+  adapter text NOT NULL,
+  digest text NOT NULL,
+  name text NOT NULL,
+  outcome text NOT NULL,
+  reason text,
+  message_count integer NOT NULL,
+  read_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  CONSTRAINT inbox_file_pkey PRIMARY KEY (adapter, digest),
+  CONSTRAINT inbox_file_outcome CHECK (outcome = ANY (ARRAY['DONE'::text, 'FAILED'::text])),
+  CONSTRAINT inbox_file_reason CHECK ((outcome = 'FAILED'::text) = (reason IS NOT NULL))
+); -- owner postgres
+ALTER TABLE bank.inbox_file ENABLE ROW LEVEL SECURITY;
+ALTER TABLE bank.inbox_file FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE bank.message (
   id uuid NOT NULL,
@@ -1557,13 +1624,18 @@ CREATE INDEX order_due ON bank."order" USING btree (next_at) WHERE (state = ANY 
 CREATE INDEX order_organization ON bank."order" USING btree (organization_id, id);
 CREATE INDEX order_paid_unmatched ON bank."order" USING btree (adapter, settled_at) WHERE ((settled_state = ANY (ARRAY['SETTLED'::text, 'RETURNED'::text])) AND (paid_line_id IS NULL));
 CREATE INDEX order_paid_unmatched_amount ON bank."order" USING btree (adapter, organization_id, asset, ((- amount))) WHERE ((settled_state = ANY (ARRAY['SETTLED'::text, 'RETURNED'::text])) AND (paid_line_id IS NULL));
+CREATE INDEX order_queued ON bank."order" USING btree (adapter, created_at, id) WHERE (state = 'QUEUED'::text);
 CREATE INDEX order_returned_unmatched ON bank."order" USING btree (adapter, updated_at) WHERE ((settled_state = 'RETURNED'::text) AND (returned_line_id IS NULL));
 CREATE INDEX order_returned_unmatched_amount ON bank."order" USING btree (adapter, organization_id, asset, amount) WHERE ((settled_state = 'RETURNED'::text) AND (returned_line_id IS NULL));
+CREATE INDEX order_settled ON bank."order" USING btree (settled_at) WHERE (settled_at IS NOT NULL);
 CREATE INDEX order_unsettled ON bank."order" USING btree (updated_at, id) WHERE (settled_version < version);
+CREATE INDEX change_notice_order ON bank.change_notice USING btree (order_id);
 CREATE INDEX difference_open ON bank.difference USING btree (opened_at) WHERE (closed_at IS NULL);
 CREATE INDEX external_account_customer ON bank.external_account USING btree (customer_id, id) WHERE (customer_id IS NOT NULL);
 CREATE UNIQUE INDEX external_account_fingerprint_key ON bank.external_account USING btree (organization_id, customer_id, fingerprint) NULLS NOT DISTINCT WHERE (status <> 'CLOSED'::text);
 CREATE INDEX external_account_organization ON bank.external_account USING btree (organization_id, id);
+CREATE INDEX file_kept ON bank.file USING btree (adapter, number) WHERE (state = 'KEPT'::text);
+CREATE INDEX file_order_of_file ON bank.file_order USING btree (file_id, key);
 CREATE INDEX receipt_organization ON bank.receipt USING btree (organization_id, id);
 CREATE INDEX receipt_transaction ON bank.receipt USING btree (transaction_id) WHERE (transaction_id IS NOT NULL);
 CREATE INDEX receipt_unassigned ON bank.receipt USING btree (organization_id) WHERE ((transaction_id IS NULL) AND (settled_version > 0));
@@ -1637,6 +1709,7 @@ CREATE UNIQUE INDEX limit_policy_customer ON payments.limit_policy USING btree (
 CREATE INDEX limit_policy_organization ON payments.limit_policy USING btree (organization_id, id);
 CREATE UNIQUE INDEX limit_policy_whole ON payments.limit_policy USING btree (organization_id, asset) WHERE (customer_id IS NULL);
 CREATE INDEX onchain_leg_address ON payments.onchain_leg USING btree (organization_id, address) WHERE (side = 'DESTINATION'::text);
+CREATE INDEX payout_batch_open ON payments.payout_batch USING btree (updated_at) WHERE (ended_at IS NULL);
 CREATE INDEX payout_batch_organization ON payments.payout_batch USING btree (organization_id, id);
 CREATE INDEX payout_batch_pending ON payments.payout_batch USING btree (id) WHERE (pending_count > 0);
 CREATE INDEX payout_item_status ON payments.payout_item USING btree (batch_id, status, number);
@@ -1948,7 +2021,12 @@ CREATE TRIGGER order_immutable BEFORE DELETE ON bank."order" FOR EACH ROW EXECUT
 CREATE TRIGGER order_recipient_immutable BEFORE UPDATE OF payer_of, copy_of ON bank."order" FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER order_speed_immutable BEFORE UPDATE OF speed ON bank."order" FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER order_wish_immutable BEFORE UPDATE OF id, organization_id, account_id, adapter, rail, asset, amount, account_mask, sealed, reference ON bank."order" FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER change_notice_immutable BEFORE DELETE OR UPDATE ON bank.change_notice FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER difference_item AFTER INSERT ON bank.difference FOR EACH ROW EXECUTE FUNCTION bank.item_of_difference();
+CREATE TRIGGER file_content_immutable BEFORE UPDATE OF id, adapter, number, name, message_id, made_on, last_sequence, order_count, created_at ON bank.file FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER file_immutable BEFORE DELETE ON bank.file FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER file_order_immutable BEFORE DELETE OR UPDATE ON bank.file_order FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER inbox_file_immutable BEFORE DELETE ON bank.inbox_file FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER message_immutable BEFORE DELETE OR UPDATE ON bank.message FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER receipt_arrival_immutable BEFORE UPDATE OF id, organization_id, adapter, provider_id, rail, asset, amount, reference, payer_mask ON bank.receipt FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER receipt_immutable BEFORE DELETE ON bank.receipt FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
@@ -2004,6 +2082,8 @@ CREATE POLICY order_bank ON bank."order" FOR ALL TO omsx_bank USING (true) WITH 
 CREATE POLICY order_check ON bank."order" FOR SELECT TO omsx_check USING (true);
 CREATE POLICY order_reader ON bank."order" FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY order_writer ON bank."order" FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
+CREATE POLICY change_notice_bank ON bank.change_notice FOR ALL TO omsx_bank USING (true) WITH CHECK (true);
+CREATE POLICY change_notice_check ON bank.change_notice FOR SELECT TO omsx_check USING (true);
 CREATE POLICY difference_bank ON bank.difference FOR ALL TO omsx_bank USING (true) WITH CHECK (true);
 CREATE POLICY difference_check ON bank.difference FOR SELECT TO omsx_check USING (true);
 CREATE POLICY external_account_library ON bank.external_account FOR SELECT TO omsx_bank, omsx_check, omsx_payments_writer USING (true);
@@ -2012,6 +2092,12 @@ CREATE POLICY external_account_reader ON bank.external_account FOR SELECT TO oms
 CREATE POLICY external_account_writer ON bank.external_account FOR ALL TO omsx_accounts_writer USING (true) WITH CHECK (true);
 CREATE POLICY feed_position_bank ON bank.feed_position FOR ALL TO omsx_bank USING (true) WITH CHECK (true);
 CREATE POLICY feed_position_check ON bank.feed_position FOR SELECT TO omsx_check USING (true);
+CREATE POLICY file_bank ON bank.file FOR ALL TO omsx_bank USING (true) WITH CHECK (true);
+CREATE POLICY file_check ON bank.file FOR SELECT TO omsx_check USING (true);
+CREATE POLICY file_order_bank ON bank.file_order FOR ALL TO omsx_bank USING (true) WITH CHECK (true);
+CREATE POLICY file_order_check ON bank.file_order FOR SELECT TO omsx_check USING (true);
+CREATE POLICY inbox_file_bank ON bank.inbox_file FOR ALL TO omsx_bank USING (true) WITH CHECK (true);
+CREATE POLICY inbox_file_check ON bank.inbox_file FOR SELECT TO omsx_check USING (true);
 CREATE POLICY message_bank ON bank.message FOR ALL TO omsx_bank USING (true) WITH CHECK (true);
 CREATE POLICY message_check ON bank.message FOR SELECT TO omsx_check USING (true);
 CREATE POLICY message_payments ON bank.message FOR ALL TO omsx_payments_writer USING ((direction = 'IN'::text)) WITH CHECK ((direction = 'IN'::text));
@@ -2107,6 +2193,7 @@ CREATE POLICY onchain_leg_check ON payments.onchain_leg FOR SELECT TO omsx_check
 CREATE POLICY onchain_leg_reader ON payments.onchain_leg FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY onchain_leg_writer ON payments.onchain_leg FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
 CREATE POLICY payout_batch_check ON payments.payout_batch FOR SELECT TO omsx_check USING (true);
+CREATE POLICY payout_batch_meters ON payments.payout_batch FOR SELECT TO omsx_webhooks USING ((ended_at IS NULL));
 CREATE POLICY payout_batch_reader ON payments.payout_batch FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY payout_batch_writer ON payments.payout_batch FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
 CREATE POLICY payout_item_check ON payments.payout_item FOR SELECT TO omsx_check USING (true);
@@ -2227,9 +2314,17 @@ GRANT SELECT ON TABLE bank."order" TO omsx_bank;
 GRANT SELECT ON TABLE bank.booking TO omsx_check;
 GRANT SELECT ON TABLE bank.booking TO omsx_payments;
 GRANT SELECT ON TABLE bank.booking TO omsx_payments_writer;
+GRANT INSERT, SELECT ON TABLE bank.change_notice TO omsx_bank;
+GRANT SELECT ON TABLE bank.change_notice TO omsx_check;
 GRANT INSERT, SELECT ON TABLE bank.difference TO omsx_bank;
 GRANT INSERT, SELECT ON TABLE bank.external_account TO omsx_accounts_writer;
 GRANT INSERT, SELECT, UPDATE ON TABLE bank.feed_position TO omsx_bank;
+GRANT INSERT, SELECT ON TABLE bank.file TO omsx_bank;
+GRANT SELECT ON TABLE bank.file TO omsx_check;
+GRANT INSERT, SELECT ON TABLE bank.file_order TO omsx_bank;
+GRANT SELECT ON TABLE bank.file_order TO omsx_check;
+GRANT INSERT, SELECT ON TABLE bank.inbox_file TO omsx_bank;
+GRANT SELECT ON TABLE bank.inbox_file TO omsx_check;
 GRANT INSERT, SELECT ON TABLE bank.message TO omsx_bank;
 GRANT INSERT, SELECT ON TABLE bank.receipt TO omsx_bank;
 GRANT SELECT ON TABLE bank.receipt TO omsx_check;
@@ -2483,6 +2578,8 @@ GRANT SELECT (assets, bank_code, created_at, customer_id, id, masked_number, net
 GRANT SELECT (assets, bank_code, created_at, customer_id, id, masked_number, network, organization_id, status, type, version) ON TABLE bank.external_account TO omsx_payments_writer;
 GRANT UPDATE (micro_tries, reason, status, updated_at, version) ON TABLE bank.external_account TO omsx_accounts_writer;
 GRANT UPDATE (version) ON TABLE bank.external_account TO omsx_payments_writer;
+GRANT UPDATE (attempts, fault, next_at, state, written_at) ON TABLE bank.file TO omsx_bank;
+GRANT UPDATE (message_count, name, outcome, read_at, reason) ON TABLE bank.inbox_file TO omsx_bank;
 GRANT INSERT (adapter, direction, id, key, outcome, sealed) ON TABLE bank.message TO omsx_payments_writer;
 GRANT SELECT (adapter, direction, id, key) ON TABLE bank.message TO omsx_payments_writer;
 GRANT SELECT (created_at, settled_version, transaction_id) ON TABLE bank.receipt TO omsx_webhooks;
@@ -2521,6 +2618,7 @@ GRANT UPDATE (released) ON TABLE payments.limit_charge TO omsx_payments_writer;
 GRANT UPDATE (count_per_day, per_day, per_thirty_days, per_transaction, set_by, updated_at) ON TABLE payments.limit_policy TO omsx_payments_writer;
 GRANT UPDATE (amount, count) ON TABLE payments.limit_usage TO omsx_payments_writer;
 GRANT UPDATE (chain_transaction_id, stage, transaction_hash) ON TABLE payments.onchain_leg TO omsx_payments_writer;
+GRANT SELECT (ended_at, pending_count, processing_count, updated_at) ON TABLE payments.payout_batch TO omsx_webhooks;
 GRANT UPDATE (canceled_amount, canceled_count, completed_amount, completed_count, ended_at, failed_amount, failed_count, pending_amount, pending_count, processing_amount, processing_count, status, updated_at, version) ON TABLE payments.payout_batch TO omsx_payments_writer;
 GRANT SELECT (amount, batch_id, description, destination_account_id, destination_address, destination_external_account_id, destination_is_wallet, external_id, failure_code, failure_message, failure_retryable, id, metadata, number, organization_id, payout, rail, status, updated_at) ON TABLE payments.payout_item TO omsx_check;
 GRANT SELECT (amount, batch_id, description, destination_account_id, destination_address, destination_external_account_id, destination_is_wallet, external_id, failure_code, failure_message, failure_retryable, id, metadata, number, organization_id, payout, rail, status, updated_at) ON TABLE payments.payout_item TO omsx_payments;

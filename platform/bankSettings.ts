@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { ConfigReader } from './configReader.ts';
 
-/** Which bank orders go to. So far that is the simulated one, so that in live mode there is none. */
+/** Which banks orders go to: those of the operator's file, and in the sandbox the simulated one. */
 export interface BankSettings {
   /** Where the simulated bank is called; undefined where no bank is connected, but for `omsx up`, which starts one. */
   readonly simulatorUrl: string | undefined;
@@ -11,6 +11,8 @@ export interface BankSettings {
   readonly callbackUrl: string | undefined;
   /** JSON that changes what is known of rails between banks; see docs/banks.md. */
   readonly catalogFile: string | undefined;
+  /** JSON of the operator about banks; see rails/bank/files/readBanks.ts. */
+  readonly banksFile: string | undefined;
 }
 
 const HTTP = ['http:', 'https:'];
@@ -22,7 +24,8 @@ export function readBankSettings(
   mode: 'sandbox' | 'live',
 ): BankSettings {
   const isSimulator = role === 'bank-simulator';
-  const simulatorUrl = url('OMSX_BANK_SIMULATOR_URL', HTTP, role === 'bank');
+  const banksFile = text('OMSX_BANKS_FILE');
+  const simulatorUrl = url('OMSX_BANK_SIMULATOR_URL', HTTP, role === 'bank' && banksFile === undefined);
   const callbackUrl = url('OMSX_BANK_CALLBACK_URL', HTTP, isSimulator);
   const catalogFile = text('OMSX_BANK_CATALOG_FILE');
   if (mode === 'live' && (isSimulator || simulatorUrl !== undefined)) {
@@ -33,5 +36,6 @@ export function readBankSettings(
     secret: secret('OMSX_BANK_SECRET', isSimulator || simulatorUrl !== undefined),
     callbackUrl,
     catalogFile: catalogFile === undefined ? undefined : resolve(catalogFile),
+    banksFile: banksFile === undefined ? undefined : resolve(banksFile),
   };
 }

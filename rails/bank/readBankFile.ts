@@ -12,7 +12,11 @@ export type BankFile =
   | { readonly kind: 'ACH'; readonly file: AchFile }
   | { readonly kind: 'INITIATION'; readonly initiation: Initiation }
   | { readonly kind: 'STATUS_REPORT'; readonly report: StatusReport }
-  | { readonly kind: 'STATEMENT'; readonly message: StatementMessage };
+  | {
+      readonly kind: 'STATEMENT';
+      readonly version: 'camt.053' | 'camt.054';
+      readonly message: StatementMessage;
+    };
 
 /** The beginning of a file, in which its first element has to be; the message itself is then read strictly. */
 const HEAD_BYTES = 4_096;
@@ -30,14 +34,15 @@ const FILE_HEADER = /^101/;
 export function readBankFile(bytes: Uint8Array): BankFile {
   const head = Buffer.from(bytes.subarray(0, HEAD_BYTES)).toString('latin1');
   if (FILE_HEADER.test(head)) return { kind: 'ACH', file: readAchFile(bytes) };
-  switch (MESSAGE.exec(head)?.[1]) {
+  const version = MESSAGE.exec(head)?.[1];
+  switch (version) {
     case 'pain.001':
       return { kind: 'INITIATION', initiation: readInitiation(bytes) };
     case 'pain.002':
       return { kind: 'STATUS_REPORT', report: readStatusReport(bytes) };
     case 'camt.053':
     case 'camt.054':
-      return { kind: 'STATEMENT', message: readStatement(bytes) };
+      return { kind: 'STATEMENT', version, message: readStatement(bytes) };
     default: {
       const expected = 'a NACHA file, or pain.001, pain.002, camt.053 or camt.054';
       throw new MessageError([{ code: 'WRONG_MESSAGE', path: '', value: null, expected }]);

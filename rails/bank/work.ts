@@ -4,8 +4,9 @@ import type { Database } from '../../platform/postgres.ts';
 import type { KeyVault } from '../../platform/vault/keyVault.ts';
 import type { ScreeningProvider } from '../screening/provider.ts';
 import { screeningOfMode } from '../screening/screeningOfMode.ts';
-import { startCallbackServer } from './inbox/callbackServer.ts';
+import { type CallbackOptions, startCallbackServer } from './inbox/callbackServer.ts';
 import { takeIn } from './inbox/takeIn.ts';
+import { BankMeters } from './metrics/bankMeters.ts';
 import type { BankEvent } from './provider.ts';
 import { createSimulatorClient, type SimulatorEndpoint } from './simulator/client.ts';
 import { MalformedMessageError, parseEvent } from './simulator/eventJson.ts';
@@ -23,6 +24,10 @@ export interface BankWorkOptions {
   readonly port: number;
   /** Between two looks at the provider's list of events; 2 s when left out. */
   readonly pollMs?: number;
+  /** Counts what is done. */
+  readonly meters?: BankMeters;
+  /** Answers what is asked for at the port of callbacks besides. */
+  readonly answerOther?: CallbackOptions['answerOther'];
   readonly logger: Logger;
   /** Who says whom money may come from; the sandbox's own list where it is left out. */
   readonly screening?: ScreeningProvider;
@@ -37,8 +42,8 @@ export interface BankWork {
 
 /** All that is done with one provider: hand over orders, take in callbacks, read its list of events. */
 export async function startBankWork(options: BankWorkOptions): Promise<BankWork> {
-  const provider = createSimulatorClient(options.simulator);
-  const { database, vault, logger, host, port } = options;
+  const { database, vault, logger, host, port, meters = new BankMeters(), answerOther } = options;
+  const provider = meters.counting(createSimulatorClient(options.simulator));
   const adapter = provider.code;
   const screener = { provider: options.screening ?? screeningOfMode('sandbox'), logger };
   const inbox = { database, vault, adapter, screener };
@@ -48,6 +53,8 @@ export async function startBankWork(options: BankWorkOptions): Promise<BankWork>
     secret: options.simulator.secret,
     parse: parseOrNull,
     take: (received) => takeIn(inbox, received),
+    onCallback: (status) => meters.callback(status),
+    ...(answerOther === undefined ? {} : { answerOther }),
     logger,
   });
   const submitter = startSubmitter({ ...options, ...inbox, provider, holder: newUuid() });

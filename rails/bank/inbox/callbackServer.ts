@@ -13,7 +13,17 @@ export interface CallbackOptions {
   /** Null for bytes that are no message. */
   readonly parse: (bytes: Uint8Array) => Received['event'] | null;
   readonly take: (received: Received) => Promise<unknown>;
+  /** Is told each status that a callback was answered with. */
+  readonly onCallback?: (status: number) => void;
+  /** Answers what is asked for here besides; null for what it does not know. */
+  readonly answerOther?: (request: IncomingMessage) => Promise<OtherReply | null>;
   readonly logger: Logger;
+}
+
+export interface OtherReply {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
 }
 
 export interface CallbackServer {
@@ -29,12 +39,13 @@ export const CALLBACK_PATH = '/callbacks';
 export async function startCallbackServer(options: CallbackOptions): Promise<CallbackServer> {
   const { host, port, logger } = options;
   const listener: RequestListener = (request, response) => {
-    statusOf(options, request)
+    answer(options, request)
       .catch((error: unknown) => {
         logger.error({ err: error }, 'a callback of a bank could not be taken in');
-        return 503;
+        options.onCallback?.(503);
+        return empty(503);
       })
-      .then((status) => response.writeHead(status, { 'content-type': 'application/json' }).end('{}'));
+      .then(({ status, type, body }) => response.writeHead(status, { 'content-type': type }).end(body));
   };
   const server = createServer({ requestTimeout: REQUEST_WAIT_MS, headersTimeout: REQUEST_WAIT_MS }, listener);
   await new Promise<void>((resolve, reject) => {
@@ -49,6 +60,18 @@ export async function startCallbackServer(options: CallbackOptions): Promise<Cal
         server.closeIdleConnections();
       }),
   };
+}
+
+async function answer(options: CallbackOptions, request: IncomingMessage): Promise<OtherReply> {
+  const other = request.method === 'GET' ? await options.answerOther?.(request) : null;
+  if (other) return other;
+  const status = await statusOf(options, request);
+  if (request.method === 'POST' && request.url === CALLBACK_PATH) options.onCallback?.(status);
+  return empty(status);
+}
+
+function empty(status: number): OtherReply {
+  return { status, type: 'application/json', body: '{}' };
 }
 
 async function statusOf(options: CallbackOptions, request: IncomingMessage): Promise<number> {

@@ -42,7 +42,9 @@ export async function takeIn(inbox: Inbox, { event, bytes }: Received): Promise<
   const payer = event.type === 'ARRIVAL' && event.payer ? await sealPayer(vault, event.payer) : null;
   return await database.write(async (tx) => {
     const made =
-      event.type === 'ORDER' ? await judgeOrder(tx, event) : await insertReceipt(tx, adapter, event, payer);
+      event.type === 'ORDER'
+        ? await judgeOrder(tx, adapter, event)
+        : await insertReceipt(tx, adapter, event, payer);
     const { outcome, apply } = made;
     if (!(await keepMessage(tx, { id, adapter, key: event.id, sealed, outcome }))) return 'REPEATED';
     await apply(id);
@@ -92,12 +94,13 @@ const LOCK_ORDER = statement(
   'bank.lock_order_of_event',
   `select wish.organization_id as "organizationId", wish.state, wish.is_final as "isFinal",
           wish.amount as "amountMinor", wish.asset
-     from bank.order wish where wish.id = $1 for no key update of wish`,
+     from bank.order wish where wish.id = $1 and wish.adapter = $2 for no key update of wish`,
 );
 
-async function judgeOrder(tx: Tx, event: OrderEvent): Promise<Judged> {
+/** @param adapter of whoever says so: of orders of another bank nobody is believed */
+async function judgeOrder(tx: Tx, adapter: string, event: OrderEvent): Promise<Judged> {
   const { orderKey, kind, amountMinor, asset, reasonCode, occurredAt } = event;
-  const [order] = isUuid(orderKey) ? await tx.rows<JudgedOrder>(LOCK_ORDER, [orderKey]) : [];
+  const [order] = isUuid(orderKey) ? await tx.rows<JudgedOrder>(LOCK_ORDER, [orderKey, adapter]) : [];
   if (order === undefined) {
     return differing(tx, null, 'UNKNOWN_ORDER', `${kind} of an order that we never made`, null);
   }

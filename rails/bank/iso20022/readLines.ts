@@ -81,8 +81,9 @@ function draft(entry: XmlElement, of: XmlElement | null, amountMinor: bigint, wa
     valueOn: dayAt(entry, 'ValDt'),
     isReversal: isTrue(textOf(entry, 'RvslInd')),
     endToEndId: endToEndId === NOT_PROVIDED ? null : endToEndId,
-    messageId: textAt(of, 'Refs/MsgId'),
-    groupId: textAt(of, 'Refs/PmtInfId'),
+    messageId: textAt(of, 'Refs/MsgId') ?? textAt(entry, 'NtryDtls/Btch/MsgId'),
+    // A bank that books a group as a whole names it here.
+    groupId: textAt(of, 'Refs/PmtInfId') ?? textAt(entry, 'NtryDtls/Btch/PmtInfId'),
     instructionId: textAt(of, 'Refs/InstrId'),
     uetr: textAt(of, 'Refs/UETR'),
     counterparty: of === null ? null : counterpartyOf(of, amountMinor >= 0n === (returned === null)),

@@ -12,6 +12,7 @@ import {
   findSealedAccounts,
   type SealedAccount,
 } from '../../../rails/bank/externalAccounts/payableAccounts.ts';
+import type { RouteOrders } from '../../../rails/bank/routeOrders.ts';
 import { subjectOf } from '../../../rails/bank/subjectOf.ts';
 import type { BankRailName } from '../../../rails/port.ts';
 import type { ScreeningSubject } from '../../../rails/screening/provider.ts';
@@ -19,7 +20,10 @@ import { railRequired } from '../errors.ts';
 
 /** Who takes orders to banks in this deployment. */
 export interface BankConnection {
+  /** Takes everything where there is no `route`. */
   readonly adapter: string;
+  /** Where there are several: which of them takes a rail and an organization. */
+  readonly route?: RouteOrders;
   /** Seals what is personal about an account before it is stored. */
   readonly vault: KeyVault;
 }
@@ -89,6 +93,17 @@ export function requireBank(
 
 export function isConnected(value: BankConnection | FailureView): value is BankConnection {
   return 'adapter' in value;
+}
+
+/** Name of the adapter that an order is for, or why no bank takes it. @param field that names the rail */
+export function adapterFor(
+  { adapter, route }: BankConnection,
+  rail: BankRailName,
+  organizationId: Uuid,
+  field: string,
+): string | FailureView {
+  const found = route === undefined ? adapter : route(rail, organizationId);
+  return found ?? invalidInput(field, rail, 'a rail that a bank here takes');
 }
 
 /**

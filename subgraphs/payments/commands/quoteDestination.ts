@@ -7,6 +7,7 @@ import type { AskedAddress, QuoteDestination } from '../domain/quoteCommand.ts';
 import type { CreateQuoteRequest } from './createQuote.ts';
 import { readParty } from './inputs.ts';
 import {
+  adapterFor,
   type BankConnection,
   chooseRail,
   findPlace,
@@ -131,7 +132,11 @@ async function readExternal(
   if (!isConnected(bank)) return bank;
   const orderId = newUuid();
   const sealed = await sealPlace(bank, place, rail, orderId);
-  return atBank(request, { bank, rail, orderId, sealed, externalAccountId: place.id }, { place: place.id });
+  return atBank(
+    request,
+    { organizationId, bank, rail, orderId, sealed, externalAccountId: place.id },
+    { place: place.id },
+  );
 }
 
 async function readAccount(
@@ -148,12 +153,17 @@ async function readAccount(
   const orderId = newUuid();
   const sealed = await sealForOrder(bank, organizationId, details, orderId);
   const { rail } = details;
-  return atBank(request, { bank, rail, orderId, sealed, externalAccountId: null }, { details });
+  return atBank(
+    request,
+    { organizationId, bank, rail, orderId, sealed, externalAccountId: null },
+    { details },
+  );
 }
 
 function atBank(
   { speed = null, reference = null }: CreateQuoteRequest,
   to: {
+    readonly organizationId: Uuid;
     readonly bank: BankConnection;
     readonly rail: BankRailName;
     readonly orderId: Uuid;
@@ -161,9 +171,10 @@ function atBank(
     readonly externalAccountId: Uuid | null;
   },
   place: object,
-): ReadDestination {
+): ReadDestination | FailureView {
   const { bank, rail, orderId, sealed, externalAccountId } = to;
-  const { adapter } = bank;
+  const adapter = adapterFor(bank, rail, to.organizationId, 'rail');
+  if (typeof adapter !== 'string') return adapter;
   const { accountMask, counterparty } = sealed;
   return {
     destination: {

@@ -8,6 +8,7 @@ import type { PayoutCommand, SendCommand } from '../domain/command.ts';
 import { type CreateTransactionRequest, readCreateTransaction } from './createTransaction.ts';
 import { checkLabels, readMoney, readParty } from './inputs.ts';
 import {
+  adapterFor,
   chooseRail,
   findPlace,
   isConnected,
@@ -60,6 +61,8 @@ async function readBankPayout(
   if (typeof rail !== 'string') return rail;
   const bank = requireBank(ways, 'destinationExternalAccountId');
   if (!isConnected(bank)) return bank;
+  const adapter = adapterFor(bank, rail, organizationId, 'rail');
+  if (typeof adapter !== 'string') return adapter;
   const asked = {
     source,
     amountMinor,
@@ -76,7 +79,7 @@ async function readBankPayout(
   return {
     ...asked,
     ...(await sealPlace(bank, place, rail, transactionId)),
-    adapter: bank.adapter,
+    adapter,
     organizationId,
     operation: 'createTransaction',
     idempotencyKey: request.idempotencyKey,

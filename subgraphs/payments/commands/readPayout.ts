@@ -7,7 +7,7 @@ import { type BankAccountDetails, faultOfDetails } from '../../../rails/bank/det
 import type { PayoutCommand } from '../domain/command.ts';
 import type { CreateTransactionRequest } from './createTransaction.ts';
 import { checkLabels, readMoney, readParty } from './inputs.ts';
-import { isConnected, requireBank, sealForOrder, type WaysOutside } from './places.ts';
+import { adapterFor, isConnected, requireBank, sealForOrder, type WaysOutside } from './places.ts';
 import { readReturnPolicy } from './refunds/readReturnPolicy.ts';
 
 /** A bank account as a client names it. */
@@ -50,6 +50,8 @@ export async function readPayout(
   if ('__typename' in details) return details;
   const bank = requireBank(ways, 'destinationBankAccount');
   if (!isConnected(bank)) return bank;
+  const adapter = adapterFor(bank, details.rail, organizationId, 'destinationBankAccount.rail');
+  if (typeof adapter !== 'string') return adapter;
   const asked = {
     source,
     amountMinor,
@@ -66,7 +68,7 @@ export async function readPayout(
     rail: details.rail,
     speed,
     externalAccountId: null,
-    adapter: bank.adapter,
+    adapter,
     organizationId,
     operation: 'createTransaction',
     idempotencyKey: request.idempotencyKey,

@@ -1911,7 +1911,9 @@ export type PayoutBatchUpdate = {
 /** A format of payout files. */
 export type PayoutFileFormat =
   /** Comma-separated values (RFC 4180) with a header line. */
-  | 'CSV';
+  | 'CSV'
+  /** ISO 20022 pain.001.001.09 or pain.001.001.03; the batch is paid at once, whatever day it asks for. */
+  | 'PAIN_001';
 
 /** One payout of a batch. */
 export type PayoutItem = Node & {

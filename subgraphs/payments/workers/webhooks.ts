@@ -14,6 +14,7 @@ import { FAN_OUT, WEBHOOK_CHANNEL } from '../store/fanOutWebhooks.ts';
 import { pruneWebhooks } from '../store/pruneWebhooks.ts';
 import { startDelivery } from './deliverWebhooks.ts';
 import { fanOutWebhooks } from './fanOutWebhooks.ts';
+import { gaugePayouts } from './payoutMeters.ts';
 import { gaugeReconciliation } from './reconciliationMeters.ts';
 import { WebhookMeters } from './webhookMeters.ts';
 
@@ -83,6 +84,7 @@ export async function startWebhooks(options: WebhooksOptions): Promise<Webhooks>
     gauge(registry) {
       meters.register(registry, database, logger);
       gaugeReconciliation(registry, database, logger);
+      gaugePayouts(registry, database, logger);
     },
     async close() {
       await Promise.all([events.close(), queued.close(), fanOut.stop(), pruning.stop()]);

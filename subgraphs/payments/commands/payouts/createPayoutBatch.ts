@@ -69,7 +69,7 @@ export function readUploadPayoutBatch(
   if (bytes > PAYOUT_FILE_BYTES_MAX) {
     return invalidInput('text', `${bytes} bytes`, `at most ${PAYOUT_FILE_BYTES_MAX} bytes`);
   }
-  const file = PAYOUT_FILES[request.format](request.text);
+  const file = PAYOUT_FILES[request.format](request.text, request.asset);
   return readBatch(viewer, request, assets, { ...file, operation: 'uploadPayoutBatch' });
 }
 

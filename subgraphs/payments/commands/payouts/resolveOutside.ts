@@ -11,6 +11,7 @@ import {
 import type { NewPayoutItem } from '../../domain/payouts/payoutItem.ts';
 import type { PayoutFault } from '../../domain/payouts/payoutRequest.ts';
 import {
+  adapterFor,
   chooseRail,
   isConnected,
   openAddress,
@@ -53,7 +54,15 @@ export async function resolveOutside(
   const faults: PayoutFault[] = [...read.faults];
   await inParallel(command.items, SEALS_MAX, async (item) => {
     const wish = wishes.get(item.number);
-    const found = wish === undefined ? item : await resolveItem(ways, catalog, { item, wish, places });
+    const found =
+      wish === undefined
+        ? item
+        : await resolveItem(ways, catalog, {
+            organizationId: command.organizationId,
+            item,
+            wish,
+            places,
+          });
     if (!('__typename' in found)) resolved.set(item.number, found);
     else faults.push(itemFault(item.number, requests[item.number - 1] ?? { amount: '' }, found));
   });
@@ -62,6 +71,7 @@ export async function resolveOutside(
 }
 
 interface Wished {
+  readonly organizationId: Uuid;
   readonly item: NewPayoutItem;
   readonly wish: OutsideWish;
   readonly places: ReadonlyMap<Uuid, SealedAccount>;
@@ -70,7 +80,7 @@ interface Wished {
 async function resolveItem(
   ways: WaysOutside,
   catalog: Catalog,
-  { item, wish, places }: Wished,
+  { organizationId, item, wish, places }: Wished,
 ): Promise<NewPayoutItem | FailureView> {
   const { externalAccountId: destinationExternalAccountId, speed } = wish;
   let { rail } = wish;
@@ -85,6 +95,8 @@ async function resolveItem(
   }
   const bank = requireBank(ways, 'destinationExternalAccountId');
   if (!isConnected(bank)) return bank;
+  const adapter = adapterFor(bank, present(rail, 'the rail'), organizationId, 'rail');
+  if (typeof adapter !== 'string') return adapter;
   const taken = takenAt(catalog, { rail: present(rail, 'the rail'), speed, amountMinor: item.amountMinor });
   if ('kind' in taken && taken.kind === 'NO_SUCH_SPEED') {
     return invalidInput('speed', speed, `one of ${taken.offered.join(', ')} on ${rail}`);
@@ -142,7 +154,9 @@ export async function sealItems(
           )
         : await sealForOrder(bank, command.organizationId, details, item.id);
     const { accountMask, counterparty } = forOrder;
-    const payout = { adapter: bank.adapter, speed, accountMask, counterparty, reference };
+    const adapter = adapterFor(bank, rail, command.organizationId, 'rail');
+    if (typeof adapter !== 'string') throw new TypeError('a bank took the rail a moment ago');
+    const payout = { adapter, speed, accountMask, counterparty, reference };
     sealed.set(item.number, { ...item, payout, sealed: forOrder.sealed });
   });
   return { ...command, items: command.items.map((item) => sealed.get(item.number) ?? item) };

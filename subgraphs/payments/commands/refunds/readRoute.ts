@@ -4,7 +4,7 @@ import type { BankAccountDetails } from '../../../../rails/bank/details.ts';
 import { parseAddress } from '../../../../rails/onchain/address.ts';
 import type { ScreeningSubject } from '../../../../rails/screening/provider.ts';
 import { NO_ROUTE, type RefundRoute } from '../../domain/refunds/refundCommand.ts';
-import { type BankConnection, isConnected, requireBank, sealForOrder } from '../places.ts';
+import { adapterFor, type BankConnection, isConnected, requireBank, sealForOrder } from '../places.ts';
 import { type BankAccountRequest, readDetails } from '../readPayout.ts';
 
 /** Where a refund goes, as it came. */
@@ -52,8 +52,10 @@ export async function readRoute(
   const connected = requireBank({ bank }, 'destinationBankAccount');
   if (!isConnected(connected)) return connected;
   const { rail } = details;
+  const taker = adapterFor(connected, rail, organizationId, 'destinationBankAccount.rail');
+  if (typeof taker !== 'string') return taker;
   const sealed = await sealForOrder(connected, organizationId, details, refundId);
   const { accountMask, counterparty, screenee } = sealed;
   const toBank = { rail, accountMask, counterparty, sealed: sealed.sealed };
-  return { route: { ...NO_ROUTE, toBank, adapter }, details, screenee };
+  return { route: { ...NO_ROUTE, toBank, adapter: taker }, details, screenee };
 }
