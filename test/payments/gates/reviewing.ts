@@ -89,13 +89,13 @@ export async function decideOn(
 }
 
 const VARIES =
-  /"(?:[a-z]{3}_[0-9a-z]{26}|[0-9a-f]{8}-[0-9a-f-]{27}|0x[0-9a-f]{40,64}|\d{4}-\d\d-\d\dT[\d:.]+Z)"/g;
+  /\b(?:[a-z]{3}_[0-9a-z]{26}|[0-9a-f]{8}-[0-9a-f-]{27}|0x[0-9a-f]{40,64}|\d{4}-\d\d-\d\dT[\d:.]+Z|azow[\w-]{40,60})\b/g;
 
 /** What is the same of two histories, whatever their ids, addresses and instants are: those are numbered as they come. */
 export function shapeOf(value: unknown): string {
   const names = new Map<string, string>();
   return JSON.stringify(value).replace(VARIES, (text) => {
-    const name = names.get(text) ?? `"#${text.length}-${names.size}"`;
+    const name = names.get(text) ?? `#${text.length}-${names.size}`;
     names.set(text, name);
     return name;
   });
