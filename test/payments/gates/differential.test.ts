@@ -101,7 +101,7 @@ async function lookAt(
   await see('{ reviews(first: 3) { edges { cursor } } }');
   await see('{ approvals(first: 3) { edges { cursor } } }');
   await see('{ webhookDeliveries(first: 3) { edges { node { type body } } } }');
-  const asked: readonly [Parameters<typeof mutate>[2], object][] = [
+  const asked: readonly [Parameters<typeof mutate>[2], Parameters<typeof mutate>[3]][] = [
     ['captureTransaction', { id }],
     ['accelerateTransaction', { transactionId: id }],
     ['refundTransaction', { id }],
@@ -174,8 +174,7 @@ test('called off it is answered like a slow one, and ends in the same words', as
   }
   expect(answers[1]).toBe(answers[0]);
   await expectSame(pair);
-  const [first] = pair as [{ id: string }];
-  await world.change('send', uuidOf(first.id), `state = 'CANCELED'`);
+  await world.change('send', uuidOf(pair[0]?.id ?? ''), `state = 'CANCELED'`);
   await world.settle();
   await endWaits(world.fixture);
   await expectSame(pair);
