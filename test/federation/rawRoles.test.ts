@@ -31,6 +31,7 @@ beforeAll(async () => {
   await asOwner(plantOnchainLegs);
   await asOwner(plantWebhooks);
   await asOwner(plantPayouts);
+  await asOwner(plantGates);
   readable = await asOwner(async (client) => {
     const { rows } = await client.query<Table>(
       `select format('%I.%I', namespace.nspname, class.relname) as name, role
@@ -104,6 +105,27 @@ async function plantPayouts(client: pg.Client): Promise<void> {
        insert into payments.payout_item select id, 1, gen_random_uuid(), organization_id, 'PENDING', source_account_id,
               null, false, 1, null, null, '{}', null, null, null, now() from batch)
      insert into payments.limit_usage select id, current_date, organization_id, 1, 1 from policy`,
+  );
+}
+
+/** Nor does anything wait for approval or review. */
+async function plantGates(client: pg.Client): Promise<void> {
+  await client.query(
+    `with own as (select distinct on (organization_id) organization_id, id from payments.transaction
+                   order by organization_id, id),
+          policy as (
+       insert into payments.approval_policy select organization_id, 1, '[]', 1, 'key', now() from own),
+          gate as (
+       insert into payments.gate select id, organization_id, 'BOOK', '{}', null, 'WAITING', true, false from own),
+          approval as (
+       insert into payments.approval select gen_random_uuid(), organization_id, 'TRANSACTION', id, 'OPEN', 1, 1, '{}', 1,
+              'key', now(), now() + interval '1 day', null from own
+       returning id, organization_id),
+          decision as (
+       insert into payments.approval_decision select id, 'other', organization_id, null, 'APPROVE', null, now()
+         from approval)
+     insert into payments.review select gen_random_uuid(), organization_id, 'TRANSACTION', id, 'OPEN', 1, '{SCREENING}',
+            '[]', null, 'key', null, null, null, now(), null from own`,
   );
 }
 
