@@ -1,5 +1,6 @@
 import { newUuid, parseId, type Uuid } from '../../../platform/id.ts';
 import type { Viewer } from '../../../platform/viewer.ts';
+import { payItem } from '../../../subgraphs/payments/commands/payouts/payItem.ts';
 import { type Answer, acc, type Fixture, newKey, openFixture, run } from '../fixture.ts';
 import { handIn, itemsFor, mutateBatch, type Payer, payAll, readBatch, stepsOf } from '../payoutsWorld.ts';
 import { brokenPromises, decide, endWaits, keyFor, pay, setExpiry, setPolicy } from './world.ts';
@@ -83,6 +84,28 @@ test('a rejected batch, one that nobody approved in time and one that was called
   }
   expect(statuses).toEqual(['REJECTED', 'EXPIRED', 'CANCELED']);
   expect(await say(checker, 'approvePayoutBatch', canceled)).toMatchObject({ approvalStatus: 'CANCELED' });
+});
+
+test('whoever tries to pay an item of a batch that waits finds that it cannot be', async () => {
+  await setPolicy(fixture.payments, payer.viewer, [{ approvals: 1 }]);
+  const { id } = await handIn(fixture, payer, itemsFor(payer, 1));
+  const [item] = await fixture.rows<{ id: Uuid }>('select id from payments.payout_item where batch_id = $1', [
+    parseId('bat', id),
+  ]);
+  const { id: itemId } = item as { id: Uuid };
+  const [destinationAccountId] = payer.payees as [Uuid];
+  const asked = payItem({
+    ...{ id: itemId, organizationId: payer.organizationId, destinationAccountId, destinationAddress: null },
+    ...{ batchId: parseId('bat', id) as Uuid, number: 1, status: 'PENDING', destinationIsWallet: false },
+    ...{ amountMinor: 100n, asset: 'USD', description: null, externalId: null, metadata: {} },
+    ...{ failureCode: null, failureMessage: null, failureRetryable: null, updatedAt: new Date() },
+    ...{ sourceAccountId: payer.source, sourceIsWallet: false },
+  });
+  expect((await fixture.payments.lane.submit(asked)).result).toEqual({ type: 'Settled' });
+  expect(await readBatch(fixture, payer, id)).toMatchObject({
+    status: 'AWAITING_APPROVAL',
+    pending: { count: 1 },
+  });
 });
 
 test('fifty that decide a batch at once and one that calls it off come to one end', async () => {
