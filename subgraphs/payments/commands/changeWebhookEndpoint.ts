@@ -34,17 +34,23 @@ export async function updateEndpoint(
   const events = input.events ? [...new Set(input.events)] : null;
   if (events !== null) requireScopes(viewer, scopesToRead(events));
   if (input.complianceOnly) requireScopes(viewer, ['compliance:read']);
-  return await change(services, viewer, input.id, (tx, { id, events: before }) => {
-    // Whoever sends the same events elsewhere is told them, so it must be somebody who may read them.
-    if (input.url) requireScopes(viewer, scopesToRead(events ?? before));
-    return updateWebhookEndpoint(tx, id, {
-      url: input.url ?? null,
-      events,
-      complianceOnly: input.complianceOnly ?? null,
-      ordered: input.ordered ?? null,
-      description: input.description ?? null,
-    });
-  });
+  return await change(
+    services,
+    viewer,
+    input.id,
+    (tx, { id, events: before, complianceOnly: isForCompliance }) => {
+      // Whoever sends the same events elsewhere is told them, so it must be somebody who may read them.
+      if (input.url) requireScopes(viewer, scopesToRead(events ?? before));
+      if (isForCompliance) requireScopes(viewer, ['compliance:read']);
+      return updateWebhookEndpoint(tx, id, {
+        url: input.url ?? null,
+        events,
+        complianceOnly: input.complianceOnly ?? null,
+        ordered: input.ordered ?? null,
+        description: input.description ?? null,
+      });
+    },
+  );
 }
 
 /** Sends again, beginning with what waits. Safe to retry. */

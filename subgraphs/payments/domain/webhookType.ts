@@ -2,11 +2,12 @@ import { ID_TYPES } from '../../../platform/id.ts';
 import { COMPLIANCE_TYPES, EVENT_TYPES, type EventType } from '../../../schema/events.ts';
 
 /** What is told of, as events name it: `WebhookEndpoint` of `WebhookEndpointDisabled`. The longest name that fits. */
-const NOUNS = [...Object.values(ID_TYPES), 'Sandbox'].toSorted((a, b) => b.length - a.length);
+const NOUNS = [...Object.values(ID_TYPES), 'Sandbox', 'Endorsement'].toSorted((a, b) => b.length - a.length);
 
 /** Scope that whoever is told of it needs; `transactions:read` for what is not named here. */
 const READ_SCOPES: Readonly<Record<string, string>> = {
   Customer: 'customers:read',
+  Endorsement: 'customers:read',
   Account: 'accounts:read',
   ExternalAccount: 'accounts:read',
   VirtualAccount: 'accounts:read',

@@ -22,6 +22,7 @@ export interface HeldEndpoint {
   readonly status: string;
   readonly version: number;
   readonly events: readonly string[];
+  readonly complianceOnly: boolean;
 }
 
 const INSERT = statement(
@@ -32,7 +33,8 @@ const INSERT = statement(
 
 const LOCK = statement(
   'payments.lock_webhook_endpoint',
-  `select id, organization_id as "organizationId", status, version, events from payments.webhook_endpoint
+  `select id, organization_id as "organizationId", status, version, events,
+          compliance_only as "complianceOnly" from payments.webhook_endpoint
     where id = $1 and organization_id = $2 and deleted_at is null for no key update`,
 );
 
