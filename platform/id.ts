@@ -26,6 +26,7 @@ export const ID_TYPES = {
   lim: 'LimitPolicy',
   apr: 'Approval',
   rev: 'Review',
+  scr: 'Screening',
   csh: 'CashIn',
   whk: 'WebhookEndpoint',
   whd: 'WebhookDelivery',

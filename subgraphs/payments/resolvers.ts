@@ -31,6 +31,7 @@ import {
   quoteResolvers,
   quoteSideResolvers,
 } from './resolvers/quote.ts';
+import { screeningQueries, screeningResolvers } from './resolvers/screening/screening.ts';
 import {
   balanceUpdateResolvers,
   subscriptionResolvers,
@@ -47,7 +48,14 @@ const result = { __resolveType: resolveResultType };
 
 export const resolvers: Resolvers = {
   ...commonResolvers,
-  Query: { ...queryResolvers, ...payoutQueries, ...limitQueries, ...approvalQueries, ...reviewQueries },
+  Query: {
+    ...queryResolvers,
+    ...payoutQueries,
+    ...limitQueries,
+    ...approvalQueries,
+    ...reviewQueries,
+    ...screeningQueries,
+  },
   Mutation: {
     ...mutationResolvers,
     ...payoutMutations,
@@ -76,6 +84,7 @@ export const resolvers: Resolvers = {
   ApprovalRule: approvalRuleResolvers,
   ApprovalPolicy: approvalPolicyResolvers,
   Review: reviewResolvers,
+  Screening: screeningResolvers,
   PayoutBatchUpdate: payoutBatchUpdateResolvers,
   PayoutBatchEvent: payoutBatchEventResolvers,
   WebhookEndpoint: webhookEndpointResolvers,
@@ -173,6 +182,7 @@ export const scopes = {
   'Query.approvals': 'transactions:read',
   'Query.review': 'compliance:read',
   'Query.reviews': 'compliance:read',
+  'Query.screenings': 'compliance:read',
   'Mutation.setApprovalPolicy': 'organization:write',
   'Mutation.approveTransaction': 'approvals:write',
   'Mutation.rejectTransaction': 'approvals:write',

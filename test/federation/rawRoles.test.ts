@@ -31,6 +31,7 @@ beforeAll(async () => {
   await asOwner(plantOnchainLegs);
   await asOwner(plantWebhooks);
   await asOwner(plantPayouts);
+  await asOwner(plantScreenings);
   readable = await asOwner(async (client) => {
     const { rows } = await client.query<Table>(
       `select format('%I.%I', namespace.nspname, class.relname) as name, role
@@ -104,6 +105,14 @@ async function plantPayouts(client: pg.Client): Promise<void> {
        insert into payments.payout_item select id, 1, gen_random_uuid(), organization_id, 'PENDING', source_account_id,
               null, false, 1, null, null, '{}', null, null, null, now() from batch)
      insert into payments.limit_usage select id, current_date, organization_id, 1, 1 from policy`,
+  );
+}
+
+async function plantScreenings(client: pg.Client): Promise<void> {
+  await client.query(
+    `insert into payments.screening (id, organization_id, subject, subject_id, outcome, list_version, matches, screened_at)
+     select distinct on (organization_id) gen_random_uuid(), organization_id, 'TRANSACTION', id, 'CLEAR', 'v', '[]', now()
+       from payments.transaction order by organization_id, id`,
   );
 }
 

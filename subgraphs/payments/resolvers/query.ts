@@ -22,6 +22,7 @@ export const queryResolvers: Omit<
   | 'approvals'
   | 'review'
   | 'reviews'
+  | 'screenings'
 > = {
   transaction: (_, { id }, context) => findVisible(id, context),
   transactionByExternalId: (_, { externalId }, { loaders }) =>
