@@ -212,7 +212,7 @@ grant select on payments.gate, payments.approval, payments.approval_decision, pa
 grant select, insert on payments.approval_policy, payments.gate, payments.approval, payments.approval_decision,
   payments.review, payments.counterparty to omsx_payments_writer;
 grant update (version, rules, expiry_hours, set_by, updated_at) on payments.approval_policy to omsx_payments_writer;
-grant update (state, awaits_approval, awaits_review, is_cancel_asked) on payments.gate to omsx_payments_writer;
+grant update (instruction, state, awaits_approval, awaits_review, is_cancel_asked) on payments.gate to omsx_payments_writer;
 grant update (status, version, ended_at) on payments.approval to omsx_payments_writer;
 grant update (status, version, assigned_to, decided_by, note, decided_at) on payments.review to omsx_payments_writer;
 grant insert on platform.revoked_key to omsx_accounts_writer;

@@ -32,6 +32,7 @@ beforeAll(async () => {
   await asOwner(plantWebhooks);
   await asOwner(plantPayouts);
   await asOwner(plantScreenings);
+  await asOwner(plantGates);
   readable = await asOwner(async (client) => {
     const { rows } = await client.query<Table>(
       `select format('%I.%I', namespace.nspname, class.relname) as name, role
@@ -113,6 +114,27 @@ async function plantScreenings(client: pg.Client): Promise<void> {
     `insert into payments.screening (id, organization_id, subject, subject_id, outcome, list_version, matches, screened_at)
      select distinct on (organization_id) gen_random_uuid(), organization_id, 'TRANSACTION', id, 'CLEAR', 'v', '[]', now()
        from payments.transaction order by organization_id, id`,
+  );
+}
+
+/** Nor does anything wait for approval or review. */
+async function plantGates(client: pg.Client): Promise<void> {
+  await client.query(
+    `with own as (select distinct on (organization_id) organization_id, id from payments.transaction
+                   order by organization_id, id),
+          policy as (
+       insert into payments.approval_policy select organization_id, 1, '[]', 1, 'key', now() from own),
+          gate as (
+       insert into payments.gate select id, organization_id, 'BOOK', '{}', null, 'WAITING', true, false from own),
+          approval as (
+       insert into payments.approval select gen_random_uuid(), organization_id, 'TRANSACTION', id, 'OPEN', 1, 1, '{}', 1,
+              'key', now(), now() + interval '1 day', null from own
+       returning id, organization_id),
+          decision as (
+       insert into payments.approval_decision select id, 'other', organization_id, null, 'APPROVE', null, now()
+         from approval)
+     insert into payments.review select gen_random_uuid(), organization_id, 'TRANSACTION', id, 'OPEN', 1, '{SCREENING}',
+            '[]', null, 'key', null, null, null, now(), null from own`,
   );
 }
 

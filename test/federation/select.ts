@@ -27,14 +27,23 @@ interface Wanted {
   readonly leaves: ((name: string) => boolean) | null;
 }
 
-function select(schema: GraphQLSchema, type: GraphQLOutputType, depth: number, wanted: Wanted): string {
+/** @param above types on the way here, of which nothing is selected a second time, but where a chain of ids is asked for */
+function select(
+  schema: GraphQLSchema,
+  type: GraphQLOutputType,
+  depth: number,
+  wanted: Wanted,
+  above: readonly string[] = [],
+): string {
   const named = getNamedType(type);
   if (isLeafType(named)) return '';
   if (depth >= wanted.depthMax) return ' { __typename }';
+  if (wanted.leaves === null && above.includes(named.name)) return ' { __typename }';
+  const below = [...above, named.name];
   if (isUnionType(named) || isInterfaceType(named)) {
     const parts = schema
       .getPossibleTypes(named)
-      .map((member) => `... on ${member.name}${select(schema, member, depth, wanted)}`);
+      .map((member) => `... on ${member.name}${select(schema, member, depth, wanted, above)}`);
     return ` { __typename ${parts.join(' ')} }`;
   }
   if (!isObjectType(named)) return '';
@@ -47,7 +56,7 @@ function select(schema: GraphQLSchema, type: GraphQLOutputType, depth: number, w
     }
     // An alias for each type keeps fields of one name and two types apart in unions.
     return [
-      `${named.name}_${field.name}: ${field.name}${paged ? '(first: 3)' : ''}${select(schema, field.type, depth + 1, wanted)}`,
+      `${named.name}_${field.name}: ${field.name}${paged ? '(first: 3)' : ''}${select(schema, field.type, depth + 1, wanted, below)}`,
     ];
   });
   return ` { __typename ${fields.join(' ')} }`;

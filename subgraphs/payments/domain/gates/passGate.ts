@@ -30,7 +30,9 @@ export function passGate(
 ): void {
   const after: Gate = {
     ...gate,
-    ...(by === 'APPROVAL' ? { awaitsApproval: false } : { awaitsReview: false }),
+    ...(by === 'APPROVAL'
+      ? { awaitsApproval: false, instruction: dueFromNow(batch, gate.instruction) }
+      : { awaitsReview: false }),
   };
   let transaction = by === 'APPROVAL' ? advance(batch, passed, 'APPROVED', {}, {}) : passed;
   if (gate.isCancelAsked) {
@@ -49,7 +51,7 @@ export function passGate(
   batch.gates.gates.set(gate.transactionId, isOpen ? { ...after, state: 'OPENED' } : after);
   if (!isOpen) return;
   if (instruction.kind === 'BOOK') complete(batch, transaction, instruction, journalId);
-  else handOver(batch, dueFromNow(batch, instruction));
+  else handOver(batch, instruction);
 }
 
 /** In the words of the rail, which never had it. */
@@ -59,7 +61,7 @@ export const CALLED_OFF: GateEnd = {
   message: 'the send was called off before a block had it',
 };
 
-/** The bank counts from when it is told. */
+/** Told with SUBMITTED, from when on a bank counts; a review later changes nothing of what was told. */
 function dueFromNow(batch: Batch, instruction: Instruction): Instruction {
   if (instruction.kind !== 'ORDER') return instruction;
   const { order } = instruction;
@@ -68,8 +70,7 @@ function dueFromNow(batch: Batch, instruction: Instruction): Instruction {
 
 function tellSubmitted(batch: Batch, transaction: Transaction, instruction: Instruction): Transaction {
   const amountMinor = transaction.sourceAmountMinor;
-  const due =
-    instruction.kind === 'ORDER' ? { expectedBy: expectedBy(instruction.order.rail, batch.now) } : {};
+  const due = instruction.kind === 'ORDER' ? { expectedBy: instruction.order.expectedBy } : {};
   return advance(batch, transaction, 'SUBMITTED', {}, { leg: 'SOURCE', amountMinor, ...due });
 }
 

@@ -21,10 +21,10 @@ const INSERT_GATES = statement(
 const UPDATE_GATES = statement(
   'payments.update_gates',
   `update payments.gate gate
-      set state = changed.state, awaits_approval = changed.awaits_approval, awaits_review = changed.awaits_review,
+      set instruction = changed.instruction, state = changed.state, awaits_approval = changed.awaits_approval, awaits_review = changed.awaits_review,
           is_cancel_asked = changed.is_cancel_asked
-     from unnest($1::uuid[], $2::text[], $3::boolean[], $4::boolean[], $5::boolean[])
-          as changed(transaction_id, state, awaits_approval, awaits_review, is_cancel_asked)
+     from unnest($1::uuid[], $2::text[], $3::boolean[], $4::boolean[], $5::boolean[], $6::jsonb[])
+          as changed(transaction_id, state, awaits_approval, awaits_review, is_cancel_asked, instruction)
     where gate.transaction_id = changed.transaction_id and gate.state = 'WAITING'`,
 );
 
@@ -83,6 +83,7 @@ export async function updateGates(tx: Tx, changed: readonly Gate[]): Promise<voi
     arrayOf(changed, ({ awaitsApproval }) => String(awaitsApproval)),
     arrayOf(changed, ({ awaitsReview }) => String(awaitsReview)),
     arrayOf(changed, ({ isCancelAsked }) => String(isCancelAsked)),
+    arrayOfText(changed, ({ instruction }) => storedOf(instruction).json),
   ]);
 }
 
