@@ -29,6 +29,7 @@ export const ID_TYPES = {
   rit: 'ReconciliationItem',
   bst: 'BankStatement',
   bsl: 'BankStatementLine',
+  scr: 'Screening',
   csh: 'CashIn',
   whk: 'WebhookEndpoint',
   whd: 'WebhookDelivery',

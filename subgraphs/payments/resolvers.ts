@@ -50,6 +50,7 @@ import {
   suspendedReturnResolvers,
 } from './resolvers/refunds/refunds.ts';
 import { sandboxClockMutations, sandboxClockQueries } from './resolvers/sandboxClock.ts';
+import { screeningQueries, screeningResolvers } from './resolvers/screening/screening.ts';
 import {
   balanceUpdateResolvers,
   subscriptionResolvers,
@@ -75,6 +76,7 @@ export const resolvers: Resolvers = {
     ...reviewQueries,
     ...refundQueries,
     ...reconciliationQueries,
+    ...screeningQueries,
   },
   Mutation: {
     ...mutationResolvers,
@@ -107,6 +109,7 @@ export const resolvers: Resolvers = {
   ApprovalRule: approvalRuleResolvers,
   ApprovalPolicy: approvalPolicyResolvers,
   Review: reviewResolvers,
+  Screening: screeningResolvers,
   PayoutBatchUpdate: payoutBatchUpdateResolvers,
   PayoutBatchEvent: payoutBatchEventResolvers,
   WebhookEndpoint: webhookEndpointResolvers,
@@ -234,6 +237,7 @@ export const scopes = {
   'Query.approvals': 'transactions:read',
   'Query.review': 'compliance:read',
   'Query.reviews': 'compliance:read',
+  'Query.screenings': 'compliance:read',
   'Mutation.setApprovalPolicy': 'organization:write',
   'Mutation.approveTransaction': 'approvals:write',
   'Mutation.rejectTransaction': 'approvals:write',

@@ -33,6 +33,7 @@ beforeAll(async () => {
   await asOwner(plantPayouts);
   await asOwner(plantRefunds);
   await asOwner(plantStatements);
+  await asOwner(plantScreenings);
   await asOwner(plantGates);
   readable = await asOwner(async (client) => {
     const { rows } = await client.query<Table>(
@@ -144,6 +145,14 @@ async function plantStatements(client: pg.Client): Promise<void> {
        returning id, organization_id)
      insert into bank.reconciliation_item (id, adapter, organization_id, kind, line_id, detail)
      select gen_random_uuid(), 'BANK', organization_id, 'MISSING_OURS', id, 'planted' from line`,
+  );
+}
+
+async function plantScreenings(client: pg.Client): Promise<void> {
+  await client.query(
+    `insert into payments.screening (id, organization_id, subject, subject_id, outcome, list_version, matches, screened_at)
+     select distinct on (organization_id) gen_random_uuid(), organization_id, 'TRANSACTION', id, 'CLEAR', 'v', '[]', now()
+       from payments.transaction order by organization_id, id`,
   );
 }
 

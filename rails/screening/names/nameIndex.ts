@@ -8,6 +8,9 @@ export interface FoundName<Entry> {
   readonly scorePercent: number;
 }
 
+/** Before the turns no longer fit, they begin anew. */
+const TURN_MAX = 4_000_000_000;
+
 interface Listed<Entry> {
   readonly entry: Entry;
   readonly name: string;
@@ -31,6 +34,38 @@ export function createNameIndex<Entry>(): NameIndex<Entry> {
   const listed: Listed<Entry>[] = [];
   /** Numbers of names by number of token. */
   const having: number[][] = [];
+  /** By number of a name: in which turn it was counted last, and how often since the question came. */
+  let turns = new Uint32Array(0);
+  let tallies = new Uint8Array(0);
+  let turn = 0;
+
+  /** How many of these tokens each name has, for those that have any; on arrays, as a first name is in thousands of names. */
+  function countsOf(tokens: readonly string[]): readonly (readonly [number: number, count: number])[] {
+    if (turns.length < listed.length || turn > TURN_MAX) {
+      turns = new Uint32Array(listed.length);
+      tallies = new Uint8Array(listed.length);
+      turn = 0;
+    }
+    const touched: number[] = [];
+    for (const token of tokens) {
+      turn++;
+      for (const at of scan.alike(token)) {
+        for (const number of having[at] ?? []) {
+          if (turns[number] === turn) continue;
+          turns[number] = turn;
+          const tally = tallies[number] ?? 0;
+          tallies[number] = tally + 1;
+          if (tally === 0) touched.push(number);
+        }
+      }
+    }
+    return touched.map((number) => {
+      const count = tallies[number] ?? 0;
+      tallies[number] = 0;
+      return [number, count];
+    });
+  }
+
   return {
     add(entry, name) {
       const tokens = tokensOf(name);
@@ -47,11 +82,7 @@ export function createNameIndex<Entry>(): NameIndex<Entry> {
     find(name, scoreMin) {
       const tokens = tokensOf(name);
       const long = [...new Set(tokens.filter(isLong))];
-      const counts = new Map<number, number>();
-      for (const token of long) {
-        const seen = new Set(scan.alike(token).flatMap((at) => having[at] ?? []));
-        for (const number of seen) counts.set(number, (counts.get(number) ?? 0) + 1);
-      }
+      const counts = countsOf(long);
       const found: FoundName<Entry>[] = [];
       for (const [number, count] of counts) {
         const one = listed[number];

@@ -27,6 +27,7 @@ import type { Approval as ApprovalModel, ApprovalRule as ApprovalRuleModel, Appr
 import type { ApprovalConnectionView, ReviewConnectionView } from '../views/gates.ts';
 import type { Review as ReviewModel } from '../domain/gates/review.ts';
 import type { ScreeningMatch as ScreeningMatchModel } from '../domain/screening.ts';
+import type { Screening as ScreeningModel, KeptMatch, ScreeningConnectionView } from '../views/screening.ts';
 import type { Context } from '../context.ts';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -1221,6 +1222,19 @@ export type InvalidState = Failure & {
   transactionId: Scalars['ID']['output'];
 };
 
+/** An entry of a list that somebody resembles. Neither the entry's name nor theirs is kept. */
+export type KeptScreeningMatch = {
+  __typename?: 'KeptScreeningMatch';
+  /** The entry's own id in it. */
+  entry: Scalars['String']['output'];
+  /** What was compared. */
+  field: ScreenedField;
+  /** Name of the list. */
+  list: Scalars['String']['output'];
+  /** How alike, of 100. */
+  scorePercent: Scalars['Int']['output'];
+};
+
 /** One side of a transaction, on one rail. */
 export type Leg = {
   __typename?: 'Leg';
@@ -2094,6 +2108,8 @@ export type Query = {
   reviews: ReviewConnection;
   /** The clock that deadlines go by, which a sandbox may move; null where money is real. */
   sandboxClock?: Maybe<SandboxClock>;
+  /** What screening said of payments and of money that arrived, newest first. Scope `compliance:read`. */
+  screenings: ScreeningConnection;
   /** Transactions whose returned money is in suspense until it is assigned. Newest first; none for a client token. Scope `transactions:read`. */
   suspendedReturns: TransactionConnection;
   /** How long money has waited in suspense, by Asset. Scope `reconciliation:read`. */
@@ -2227,6 +2243,15 @@ export type QueryReviewsArgs = {
   after?: InputMaybe<Scalars['Cursor']['input']>;
   before?: InputMaybe<Scalars['Cursor']['input']>;
   filter?: InputMaybe<ReviewFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+export type QueryScreeningsArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+  filter?: InputMaybe<ScreeningFilter>;
   first?: InputMaybe<Scalars['Int']['input']>;
   last?: InputMaybe<Scalars['Int']['input']>;
 };
@@ -3029,6 +3054,53 @@ export type ScreenedField =
   /** The name. */
   | 'NAME';
 
+/** What screening said of whom a payment goes to, or whom money came from; kept when that was decided, and never changed. */
+export type Screening = {
+  __typename?: 'Screening';
+  /** Id of the receipt or deposit at its rail, if it is about one. */
+  arrivalId?: Maybe<Scalars['ID']['output']>;
+  /** Prefix `scr_`. */
+  id: Scalars['ID']['output'];
+  /** Version of the lists that were looked at; `unavailable` where there was no answer. */
+  listVersion: Scalars['String']['output'];
+  /** Which entries of lists are alike; none for CLEAR. */
+  matches: Array<KeptScreeningMatch>;
+  /** What it came to. */
+  outcome: ScreeningOutcome;
+  /** When it was decided. */
+  screenedAt: Scalars['DateTime']['output'];
+  /** What was decided. */
+  subject: ReviewSubject;
+  /** The transaction, if it is about one. */
+  transaction?: Maybe<Transaction>;
+};
+
+/** A page of screenings. */
+export type ScreeningConnection = {
+  __typename?: 'ScreeningConnection';
+  /** The page. */
+  edges: Array<ScreeningEdge>;
+  /** Where it stands. */
+  pageInfo: PageInfo;
+};
+
+/** A screening in its list. */
+export type ScreeningEdge = {
+  __typename?: 'ScreeningEdge';
+  /** Its place. */
+  cursor: Scalars['Cursor']['output'];
+  /** The screening. */
+  node: Screening;
+};
+
+/** Which screenings to list; what is left out holds for all. */
+export type ScreeningFilter = {
+  /** What they came to. */
+  outcome?: InputMaybe<ScreeningOutcome>;
+  /** Of this transaction only. */
+  transactionId?: InputMaybe<Scalars['ID']['input']>;
+};
+
 /** An entry of a list that somebody resembles. */
 export type ScreeningMatch = {
   __typename?: 'ScreeningMatch';
@@ -3043,6 +3115,13 @@ export type ScreeningMatch = {
   /** How alike, of 100. */
   scorePercent: Scalars['Int']['output'];
 };
+
+/** What screening comes to. */
+export type ScreeningOutcome =
+  /** Nobody who is listed. */
+  | 'CLEAR'
+  /** Somebody has to look at it first. */
+  | 'REVIEW';
 
 /** Which endpoint to try. */
 export type SendTestWebhookInput = {
@@ -4384,6 +4463,7 @@ export type ResolversTypes = {
   InsufficientFunds: ResolverTypeWrapper<FailureView>;
   InvalidInput: ResolverTypeWrapper<FailureView>;
   InvalidState: ResolverTypeWrapper<FailureView>;
+  KeptScreeningMatch: ResolverTypeWrapper<KeptMatch>;
   Leg: ResolverTypeWrapper<LegView>;
   LegSide: LegSide;
   LimitExceeded: ResolverTypeWrapper<FailureView>;
@@ -4485,7 +4565,12 @@ export type ResolversTypes = {
   SandboxOnly: ResolverTypeWrapper<FailureView>;
   SandboxResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['SandboxResult']>;
   ScreenedField: ScreenedField;
+  Screening: ResolverTypeWrapper<ScreeningModel>;
+  ScreeningConnection: ResolverTypeWrapper<ScreeningConnectionView>;
+  ScreeningEdge: ResolverTypeWrapper<Omit<ScreeningEdge, 'node'> & { node: ResolversTypes['Screening'] }>;
+  ScreeningFilter: ScreeningFilter;
   ScreeningMatch: ResolverTypeWrapper<ScreeningMatchModel>;
+  ScreeningOutcome: ScreeningOutcome;
   SendTestWebhookInput: SendTestWebhookInput;
   SendTestWebhookResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['SendTestWebhookResult']>;
   SetApprovalPolicyInput: SetApprovalPolicyInput;
@@ -4632,6 +4717,7 @@ export type ResolversParentTypes = {
   InsufficientFunds: FailureView;
   InvalidInput: FailureView;
   InvalidState: FailureView;
+  KeptScreeningMatch: KeptMatch;
   Leg: LegView;
   LimitExceeded: FailureView;
   LimitPolicy: LimitPolicyView;
@@ -4711,6 +4797,10 @@ export type ResolversParentTypes = {
   SandboxDone: SandboxDone;
   SandboxOnly: FailureView;
   SandboxResult: ResolversUnionTypes<ResolversParentTypes>['SandboxResult'];
+  Screening: ScreeningModel;
+  ScreeningConnection: ScreeningConnectionView;
+  ScreeningEdge: Omit<ScreeningEdge, 'node'> & { node: ResolversParentTypes['Screening'] };
+  ScreeningFilter: ScreeningFilter;
   ScreeningMatch: ScreeningMatchModel;
   SendTestWebhookInput: SendTestWebhookInput;
   SendTestWebhookResult: ResolversUnionTypes<ResolversParentTypes>['SendTestWebhookResult'];
@@ -5159,6 +5249,13 @@ export type InvalidStateResolvers<ContextType = Context, ParentType = ResolversP
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type KeptScreeningMatchResolvers<ContextType = Context, ParentType = ResolversParentTypes['KeptScreeningMatch']> = {
+  entry?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  field?: Resolver<ResolversTypes['ScreenedField'], ParentType, ContextType>;
+  list?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  scorePercent?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
 export type LegResolvers<ContextType = Context, ParentType = ResolversParentTypes['Leg']> = {
   account?: Resolver<Maybe<ResolversTypes['Account']>, ParentType, ContextType>;
   address?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
@@ -5461,6 +5558,7 @@ export type QueryResolvers<ContextType = Context, ParentType = ResolversParentTy
   review: Resolver<Maybe<ResolversTypes['Review']>, ParentType, ContextType, RequireFields<QueryReviewArgs, 'id'>>;
   reviews: Resolver<ResolversTypes['ReviewConnection'], ParentType, ContextType, Partial<QueryReviewsArgs>>;
   sandboxClock: Resolver<Maybe<ResolversTypes['SandboxClock']>, ParentType, ContextType>;
+  screenings: Resolver<ResolversTypes['ScreeningConnection'], ParentType, ContextType, Partial<QueryScreeningsArgs>>;
   suspendedReturns: Resolver<ResolversTypes['TransactionConnection'], ParentType, ContextType, Partial<QuerySuspendedReturnsArgs>>;
   suspenseAgeing: Resolver<Array<ResolversTypes['SuspenseAge']>, ParentType, ContextType>;
   transaction: Resolver<Maybe<ResolversTypes['Transaction']>, ParentType, ContextType, RequireFields<QueryTransactionArgs, 'id'>>;
@@ -5733,6 +5831,27 @@ export type SandboxOnlyResolvers<ContextType = Context, ParentType = ResolversPa
 
 export type SandboxResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['SandboxResult']> = {
   __resolveType: TypeResolveFn<'InvalidInput' | 'SandboxDone' | 'SandboxOnly', ParentType, ContextType>;
+};
+
+export type ScreeningResolvers<ContextType = Context, ParentType = ResolversParentTypes['Screening']> = {
+  arrivalId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  listVersion?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  matches?: Resolver<Array<ResolversTypes['KeptScreeningMatch']>, ParentType, ContextType>;
+  outcome?: Resolver<ResolversTypes['ScreeningOutcome'], ParentType, ContextType>;
+  screenedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  subject?: Resolver<ResolversTypes['ReviewSubject'], ParentType, ContextType>;
+  transaction?: Resolver<Maybe<ResolversTypes['Transaction']>, ParentType, ContextType>;
+};
+
+export type ScreeningConnectionResolvers<ContextType = Context, ParentType = ResolversParentTypes['ScreeningConnection']> = {
+  edges?: Resolver<Array<ResolversTypes['ScreeningEdge']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type ScreeningEdgeResolvers<ContextType = Context, ParentType = ResolversParentTypes['ScreeningEdge']> = {
+  cursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['Screening'], ParentType, ContextType>;
 };
 
 export type ScreeningMatchResolvers<ContextType = Context, ParentType = ResolversParentTypes['ScreeningMatch']> = {
@@ -6020,6 +6139,7 @@ export type Resolvers<ContextType = Context> = {
   InsufficientFunds?: InsufficientFundsResolvers<ContextType>;
   InvalidInput?: InvalidInputResolvers<ContextType>;
   InvalidState?: InvalidStateResolvers<ContextType>;
+  KeptScreeningMatch?: KeptScreeningMatchResolvers<ContextType>;
   Leg?: LegResolvers<ContextType>;
   LimitExceeded?: LimitExceededResolvers<ContextType>;
   LimitPolicy?: LimitPolicyResolvers<ContextType>;
@@ -6084,6 +6204,9 @@ export type Resolvers<ContextType = Context> = {
   SandboxDone?: SandboxDoneResolvers<ContextType>;
   SandboxOnly?: SandboxOnlyResolvers<ContextType>;
   SandboxResult?: SandboxResultResolvers<ContextType>;
+  Screening?: ScreeningResolvers<ContextType>;
+  ScreeningConnection?: ScreeningConnectionResolvers<ContextType>;
+  ScreeningEdge?: ScreeningEdgeResolvers<ContextType>;
   ScreeningMatch?: ScreeningMatchResolvers<ContextType>;
   SendTestWebhookResult?: SendTestWebhookResultResolvers<ContextType>;
   SetApprovalPolicyResult?: SetApprovalPolicyResultResolvers<ContextType>;

@@ -13,7 +13,7 @@ export interface Holding {
 
 interface Listed {
   /** Of the table, which has an index on (organization_id, id). */
-  readonly name: 'approval' | 'review';
+  readonly name: 'approval' | 'review' | 'screening';
   readonly columns: string;
   readonly holding: readonly Holding[];
 }
