@@ -5,7 +5,16 @@ import { type Database, openDatabase } from '../../platform/postgres.ts';
 import type { Viewer } from '../../platform/viewer.ts';
 import type { PaymentsLane } from '../../subgraphs/payments/commands/lane.ts';
 import { settleChainRound } from '../../subgraphs/payments/workers/settleChain.ts';
-import { type Answer, ask, type Fixture, keyOf, openFixture, txn, wal } from './fixture.ts';
+import {
+  type Answer,
+  ask,
+  type Fixture,
+  type FixtureOptions,
+  keyOf,
+  openFixture,
+  txn,
+  wal,
+} from './fixture.ts';
 
 export const NETWORK = 'POLYGON';
 export const CONTRACT = hexOf(0xc0de, 40);
@@ -66,7 +75,7 @@ export function newAddress(): string {
   return hexOf(0xabcdef00000 + serial, 40);
 }
 
-export async function openWorld(options: { readonly runsWorkers?: boolean } = {}): Promise<World> {
+export async function openWorld(options: FixtureOptions = {}): Promise<World> {
   const fixture = await openFixture(options);
   const writes = await openDatabase({ url: fixture.url, role: 'omsx_payments_writer', poolMax: 2 });
   const checks = await openDatabase({ url: fixture.url, role: 'omsx_check', poolMax: 1 });
