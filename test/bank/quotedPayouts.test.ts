@@ -228,3 +228,28 @@ test('what endorsements and limits do not allow by then is refused, and room com
   await world.until(tenant, paid.id, 'FAILED');
   expect((await accept(other.id)).__typename).toBe('Transaction');
 });
+
+test('a quote tells where it leads, and once it has expired nothing of the account is kept', async () => {
+  const place = await addPlace(world, tenant);
+  const to = { destinationBankAccount: null, destinationExternalAccountId: place, rail: 'ACH' };
+  const priced = await quote({ ...to, reference: 'rent', expiresInSeconds: 1 });
+  const query = `query ($id: ID!) { quote(id: $id) { status
+    source { externalAccount { id } bankAccount }
+    destination { externalAccount { id } bankAccount reference } } }`;
+  const read = async () => (await ask(world.fixture.payments, tenant.viewer, query, { id: priced.id })).quote;
+  expect(await read()).toMatchObject({
+    source: { externalAccount: null, bankAccount: null },
+    destination: { externalAccount: { id: place }, bankAccount: '****6789', reference: 'rent' },
+  });
+  const kept = async () =>
+    (
+      await world.fixture.rows<{ status: string; isSealed: boolean }>(
+        'select status, sealed is not null as "isSealed" from payments.quote where id = $1',
+        [parseId('quo', priced.id)],
+      )
+    )[0];
+  expect(await kept()).toEqual({ status: 'OPEN', isSealed: true });
+  const after = await world.eventually(kept, (row) => row?.status === 'EXPIRED');
+  expect(after).toEqual({ status: 'EXPIRED', isSealed: false });
+  expect((await accept(priced.id)).code).toBe('QUOTE_EXPIRED');
+});
