@@ -3,6 +3,7 @@ import { checkLedger } from '../../ledger/check.ts';
 import { type Database, openDatabase, type Tx } from '../../platform/postgres.ts';
 import { statement } from '../../platform/statement.ts';
 import { acc, ask, newKey } from '../payments/fixture.ts';
+import { mutateQuote, quoted } from '../payments/quotes/fixture.ts';
 import { ACH } from './asks.ts';
 import { openWorld, type World } from './world.ts';
 
@@ -25,6 +26,15 @@ beforeAll(async () => {
     });
     await world.until(tenant, paid.id, kind);
   }
+  const { payments } = world.fixture;
+  const priced = await quoted(payments, tenant.viewer, {
+    sourceId: acc(tenant.accountId),
+    destinationBankAccount: { rail: 'SPEI', accountHolderName: 'Ada Example', clabe: '032180000118359719' },
+    reference: 'sim:RETURN',
+    ...{ amount: '10', fixedSide: 'SOURCE', sourceAsset: 'USD', destinationAsset: 'MXN' },
+  });
+  const converted = await mutateQuote(payments, tenant.viewer, 'acceptQuote', { quoteId: priced.id });
+  await world.until(tenant, converted.id, 'RETURNED');
   for (const reference of [acc(tenant.accountId), 'nobody']) {
     const input = { idempotencyKey: newKey(), rail: 'WIRE', amount: '2', reference };
     const query =
@@ -84,6 +94,16 @@ test.each([
     `update bank.order set settled_state = 'ACCEPTED' where settled_state = 'REJECTED'`,
   ],
   ['exactly the Transfers', 'update bank.order set amount = amount + 1'],
+  [
+    'exactly the Transfers',
+    `update ledger.transfer set amount = amount - 1 where kind = 'SINGLE' and transaction_id is not null
+        and debit_account_id in (select id from ledger.account where kind = 'CONVERSION')`,
+  ],
+  [
+    'exactly the Transfers',
+    `delete from ledger.transfer where kind = 'POST_PENDING'
+        and credit_account_id in (select id from ledger.account where kind = 'CONVERSION')`,
+  ],
   [
     'stands where its settled order',
     `update payments.transaction set status = 'COMPLETED' where status = 'RETURNED'`,

@@ -7,8 +7,10 @@ import { lockExternalAccounts } from '../../rails/bank/externalAccounts/changeEx
 import { lockPayableAccounts } from '../../rails/bank/externalAccounts/payableAccounts.ts';
 import { SIMULATOR } from '../../rails/bank/simulator/client.ts';
 import { createPayments, type Payments } from '../../subgraphs/payments/main.ts';
+import { settleBankRound } from '../../subgraphs/payments/workers/settleBank.ts';
 import { type Answer, acc, mutate } from '../payments/fixture.ts';
 import { handIn, ITEM, payAll, readBatch } from '../payments/payoutsWorld.ts';
+import { mutateQuote, quoted } from '../payments/quotes/fixture.ts';
 import { addPlace, setPlaceStatus } from './places.ts';
 import { openWorld, type Tenant, type World } from './world.ts';
 
@@ -158,4 +160,36 @@ test('an item of a batch whose place is closed before its turn fails by itself',
     'FAILED EXTERNAL_ACCOUNT_NOT_USABLE',
     'PROCESSING undefined',
   ]);
+});
+
+test('whoever settles what a bank sent back does not wait for whoever holds its quote', async () => {
+  const { payments, rows } = world.fixture;
+  const priced = await quoted(payments, tenant.viewer, {
+    sourceId: acc(tenant.accountId),
+    ...{ destinationExternalAccountId: place, rail: 'ACH' },
+    ...{ amount: '10', fixedSide: 'SOURCE', sourceAsset: 'USD', destinationAsset: 'USD' },
+  });
+  const paid = await mutateQuote(payments, tenant.viewer, 'acceptQuote', { quoteId: priced.id });
+  await rows(
+    `update bank.order set state = 'RETURNED', settled_at = now(), reason_code = 'R03', version = version + 1
+      where id = $1`,
+    [parseId('txn', paid.id)],
+  );
+  const accepting = hold(writes, async (tx) => {
+    await tx.manager.query('select 1 from payments.quote where id = $1 for no key update', [
+      parseId('quo', priced.id),
+    ]);
+  });
+  await accepting.held;
+  const logger = createLogger({ level: 'silent', name: 'test' });
+  const settler = await openDatabase({
+    url: world.settings.databaseUrl,
+    role: 'omsx_payments_writer',
+    poolMax: 1,
+  });
+  await settleBankRound({ database: settler, lane: payments.lane, logger }, new Map());
+  accepting.end();
+  await accepting.done;
+  await settler.close();
+  expect((await world.read(tenant, paid.id)).status).toBe('RETURNED');
 });

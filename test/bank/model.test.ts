@@ -9,8 +9,11 @@ import type { OrderEvent } from '../../rails/bank/provider.ts';
 import { SIMULATOR } from '../../rails/bank/simulator/client.ts';
 import { screeningOfMode } from '../../rails/screening/screeningOfMode.ts';
 import { settleBankRound } from '../../subgraphs/payments/workers/settleBank.ts';
+import { acc } from '../payments/fixture.ts';
+import { mutateQuote, quoted } from '../payments/quotes/fixture.ts';
 import { ACH } from './asks.ts';
 import { expectedBalance, FACTS, type Fact, type ModelPayout, settleModel, tellModel } from './model.ts';
+import { addPlace } from './places.ts';
 import { openWorld, type Tenant, type World } from './world.ts';
 
 /** Each step proves the books of the whole database. */
@@ -89,12 +92,58 @@ const pick = ({ payouts }: Model, index: number): ModelPayout => {
 
 const pay = (cents: number): Step =>
   step(`pay ${cents}`, async ({ payouts }, { tenant }) => {
-    const amount = `${Math.trunc(cents / 100)}.${String(cents % 100).padStart(2, '0')}`;
-    const { id } = await world.pay(tenant, amount, { destinationBankAccount: ACH });
+    const { id } = await world.pay(tenant, decimal(cents), { destinationBankAccount: ACH });
     const uuid = parseId('txn', id) as Uuid;
-    const begun = { bank: 'QUEUED', books: 'PROCESSING', isFinal: false, differences: 0 } as const;
-    payouts.push({ ...begun, id, uuid, amountMinor: BigInt(cents) });
+    const all = {
+      amountMinor: BigInt(cents),
+      orderMinor: BigInt(cents),
+      backMinor: BigInt(cents),
+      asset: 'USD',
+    };
+    payouts.push({ ...BEGUN, id, uuid, ...all });
   });
+
+const BEGUN = { bank: 'QUEUED', books: 'PROCESSING', isFinal: false, differences: 0 } as const;
+
+/** Dollars that go out as pesos, or as dollars, by a quote to an external account; a customer earns on each side. */
+const payQuoted = (cents: number, isConverted: boolean): Step =>
+  step(`quote ${cents}${isConverted ? ' in pesos' : ''}`, async ({ payouts }, { tenant }) => {
+    const { payments } = world.fixture;
+    const { organizationId, viewer, accountId } = tenant;
+    const customerId = await world.fixture.addCustomer(organizationId);
+    const earns = async (asset: string) =>
+      acc(await world.fixture.openAccount(organizationId, { customerId, asset }));
+    const clabe = { type: 'CLABE', accountNumber: '032180000118359719', bankCode: null } as const;
+    const priced = await quoted(payments, viewer, {
+      sourceId: acc(accountId),
+      destinationExternalAccountId: await addPlace(world, tenant, isConverted ? clabe : {}),
+      ...(isConverted ? {} : { rail: 'ACH' }),
+      ...{ amount: decimal(cents), fixedSide: 'SOURCE', sourceAsset: 'USD' },
+      destinationAsset: isConverted ? 'MXN' : 'USD',
+      developerFees: [
+        { recipientId: await earns('USD'), percent: '3.3' },
+        ...(isConverted ? [{ recipientId: await earns('MXN'), percent: '7.7' }] : []),
+      ],
+    });
+    const { id } = await mutateQuote(payments, viewer, 'acceptQuote', { quoteId: priced.id });
+    const [net, gross, arrives] = [
+      minor(priced.source.net),
+      minor(priced.destination.gross),
+      minor(priced.destination.net),
+    ];
+    const all = { amountMinor: BigInt(cents), orderMinor: arrives, backMinor: (net * arrives) / gross };
+    payouts.push({
+      ...BEGUN,
+      id,
+      uuid: parseId('txn', id) as Uuid,
+      ...all,
+      asset: isConverted ? 'MXN' : 'USD',
+    });
+  });
+
+const decimal = (cents: number) => `${Math.trunc(cents / 100)}.${String(cents % 100).padStart(2, '0')}`;
+/** Dollars and pesos have two decimals. */
+const minor = ({ amount }: { amount: string }) => BigInt(amount.replace('.', ''));
 
 /** As the submitter does, before it calls. */
 const send = (index: number): Step =>
@@ -108,8 +157,9 @@ const send = (index: number): Step =>
 const tell = (index: number, kind: Fact, isRightAmount: boolean): Step =>
   step(`tell ${index} ${kind}${isRightAmount ? '' : ' of another amount'}`, async (model, { sent }) => {
     const payout = pick(model, index);
-    const amountMinor = isRightAmount ? payout.amountMinor : payout.amountMinor + 1n;
-    const of = { orderKey: payout.uuid, kind, amountMinor, asset: 'USD', reasonCode: 'AC04' };
+    const { asset, orderMinor } = payout;
+    const amountMinor = isRightAmount ? orderMinor : orderMinor + 1n;
+    const of = { orderKey: payout.uuid, kind, amountMinor, asset, reasonCode: 'AC04' };
     const event: OrderEvent = { type: 'ORDER', id: newUuid(), ...of, occurredAt: new Date() };
     expect(await takeIn(inbox, { event, bytes: new Uint8Array() })).not.toBe('REPEATED');
     sent.push({ event, index });
@@ -153,6 +203,7 @@ const index = fc.nat({ max: 1 });
 const likely = fc.constantFrom<Fact>('ACCEPTED', 'ACCEPTED', 'SETTLED', 'SETTLED', 'RETURNED');
 const steps = [
   fc.integer({ min: 1, max: 9_999 }).map(pay),
+  fc.tuple(fc.integer({ min: 100, max: 9_999 }), fc.boolean()).map(([cents, isIn]) => payQuoted(cents, isIn)),
   index.map(send),
   index.map(send),
   fc.tuple(index, likely).map(([one, kind]) => tell(one, kind, true)),
@@ -168,13 +219,14 @@ const steps = [
 
 test('whatever banks say, in whatever order, each payout is where it should be and the books are sound', async () => {
   // `fc.commands` prefers the empty run and the shortest ones, in which little can go wrong.
+  const first = fc.constantFrom(pay(1_000), payQuoted(1_000, false), payQuoted(1_000, true));
   const runs = fc.array(fc.oneof(...steps), { minLength: STEPS_MIN, maxLength: STEPS_MAX, size: 'max' });
   await fc.assert(
-    fc.asyncProperty(runs, async (run) => {
+    fc.asyncProperty(first, runs, async (begin, run) => {
       const tenant = await world.addTenant(START_MINOR);
       const [model, real]: [Model, Real] = [{ payouts: [] }, { tenant, sent: [] }];
       // Without a payout nothing else can happen.
-      for (const one of [pay(1_000), ...run]) await one.run(model, real);
+      for (const one of [begin, ...run]) await one.run(model, real);
     }),
     { numRuns: RUNS, endOnFailure: true },
   );

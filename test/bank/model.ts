@@ -4,7 +4,13 @@ import type { Uuid } from '../../platform/id.ts';
 export interface ModelPayout {
   readonly id: string;
   readonly uuid: Uuid;
+  /** What the source is debited. */
   readonly amountMinor: bigint;
+  /** What the order says, in the asset of its rail. */
+  readonly orderMinor: bigint;
+  readonly asset: string;
+  /** What the source has again after a return: fees stay. */
+  readonly backMinor: bigint;
   bank: 'QUEUED' | 'SENT' | 'ACCEPTED' | 'SETTLED' | 'REJECTED' | 'CANCELED' | 'RETURNED';
   books: 'PROCESSING' | 'COMPLETED' | 'FAILED' | 'CANCELED' | 'RETURNED';
   isFinal: boolean;
@@ -49,7 +55,8 @@ export function settleModel(payout: ModelPayout, isReversible: boolean): void {
 /** Posted and pending of the account that all payouts come from. */
 export function expectedBalance(startMinor: bigint, payouts: readonly ModelPayout[]): string {
   let [posted, pending] = [startMinor, 0n];
-  for (const { books, amountMinor } of payouts) {
+  for (const { books, amountMinor, backMinor } of payouts) {
+    if (books === 'RETURNED') posted -= amountMinor - backMinor;
     if (books === 'COMPLETED') posted -= amountMinor;
     if (books === 'PROCESSING') pending -= amountMinor;
   }

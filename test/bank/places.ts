@@ -1,6 +1,10 @@
 import { formatId, newUuid, type Uuid } from '../../platform/id.ts';
 import { openDatabase } from '../../platform/postgres.ts';
 import { openFileVault } from '../../platform/vault/fileVault.ts';
+import {
+  lockExternalAccounts,
+  updateExternalAccounts,
+} from '../../rails/bank/externalAccounts/changeExternalAccounts.ts';
 import { maskedName, maskedNumber, sealDetails } from '../../rails/bank/externalAccounts/details.ts';
 import {
   type ExternalAccountStatus,
@@ -23,9 +27,15 @@ export interface PlaceOptions {
 
 export const OWNER = 'Ada Example';
 
+/** Where places are made, and what they are sealed with. */
+interface Ground {
+  readonly fixture: Pick<World['fixture'], 'books'>;
+  readonly settings: Pick<World['settings'], 'databaseUrl' | 'keyFile'>;
+}
+
 /** Makes an external account as the accounts subgraph would. Answers its public id. */
 export async function addPlace(
-  { fixture, settings }: Pick<World, 'fixture' | 'settings'>,
+  { fixture, settings }: Ground,
   { organizationId }: Pick<Tenant, 'organizationId'>,
   options: PlaceOptions = {},
 ): Promise<string> {
@@ -51,14 +61,11 @@ export async function addPlace(
 
 /** Closes it, or whatever else is to become of it, as the accounts subgraph would: under the row's lock. */
 export async function setPlaceStatus(
-  { settings }: Pick<World, 'settings'>,
+  { settings }: Pick<Ground, 'settings'>,
   uuid: Uuid,
   status: ExternalAccountStatus,
 ): Promise<void> {
   const writer = await openDatabase({ url: settings.databaseUrl, role: 'omsx_accounts_writer', poolMax: 1 });
-  const { lockExternalAccounts, updateExternalAccounts } = await import(
-    '../../rails/bank/externalAccounts/changeExternalAccounts.ts'
-  );
   await writer.write(async (tx) => {
     const row = (await lockExternalAccounts(tx, [uuid])).get(uuid);
     if (row === undefined) throw new Error('there is no such place');

@@ -1,5 +1,5 @@
 import { parseId, type Uuid } from '../../platform/id.ts';
-import { type Answer, acc, newKey } from '../payments/fixture.ts';
+import { type Answer, acc, ask, newKey } from '../payments/fixture.ts';
 import { mutateQuote, quoted } from '../payments/quotes/fixture.ts';
 import { WIRE } from './asks.ts';
 import { addPlace, OWNER, setPlaceStatus } from './places.ts';
@@ -166,26 +166,26 @@ test('a place that was closed since the quote is paid nothing, and nothing is he
 });
 
 test('what cannot be quoted is refused with why', async () => {
-  const ask = async (more: object) =>
+  const attempt = async (more: object) =>
     mutateQuote(world.fixture.payments, tenant.viewer, 'createQuote', wish(more));
   const place = await addPlace(world, tenant);
   const to = { destinationBankAccount: null, destinationExternalAccountId: place };
-  expect((await ask(to)).code).toBe('RAIL_REQUIRED');
-  expect((await ask({ ...to, rail: 'ACH', destinationAsset: 'EUR', developerFees: [] })).code).toBe(
+  expect((await attempt(to)).code).toBe('RAIL_REQUIRED');
+  expect((await attempt({ ...to, rail: 'ACH', destinationAsset: 'EUR', developerFees: [] })).code).toBe(
     'ASSET_MISMATCH',
   );
-  expect(await ask({ ...to, destinationBankAccount: WIRE })).toMatchObject({
+  expect(await attempt({ ...to, destinationBankAccount: WIRE })).toMatchObject({
     code: 'INVALID_INPUT',
     value: '2 of them',
   });
-  expect(await ask({ rail: 'WIRE' })).toMatchObject({ code: 'INVALID_INPUT', field: 'rail' });
-  expect(await ask({ destinationNetwork: 'base' })).toMatchObject({ field: 'destinationNetwork' });
+  expect(await attempt({ rail: 'WIRE' })).toMatchObject({ code: 'INVALID_INPUT', field: 'rail' });
+  expect(await attempt({ destinationNetwork: 'base' })).toMatchObject({ field: 'destinationNetwork' });
   const wrong = { ...WIRE, routingNumber: '021000022' };
-  const refused = await ask({ destinationBankAccount: wrong });
+  const refused = await attempt({ destinationBankAccount: wrong });
   expect(refused).toMatchObject({ field: 'destinationBankAccount.routingNumber' });
   expect(JSON.stringify(refused)).not.toContain('021000022');
   expect(
-    (await ask({ ...to, rail: 'ACH', speed: 'SAME_DAY', fixedSide: 'DESTINATION', amount: '1000000.01' }))
+    (await attempt({ ...to, rail: 'ACH', speed: 'SAME_DAY', fixedSide: 'DESTINATION', amount: '1000000.01' }))
       .code,
   ).toBe('AMOUNT_OUTSIDE_RAIL');
 });
@@ -207,4 +207,49 @@ test('the same key answers the same quote, and the same acceptance', async () =>
   expect((await accept(first.id, once)).id).toBe(paid.id);
   await world.until(tenant, paid.id, 'COMPLETED');
   expect(await world.messagesOf(paid.id)).toHaveLength(1);
+});
+
+test('what endorsements and limits do not allow by then is refused, and room comes back with the money', async () => {
+  const { payments } = world.fixture;
+  const [one, other] = [await quote({ reference: 'sim:REJECT:AC04' }), await quote()];
+  const restrict = (words: string) =>
+    world.fixture.rows('update ledger.account set restrictions = $2 where id = $1', [
+      tenant.accountId,
+      words,
+    ]);
+  await restrict('{BANK}');
+  expect((await accept(one.id)).code).toBe('ACCOUNT_RESTRICTED');
+  await restrict('{}');
+  const input = { idempotencyKey: newKey(), asset: 'USDC', perDay: '60' };
+  const set = 'mutation ($input: SetLimitPolicyInput!) { setLimitPolicy(input: $input) { __typename } }';
+  expect((await ask(payments, tenant.viewer, set, { input })).setLimitPolicy.__typename).toBe('LimitPolicy');
+  const paid = await accept(one.id);
+  expect((await accept(other.id)).code).toBe('LIMIT_EXCEEDED');
+  await world.until(tenant, paid.id, 'FAILED');
+  expect((await accept(other.id)).__typename).toBe('Transaction');
+});
+
+test('a quote tells where it leads, and once it has expired nothing of the account is kept', async () => {
+  const place = await addPlace(world, tenant);
+  const to = { destinationBankAccount: null, destinationExternalAccountId: place, rail: 'ACH' };
+  const priced = await quote({ ...to, reference: 'rent', expiresInSeconds: 1 });
+  const query = `query ($id: ID!) { quote(id: $id) { status
+    source { externalAccount { id } bankAccount }
+    destination { externalAccount { id } bankAccount reference } } }`;
+  const read = async () => (await ask(world.fixture.payments, tenant.viewer, query, { id: priced.id })).quote;
+  expect(await read()).toMatchObject({
+    source: { externalAccount: null, bankAccount: null },
+    destination: { externalAccount: { id: place }, bankAccount: '****6789', reference: 'rent' },
+  });
+  const kept = async () =>
+    (
+      await world.fixture.rows<{ status: string; isSealed: boolean }>(
+        'select status, sealed is not null as "isSealed" from payments.quote where id = $1',
+        [parseId('quo', priced.id)],
+      )
+    )[0];
+  expect(await kept()).toEqual({ status: 'OPEN', isSealed: true });
+  const after = await world.eventually(kept, (row) => row?.status === 'EXPIRED');
+  expect(after).toEqual({ status: 'EXPIRED', isSealed: false });
+  expect((await accept(priced.id)).code).toBe('QUOTE_EXPIRED');
 });

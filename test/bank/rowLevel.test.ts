@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { Uuid } from '../../platform/id.ts';
+import { addPlace } from './places.ts';
 import { openWorld, type Tenant, type World } from './world.ts';
 
 let world: World;
@@ -12,6 +13,7 @@ beforeAll(async () => {
   for (const tenant of [ours, theirs]) {
     const paid = await world.pay(tenant, '1.00');
     await world.until(tenant, paid.id, 'COMPLETED');
+    await addPlace(world, tenant);
   }
 });
 afterAll(() => world.close());
@@ -50,6 +52,16 @@ test.each([
   ['omsx_payments_writer', 'update bank.order set amount = 1'],
   ['omsx_payments_writer', 'delete from bank.order'],
   ['omsx_accounts_writer', 'select id from bank.order'],
+  ['omsx_payments_writer', 'select sealed from bank.external_account'],
+  ['omsx_payments_writer', `update bank.external_account set status = 'VERIFIED'`],
+  ['omsx_payments_writer', 'update bank.external_account set version = version + 1'],
+  ['omsx_check', 'select sealed from bank.external_account'],
+  ['omsx_payments', 'select sealed from payments.quote'],
+  ['omsx_check', 'select sealed from payments.quote'],
+  ['omsx_bank', 'select sealed from payments.quote'],
+  ['omsx_payments', 'select sealed from payments.payout_item'],
+  ['omsx_check', 'select sealed from payments.payout_item'],
+  ['omsx_payments_writer', `update payments.quote set payout = null`],
   ['omsx_bank', 'update bank.order set settled_version = version'],
   ['omsx_bank', 'update bank.order set is_final = true'],
   ['omsx_bank', 'insert into bank.order default values'],
@@ -60,6 +72,13 @@ test.each([
   ['omsx_bank', 'select 1 from payments.transaction'],
 ])('%s may not: %s', async (role, sql) => {
   expect(await runAs(role, sql, ours.organizationId)).toBe(DENIED);
+});
+
+test('what is sealed of an external account is read by its organization alone', async () => {
+  const sql = 'select distinct organization_id from bank.external_account where sealed is not null';
+  const { organizationId } = ours;
+  expect(await runAs('omsx_payments', sql, organizationId)).toEqual([{ organization_id: organizationId }]);
+  expect(['22P02', '42704']).toContain(await runAs('omsx_payments', sql));
 });
 
 test('what was wished and what was said is never changed, by nobody', async () => {

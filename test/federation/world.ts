@@ -7,6 +7,7 @@ import { connectRedis } from '../../platform/redis.ts';
 import type { Subgraph } from '../../platform/subgraph.ts';
 import type { Viewer } from '../../platform/viewer.ts';
 import { sandboxVerifier } from '../../rails/bank/externalAccounts/instantVerifier.ts';
+import { SIMULATOR } from '../../rails/bank/simulator/client.ts';
 import { createLocalTransport } from '../../router/transport/local.ts';
 import { ensureSandboxOrganization } from '../../subgraphs/accounts/commands/bootstrap.ts';
 import { createAccounts } from '../../subgraphs/accounts/main.ts';
@@ -46,10 +47,11 @@ export async function createWorld(
   const { redisUrl } = readTestEnvironment();
   const redis = options.cached && redisUrl ? await connectRedis({ url: redisUrl, logger }) : null;
   const parts = { databaseUrl: owned.url, logger, cache: createEntityCache(redis) };
+  const keyVault = await openTestVault();
   const accounts = await createAccounts({
     ...parts,
     keyPepper: PEPPER,
-    keyVault: await openTestVault(),
+    keyVault,
     instantVerifier: sandboxVerifier,
     issuesSandboxDetails: true,
   });
@@ -58,7 +60,8 @@ export async function createWorld(
     mode: 'SANDBOX',
     ...(options.chains === undefined ? {} : { chains: options.chains }),
   });
-  const payments = await createPayments(parts);
+  // Nobody takes the orders further: what is asked here is how they are made.
+  const payments = await createPayments({ ...parts, bank: { adapter: SIMULATOR, vault: keyVault } });
   const subgraphs = [accounts, wallets, payments];
   const router = await openTestPipeline({
     transports: subgraphs.map(createLocalTransport),

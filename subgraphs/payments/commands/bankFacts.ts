@@ -15,8 +15,7 @@ import { stateAfter } from '../domain/decideResolveItem.ts';
 import { accountsOf, type Quote } from '../domain/quote.ts';
 import { accountsOfLine } from '../domain/reconciliation.ts';
 import type { Transaction } from '../domain/transaction.ts';
-import type { OwnedId } from '../store/lockTransactions.ts';
-import { lockQuotes } from '../store/quotes/lockQuotes.ts';
+import { readAcceptedQuotes } from '../store/quotes/readAccepted.ts';
 
 export type BankRows = Pick<BankFacts, 'orders' | 'receipts' | 'lines' | 'items'>;
 
@@ -73,7 +72,7 @@ export async function readBank(
   const wanted = [...systemAccountsOf(commands, rows, stored).values()];
   const [ids, returnedQuotes] = await Promise.all([
     ensureSystemAccounts(tx, wanted),
-    lockReturnedQuotes(tx, rows, stored),
+    readReturnedQuotes(tx, rows, stored),
   ]);
   const systemAccounts = new Map(
     wanted.map((account, index) => [systemKey(account), present(ids[index], 'a system account')]),
@@ -82,18 +81,16 @@ export async function readBank(
 }
 
 /** A quoted payout that came back goes the way of its Quote. */
-async function lockReturnedQuotes(
+function readReturnedQuotes(
   tx: Tx,
   { orders }: BankRows,
   stored: ReadonlyMap<Uuid, Transaction>,
 ): Promise<BankFacts['returnedQuotes']> {
-  const asked: OwnedId[] = [];
-  for (const { id, state, organizationId } of orders.values()) {
-    const quoteId = state === 'RETURNED' ? (stored.get(id)?.quoteId ?? null) : null;
-    if (quoteId !== null) asked.push({ organizationId, id: quoteId });
-  }
-  const quotes = await lockQuotes(tx, asked);
-  return new Map([...quotes.values()].flatMap((quote) => [[quote.transactionId ?? quote.id, quote]]));
+  const returned = [...orders.values()].filter(({ state }) => state === 'RETURNED');
+  return readAcceptedQuotes(
+    tx,
+    returned.flatMap(({ id }) => (stored.get(id)?.quoteId == null ? [] : [id])),
+  );
 }
 
 /** Each once. */

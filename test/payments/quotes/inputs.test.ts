@@ -184,11 +184,16 @@ test('a closed account has no quote, and one that was closed since has no transa
   });
 });
 
-test('bank accounts are not offered yet, and say so without using up the key', async () => {
+test('places outside that are not there, and banks where none is connected, do not use up the key', async () => {
   const destinationExternalAccountId = formatId('xac', newUuid());
   expect(await create({ destinationId: null, destinationExternalAccountId })).toMatchObject({
-    __typename: 'NotSupported',
-    code: 'NOT_SUPPORTED',
-    field: 'destinationExternalAccountId',
+    __typename: 'NotFound',
+    missingId: destinationExternalAccountId,
+  });
+  const iban = { rail: 'SEPA', accountHolderName: 'Ada Example', iban: 'DE89370400440532013000' };
+  expect(await create({ destinationId: null, destinationBankAccount: iban })).toMatchObject({
+    __typename: 'InvalidInput',
+    field: 'destinationBankAccount',
+    expected: 'nothing, as no bank is connected here',
   });
 });
