@@ -1,5 +1,8 @@
-import { parseId } from '../../platform/id.ts';
+import type { PageArgs } from '../../platform/connection.ts';
+import { requireScope } from '../../platform/graphql.ts';
+import { parseId, type Uuid } from '../../platform/id.ts';
 import { commonResolvers } from '../../platform/scalars.ts';
+import type { Context } from './context.ts';
 import type { Resolvers } from './generated/resolvers.ts';
 import { bankReceiptResolvers } from './resolvers/bankReceipt.ts';
 import { limitMutations, limitPolicyResolvers, limitQueries } from './resolvers/limits/limitPolicy.ts';
@@ -40,8 +43,15 @@ import {
   webhookDeliveryResolvers,
   webhookEndpointResolvers,
 } from './resolvers/webhook.ts';
+import type { PartyKind } from './store/listTransactionsOf.ts';
 
 const result = { __resolveType: resolveResultType };
+
+/** Transactions of a party, behind their own scope: to see the party is not to see what it pays. */
+function listOf(kind: PartyKind, id: Uuid | null, args: PageArgs, { loaders, viewer }: Context) {
+  requireScope(viewer, 'transactions:read');
+  return loaders.listTransactionsOf(kind, id, args);
+}
 
 export const resolvers: Resolvers = {
   ...commonResolvers,
@@ -69,17 +79,17 @@ export const resolvers: Resolvers = {
   WebhookDelivery: webhookDeliveryResolvers,
   WebhookAttempt: webhookAttemptResolvers,
   Customer: {
-    transactions: ({ id }, args, { loaders }) =>
-      loaders.listTransactionsOf('customer', parseId('cus', id), args),
-    quotes: ({ id }, args, { loaders }) => loaders.listQuotesOf(parseId('cus', id), args),
+    transactions: ({ id }, args, context) => listOf('customer', parseId('cus', id), args, context),
+    quotes: ({ id }, args, { loaders, viewer }) => {
+      requireScope(viewer, 'transactions:read');
+      return loaders.listQuotesOf(parseId('cus', id), args);
+    },
   },
   Account: {
-    transactions: ({ id }, args, { loaders }) =>
-      loaders.listTransactionsOf('account', parseId('acc', id), args),
+    transactions: ({ id }, args, context) => listOf('account', parseId('acc', id), args, context),
   },
   Wallet: {
-    transactions: ({ id }, args, { loaders }) =>
-      loaders.listTransactionsOf('account', parseId('wal', id), args),
+    transactions: ({ id }, args, context) => listOf('account', parseId('wal', id), args, context),
   },
   CreateTransactionResult: result,
   CaptureTransactionResult: result,
