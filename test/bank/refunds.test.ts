@@ -204,6 +204,39 @@ test('a refund over a rail is held to limits and endorsements as a payout is, an
   });
 });
 
+test('what was refunded in another way is dismissed: by somebody once, or by itself when it is due', async () => {
+  const original = await asks.arrival(tenant, '25.00');
+  const fail = async (returnPolicy: object) => {
+    await world.outcome(tenant, 'REJECT');
+    const { id } = await asks.refund(tenant, original, { amount: '10.00', returnPolicy });
+    await asks.untilStatus(tenant, id, 'FAILED');
+    return id;
+  };
+  const escalated = await fail(NO_RETRY);
+  const waiting = await fail({ onReturn: 'CREDIT_SOURCE', retries: 1 });
+  const done = await asks.refund(tenant, original, { amount: '25.00' });
+  await asks.untilStatus(tenant, done.id, 'COMPLETED');
+  expect(await asks.retry(tenant, escalated)).toMatchObject({ code: 'REFUND_EXCEEDS_CAPTURED' });
+  expect(await asks.dismiss(tenant, escalated, '')).toMatchObject({ code: 'INVALID_INPUT' });
+  const answers = await Promise.all([1, 2, 3].map(() => asks.dismiss(tenant, escalated, 'paid in cash')));
+  expect(answers.map(({ code = 'done' }) => code).sort()).toEqual(['INVALID_STATE', 'INVALID_STATE', 'done']);
+  expect(await asks.open(tenant, 'escalatedRefunds')).toEqual([]);
+  await world.fixture.rows(
+    'update payments.refund_recovery set next_at = now() where refund_id = $1 and next_at is not null',
+    [parseId('txn', waiting)],
+  );
+  await world.eventually(
+    () => asks.read(tenant, waiting),
+    ({ refundRecovery }) => refundRecovery.state === 'DISMISSED',
+  );
+  const reasons = (await asks.read(tenant, original)).events
+    .filter(({ kind }: Answer) => kind === 'REFUND_DISMISSED')
+    .map(({ reason }: Answer) => reason.message);
+  expect(reasons).toEqual(['paid in cash', 'it was refunded in another way']);
+  const other = await world.addTenant();
+  expect(await asks.dismiss(other, waiting, 'x')).toMatchObject({ code: 'NOT_FOUND' });
+});
+
 test('refunds at once in two processes never exceed the original', async () => {
   const original = await asks.arrival(tenant, '25.00');
   const bank = { adapter: SIMULATOR, vault: await openFileVault(world.settings.keyFile, 'refuse') };

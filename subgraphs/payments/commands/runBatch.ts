@@ -261,6 +261,7 @@ function transferIdsOf(command: PaymentsCommand): readonly Uuid[] {
     case 'expireQuote':
     case 'setPlatformFee':
     case 'setDefaultReturnPolicy':
+    case 'dismissRefund':
       return [];
     case 'settleOrder':
       return [command.journalId, command.returnJournalId];

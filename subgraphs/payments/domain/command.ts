@@ -5,6 +5,7 @@ import type { Party } from './party.ts';
 import type { QuoteCommand } from './quoteCommand.ts';
 import type {
   AssignReturnCommand,
+  DismissRefundCommand,
   RefundCommand,
   RetryRefundCommand,
   SetDefaultReturnPolicyCommand,
@@ -170,6 +171,7 @@ export type PaymentsCommand =
   | RefundCommand
   | RetryRefundCommand
   | AssignReturnCommand
+  | DismissRefundCommand
   | SetDefaultReturnPolicyCommand
   | SettleCommand
   | QuoteCommand

@@ -515,6 +515,19 @@ export type DisableWebhookEndpointInput = {
 /** Either the endpoint or why not. */
 export type DisableWebhookEndpointResult = NotFound | WebhookEndpoint;
 
+/** A refund that is not to be tried again. */
+export type DismissRefundInput = {
+  /** The refund that did not arrive, prefix `txn_`. */
+  id: Scalars['ID']['input'];
+  /** 1 to 255 characters; sending it again answers the same. */
+  idempotencyKey: Scalars['String']['input'];
+  /** Why, for the timeline of the original; 1 to 500 characters. */
+  reason: Scalars['String']['input'];
+};
+
+/** Either the refund or why not. */
+export type DismissRefundResult = IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | InvalidState | NotFound | Transaction;
+
 /** Which endpoint to send to again. */
 export type EnableWebhookEndpointInput = {
   /** Prefix `whk_`. */
@@ -888,6 +901,8 @@ export type Mutation = {
   deleteWebhookEndpoint: DeleteWebhookEndpointResult;
   /** Sends nothing to an endpoint until it is enabled; what happens meanwhile is kept as SKIPPED. Scope `webhooks:write`. Safe to retry. */
   disableWebhookEndpoint: DisableWebhookEndpointResult;
+  /** Says that nothing more is to be done about a refund that did not arrive. Scope `transactions:write`. Safe to retry with the same key. */
+  dismissRefund: DismissRefundResult;
   /** Sends to an endpoint again, from what waits on. Scope `webhooks:write`. Safe to retry. */
   enableWebhookEndpoint: EnableWebhookEndpointResult;
   /** Sends captured money back along a completed transaction, as a new transaction. Scope `transactions:write`. Safe to retry with the same key. */
@@ -981,6 +996,11 @@ export type MutationDeleteWebhookEndpointArgs = {
 
 export type MutationDisableWebhookEndpointArgs = {
   input: DisableWebhookEndpointInput;
+};
+
+
+export type MutationDismissRefundArgs = {
+  input: DismissRefundInput;
 };
 
 
@@ -1798,7 +1818,7 @@ export type RefundRecovery = {
 
 /** What is done about a refund that did not arrive. */
 export type RefundRecoveryState =
-  /** Nothing of the original is left to refund: it went back in another way. */
+  /** Nothing more is to be done: somebody said so, or the original was refunded in another way. */
   | 'DISMISSED'
   /** It is not tried again by itself; somebody has to say where it goes. */
   | 'ESCALATED'
@@ -2254,6 +2274,8 @@ export type TransactionEventKind =
   | 'INCLUDED'
   /** Money went back along it. */
   | 'REFUNDED'
+  /** A refund of it did not arrive, and nothing more is to be done about that. */
+  | 'REFUND_DISMISSED'
   /** A refund of it did not arrive and is not tried again by itself. */
   | 'REFUND_ESCALATED'
   /** A refund of it did not arrive; what it took can be refunded again. */
@@ -2876,6 +2898,14 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( FailureView )
     | ( WebhookEndpointModel )
   ;
+  DismissRefundResult:
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( TransactionModel )
+  ;
   EnableWebhookEndpointResult:
     | ( FailureView )
     | ( WebhookEndpointModel )
@@ -3051,6 +3081,8 @@ export type ResolversTypes = {
   DeveloperFeeInput: DeveloperFeeInput;
   DisableWebhookEndpointInput: DisableWebhookEndpointInput;
   DisableWebhookEndpointResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['DisableWebhookEndpointResult']>;
+  DismissRefundInput: DismissRefundInput;
+  DismissRefundResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['DismissRefundResult']>;
   EnableWebhookEndpointInput: EnableWebhookEndpointInput;
   EnableWebhookEndpointResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['EnableWebhookEndpointResult']>;
   EventReason: ResolverTypeWrapper<EventReason>;
@@ -3232,6 +3264,8 @@ export type ResolversParentTypes = {
   DeveloperFeeInput: DeveloperFeeInput;
   DisableWebhookEndpointInput: DisableWebhookEndpointInput;
   DisableWebhookEndpointResult: ResolversUnionTypes<ResolversParentTypes>['DisableWebhookEndpointResult'];
+  DismissRefundInput: DismissRefundInput;
+  DismissRefundResult: ResolversUnionTypes<ResolversParentTypes>['DismissRefundResult'];
   EnableWebhookEndpointInput: EnableWebhookEndpointInput;
   EnableWebhookEndpointResult: ResolversUnionTypes<ResolversParentTypes>['EnableWebhookEndpointResult'];
   EventReason: EventReason;
@@ -3486,6 +3520,10 @@ export type DisableWebhookEndpointResultResolvers<ContextType = Context, ParentT
   __resolveType: TypeResolveFn<'NotFound' | 'WebhookEndpoint', ParentType, ContextType>;
 };
 
+export type DismissRefundResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['DismissRefundResult']> = {
+  __resolveType: TypeResolveFn<'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'InvalidState' | 'NotFound' | 'Transaction', ParentType, ContextType>;
+};
+
 export type EnableWebhookEndpointResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['EnableWebhookEndpointResult']> = {
   __resolveType: TypeResolveFn<'NotFound' | 'WebhookEndpoint', ParentType, ContextType>;
 };
@@ -3642,6 +3680,7 @@ export type MutationResolvers<ContextType = Context, ParentType = ResolversParen
   createWebhookEndpoint: Resolver<ResolversTypes['CreateWebhookEndpointResult'], ParentType, ContextType, RequireFields<MutationCreateWebhookEndpointArgs, 'input'>>;
   deleteWebhookEndpoint: Resolver<ResolversTypes['DeleteWebhookEndpointResult'], ParentType, ContextType, RequireFields<MutationDeleteWebhookEndpointArgs, 'input'>>;
   disableWebhookEndpoint: Resolver<ResolversTypes['DisableWebhookEndpointResult'], ParentType, ContextType, RequireFields<MutationDisableWebhookEndpointArgs, 'input'>>;
+  dismissRefund: Resolver<ResolversTypes['DismissRefundResult'], ParentType, ContextType, RequireFields<MutationDismissRefundArgs, 'input'>>;
   enableWebhookEndpoint: Resolver<ResolversTypes['EnableWebhookEndpointResult'], ParentType, ContextType, RequireFields<MutationEnableWebhookEndpointArgs, 'input'>>;
   refundTransaction: Resolver<ResolversTypes['RefundTransactionResult'], ParentType, ContextType, RequireFields<MutationRefundTransactionArgs, 'input'>>;
   resendWebhookDeliveries: Resolver<ResolversTypes['ResendWebhookDeliveriesResult'], ParentType, ContextType, RequireFields<MutationResendWebhookDeliveriesArgs, 'input'>>;
@@ -4218,6 +4257,7 @@ export type Resolvers<ContextType = Context> = {
   Decimal?: GraphQLScalarType;
   DeleteWebhookEndpointResult?: DeleteWebhookEndpointResultResolvers<ContextType>;
   DisableWebhookEndpointResult?: DisableWebhookEndpointResultResolvers<ContextType>;
+  DismissRefundResult?: DismissRefundResultResolvers<ContextType>;
   EnableWebhookEndpointResult?: EnableWebhookEndpointResultResolvers<ContextType>;
   EventReason?: EventReasonResolvers<ContextType>;
   ExternalIdTaken?: ExternalIdTakenResolvers<ContextType>;

@@ -9,6 +9,7 @@ import { readCaptureTransaction } from '../commands/captureTransaction.ts';
 import { readCreateTransaction } from '../commands/createTransaction.ts';
 import { readPayout } from '../commands/readPayout.ts';
 import { readAssignReturn } from '../commands/refunds/assignReturn.ts';
+import { readDismissRefund } from '../commands/refunds/dismissRefund.ts';
 import { readRetryRefund } from '../commands/refunds/retryRefund.ts';
 import { readRefundTransaction } from '../commands/refundTransaction.ts';
 import type { Context } from '../context.ts';
@@ -50,6 +51,8 @@ export const mutationResolvers: Omit<
     run(context, (organizationId) => readRefundTransaction(organizationId, input, context.bank)),
   retryRefund: (_, { input }, context) =>
     run(context, (organizationId) => readRetryRefund(organizationId, input, context.bank)),
+  dismissRefund: (_, { input }, context) =>
+    run(context, (organizationId) => readDismissRefund(organizationId, input)),
   assignReturn: (_, { input }, context) =>
     run(context, (organizationId) => readAssignReturn(organizationId, input)),
   assignReceipt: (_, { input }, context) =>

@@ -80,6 +80,7 @@ const CHANGES: readonly (readonly [string, (tenant: Tenant) => object])[] = [
   ['cancelTransaction', ({ own }) => ({ id: own.heldId })],
   ['refundTransaction', ({ own }) => ({ id: own.txn })],
   ['retryRefund', ({ own }) => ({ id: own.txn })],
+  ['dismissRefund', ({ own }) => ({ id: own.txn, reason: 'none' })],
   ['assignReturn', ({ own }) => ({ id: own.txn, accountId: own.acc })],
   ['closeAccount', ({ own }) => ({ id: own.acc })],
   ['acceptQuote', ({ own }) => ({ quoteId: own.quo })],

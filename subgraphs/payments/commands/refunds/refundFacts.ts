@@ -38,7 +38,8 @@ export function mayEndRefund({ operation }: PaymentsCommand): boolean {
     operation === 'settleOrder' ||
     operation === 'settleSend' ||
     operation === 'cancelTransaction' ||
-    operation === 'retryRefund'
+    operation === 'retryRefund' ||
+    operation === 'dismissRefund'
   );
 }
 
