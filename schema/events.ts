@@ -27,6 +27,7 @@ export const EVENT_TYPES = [
   'TransactionRefundStarted',
   'TransactionRefundFailed',
   'TransactionRefundEscalated',
+  'TransactionRefundDismissed',
   'TransactionReturnAssigned',
   'PayoutBatchCreated',
   'PayoutBatchProgressed',

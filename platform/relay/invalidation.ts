@@ -27,6 +27,7 @@ const CHANGED_KIND: Readonly<Record<EventType, EntityKind | null>> = {
   TransactionRefundStarted: null,
   TransactionRefundFailed: null,
   TransactionRefundEscalated: null,
+  TransactionRefundDismissed: null,
   TransactionReturnAssigned: null,
   PayoutBatchCreated: null,
   PayoutBatchProgressed: null,

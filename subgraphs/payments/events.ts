@@ -33,6 +33,7 @@ const TYPES: Readonly<Record<TransactionEventKind, EventType>> = {
   REFUND_STARTED: 'TransactionRefundStarted',
   REFUND_FAILED: 'TransactionRefundFailed',
   REFUND_ESCALATED: 'TransactionRefundEscalated',
+  REFUND_DISMISSED: 'TransactionRefundDismissed',
   RETURN_ASSIGNED: 'TransactionReturnAssigned',
 };
 

@@ -1,6 +1,9 @@
-import { parseId } from '../../platform/id.ts';
+import type { PageArgs } from '../../platform/connection.ts';
+import { requireScope } from '../../platform/graphql.ts';
+import { parseId, type Uuid } from '../../platform/id.ts';
 import { commonResolvers } from '../../platform/scalars.ts';
 import { isClient } from '../../platform/viewer.ts';
+import type { Context } from './context.ts';
 import type { Resolvers } from './generated/resolvers.ts';
 import { bankReceiptResolvers } from './resolvers/bankReceipt.ts';
 import {
@@ -62,8 +65,15 @@ import {
   webhookDeliveryResolvers,
   webhookEndpointResolvers,
 } from './resolvers/webhook.ts';
+import type { PartyKind } from './store/listTransactionsOf.ts';
 
 const result = { __resolveType: resolveResultType };
+
+/** Transactions of a party, behind their own scope: to see the party is not to see what it pays. */
+function listOf(kind: PartyKind, id: Uuid | null, args: PageArgs, { loaders, viewer }: Context) {
+  requireScope(viewer, 'transactions:read');
+  return loaders.listTransactionsOf(kind, id, args);
+}
 
 export const resolvers: Resolvers = {
   ...commonResolvers,
@@ -116,17 +126,17 @@ export const resolvers: Resolvers = {
   WebhookDelivery: webhookDeliveryResolvers,
   WebhookAttempt: webhookAttemptResolvers,
   Customer: {
-    transactions: ({ id }, args, { loaders }) =>
-      loaders.listTransactionsOf('customer', parseId('cus', id), args),
-    quotes: ({ id }, args, { loaders }) => loaders.listQuotesOf(parseId('cus', id), args),
+    transactions: ({ id }, args, context) => listOf('customer', parseId('cus', id), args, context),
+    quotes: ({ id }, args, { loaders, viewer }) => {
+      requireScope(viewer, 'transactions:read');
+      return loaders.listQuotesOf(parseId('cus', id), args);
+    },
   },
   Account: {
-    transactions: ({ id }, args, { loaders }) =>
-      loaders.listTransactionsOf('account', parseId('acc', id), args),
+    transactions: ({ id }, args, context) => listOf('account', parseId('acc', id), args, context),
   },
   Wallet: {
-    transactions: ({ id }, args, { loaders }) =>
-      loaders.listTransactionsOf('account', parseId('wal', id), args),
+    transactions: ({ id }, args, context) => listOf('account', parseId('wal', id), args, context),
   },
   ExternalAccount: {
     transactions: ({ id }, args, { loaders, viewer }) =>
@@ -141,6 +151,7 @@ export const resolvers: Resolvers = {
   AccelerateTransactionResult: result,
   RefundTransactionResult: result,
   RetryRefundResult: result,
+  DismissRefundResult: result,
   AssignReturnResult: result,
   SetDefaultReturnPolicyResult: result,
   ReturnPolicy: returnPolicyResolvers,
@@ -204,6 +215,7 @@ export const scopes = {
   'Mutation.accelerateTransaction': 'transactions:write',
   'Mutation.refundTransaction': 'transactions:write',
   'Mutation.retryRefund': 'transactions:write',
+  'Mutation.dismissRefund': 'transactions:write',
   'Mutation.assignReturn': 'transactions:write',
   'Mutation.setDefaultReturnPolicy': 'organization:write',
   'Query.escalatedRefunds': 'transactions:read',

@@ -17,6 +17,7 @@ export interface RefundAsks {
   arrival(tenant: Tenant, amount: string, more?: object): Promise<string>;
   refund(tenant: Tenant, id: string, more?: object): Promise<Answer>;
   retry(tenant: Tenant, id: string, more?: object): Promise<Answer>;
+  dismiss(tenant: Tenant, id: string, reason: string): Promise<Answer>;
   assign(tenant: Tenant, id: string, accountId: string, more?: object): Promise<Answer>;
   read(tenant: Tenant, id: string): Promise<Answer>;
   /** Ids of what somebody has to do something about. */
@@ -66,6 +67,7 @@ export function createRefundAsks(world: World): RefundAsks {
         '... on RefundExceedsCaptured { refundable { amount } }',
       ),
     retry: (tenant, id, more = {}) => change(tenant, 'retryRefund', { id, ...more }),
+    dismiss: (tenant, id, reason) => change(tenant, 'dismissRefund', { id, reason }),
     assign: (tenant, id, accountId, more = {}) => change(tenant, 'assignReturn', { id, accountId, ...more }),
     async read(tenant, id) {
       const text = `query ($id: ID!) { transaction(id: $id) { ${TRANSACTION} } }`;

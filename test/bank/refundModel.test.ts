@@ -118,7 +118,8 @@ const text = (cents: bigint): string => `${cents / 100n}.${String(cents % 100n).
 const begun = { bank: 'QUEUED', books: 'PROCESSING', isFinal: false, differences: 0 } as const;
 
 function add({ orders }: Model, { id }: Answer, amountMinor: bigint): void {
-  orders.push({ ...begun, id, uuid: parseId('txn', id) as Uuid, amountMinor });
+  const all = { amountMinor, orderMinor: amountMinor, backMinor: amountMinor, asset: 'USD' };
+  orders.push({ ...begun, ...all, id, uuid: parseId('txn', id) as Uuid });
 }
 
 function available({ orders, arrivals }: Model): bigint {

@@ -1,4 +1,10 @@
-import type { Answer } from '../payments/fixture.ts';
+import { parseId } from '../../platform/id.ts';
+import { createLogger } from '../../platform/log.ts';
+import { openFileVault } from '../../platform/vault/fileVault.ts';
+import { SIMULATOR } from '../../rails/bank/simulator/client.ts';
+import { WEBHOOK_TYPES } from '../../subgraphs/payments/domain/webhookType.ts';
+import { createPayments } from '../../subgraphs/payments/main.ts';
+import { type Answer, ask } from '../payments/fixture.ts';
 import { ACH, WIRE } from './asks.ts';
 import { createRefundAsks, type RefundAsks } from './refundAsks.ts';
 import { kindsOf, openWorld, type Tenant, type World } from './world.ts';
@@ -159,6 +165,95 @@ test('a refund that the bank refuses gives back what it took, waits and is tried
   await asks.untilStatus(tenant, third.id, 'COMPLETED');
   expect(await asks.open(tenant, 'escalatedRefunds')).toEqual([]);
   expect(await asks.read(tenant, original)).toMatchObject({ refundedAmount: { amount: '25.00' } });
+});
+
+test('an escalation is an event, which webhooks and streams tell, with the refund that it is about', async () => {
+  const original = await asks.arrival(tenant, '25.00');
+  await world.outcome(tenant, 'REJECT');
+  const { id } = await asks.refund(tenant, original, { returnPolicy: NO_RETRY });
+  await asks.untilStatus(tenant, id, 'FAILED');
+  const [told] = await world.fixture.rows<{ payload: { event: Answer } }>(
+    `select payload from platform.outbox where aggregate_id = $1 and type = 'TransactionRefundEscalated'`,
+    [parseId('txn', original)],
+  );
+  expect(told?.payload.event).toMatchObject({
+    kind: 'REFUND_ESCALATED',
+    relatedTransactionId: parseId('txn', id),
+  });
+  expect(WEBHOOK_TYPES.get('transaction.refundEscalated')).toBe('TransactionRefundEscalated');
+});
+
+test('a refund over a rail is held to limits and endorsements as a payout is, and gives back its room when it fails', async () => {
+  const original = await asks.arrival(tenant, '25.00');
+  const setLimit = `mutation ($input: SetLimitPolicyInput!) { result: setLimitPolicy(input: $input) { __typename } }`;
+  const input = { idempotencyKey: 'limit', asset: 'USD', perDay: '20.00' };
+  await ask(world.fixture.payments, tenant.viewer, setLimit, { input });
+  expect(await asks.refund(tenant, original)).toMatchObject({ code: 'LIMIT_EXCEEDED' });
+  await world.outcome(tenant, 'REJECT');
+  const failing = await asks.refund(tenant, original, { amount: '15.00', returnPolicy: NO_RETRY });
+  expect(await asks.refund(tenant, original, { amount: '6.00' })).toMatchObject({ code: 'LIMIT_EXCEEDED' });
+  await asks.untilStatus(tenant, failing.id, 'FAILED');
+  const kept = await asks.refund(tenant, original, { amount: '15.00' });
+  expect(await asks.retry(tenant, failing.id)).toMatchObject({ code: 'REFUND_EXCEEDS_CAPTURED' });
+  await asks.untilStatus(tenant, kept.id, 'COMPLETED');
+  await world.fixture.rows(`update ledger.account set restrictions = '{BANK}' where id = $1`, [
+    tenant.accountId,
+  ]);
+  expect(await asks.refund(tenant, original, { amount: '1.00' })).toMatchObject({
+    code: 'ACCOUNT_RESTRICTED',
+  });
+});
+
+test('what was refunded in another way is dismissed: by somebody once, or by itself when it is due', async () => {
+  const original = await asks.arrival(tenant, '25.00');
+  const fail = async (returnPolicy: object) => {
+    await world.outcome(tenant, 'REJECT');
+    const { id } = await asks.refund(tenant, original, { amount: '10.00', returnPolicy });
+    await asks.untilStatus(tenant, id, 'FAILED');
+    return id;
+  };
+  const escalated = await fail(NO_RETRY);
+  const waiting = await fail({ onReturn: 'CREDIT_SOURCE', retries: 1 });
+  const done = await asks.refund(tenant, original, { amount: '25.00' });
+  await asks.untilStatus(tenant, done.id, 'COMPLETED');
+  expect(await asks.retry(tenant, escalated)).toMatchObject({ code: 'REFUND_EXCEEDS_CAPTURED' });
+  expect(await asks.dismiss(tenant, escalated, '')).toMatchObject({ code: 'INVALID_INPUT' });
+  const answers = await Promise.all([1, 2, 3].map(() => asks.dismiss(tenant, escalated, 'paid in cash')));
+  expect(answers.map(({ code = 'done' }) => code).sort()).toEqual(['INVALID_STATE', 'INVALID_STATE', 'done']);
+  expect(await asks.open(tenant, 'escalatedRefunds')).toEqual([]);
+  await world.fixture.rows(
+    'update payments.refund_recovery set next_at = now() where refund_id = $1 and next_at is not null',
+    [parseId('txn', waiting)],
+  );
+  await world.eventually(
+    () => asks.read(tenant, waiting),
+    ({ refundRecovery }) => refundRecovery.state === 'DISMISSED',
+  );
+  const reasons = (await asks.read(tenant, original)).events
+    .filter(({ kind }: Answer) => kind === 'REFUND_DISMISSED')
+    .map(({ reason }: Answer) => reason.message);
+  expect(reasons).toEqual(['paid in cash', 'it was refunded in another way']);
+  const other = await world.addTenant();
+  expect(await asks.dismiss(other, waiting, 'x')).toMatchObject({ code: 'NOT_FOUND' });
+});
+
+test('refunds at once in two processes never exceed the original', async () => {
+  const original = await asks.arrival(tenant, '25.00');
+  const bank = { adapter: SIMULATOR, vault: await openFileVault(world.settings.keyFile, 'refuse') };
+  const logger = createLogger({ level: 'silent', name: 'test' });
+  const second = await createPayments({ databaseUrl: world.fixture.url, logger, runsWorkers: false, bank });
+  const both = [world.fixture.payments, second];
+  const text = `mutation ($input: RefundTransactionInput!) { result: refundTransaction(input: $input) { __typename } }`;
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, (_, index) => {
+      const input = { idempotencyKey: `both ${index}`, id: original, amount: '4.00' };
+      return ask(both[index % 2] ?? second, tenant.viewer, text, { input });
+    }),
+  );
+  await second.close();
+  const kinds = answers.map(({ result }) => result.__typename).sort();
+  expect(kinds.filter((kind) => kind === 'Transaction')).toHaveLength(6);
+  expect(kinds.filter((kind) => kind === 'RefundExceedsCaptured')).toHaveLength(14);
 });
 
 test('a refund that comes back after it arrived can be refunded again', async () => {

@@ -85,6 +85,9 @@ test('for another organization neither the account nor what was paid to it is th
   expect(await pay(spy, place)).toMatchObject({ code: 'NOT_FOUND' });
   const query = `query ($id: ID!) { externalAccount(id: $id) { id }
     transactions(first: 5, filter: { externalAccountId: $id }) { edges { node { id } } } }`;
-  expect(await ask(spy, query, { id: place })).toEqual({ externalAccount: null, transactions: { edges: [] } });
+  expect(await ask(spy, query, { id: place })).toEqual({
+    externalAccount: null,
+    transactions: { edges: [] },
+  });
   expect((await ask(owner, query, { id: place })).transactions.edges).toHaveLength(1);
 });

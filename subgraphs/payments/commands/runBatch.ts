@@ -288,6 +288,7 @@ function transferIdsOf(command: PaymentsCommand, bank: Omit<BankFacts, 'external
     case 'expireQuote':
     case 'setPlatformFee':
     case 'setDefaultReturnPolicy':
+    case 'dismissRefund':
       return [];
     case 'settleOrder':
       return [command.journalId, command.returnJournalId];

@@ -8,6 +8,7 @@ import type { Party } from './party.ts';
 import type { QuoteCommand } from './quoteCommand.ts';
 import type {
   AssignReturnCommand,
+  DismissRefundCommand,
   RefundCommand,
   RetryRefundCommand,
   SetDefaultReturnPolicyCommand,
@@ -206,6 +207,7 @@ export type PaymentsCommand =
   | RefundCommand
   | RetryRefundCommand
   | AssignReturnCommand
+  | DismissRefundCommand
   | SetDefaultReturnPolicyCommand
   | SettleCommand
   | QuoteCommand

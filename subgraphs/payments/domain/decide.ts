@@ -26,6 +26,7 @@ import { decideAssignReview, decideOpenReview, decideReview } from './gates/deci
 import { decidePayoutItem, followPayout } from './payouts/decidePayoutItem.ts';
 import { decideAssignReturn } from './refunds/decideAssignReturn.ts';
 import { decideDefaultReturnPolicy } from './refunds/decideDefaultReturnPolicy.ts';
+import { decideDismissRefund } from './refunds/decideDismissRefund.ts';
 import { decideRetryRefund } from './refunds/decideRetryRefund.ts';
 import { followingRefund } from './refunds/followRefund.ts';
 import { declaring } from './refunds/returnTarget.ts';
@@ -55,6 +56,8 @@ export function decide(batch: Batch, command: PaymentsCommand): StoredResult {
       return decideRetryRefund(batch, command);
     case 'setDefaultReturnPolicy':
       return decideDefaultReturnPolicy(batch, command);
+    case 'dismissRefund':
+      return decideDismissRefund(batch, command);
     case 'assignReturn':
       return decideAssignReturn(batch, command);
     case 'accelerateTransaction':

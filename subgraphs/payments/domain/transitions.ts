@@ -35,6 +35,7 @@ export type TransactionEventKind =
   | 'REFUND_STARTED'
   | 'REFUND_FAILED'
   | 'REFUND_ESCALATED'
+  | 'REFUND_DISMISSED'
   | 'RETURN_ASSIGNED';
 
 export interface Transition {
@@ -68,6 +69,7 @@ export const TRANSITIONS: Readonly<Record<TransactionEventKind, Transition>> = {
   REFUND_STARTED: { from: ['COMPLETED'], to: 'COMPLETED' },
   REFUND_FAILED: { from: ['COMPLETED'], to: 'COMPLETED' },
   REFUND_ESCALATED: { from: ['COMPLETED'], to: 'COMPLETED' },
+  REFUND_DISMISSED: { from: ['COMPLETED'], to: 'COMPLETED' },
   // Returned money left suspense; the payment itself stays over.
   RETURN_ASSIGNED: { from: ['RETURNED'], to: 'RETURNED' },
   // A COMPLETED that is FINAL has no way on.

@@ -915,6 +915,19 @@ export type DisableWebhookEndpointInput = {
 /** Either the endpoint or why not. */
 export type DisableWebhookEndpointResult = NotFound | WebhookEndpoint;
 
+/** A refund that is not to be tried again. */
+export type DismissRefundInput = {
+  /** The refund that did not arrive, prefix `txn_`. */
+  id: Scalars['ID']['input'];
+  /** 1 to 255 characters; sending it again answers the same. */
+  idempotencyKey: Scalars['String']['input'];
+  /** Why, for the timeline of the original; 1 to 500 characters. */
+  reason: Scalars['String']['input'];
+};
+
+/** Either the refund or why not. */
+export type DismissRefundResult = IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | InvalidState | NotFound | Transaction;
+
 /** Which endpoint to send to again. */
 export type EnableWebhookEndpointInput = {
   /** Prefix `whk_`. */
@@ -1418,6 +1431,8 @@ export type Mutation = {
   deleteWebhookEndpoint: DeleteWebhookEndpointResult;
   /** Sends nothing to an endpoint until it is enabled; what happens meanwhile is kept as SKIPPED. Scope `webhooks:write`. Safe to retry. */
   disableWebhookEndpoint: DisableWebhookEndpointResult;
+  /** Says that nothing more is to be done about a refund that did not arrive. Scope `transactions:write`. Safe to retry with the same key. */
+  dismissRefund: DismissRefundResult;
   /** Sends to an endpoint again, from what waits on. Scope `webhooks:write`. Safe to retry. */
   enableWebhookEndpoint: EnableWebhookEndpointResult;
   /** Takes in a statement of a bank as a camt.053 file. Lines that are known change nothing. Scope `reconciliation:write`. Safe to retry with the same key. */
@@ -1550,6 +1565,11 @@ export type MutationDeleteWebhookEndpointArgs = {
 
 export type MutationDisableWebhookEndpointArgs = {
   input: DisableWebhookEndpointInput;
+};
+
+
+export type MutationDismissRefundArgs = {
+  input: DismissRefundInput;
 };
 
 
@@ -2716,7 +2736,7 @@ export type RefundRecovery = {
 
 /** What is done about a refund that did not arrive. */
 export type RefundRecoveryState =
-  /** Nothing of the original is left to refund: it went back in another way. */
+  /** Nothing more is to be done: somebody said so, or the original was refunded in another way. */
   | 'DISMISSED'
   /** It is not tried again by itself; somebody has to say where it goes. */
   | 'ESCALATED'
@@ -3491,6 +3511,8 @@ export type TransactionEventKind =
   | 'INCLUDED'
   /** Money went back along it. */
   | 'REFUNDED'
+  /** A refund of it did not arrive, and nothing more is to be done about that. */
+  | 'REFUND_DISMISSED'
   /** A refund of it did not arrive and is not tried again by itself. */
   | 'REFUND_ESCALATED'
   /** A refund of it did not arrive; what it took can be refunded again. */
@@ -4179,6 +4201,14 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( FailureView )
     | ( WebhookEndpointModel )
   ;
+  DismissRefundResult:
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( TransactionModel )
+  ;
   EnableWebhookEndpointResult:
     | ( FailureView )
     | ( WebhookEndpointModel )
@@ -4441,6 +4471,8 @@ export type ResolversTypes = {
   DeveloperFeeInput: DeveloperFeeInput;
   DisableWebhookEndpointInput: DisableWebhookEndpointInput;
   DisableWebhookEndpointResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['DisableWebhookEndpointResult']>;
+  DismissRefundInput: DismissRefundInput;
+  DismissRefundResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['DismissRefundResult']>;
   EnableWebhookEndpointInput: EnableWebhookEndpointInput;
   EnableWebhookEndpointResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['EnableWebhookEndpointResult']>;
   EventReason: ResolverTypeWrapper<EventReason>;
@@ -4699,6 +4731,8 @@ export type ResolversParentTypes = {
   DeveloperFeeInput: DeveloperFeeInput;
   DisableWebhookEndpointInput: DisableWebhookEndpointInput;
   DisableWebhookEndpointResult: ResolversUnionTypes<ResolversParentTypes>['DisableWebhookEndpointResult'];
+  DismissRefundInput: DismissRefundInput;
+  DismissRefundResult: ResolversUnionTypes<ResolversParentTypes>['DismissRefundResult'];
   EnableWebhookEndpointInput: EnableWebhookEndpointInput;
   EnableWebhookEndpointResult: ResolversUnionTypes<ResolversParentTypes>['EnableWebhookEndpointResult'];
   EventReason: EventReason;
@@ -5139,6 +5173,10 @@ export type DisableWebhookEndpointResultResolvers<ContextType = Context, ParentT
   __resolveType: TypeResolveFn<'NotFound' | 'WebhookEndpoint', ParentType, ContextType>;
 };
 
+export type DismissRefundResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['DismissRefundResult']> = {
+  __resolveType: TypeResolveFn<'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'InvalidState' | 'NotFound' | 'Transaction', ParentType, ContextType>;
+};
+
 export type EnableWebhookEndpointResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['EnableWebhookEndpointResult']> = {
   __resolveType: TypeResolveFn<'NotFound' | 'WebhookEndpoint', ParentType, ContextType>;
 };
@@ -5341,6 +5379,7 @@ export type MutationResolvers<ContextType = Context, ParentType = ResolversParen
   decideReview: Resolver<ResolversTypes['DecideReviewResult'], ParentType, ContextType, RequireFields<MutationDecideReviewArgs, 'input'>>;
   deleteWebhookEndpoint: Resolver<ResolversTypes['DeleteWebhookEndpointResult'], ParentType, ContextType, RequireFields<MutationDeleteWebhookEndpointArgs, 'input'>>;
   disableWebhookEndpoint: Resolver<ResolversTypes['DisableWebhookEndpointResult'], ParentType, ContextType, RequireFields<MutationDisableWebhookEndpointArgs, 'input'>>;
+  dismissRefund: Resolver<ResolversTypes['DismissRefundResult'], ParentType, ContextType, RequireFields<MutationDismissRefundArgs, 'input'>>;
   enableWebhookEndpoint: Resolver<ResolversTypes['EnableWebhookEndpointResult'], ParentType, ContextType, RequireFields<MutationEnableWebhookEndpointArgs, 'input'>>;
   importBankStatement: Resolver<ResolversTypes['ImportBankStatementResult'], ParentType, ContextType, RequireFields<MutationImportBankStatementArgs, 'input'>>;
   openReview: Resolver<ResolversTypes['OpenReviewResult'], ParentType, ContextType, RequireFields<MutationOpenReviewArgs, 'input'>>;
@@ -6124,6 +6163,7 @@ export type Resolvers<ContextType = Context> = {
   Decimal?: GraphQLScalarType;
   DeleteWebhookEndpointResult?: DeleteWebhookEndpointResultResolvers<ContextType>;
   DisableWebhookEndpointResult?: DisableWebhookEndpointResultResolvers<ContextType>;
+  DismissRefundResult?: DismissRefundResultResolvers<ContextType>;
   EnableWebhookEndpointResult?: EnableWebhookEndpointResultResolvers<ContextType>;
   EventReason?: EventReasonResolvers<ContextType>;
   ExportPart?: ExportPartResolvers<ContextType>;

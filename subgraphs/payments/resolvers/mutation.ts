@@ -10,6 +10,7 @@ import { readCreateTransaction } from '../commands/createTransaction.ts';
 import { readExternalPayout } from '../commands/readExternalPayout.ts';
 import { readPayout } from '../commands/readPayout.ts';
 import { readAssignReturn } from '../commands/refunds/assignReturn.ts';
+import { readDismissRefund } from '../commands/refunds/dismissRefund.ts';
 import { readRetryRefund } from '../commands/refunds/retryRefund.ts';
 import { readRefundTransaction } from '../commands/refundTransaction.ts';
 import type { Context } from '../context.ts';
@@ -50,6 +51,8 @@ export const mutationResolvers = {
     run(context, (organizationId) => readRefundTransaction(organizationId, input, context.ways.bank)),
   retryRefund: (_, { input }, context) =>
     run(context, (organizationId) => readRetryRefund(organizationId, input, context.ways.bank)),
+  dismissRefund: (_, { input }, context) =>
+    run(context, (organizationId) => readDismissRefund(organizationId, input)),
   assignReturn: (_, { input }, context) =>
     run(context, (organizationId) => readAssignReturn(organizationId, input)),
   assignReceipt: (_, { input }, context) =>

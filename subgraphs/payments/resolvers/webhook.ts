@@ -1,4 +1,5 @@
 import { readUuidPage, toConnection } from '../../../platform/connection.ts';
+import { requireScope } from '../../../platform/graphql.ts';
 import { formatId, parseId } from '../../../platform/id.ts';
 import { present } from '../../../platform/invariant.ts';
 import type { Context } from '../context.ts';
@@ -75,6 +76,7 @@ export const webhookAttemptResolvers: WebhookAttemptResolvers = {
 };
 
 async function findEndpoint(publicId: string, context: Context): Promise<WebhookEndpoint | null> {
+  requireScope(context.viewer, 'webhooks:read');
   const id = parseId('whk', publicId);
   if (id === null || isHidden(context)) return null;
   const endpoint = await context.loaders.webhooks.findEndpoint(id);
@@ -82,6 +84,7 @@ async function findEndpoint(publicId: string, context: Context): Promise<Webhook
 }
 
 async function findDelivery(publicId: string, context: Context): Promise<WebhookDeliveryRow | null> {
+  requireScope(context.viewer, 'webhooks:read');
   const id = parseId('whd', publicId);
   return id === null || isHidden(context) ? null : context.loaders.webhooks.findDelivery(id);
 }

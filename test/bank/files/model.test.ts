@@ -59,7 +59,13 @@ const pay =
     const amount = `${Math.trunc(cents / 100)}.${String(cents % 100).padStart(2, '0')}`;
     const { id } = await world.pay(tenant, amount, { asset: 'EUR', destinationBankAccount: SEPA });
     const begun = { bank: 'QUEUED', books: 'PROCESSING', isFinal: false, differences: 0 } as const;
-    payouts.push({ ...begun, id, uuid: parseId('txn', id) as Uuid, amountMinor: BigInt(cents) });
+    const all = {
+      amountMinor: BigInt(cents),
+      orderMinor: BigInt(cents),
+      backMinor: BigInt(cents),
+      asset: 'EUR',
+    };
+    payouts.push({ ...begun, ...all, id, uuid: parseId('txn', id) as Uuid });
   };
 
 /** All that waits goes out in one file. */

@@ -38,6 +38,7 @@ const MAY_END_REFUND: ReadonlySet<PaymentsCommand['operation']> = new Set([
   'settleSend',
   'cancelTransaction',
   'retryRefund',
+  'dismissRefund',
   'approveTransaction',
   'rejectTransaction',
   'endWaiting',
@@ -66,6 +67,8 @@ export async function readRefunds(
   stored: Stored,
 ): Promise<RefundFacts> {
   const refunding = commands.filter(isRefunding);
+  // A refund within our own books needs no more than its Quote.
+  const overRail = refunding.filter((command) => refundPayerId(command, stored) !== null);
   const ended = [...stored.values()].filter(({ refundOf }) => refundOf !== null).map(({ id }) => id);
   const returnable = commands.flatMap((command) =>
     command.operation === 'settleOrder' || command.operation === 'retryRefund' ? [command.transactionId] : [],
@@ -73,16 +76,18 @@ export async function readRefunds(
   const assigned = commands.flatMap((command) =>
     command.operation === 'assignReturn' ? [command.transactionId] : [],
   );
-  const declaring = [...new Set(commands.filter(mayDeclare).map(({ organizationId }) => organizationId))];
+  const declaring = [
+    ...new Set([...commands.filter(mayDeclare), ...overRail].map(({ organizationId }) => organizationId)),
+  ];
   if (refunding.length + returnable.length + assigned.length + ended.length + declaring.length === 0) {
     return NO_REFUNDS;
   }
-  const ids = refunding.map(({ transactionId }) => transactionId);
-  const addresses = refunding.flatMap(({ route }) => route.toAddress ?? []);
+  const ids = overRail.map(({ transactionId }) => transactionId);
+  const addresses = overRail.flatMap(({ route }) => route.toAddress ?? []);
   const retried = refunding.flatMap(({ operation, transactionId }) =>
     operation === 'retryRefund' ? [transactionId] : [],
   );
-  const payerIds = refunding.flatMap((command) => refundPayerId(command, stored) ?? []);
+  const payerIds = overRail.flatMap((command) => refundPayerId(command, stored) ?? []);
   const quoteIds = [...stored.values()].flatMap(({ quoteId }) =>
     refunding.length > 0 ? (quoteId ?? []) : [],
   );
@@ -97,7 +102,7 @@ export async function readRefunds(
     readOnchainLegs(tx, retried),
   ]);
   const known = [...addresses, ...[...legs.values()].map(({ address }) => address)];
-  const wanted = systemAccountsOf(refunding, assigned, stored, recipients);
+  const wanted = systemAccountsOf(overRail, assigned, stored, recipients);
   const [accountIds, inside] = await Promise.all([
     ensureSystemAccounts(tx, wanted),
     known.length === 0 ? [] : findInsideAddresses(tx, [...new Set(known)]),
@@ -115,7 +120,7 @@ export async function readRefunds(
 
 /** What begins a Transaction whose rail may send money back: the default of its organization holds for it. */
 function mayDeclare(command: PaymentsCommand): boolean {
-  return isPayout(command) || command.operation === 'acceptQuote' || isRefunding(command);
+  return isPayout(command) || command.operation === 'acceptQuote';
 }
 
 /** Each once: CLEARING at the rails that refunds may go by, and SUSPENSE for what is assigned out of it. */

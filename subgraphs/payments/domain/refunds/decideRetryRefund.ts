@@ -1,7 +1,7 @@
 import type { StoredResult } from '../../../../platform/commandLane.ts';
 import { present } from '../../../../platform/invariant.ts';
 import { isBankRail } from '../../../../rails/bank/catalog/bankRails.ts';
-import type { Batch } from '../batch.ts';
+import { advance, type Batch } from '../batch.ts';
 import { begin, refundableNow } from '../decideRefund.ts';
 import { findOwn, missingTransaction } from '../find.ts';
 import { exceeding, illegal, invalid, SETTLED } from '../results.ts';
@@ -18,9 +18,8 @@ import { declarePolicy, policyOf } from './returnTarget.ts';
 export function decideRetryRefund(batch: Batch, command: RetryRefundCommand): StoredResult {
   const refund = findOwn(batch, command.organizationId, command.transactionId);
   if (!refund) return command.isAutomatic ? SETTLED : missingTransaction(command.transactionId);
-  const recovery = batch.refunds.recoveries.get(refund.id);
-  const isOpen = recovery?.state === 'WAITING' || recovery?.state === 'ESCALATED';
-  if (!recovery || !isOpen) {
+  const recovery = openRecovery(batch, refund);
+  if (recovery === null) {
     return command.isAutomatic
       ? SETTLED
       : illegal(refund, 'only a refund that did not arrive can be tried again, once');
@@ -29,6 +28,12 @@ export function decideRetryRefund(batch: Batch, command: RetryRefundCommand): St
   const misfit = misfitOf(command, refund);
   if (misfit) return misfit;
   return retry(batch, command, refund, recovery);
+}
+
+/** What is done about a refund, as long as something can still be. */
+export function openRecovery(batch: Batch, refund: Transaction): RefundRecovery | null {
+  const recovery = batch.refunds.recoveries.get(refund.id);
+  return recovery?.state === 'WAITING' || recovery?.state === 'ESCALATED' ? recovery : null;
 }
 
 function misfitOf({ route }: RetryRefundCommand, { destinationRail }: Transaction): StoredResult | null {
@@ -77,13 +82,33 @@ function retryWhenDue(
   if (result.type === 'Transaction') return SETTLED;
   if (result.type === 'RefundExceedsCaptured') {
     // Somebody refunded it in another way meanwhile.
-    putRecovery(batch.refunds, { ...recovery, state: 'DISMISSED', nextAt: null });
+    dismiss(batch, refund, recovery, 'it was refunded in another way');
     return SETTLED;
   }
   const failed = failedAgain(batch, recovery, codeOf(result));
   putRecovery(batch.refunds, failed);
   if (failed.state === 'ESCALATED') escalate(batch, refund, failed);
   return SETTLED;
+}
+
+/** Ends a recovery, and says so on the original's timeline. */
+export function dismiss(
+  batch: Batch,
+  refund: Transaction,
+  recovery: RefundRecovery,
+  reasonMessage: string,
+): void {
+  putRecovery(batch.refunds, { ...recovery, state: 'DISMISSED', nextAt: null });
+  const details = { reasonCode: 'DISMISSED', reasonMessage, reasonRetryable: false };
+  advance(
+    batch,
+    originalOf(batch, refund),
+    'REFUND_DISMISSED',
+    {},
+    {
+      ...{ ...details, amountMinor: refund.destinationAmountMinor, relatedTransactionId: refund.id },
+    },
+  );
 }
 
 /** `INSUFFICIENT_FUNDS` of `InsufficientFunds`, as clients know it. */

@@ -64,6 +64,13 @@ export interface RetryRefundCommand extends Command, Asked {
   readonly isAutomatic: boolean;
 }
 
+/** Says that nothing more is to be done about a refund that did not arrive. */
+export interface DismissRefundCommand extends Command {
+  readonly operation: 'dismissRefund';
+  readonly transactionId: Uuid;
+  readonly reason: string;
+}
+
 /** Says whom returned money is for that is in SUSPENSE. */
 export interface AssignReturnCommand extends Command {
   readonly operation: 'assignReturn';

@@ -1,5 +1,6 @@
 import { readUuidPage, toConnection } from '../../../../platform/connection.ts';
 import type { FailureView } from '../../../../platform/failures.ts';
+import { requireScope } from '../../../../platform/graphql.ts';
 import { formatId, parseId, type Uuid } from '../../../../platform/id.ts';
 import { present } from '../../../../platform/invariant.ts';
 import { readSetLimitPolicy } from '../../commands/limits/setLimitPolicy.ts';
@@ -50,6 +51,7 @@ const moneyOrNull = (
 
 export const limitPolicyResolvers: LimitPolicyResolvers = {
   __resolveReference: ({ id }, context) => {
+    requireScope(context.viewer, 'limits:read');
     const uuid = parseId('lim', id);
     return uuid === null ? null : find(uuid, context);
   },

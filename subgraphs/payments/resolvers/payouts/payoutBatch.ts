@@ -1,4 +1,5 @@
 import { readUuidPage, toConnection } from '../../../../platform/connection.ts';
+import { requireScope } from '../../../../platform/graphql.ts';
 import { formatId, parseId } from '../../../../platform/id.ts';
 import { metadataPairs } from '../../../../platform/inputs.ts';
 import { present } from '../../../../platform/invariant.ts';
@@ -21,7 +22,8 @@ export const payoutQueries: Pick<QueryResolvers, 'payoutBatch' | 'payoutBatches'
 };
 
 /** The PayoutBatch behind a public id. A malformed id, an unknown one and another organization's are all null. */
-export async function findBatch(id: string, { payouts }: Context): Promise<PayoutBatch | null> {
+export async function findBatch(id: string, { payouts, viewer }: Context): Promise<PayoutBatch | null> {
+  requireScope(viewer, 'transactions:read');
   const uuid = parseId('bat', id);
   return uuid === null ? null : payouts.loaders.findBatch(uuid);
 }
@@ -59,7 +61,8 @@ export const payoutBatchResolvers: PayoutBatchResolvers = {
 };
 
 export const payoutItemResolvers: PayoutItemResolvers = {
-  __resolveReference: ({ id }, { payouts }) => {
+  __resolveReference: ({ id }, { payouts, viewer }) => {
+    requireScope(viewer, 'transactions:read');
     const uuid = parseId('pay', id);
     return uuid === null ? null : payouts.loaders.findItem(uuid);
   },
