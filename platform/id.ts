@@ -26,7 +26,7 @@ export const ID_TYPES = {
   lim: 'LimitPolicy',
   rit: 'ReconciliationItem',
   bst: 'BankStatement',
-  bsl: 'BankStatementLine',
+  bbk: 'BankBooking',
   csh: 'CashIn',
   whk: 'WebhookEndpoint',
   whd: 'WebhookDelivery',

@@ -229,6 +229,40 @@ export type BankBalance = {
   unexplained: Money;
 };
 
+/** A movement of an account at a bank, as its statement has it. */
+export type BankBooking = {
+  __typename?: 'BankBooking';
+  /** Negative when the money left the account. */
+  amount: Money;
+  /** The bank's own id of it. */
+  bankId: Scalars['String']['output'];
+  /** The day on which the bank booked it. */
+  bookedOn: Scalars['String']['output'];
+  /** The account of the other side: `****` and its last characters; null where the bank does not say. */
+  counterparty?: Maybe<Scalars['String']['output']>;
+  /** The id that both sides were told; null where the bank has none. */
+  endToEndId?: Maybe<Scalars['String']['output']>;
+  /** Prefix `bbk_`. */
+  id: Scalars['ID']['output'];
+  /** What it is in our books. */
+  state: BankBookingState;
+  /** What the bank says of it, 140 characters at the most. */
+  text?: Maybe<Scalars['String']['output']>;
+};
+
+/** What a line of a bank's statement is in our books. */
+export type BankBookingState =
+  /** A fee of the bank, all of it or what is more than ours. */
+  | 'FEE'
+  /** Nothing, as somebody decided. */
+  | 'IGNORED'
+  /** A movement of ours. */
+  | 'MATCHED'
+  /** Nothing yet. */
+  | 'OPEN'
+  /** In suspense, all of it or what is more than ours. */
+  | 'SUSPENSE';
+
 /** What the simulated bank can be told to do with an order. */
 export type BankOutcome =
   /** Accept it and say nothing more. */
@@ -321,6 +355,8 @@ export type BankStatement = {
   adapter: Scalars['String']['output'];
   /** What it counts. */
   asset: Asset;
+  /** How many lines it has, those that were known among them. */
+  bookingCount: Scalars['Int']['output'];
   /** Its last day. */
   closedOn: Scalars['String']['output'];
   /** Booked at its end. May be negative. Null where the bank does not say. */
@@ -329,8 +365,6 @@ export type BankStatement = {
   createdAt: Scalars['DateTime']['output'];
   /** Prefix `bst_`. */
   id: Scalars['ID']['output'];
-  /** How many lines it has, those that were known among them. */
-  lineCount: Scalars['Int']['output'];
   /** Booked at its beginning. May be negative. Null where the bank does not say. */
   opening?: Maybe<Money>;
   /** The bank's own id of it; of a bank with a list, the place in it. */
@@ -361,40 +395,6 @@ export type BankStatementFormat =
   | 'CAMT_053'
   /** RFC 4180, with nothing in it that a spreadsheet would run. */
   | 'CSV';
-
-/** A movement of an account at a bank, as its statement has it. */
-export type BankStatementLine = {
-  __typename?: 'BankStatementLine';
-  /** Negative when the money left the account. */
-  amount: Money;
-  /** The bank's own id of it. */
-  bankId: Scalars['String']['output'];
-  /** The day on which the bank booked it. */
-  bookedOn: Scalars['String']['output'];
-  /** The account of the other side: `****` and its last characters; null where the bank does not say. */
-  counterparty?: Maybe<Scalars['String']['output']>;
-  /** The id that both sides were told; null where the bank has none. */
-  endToEndId?: Maybe<Scalars['String']['output']>;
-  /** Prefix `bsl_`. */
-  id: Scalars['ID']['output'];
-  /** What it is in our books. */
-  state: BankStatementLineState;
-  /** What the bank says of it, 140 characters at the most. */
-  text?: Maybe<Scalars['String']['output']>;
-};
-
-/** What a line of a bank's statement is in our books. */
-export type BankStatementLineState =
-  /** A fee of the bank, all of it or what is more than ours. */
-  | 'FEE'
-  /** Nothing, as somebody decided. */
-  | 'IGNORED'
-  /** A movement of ours. */
-  | 'MATCHED'
-  /** Nothing yet. */
-  | 'OPEN'
-  /** In suspense, all of it or what is more than ours. */
-  | 'SUSPENSE';
 
 /** What to cancel. */
 export type CancelPayoutBatchInput = {
@@ -805,7 +805,7 @@ export type ImportBankStatementResult = IdempotencyInProgress | IdempotencyKeyRe
 export type ImportedBankStatement = {
   __typename?: 'ImportedBankStatement';
   /** How many of their lines no other statement had. */
-  lines: Scalars['Int']['output'];
+  bookings: Scalars['Int']['output'];
   /** How many statements were known before. */
   repeated: Scalars['Int']['output'];
   /** How many statements are new. */
@@ -1052,10 +1052,10 @@ export type Mutation = {
   setNextBankOutcome: SandboxResult;
   /** Says what quotes are charged for the organization itself from now on. Scope `organization:write`. Safe to retry with the same key. */
   setPlatformFee: SetPlatformFeeResult;
+  /** Sandbox only: lets the simulated bank book a line of its own, or get the next line of an order or an arrival wrong. Scope `reconciliation:write`. Safe to retry with the same key. */
+  simulateBankBooking: SandboxResult;
   /** Sandbox only: lets money arrive at the simulated bank; a transaction or a receipt follows within moments. Scope `transactions:write`. Safe to retry with the same key. */
   simulateBankDeposit: SandboxResult;
-  /** Sandbox only: lets the simulated bank book a line of its own, or get the next line of an order or an arrival wrong. Scope `reconciliation:write`. Safe to retry with the same key. */
-  simulateBankLine: SandboxResult;
   /** Changes what is given, leaves the rest. Scope `webhooks:write`, and the read scope of what it is told of. Safe to retry. */
   updateWebhookEndpoint: UpdateWebhookEndpointResult;
   /** The same from the text of a CSV file; faults name line and column. Scope `transactions:write`. Safe to retry with the same key. */
@@ -1178,13 +1178,13 @@ export type MutationSetPlatformFeeArgs = {
 };
 
 
-export type MutationSimulateBankDepositArgs = {
-  input: SimulateBankDepositInput;
+export type MutationSimulateBankBookingArgs = {
+  input: SimulateBankBookingInput;
 };
 
 
-export type MutationSimulateBankLineArgs = {
-  input: SimulateBankLineInput;
+export type MutationSimulateBankDepositArgs = {
+  input: SimulateBankDepositInput;
 };
 
 
@@ -1942,6 +1942,8 @@ export type ReconciliationItem = {
   __typename?: 'ReconciliationItem';
   /** Whose word it is about: the code of the bank's adapter. */
   adapter: Scalars['String']['output'];
+  /** The bank's line; null where it has none. */
+  booking?: Maybe<BankBooking>;
   /** When it was explained or decided; null while it is open. */
   closedAt?: Maybe<Scalars['DateTime']['output']>;
   /** Who decided: an API key or a member; null where the comparison did. */
@@ -1954,8 +1956,6 @@ export type ReconciliationItem = {
   id: Scalars['ID']['output'];
   /** What does not agree. */
   kind: ReconciliationItemKind;
-  /** The bank's line; null where it has none. */
-  line?: Maybe<BankStatementLine>;
   /** When it was found. */
   openedAt: Scalars['DateTime']['output'];
   /** Why, in the words of who decided. */
@@ -2243,6 +2243,22 @@ export type SetPlatformFeeInput = {
 /** Either the fee or why not. */
 export type SetPlatformFeeResult = IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | PlatformFee;
 
+/** A line of the simulated bank that is not as our books have it. */
+export type SimulateBankBookingInput = {
+  /** Of OWN and AMOUNT, which require it: how much, greater than zero. */
+  amount?: InputMaybe<Scalars['Decimal']['input']>;
+  /** Code of the Asset of `amount`; USD when left out. */
+  asset?: InputMaybe<Scalars['String']['input']>;
+  /** What it does. */
+  fault: SimulatedBookingFault;
+  /** Whether the bank gives `amount` instead of taking it. */
+  gives?: InputMaybe<Scalars['Boolean']['input']>;
+  /** 1 to 255 characters; sent again, nothing more happens. */
+  idempotencyKey: Scalars['String']['input'];
+  /** Of OWN: what the line says, 1 to 140 characters. */
+  text?: InputMaybe<Scalars['String']['input']>;
+};
+
 /** Money to arrive at the simulated bank. */
 export type SimulateBankDepositInput = {
   /** Greater than zero, with at most as many decimals as the Asset has. */
@@ -2255,24 +2271,8 @@ export type SimulateBankDepositInput = {
   reference: Scalars['String']['input'];
 };
 
-/** A line of the simulated bank that is not as our books have it. */
-export type SimulateBankLineInput = {
-  /** Of OWN and AMOUNT, which require it: how much, greater than zero. */
-  amount?: InputMaybe<Scalars['Decimal']['input']>;
-  /** Code of the Asset of `amount`; USD when left out. */
-  asset?: InputMaybe<Scalars['String']['input']>;
-  /** What it does. */
-  fault: SimulatedLineFault;
-  /** Whether the bank gives `amount` instead of taking it. */
-  gives?: InputMaybe<Scalars['Boolean']['input']>;
-  /** 1 to 255 characters; sent again, nothing more happens. */
-  idempotencyKey: Scalars['String']['input'];
-  /** Of OWN: what the line says, 1 to 140 characters. */
-  text?: InputMaybe<Scalars['String']['input']>;
-};
-
 /** What the simulated bank does with its statement. */
-export type SimulatedLineFault =
+export type SimulatedBookingFault =
   /** Its next line is `amount` off. */
   | 'AMOUNT'
   /** It has the next line twice. */
@@ -3226,6 +3226,8 @@ export type ResolversTypes = {
   BalanceUpdate: ResolverTypeWrapper<BalanceUpdateView>;
   BankAccountInput: BankAccountInput;
   BankBalance: ResolverTypeWrapper<BankBalanceView>;
+  BankBooking: ResolverTypeWrapper<LineView>;
+  BankBookingState: BankBookingState;
   BankOutcome: BankOutcome;
   BankRail: BankRail;
   BankReceipt: ResolverTypeWrapper<BankReceiptModel>;
@@ -3235,8 +3237,6 @@ export type ResolversTypes = {
   BankStatementConnection: ResolverTypeWrapper<StatementConnectionView>;
   BankStatementEdge: ResolverTypeWrapper<Omit<BankStatementEdge, 'node'> & { node: ResolversTypes['BankStatement'] }>;
   BankStatementFormat: BankStatementFormat;
-  BankStatementLine: ResolverTypeWrapper<LineView>;
-  BankStatementLineState: BankStatementLineState;
   CancelPayoutBatchInput: CancelPayoutBatchInput;
   CancelPayoutBatchResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CancelPayoutBatchResult']>;
   CancelTransactionInput: CancelTransactionInput;
@@ -3362,9 +3362,9 @@ export type ResolversTypes = {
   SetNextBankOutcomeInput: SetNextBankOutcomeInput;
   SetPlatformFeeInput: SetPlatformFeeInput;
   SetPlatformFeeResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['SetPlatformFeeResult']>;
+  SimulateBankBookingInput: SimulateBankBookingInput;
   SimulateBankDepositInput: SimulateBankDepositInput;
-  SimulateBankLineInput: SimulateBankLineInput;
-  SimulatedLineFault: SimulatedLineFault;
+  SimulatedBookingFault: SimulatedBookingFault;
   Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
   SuspenseAge: ResolverTypeWrapper<SuspenseAgeView>;
   SuspenseAgeBucket: SuspenseAgeBucket;
@@ -3423,13 +3423,13 @@ export type ResolversParentTypes = {
   BalanceUpdate: BalanceUpdateView;
   BankAccountInput: BankAccountInput;
   BankBalance: BankBalanceView;
+  BankBooking: LineView;
   BankReceipt: BankReceiptModel;
   BankReceiptConnection: BankReceiptConnectionView;
   BankReceiptEdge: Omit<BankReceiptEdge, 'node'> & { node: ResolversParentTypes['BankReceipt'] };
   BankStatement: StatementView;
   BankStatementConnection: StatementConnectionView;
   BankStatementEdge: Omit<BankStatementEdge, 'node'> & { node: ResolversParentTypes['BankStatement'] };
-  BankStatementLine: LineView;
   CancelPayoutBatchInput: CancelPayoutBatchInput;
   CancelPayoutBatchResult: ResolversUnionTypes<ResolversParentTypes>['CancelPayoutBatchResult'];
   CancelTransactionInput: CancelTransactionInput;
@@ -3536,8 +3536,8 @@ export type ResolversParentTypes = {
   SetNextBankOutcomeInput: SetNextBankOutcomeInput;
   SetPlatformFeeInput: SetPlatformFeeInput;
   SetPlatformFeeResult: ResolversUnionTypes<ResolversParentTypes>['SetPlatformFeeResult'];
+  SimulateBankBookingInput: SimulateBankBookingInput;
   SimulateBankDepositInput: SimulateBankDepositInput;
-  SimulateBankLineInput: SimulateBankLineInput;
   Subscription: Record<PropertyKey, never>;
   SuspenseAge: SuspenseAgeView;
   TimeRange: TimeRange;
@@ -3641,6 +3641,17 @@ export type BankBalanceResolvers<ContextType = Context, ParentType = ResolversPa
   unexplained?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
 };
 
+export type BankBookingResolvers<ContextType = Context, ParentType = ResolversParentTypes['BankBooking']> = {
+  amount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  bankId?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  bookedOn?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  counterparty?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  endToEndId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['BankBookingState'], ParentType, ContextType>;
+  text?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
 export type BankReceiptResolvers<ContextType = Context, ParentType = ResolversParentTypes['BankReceipt']> = {
   account?: Resolver<Maybe<ResolversTypes['Account']>, ParentType, ContextType>;
   amount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
@@ -3665,11 +3676,11 @@ export type BankReceiptEdgeResolvers<ContextType = Context, ParentType = Resolve
 export type BankStatementResolvers<ContextType = Context, ParentType = ResolversParentTypes['BankStatement']> = {
   adapter?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   asset?: Resolver<ResolversTypes['Asset'], ParentType, ContextType>;
+  bookingCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   closedOn?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   closing?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
-  lineCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   opening?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
   statementId?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
@@ -3682,17 +3693,6 @@ export type BankStatementConnectionResolvers<ContextType = Context, ParentType =
 export type BankStatementEdgeResolvers<ContextType = Context, ParentType = ResolversParentTypes['BankStatementEdge']> = {
   cursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
   node?: Resolver<ResolversTypes['BankStatement'], ParentType, ContextType>;
-};
-
-export type BankStatementLineResolvers<ContextType = Context, ParentType = ResolversParentTypes['BankStatementLine']> = {
-  amount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
-  bankId?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
-  bookedOn?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
-  counterparty?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
-  endToEndId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
-  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
-  state?: Resolver<ResolversTypes['BankStatementLineState'], ParentType, ContextType>;
-  text?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
 export type CancelPayoutBatchResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['CancelPayoutBatchResult']> = {
@@ -3814,7 +3814,7 @@ export type ImportBankStatementResultResolvers<ContextType = Context, ParentType
 };
 
 export type ImportedBankStatementResolvers<ContextType = Context, ParentType = ResolversParentTypes['ImportedBankStatement']> = {
-  lines?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  bookings?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   repeated?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   statements?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
@@ -3938,8 +3938,8 @@ export type MutationResolvers<ContextType = Context, ParentType = ResolversParen
   setLimitPolicy: Resolver<ResolversTypes['SetLimitPolicyResult'], ParentType, ContextType, RequireFields<MutationSetLimitPolicyArgs, 'input'>>;
   setNextBankOutcome: Resolver<ResolversTypes['SandboxResult'], ParentType, ContextType, RequireFields<MutationSetNextBankOutcomeArgs, 'input'>>;
   setPlatformFee: Resolver<ResolversTypes['SetPlatformFeeResult'], ParentType, ContextType, RequireFields<MutationSetPlatformFeeArgs, 'input'>>;
+  simulateBankBooking: Resolver<ResolversTypes['SandboxResult'], ParentType, ContextType, RequireFields<MutationSimulateBankBookingArgs, 'input'>>;
   simulateBankDeposit: Resolver<ResolversTypes['SandboxResult'], ParentType, ContextType, RequireFields<MutationSimulateBankDepositArgs, 'input'>>;
-  simulateBankLine: Resolver<ResolversTypes['SandboxResult'], ParentType, ContextType, RequireFields<MutationSimulateBankLineArgs, 'input'>>;
   updateWebhookEndpoint: Resolver<ResolversTypes['UpdateWebhookEndpointResult'], ParentType, ContextType, RequireFields<MutationUpdateWebhookEndpointArgs, 'input'>>;
   uploadPayoutBatch: Resolver<ResolversTypes['CreatePayoutBatchResult'], ParentType, ContextType, RequireFields<MutationUploadPayoutBatchArgs, 'input'>>;
 };
@@ -4220,13 +4220,13 @@ export type RateUnavailableResolvers<ContextType = Context, ParentType = Resolve
 
 export type ReconciliationItemResolvers<ContextType = Context, ParentType = ResolversParentTypes['ReconciliationItem']> = {
   adapter?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  booking?: Resolver<Maybe<ResolversTypes['BankBooking']>, ParentType, ContextType>;
   closedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   closedBy?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   detail?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   difference?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   kind?: Resolver<ResolversTypes['ReconciliationItemKind'], ParentType, ContextType>;
-  line?: Resolver<Maybe<ResolversTypes['BankStatementLine']>, ParentType, ContextType>;
   openedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   reason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   receipt?: Resolver<Maybe<ResolversTypes['BankReceipt']>, ParentType, ContextType>;
@@ -4498,13 +4498,13 @@ export type Resolvers<ContextType = Context> = {
   Balance?: BalanceResolvers<ContextType>;
   BalanceUpdate?: BalanceUpdateResolvers<ContextType>;
   BankBalance?: BankBalanceResolvers<ContextType>;
+  BankBooking?: BankBookingResolvers<ContextType>;
   BankReceipt?: BankReceiptResolvers<ContextType>;
   BankReceiptConnection?: BankReceiptConnectionResolvers<ContextType>;
   BankReceiptEdge?: BankReceiptEdgeResolvers<ContextType>;
   BankStatement?: BankStatementResolvers<ContextType>;
   BankStatementConnection?: BankStatementConnectionResolvers<ContextType>;
   BankStatementEdge?: BankStatementEdgeResolvers<ContextType>;
-  BankStatementLine?: BankStatementLineResolvers<ContextType>;
   CancelPayoutBatchResult?: CancelPayoutBatchResultResolvers<ContextType>;
   CancelTransactionResult?: CancelTransactionResultResolvers<ContextType>;
   CaptureTransactionResult?: CaptureTransactionResultResolvers<ContextType>;
