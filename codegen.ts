@@ -154,7 +154,7 @@ const config: CodegenConfig = {
       LimitPolicyConnection: '../views/limits.ts#LimitPolicyConnectionView',
       ReconciliationItem: '../../../rails/bank/reconcile/readItems.ts#ItemView',
       ReconciliationItemConnection: '../views/reconciliation.ts#ItemConnectionView',
-      BankStatementLine: '../../../rails/bank/reconcile/readItems.ts#LineView',
+      BankBooking: '../../../rails/bank/reconcile/readItems.ts#LineView',
       BankStatement: '../../../rails/bank/statements/readStatements.ts#StatementView',
       BankStatementConnection: '../views/reconciliation.ts#StatementConnectionView',
       BankBalance: '../../../rails/bank/statements/readBalances.ts#BankBalanceView',

@@ -40,7 +40,7 @@ import { reconciliationMutations } from './resolvers/reconciliation/mutation.ts'
 import { reconciliationQueries } from './resolvers/reconciliation/query.ts';
 import {
   bankBalanceResolvers,
-  bankStatementLineResolvers,
+  bankBookingResolvers,
   bankStatementResolvers,
   reconciliationItemResolvers,
   suspenseAgeResolvers,
@@ -185,7 +185,7 @@ export const resolvers: Resolvers = {
   DecideReviewResult: result,
   AssignReviewResult: result,
   ReconciliationItem: reconciliationItemResolvers,
-  BankStatementLine: bankStatementLineResolvers,
+  BankBooking: bankBookingResolvers,
   BankStatement: bankStatementResolvers,
   BankBalance: bankBalanceResolvers,
   SuspenseAge: suspenseAgeResolvers,
@@ -267,7 +267,7 @@ export const scopes = {
   'Query.exportReconciliationItems': 'reconciliation:read',
   'Mutation.importBankStatement': 'reconciliation:write',
   'Mutation.resolveReconciliationItem': 'reconciliation:write',
-  'Mutation.simulateBankLine': 'reconciliation:write',
+  'Mutation.simulateBankBooking': 'reconciliation:write',
   'Subscription.transactionUpdates': 'transactions:read',
   'Subscription.transactionUpdated': 'transactions:read',
   'Subscription.balanceUpdates': 'accounts:read',

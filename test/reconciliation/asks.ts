@@ -4,7 +4,7 @@ import { SECRET, type Tenant, type World } from '../bank/world.ts';
 import { type Answer, ask, newKey } from '../payments/fixture.ts';
 
 const ITEM = `id adapter kind status difference { amount asset { code } } detail openedAt closedAt resolution closedBy reason
-  line { id bankId amount { amount } bookedOn endToEndId counterparty text state } transaction { id status }
+  line: booking { id bankId amount { amount } bookedOn endToEndId counterparty text state } transaction { id status }
   receipt { id amount { amount } }`;
 
 const QUERIES = {
@@ -14,14 +14,14 @@ const QUERIES = {
     unexplained { amount } underWay { amount } missing { amount } } }`,
   ageing: '{ result: suspenseAgeing { asset { code } bucket count amount { amount } oldest } }',
   statements: `{ result: bankStatements(first: 100) { edges { node { id adapter statementId asset { code }
-    opening { amount } closing { amount } closedOn lineCount } } } }`,
+    opening { amount } closing { amount } closedOn bookingCount } } } }`,
 } as const;
 
 const RESOLVE = `mutation ($input: ResolveReconciliationItemInput!) { result: resolveReconciliationItem(input: $input) {
   __typename ... on ReconciliationItem { ${ITEM} } ... on Failure { code message } ... on InvalidInput { field value expected } } }`;
 
 const IMPORT = `mutation ($input: ImportBankStatementInput!) { result: importBankStatement(input: $input) {
-  __typename ... on ImportedBankStatement { statements lines repeated } ... on Failure { code message }
+  __typename ... on ImportedBankStatement { statements lines: bookings repeated } ... on Failure { code message }
   ... on InvalidInput { field value expected } } }`;
 
 /** What a test asks of reconciliation. */

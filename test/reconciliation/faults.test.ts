@@ -1,6 +1,7 @@
+import { scopesToRead, WEBHOOK_TYPES } from '../../subgraphs/payments/domain/webhookType.ts';
 import { ACH } from '../bank/asks.ts';
 import { openWorld, type Tenant, type World } from '../bank/world.ts';
-import { type Answer, acc } from '../payments/fixture.ts';
+import { type Answer, acc, ask } from '../payments/fixture.ts';
 import { createReconciliationAsks, isInBooks, type ReconciliationAsks } from './asks.ts';
 
 let world: World;
@@ -213,4 +214,27 @@ test('a line that was ahead of our books is explained when they follow', async (
   const [closed] = await asks.items(tenant);
   expect(closed).toMatchObject({ id: item.id, status: 'CLOSED', resolution: 'MATCHED', closedBy: null });
   await world.expectSound();
+});
+
+const SIMULATE = `mutation ($input: SimulateBankBookingInput!) { result: simulateBankBooking(input: $input) {
+  __typename ... on InvalidInput { field } } }`;
+
+test('in the sandbox a mutation lets the bank err, once for its key', async () => {
+  const tell = async (input: object): Promise<Answer> =>
+    (await ask(world.fixture.payments, tenant.viewer, SIMULATE, { input })).result;
+  const own = { idempotencyKey: 'own-1', fault: 'OWN', amount: '1.50', text: 'Monthly fee' };
+  for (const input of [own, own]) expect(await tell(input)).toEqual({ __typename: 'SandboxDone' });
+  expect(await tell({ idempotencyKey: 'own-2', fault: 'AMOUNT' })).toMatchObject({ field: 'amount' });
+  expect(await tell({ idempotencyKey: 'own-3', fault: 'DUPLICATE' })).toEqual({ __typename: 'SandboxDone' });
+  await pay('2.00');
+  const items = await untilItems(2);
+  expect(items.map(({ kind, difference }) => [kind, difference.amount]).toSorted()).toEqual([
+    ['DUPLICATE', '-2.00'],
+    ['MISSING_OURS', '-1.50'],
+  ]);
+});
+
+test('endpoints are told of items where their key may read them', () => {
+  expect(WEBHOOK_TYPES.get('reconciliationItem.opened')).toBe('ReconciliationItemOpened');
+  expect(scopesToRead(['reconciliationItem.closed'])).toEqual(['reconciliation:read']);
 });

@@ -101,7 +101,7 @@ async function expectExplained(tenant: Tenant): Promise<void> {
   const lines = (await asks.lines(tenant)).filter(({ state }) => state === 'OPEN');
   const items = await asks.items(tenant, { status: 'OPEN' });
   const withLine = items.filter(({ line }) => line !== null);
-  expect(withLine.map(({ line }) => parseId('bsl', line.id)).toSorted()).toEqual(
+  expect(withLine.map(({ line }) => parseId('bbk', line.id)).toSorted()).toEqual(
     lines.map(({ id }) => id).toSorted(),
   );
 }

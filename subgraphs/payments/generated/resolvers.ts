@@ -505,6 +505,40 @@ export type BankBalance = {
   unexplained: Money;
 };
 
+/** A movement of an account at a bank, as its statement has it. */
+export type BankBooking = {
+  __typename?: 'BankBooking';
+  /** Negative when the money left the account. */
+  amount: Money;
+  /** The bank's own id of it. */
+  bankId: Scalars['String']['output'];
+  /** The day on which the bank booked it. */
+  bookedOn: Scalars['String']['output'];
+  /** The account of the other side: `****` and its last characters; null where the bank does not say. */
+  counterparty?: Maybe<Scalars['String']['output']>;
+  /** The id that both sides were told; null where the bank has none. */
+  endToEndId?: Maybe<Scalars['String']['output']>;
+  /** Prefix `bbk_`. */
+  id: Scalars['ID']['output'];
+  /** What it is in our books. */
+  state: BankBookingState;
+  /** What the bank says of it, 140 characters at the most. */
+  text?: Maybe<Scalars['String']['output']>;
+};
+
+/** What a line of a bank's statement is in our books. */
+export type BankBookingState =
+  /** A fee of the bank, all of it or what is more than ours. */
+  | 'FEE'
+  /** Nothing, as somebody decided. */
+  | 'IGNORED'
+  /** A movement of ours. */
+  | 'MATCHED'
+  /** Nothing yet. */
+  | 'OPEN'
+  /** In suspense, all of it or what is more than ours. */
+  | 'SUSPENSE';
+
 /** What the simulated bank can be told to do with an order. */
 export type BankOutcome =
   /** Accept it and say nothing more. */
@@ -597,6 +631,8 @@ export type BankStatement = {
   adapter: Scalars['String']['output'];
   /** What it counts. */
   asset: Asset;
+  /** How many lines it has, those that were known among them. */
+  bookingCount: Scalars['Int']['output'];
   /** Its last day. */
   closedOn: Scalars['String']['output'];
   /** Booked at its end. May be negative. Null where the bank does not say. */
@@ -605,8 +641,6 @@ export type BankStatement = {
   createdAt: Scalars['DateTime']['output'];
   /** Prefix `bst_`. */
   id: Scalars['ID']['output'];
-  /** How many lines it has, those that were known among them. */
-  lineCount: Scalars['Int']['output'];
   /** Booked at its beginning. May be negative. Null where the bank does not say. */
   opening?: Maybe<Money>;
   /** The bank's own id of it; of a bank with a list, the place in it. */
@@ -1179,7 +1213,7 @@ export type ImportBankStatementResult = IdempotencyInProgress | IdempotencyKeyRe
 export type ImportedBankStatement = {
   __typename?: 'ImportedBankStatement';
   /** How many of their lines no other statement had. */
-  lines: Scalars['Int']['output'];
+  bookings: Scalars['Int']['output'];
   /** How many statements were known before. */
   repeated: Scalars['Int']['output'];
   /** How many statements are new. */
@@ -1467,10 +1501,10 @@ export type Mutation = {
   setNextBankOutcome: SandboxResult;
   /** Says what quotes are charged for the organization itself from now on. Scope `organization:write`. Safe to retry with the same key. */
   setPlatformFee: SetPlatformFeeResult;
+  /** Sandbox only: lets the simulated bank book a line of its own, or get the next line of an order or an arrival wrong. Scope `reconciliation:write`. Safe to retry with the same key. */
+  simulateBankBooking: SandboxResult;
   /** Sandbox only: lets money arrive at the simulated bank; a transaction or a receipt follows within moments. Scope `transactions:write`. Safe to retry with the same key. */
   simulateBankDeposit: SandboxResult;
-  /** Sandbox only: lets the simulated bank book a line of its own, or get the next line of an order or an arrival wrong. Scope `reconciliation:write`. Safe to retry with the same key. */
-  simulateBankLine: SandboxResult;
   /** Changes what is given, leaves the rest. Scope `webhooks:write`, and the read scope of what it is told of. Safe to retry. */
   updateWebhookEndpoint: UpdateWebhookEndpointResult;
   /** The same from the text of a CSV file; faults name line and column. Scope `transactions:write`. Safe to retry with the same key. */
@@ -1658,13 +1692,13 @@ export type MutationSetPlatformFeeArgs = {
 };
 
 
-export type MutationSimulateBankDepositArgs = {
-  input: SimulateBankDepositInput;
+export type MutationSimulateBankBookingArgs = {
+  input: SimulateBankBookingInput;
 };
 
 
-export type MutationSimulateBankLineArgs = {
-  input: SimulateBankLineInput;
+export type MutationSimulateBankDepositArgs = {
+  input: SimulateBankDepositInput;
 };
 
 
@@ -2607,6 +2641,8 @@ export type ReconciliationItem = {
   __typename?: 'ReconciliationItem';
   /** Whose word it is about: the code of the bank's adapter. */
   adapter: Scalars['String']['output'];
+  /** The bank's line; null where it has none. */
+  booking?: Maybe<BankBooking>;
   /** When it was explained or decided; null while it is open. */
   closedAt?: Maybe<Scalars['DateTime']['output']>;
   /** Who decided: an API key or a member; null where the comparison did. */
@@ -2619,8 +2655,6 @@ export type ReconciliationItem = {
   id: Scalars['ID']['output'];
   /** What does not agree. */
   kind: ReconciliationItemKind;
-  /** The bank's line; null where it has none. */
-  line?: Maybe<BankStatementLine>;
   /** When it was found. */
   openedAt: Scalars['DateTime']['output'];
   /** Why, in the words of who decided. */
@@ -3224,6 +3258,22 @@ export type SetPlatformFeeInput = {
 /** Either the fee or why not. */
 export type SetPlatformFeeResult = IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | PlatformFee;
 
+/** A line of the simulated bank that is not as our books have it. */
+export type SimulateBankBookingInput = {
+  /** Of OWN and AMOUNT, which require it: how much, greater than zero. */
+  amount?: InputMaybe<Scalars['Decimal']['input']>;
+  /** Code of the Asset of `amount`; USD when left out. */
+  asset?: InputMaybe<Scalars['String']['input']>;
+  /** What it does. */
+  fault: SimulatedBookingFault;
+  /** Whether the bank gives `amount` instead of taking it. */
+  gives?: InputMaybe<Scalars['Boolean']['input']>;
+  /** 1 to 255 characters; sent again, nothing more happens. */
+  idempotencyKey: Scalars['String']['input'];
+  /** Of OWN: what the line says, 1 to 140 characters. */
+  text?: InputMaybe<Scalars['String']['input']>;
+};
+
 /** Money to arrive at the simulated bank. */
 export type SimulateBankDepositInput = {
   /** Greater than zero, with at most as many decimals as the Asset has. */
@@ -3255,6 +3305,19 @@ export type SimulateBankLineInput = {
   /** Of OWN: what the line says, 1 to 140 characters. */
   text?: InputMaybe<Scalars['String']['input']>;
 };
+
+/** What the simulated bank does with its statement. */
+export type SimulatedBookingFault =
+  /** Its next line is `amount` off. */
+  | 'AMOUNT'
+  /** It has the next line twice. */
+  | 'DUPLICATE'
+  /** Its next line has no id. */
+  | 'NO_ID'
+  /** It leaves out the next line. */
+  | 'OMIT'
+  /** It books `amount` on its own, now. */
+  | 'OWN';
 
 /** What the simulated bank does with its statement. */
 export type SimulatedLineFault =
@@ -4433,6 +4496,8 @@ export type ResolversTypes = {
   BalanceUpdate: ResolverTypeWrapper<BalanceUpdateView>;
   BankAccountInput: BankAccountInput;
   BankBalance: ResolverTypeWrapper<BankBalanceView>;
+  BankBooking: ResolverTypeWrapper<LineView>;
+  BankBookingState: BankBookingState;
   BankOutcome: BankOutcome;
   BankRail: BankRail;
   BankReceipt: ResolverTypeWrapper<BankReceiptModel>;
@@ -4442,7 +4507,7 @@ export type ResolversTypes = {
   BankStatementConnection: ResolverTypeWrapper<StatementConnectionView>;
   BankStatementEdge: ResolverTypeWrapper<Omit<BankStatementEdge, 'node'> & { node: ResolversTypes['BankStatement'] }>;
   BankStatementFormat: BankStatementFormat;
-  BankStatementLine: ResolverTypeWrapper<LineView>;
+  BankStatementLine: ResolverTypeWrapper<Omit<BankStatementLine, 'amount'> & { amount: ResolversTypes['Money'] }>;
   BankStatementLineState: BankStatementLineState;
   CancelPayoutBatchInput: CancelPayoutBatchInput;
   CancelPayoutBatchResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CancelPayoutBatchResult']>;
@@ -4614,8 +4679,10 @@ export type ResolversTypes = {
   SetNextBankOutcomeInput: SetNextBankOutcomeInput;
   SetPlatformFeeInput: SetPlatformFeeInput;
   SetPlatformFeeResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['SetPlatformFeeResult']>;
+  SimulateBankBookingInput: SimulateBankBookingInput;
   SimulateBankDepositInput: SimulateBankDepositInput;
   SimulateBankLineInput: SimulateBankLineInput;
+  SimulatedBookingFault: SimulatedBookingFault;
   SimulatedLineFault: SimulatedLineFault;
   Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
   SuspendedReturn: ResolverTypeWrapper<SuspendedReturnModel>;
@@ -4698,13 +4765,14 @@ export type ResolversParentTypes = {
   BalanceUpdate: BalanceUpdateView;
   BankAccountInput: BankAccountInput;
   BankBalance: BankBalanceView;
+  BankBooking: LineView;
   BankReceipt: BankReceiptModel;
   BankReceiptConnection: BankReceiptConnectionView;
   BankReceiptEdge: Omit<BankReceiptEdge, 'node'> & { node: ResolversParentTypes['BankReceipt'] };
   BankStatement: StatementView;
   BankStatementConnection: StatementConnectionView;
   BankStatementEdge: Omit<BankStatementEdge, 'node'> & { node: ResolversParentTypes['BankStatement'] };
-  BankStatementLine: LineView;
+  BankStatementLine: Omit<BankStatementLine, 'amount'> & { amount: ResolversParentTypes['Money'] };
   CancelPayoutBatchInput: CancelPayoutBatchInput;
   CancelPayoutBatchResult: ResolversUnionTypes<ResolversParentTypes>['CancelPayoutBatchResult'];
   CancelTransactionInput: CancelTransactionInput;
@@ -4847,6 +4915,7 @@ export type ResolversParentTypes = {
   SetNextBankOutcomeInput: SetNextBankOutcomeInput;
   SetPlatformFeeInput: SetPlatformFeeInput;
   SetPlatformFeeResult: ResolversUnionTypes<ResolversParentTypes>['SetPlatformFeeResult'];
+  SimulateBankBookingInput: SimulateBankBookingInput;
   SimulateBankDepositInput: SimulateBankDepositInput;
   SimulateBankLineInput: SimulateBankLineInput;
   Subscription: Record<PropertyKey, never>;
@@ -5056,6 +5125,17 @@ export type BankBalanceResolvers<ContextType = Context, ParentType = ResolversPa
   unexplained?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
 };
 
+export type BankBookingResolvers<ContextType = Context, ParentType = ResolversParentTypes['BankBooking']> = {
+  amount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  bankId?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  bookedOn?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  counterparty?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  endToEndId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['BankBookingState'], ParentType, ContextType>;
+  text?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
 export type BankReceiptResolvers<ContextType = Context, ParentType = ResolversParentTypes['BankReceipt']> = {
   account?: Resolver<Maybe<ResolversTypes['Account']>, ParentType, ContextType>;
   amount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
@@ -5080,11 +5160,11 @@ export type BankReceiptEdgeResolvers<ContextType = Context, ParentType = Resolve
 export type BankStatementResolvers<ContextType = Context, ParentType = ResolversParentTypes['BankStatement']> = {
   adapter?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   asset?: Resolver<ResolversTypes['Asset'], ParentType, ContextType>;
+  bookingCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   closedOn?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   closing?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
-  lineCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   opening?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
   statementId?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
@@ -5252,7 +5332,7 @@ export type ImportBankStatementResultResolvers<ContextType = Context, ParentType
 };
 
 export type ImportedBankStatementResolvers<ContextType = Context, ParentType = ResolversParentTypes['ImportedBankStatement']> = {
-  lines?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  bookings?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   repeated?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   statements?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
@@ -5397,8 +5477,8 @@ export type MutationResolvers<ContextType = Context, ParentType = ResolversParen
   setLimitPolicy: Resolver<ResolversTypes['SetLimitPolicyResult'], ParentType, ContextType, RequireFields<MutationSetLimitPolicyArgs, 'input'>>;
   setNextBankOutcome: Resolver<ResolversTypes['SandboxResult'], ParentType, ContextType, RequireFields<MutationSetNextBankOutcomeArgs, 'input'>>;
   setPlatformFee: Resolver<ResolversTypes['SetPlatformFeeResult'], ParentType, ContextType, RequireFields<MutationSetPlatformFeeArgs, 'input'>>;
+  simulateBankBooking: Resolver<ResolversTypes['SandboxResult'], ParentType, ContextType, RequireFields<MutationSimulateBankBookingArgs, 'input'>>;
   simulateBankDeposit: Resolver<ResolversTypes['SandboxResult'], ParentType, ContextType, RequireFields<MutationSimulateBankDepositArgs, 'input'>>;
-  simulateBankLine: Resolver<ResolversTypes['SandboxResult'], ParentType, ContextType, RequireFields<MutationSimulateBankLineArgs, 'input'>>;
   updateWebhookEndpoint: Resolver<ResolversTypes['UpdateWebhookEndpointResult'], ParentType, ContextType, RequireFields<MutationUpdateWebhookEndpointArgs, 'input'>>;
   uploadPayoutBatch: Resolver<ResolversTypes['CreatePayoutBatchResult'], ParentType, ContextType, RequireFields<MutationUploadPayoutBatchArgs, 'input'>>;
 };
@@ -5727,13 +5807,13 @@ export type RateUnavailableResolvers<ContextType = Context, ParentType = Resolve
 
 export type ReconciliationItemResolvers<ContextType = Context, ParentType = ResolversParentTypes['ReconciliationItem']> = {
   adapter?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  booking?: Resolver<Maybe<ResolversTypes['BankBooking']>, ParentType, ContextType>;
   closedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   closedBy?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   detail?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   difference?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   kind?: Resolver<ResolversTypes['ReconciliationItemKind'], ParentType, ContextType>;
-  line?: Resolver<Maybe<ResolversTypes['BankStatementLine']>, ParentType, ContextType>;
   openedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   reason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   receipt?: Resolver<Maybe<ResolversTypes['BankReceipt']>, ParentType, ContextType>;
@@ -6141,6 +6221,7 @@ export type Resolvers<ContextType = Context> = {
   Balance?: BalanceResolvers<ContextType>;
   BalanceUpdate?: BalanceUpdateResolvers<ContextType>;
   BankBalance?: BankBalanceResolvers<ContextType>;
+  BankBooking?: BankBookingResolvers<ContextType>;
   BankReceipt?: BankReceiptResolvers<ContextType>;
   BankReceiptConnection?: BankReceiptConnectionResolvers<ContextType>;
   BankReceiptEdge?: BankReceiptEdgeResolvers<ContextType>;

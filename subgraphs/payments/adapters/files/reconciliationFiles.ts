@@ -34,7 +34,7 @@ const ITEM_HEADER = [
 /** Lines as CSV; the header only where it begins. */
 export function csvOfLines(lines: readonly AccountLine[], asset: AssetScale, isFirst: boolean): string {
   const rows = lines.map((line) => [
-    ...[formatId('bsl', line.id), line.key, line.bookedOn, formatAmount(line.amountMinor, asset), asset.code],
+    ...[formatId('bbk', line.id), line.key, line.bookedOn, formatAmount(line.amountMinor, asset), asset.code],
     ...[line.endToEndId ?? '', line.counterpartyMask ?? '', line.text ?? '', line.state],
     line.transactionId === null ? '' : formatId('txn', line.transactionId),
     line.receiptId === null ? '' : formatId('rcp', line.receiptId),
@@ -80,7 +80,7 @@ export function camtOfLines(
   const [first] = lines;
   const closingMinor = lines.reduce((sum, { amountMinor }) => sum + amountMinor, openingMinor);
   // The same part has the same id whenever it is asked for.
-  const id = first === undefined ? `${asset.code}-${after.on}` : formatId('bsl', first.id);
+  const id = first === undefined ? `${asset.code}-${after.on}` : formatId('bbk', first.id);
   const createdAt = new Date().toISOString();
   const statement = {
     id: id.slice(0, ID_LENGTH_MAX),
@@ -100,7 +100,7 @@ export function camtOfLines(
 function entryOf(line: AccountLine): StatementLine {
   const { key, endToEndId, bookedOn, amountMinor, text } = line;
   return {
-    id: formatId('bsl', line.id),
+    id: formatId('bbk', line.id),
     bankReference: shortOrNull(key),
     amountMinor,
     status: BOOKED,

@@ -6,9 +6,12 @@ import { readResolveItem } from '../../commands/reconciliation/resolveItem.ts';
 import { failureOf } from '../../errors.ts';
 import type { MutationResolvers } from '../../generated/resolvers.ts';
 import { findItem } from './query.ts';
-import { simulateBankLine } from './simulateBankLine.ts';
+import { simulateBankBooking } from './simulateBankBooking.ts';
 
-export type ReconciliationMutation = 'importBankStatement' | 'resolveReconciliationItem' | 'simulateBankLine';
+export type ReconciliationMutation =
+  | 'importBankStatement'
+  | 'resolveReconciliationItem'
+  | 'simulateBankBooking';
 
 export const reconciliationMutations: Pick<MutationResolvers, ReconciliationMutation> = {
   importBankStatement: async (_, { input }, context) => {
@@ -23,11 +26,11 @@ export const reconciliationMutations: Pick<MutationResolvers, ReconciliationMuta
     return {
       __typename: 'ImportedBankStatement',
       statements: Number.parseInt(String(statements), 10),
-      lines: Number.parseInt(String(lines), 10),
+      bookings: Number.parseInt(String(lines), 10),
       repeated: Number.parseInt(String(repeated), 10),
     };
   },
-  simulateBankLine: (_, { input }, context) => simulateBankLine(input, context),
+  simulateBankBooking: (_, { input }, context) => simulateBankBooking(input, context),
   resolveReconciliationItem: async (_, { input }, context) => {
     const { viewer, assets, lane } = context;
     const command = readResolveItem(viewer, input);

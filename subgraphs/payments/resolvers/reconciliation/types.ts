@@ -4,7 +4,7 @@ import type { BankBalanceView } from '../../../../rails/bank/statements/readBala
 import type { Context } from '../../context.ts';
 import type {
   BankBalanceResolvers,
-  BankStatementLineResolvers,
+  BankBookingResolvers,
   BankStatementResolvers,
   ReconciliationItemResolvers,
   SuspenseAgeResolvers,
@@ -18,12 +18,13 @@ export const reconciliationItemResolvers: ReconciliationItemResolvers = {
     differenceMinor === null || asset === null || !assets.has(asset)
       ? null
       : moneyOf(assets, differenceMinor, asset),
+  booking: ({ line }) => line,
   transaction: ({ transactionId }, _, { loaders }) =>
     transactionId === null ? null : loaders.findTransaction(transactionId),
 };
 
-export const bankStatementLineResolvers: BankStatementLineResolvers = {
-  id: ({ id }) => formatId('bsl', id),
+export const bankBookingResolvers: BankBookingResolvers = {
+  id: ({ id }) => formatId('bbk', id),
   bankId: ({ key }) => key,
   amount: ({ amountMinor, asset }, _, { assets }) => moneyOf(assets, amountMinor, asset),
   counterparty: ({ counterpartyMask }) => counterpartyMask,
@@ -35,6 +36,7 @@ const moneyOrNull = (assets: Context['assets'], amountMinor: bigint | null, asse
 export const bankStatementResolvers: BankStatementResolvers = {
   id: ({ id }) => formatId('bst', id),
   statementId: ({ key }) => key,
+  bookingCount: ({ lineCount }) => lineCount,
   asset: ({ asset }, _, { assets }) => present(assets.get(asset), `asset ${asset}`),
   opening: ({ openingMinor, asset }, _, { assets }) => moneyOrNull(assets, openingMinor, asset),
   closing: ({ closingMinor, asset }, _, { assets }) => moneyOrNull(assets, closingMinor, asset),

@@ -6,15 +6,15 @@ import { controlSimulator } from '../../../../rails/bank/simulator/client.ts';
 import { readMoney } from '../../commands/inputs.ts';
 import type { Context } from '../../context.ts';
 import { sandboxOnly } from '../../errors.ts';
-import type { SimulateBankLineInput } from '../../generated/resolvers.ts';
+import type { SimulateBankBookingInput } from '../../generated/resolvers.ts';
 
 const TEXT_LENGTH_MAX = 140;
 const TEXT_DEFAULT = 'Booked by the bank';
 const DONE = { __typename: 'SandboxDone', done: true } as const;
 
 /** Tells the simulated bank, which keeps each key, so that telling it again does nothing. */
-export async function simulateBankLine(
-  input: SimulateBankLineInput,
+export async function simulateBankBooking(
+  input: SimulateBankBookingInput,
   { simulator, viewer, assets }: Context,
 ): Promise<typeof DONE | FailureView> {
   if (simulator === null) return sandboxOnly();
