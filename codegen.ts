@@ -117,6 +117,7 @@ const config: CodegenConfig = {
       WebhookEndpointConnection: '../views.ts#WebhookEndpointConnectionView',
       WebhookDeliveryConnection: '../views.ts#WebhookDeliveryConnectionView',
       ChainTransaction: '../views.ts#ReferenceView',
+      VirtualAccount: '../views.ts#ReferenceView',
       TransactionConnection: '../views.ts#TransactionConnectionView',
       Leg: '../views.ts#LegView',
       BankReceipt: '../../../rails/bank/reads.ts#BankReceipt as BankReceiptModel',

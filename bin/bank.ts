@@ -3,9 +3,11 @@ import { present } from '../platform/invariant.ts';
 import { openDatabase } from '../platform/postgres.ts';
 import { statement } from '../platform/statement.ts';
 import type { KeyVault } from '../platform/vault/keyVault.ts';
+import { placeKeyOf } from '../rails/bank/externalAccounts/fingerprint.ts';
 import type { SimulatorEndpoint } from '../rails/bank/simulator/client.ts';
 import { startBankWork } from '../rails/bank/work.ts';
 import type { Parts } from './parts.ts';
+import { loadSecrets } from './secrets.ts';
 import { openVaultFor } from './vault.ts';
 
 /** As many orders as are handed over at a time, and callbacks beside them. */
@@ -29,7 +31,10 @@ export async function openBankWork(
     await openDatabase({ url: databaseUrl, role: 'omsx_bank', poolMax: POOL_MAX }),
   );
   const simulator = simulatorOf(config);
-  const work = await startBankWork({ database, databaseUrl, vault, simulator, host, port, logger });
+  const placeKey = placeKeyOf(config.keyPepper ?? (await loadSecrets(config)).keyPepper);
+  const work = await startBankWork({
+    ...{ database, databaseUrl, vault, placeKey, simulator, host, port, logger },
+  });
   return closers.add(work).url;
 }
 

@@ -263,10 +263,14 @@ CREATE TABLE bank.receipt (
   settled_version integer DEFAULT 0 NOT NULL,
   created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
   updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  virtual_account_id uuid,
+  suspense_reason text,
   CONSTRAINT receipt_pkey PRIMARY KEY (id),
   CONSTRAINT receipt_provider_id_key UNIQUE (adapter, provider_id),
   CONSTRAINT receipt_amount_positive CHECK (amount > 0::numeric),
-  CONSTRAINT receipt_settled_within_version CHECK (settled_version >= 0 AND settled_version <= version)
+  CONSTRAINT receipt_settled_within_version CHECK (settled_version >= 0 AND settled_version <= version),
+  CONSTRAINT receipt_suspense_reason CHECK (suspense_reason = ANY (ARRAY['UNKNOWN'::text, 'PAUSED'::text, 'CLOSED'::text, 'OTHER_ASSET'::text, 'ACCOUNT_CLOSED'::text])),
+  CONSTRAINT receipt_virtual_account FOREIGN KEY (virtual_account_id) REFERENCES bank.virtual_account(id)
 ); -- owner postgres
 ALTER TABLE bank.receipt ENABLE ROW LEVEL SECURITY;
 ALTER TABLE bank.receipt FORCE ROW LEVEL SECURITY;
@@ -1186,6 +1190,7 @@ CREATE INDEX external_account_organization ON bank.external_account USING btree 
 CREATE INDEX receipt_organization ON bank.receipt USING btree (organization_id, id);
 CREATE INDEX receipt_transaction ON bank.receipt USING btree (transaction_id) WHERE (transaction_id IS NOT NULL);
 CREATE INDEX receipt_unsettled ON bank.receipt USING btree (updated_at, id) WHERE (settled_version < version);
+CREATE INDEX receipt_virtual_account ON bank.receipt USING btree (virtual_account_id, transaction_id) WHERE ((virtual_account_id IS NOT NULL) AND (transaction_id IS NOT NULL));
 CREATE INDEX virtual_account_customer ON bank.virtual_account USING btree (customer_id, id) WHERE (customer_id IS NOT NULL);
 CREATE INDEX virtual_account_organization ON bank.virtual_account USING btree (organization_id, id);
 CREATE INDEX authorization_asked ON chain."authorization" USING btree (created_at) WHERE (state = 'ASKED'::text);
@@ -1424,7 +1429,7 @@ end $function$
 CREATE TRIGGER order_immutable BEFORE DELETE ON bank."order" FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER order_wish_immutable BEFORE UPDATE OF id, organization_id, account_id, adapter, rail, asset, amount, account_mask, sealed, reference ON bank."order" FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER message_immutable BEFORE DELETE OR UPDATE ON bank.message FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
-CREATE TRIGGER receipt_arrival_immutable BEFORE UPDATE OF id, organization_id, adapter, provider_id, rail, asset, amount, reference, payer_mask ON bank.receipt FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER receipt_arrival_immutable BEFORE UPDATE OF id, organization_id, adapter, provider_id, rail, asset, amount, reference, payer_mask, virtual_account_id ON bank.receipt FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER receipt_immutable BEFORE DELETE ON bank.receipt FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER root_immutable BEFORE DELETE OR UPDATE ON chain.root FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER transfer_immutable BEFORE DELETE OR UPDATE ON ledger.transfer FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
@@ -1811,7 +1816,7 @@ GRANT SELECT (assets, bank_code, created_at, customer_id, id, masked_number, net
 GRANT SELECT (assets, bank_code, created_at, customer_id, id, masked_number, network, organization_id, status, type, version) ON TABLE bank.external_account TO omsx_payments;
 GRANT SELECT (assets, bank_code, created_at, customer_id, id, masked_number, network, organization_id, status, type, version) ON TABLE bank.external_account TO omsx_payments_writer;
 GRANT UPDATE (micro_tries, reason, status, updated_at, version) ON TABLE bank.external_account TO omsx_accounts_writer;
-GRANT UPDATE (account_id, settled_version, transaction_id, updated_at, version) ON TABLE bank.receipt TO omsx_payments_writer;
+GRANT UPDATE (account_id, settled_version, suspense_reason, transaction_id, updated_at, version) ON TABLE bank.receipt TO omsx_payments_writer;
 GRANT UPDATE (status, updated_at, version) ON TABLE bank.virtual_account TO omsx_accounts_writer;
 GRANT UPDATE (refusal, signature, state) ON TABLE chain."authorization" TO omsx_signer;
 GRANT UPDATE (next_nonce) ON TABLE chain.address TO omsx_signer;

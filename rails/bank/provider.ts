@@ -1,5 +1,6 @@
 import type { BankRailName } from '../port.ts';
 import type { OrderFactKind } from './orderStates.ts';
+import type { ArrivalPlace } from './virtualAccounts/findVirtualAccountFor.ts';
 
 /** Something that a provider says happened, under an id of its own that never changes. Amounts are minor units. */
 export interface OrderEvent {
@@ -25,6 +26,8 @@ export interface ArrivalEvent {
   readonly asset: string;
   readonly reference: string;
   readonly payerAccount: string;
+  /** The details that the payer was given; null where it came in at the organization's own account at the bank. */
+  readonly paidTo: ArrivalPlace | null;
   readonly occurredAt: Date;
 }
 

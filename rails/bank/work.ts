@@ -15,6 +15,8 @@ export interface BankWorkOptions {
   /** For connections that listen. */
   readonly databaseUrl: string;
   readonly vault: KeyVault;
+  /** Of `placeKeyOf`, by which virtual accounts are recognised. */
+  readonly placeKey: Buffer;
   readonly simulator: SimulatorEndpoint;
   /** Where callbacks are taken in. */
   readonly host: string;
@@ -34,9 +36,9 @@ export interface BankWork {
 /** All that is done with one provider: hand over orders, take in callbacks, read its list of events. */
 export async function startBankWork(options: BankWorkOptions): Promise<BankWork> {
   const provider = createSimulatorClient(options.simulator);
-  const { database, vault, logger, host, port } = options;
+  const { database, vault, placeKey, logger, host, port } = options;
   const adapter = provider.code;
-  const inbox = { database, vault, adapter };
+  const inbox = { database, vault, placeKey, adapter };
   const server = await startCallbackServer({
     host,
     port,

@@ -74,6 +74,10 @@ export const resolvers: Resolvers = {
     transactions: ({ id }, args, { loaders }) =>
       loaders.listTransactionsOf('account', parseId('wal', id), args),
   },
+  VirtualAccount: {
+    transactions: ({ id }, args, { loaders }) =>
+      loaders.listTransactionsOf('virtualAccount', parseId('vac', id), args),
+  },
   CreateTransactionResult: result,
   CaptureTransactionResult: result,
   CancelTransactionResult: result,

@@ -4,13 +4,14 @@ import { createLogger } from '../../platform/log.ts';
 import { type Database, openDatabase } from '../../platform/postgres.ts';
 import { openFileVault } from '../../platform/vault/fileVault.ts';
 import type { KeyVault } from '../../platform/vault/keyVault.ts';
+import { placeKeyOf } from '../../rails/bank/externalAccounts/fingerprint.ts';
 import { type Inbox, takeIn } from '../../rails/bank/inbox/takeIn.ts';
 import type { OrderEvent } from '../../rails/bank/provider.ts';
 import { SIMULATOR } from '../../rails/bank/simulator/client.ts';
 import { settleBankRound } from '../../subgraphs/payments/workers/settleBank.ts';
 import { ACH } from './asks.ts';
 import { expectedBalance, FACTS, type Fact, type ModelPayout, settleModel, tellModel } from './model.ts';
-import { openWorld, type Tenant, type World } from './world.ts';
+import { openWorld, SECRET, type Tenant, type World } from './world.ts';
 
 /** Each step proves the books of the whole database. */
 jest.setTimeout(180_000);
@@ -28,7 +29,7 @@ beforeAll(async () => {
   world = await openWorld({ isBare: true });
   writes = await openDatabase({ url: world.fixture.url, role: 'omsx_payments_writer', poolMax: 2 });
   vault = await openFileVault(world.settings.keyFile, 'refuse');
-  inbox = { database: world.bankDatabase, vault, adapter: SIMULATOR };
+  inbox = { database: world.bankDatabase, vault, placeKey: placeKeyOf(SECRET), adapter: SIMULATOR };
 });
 afterAll(async () => {
   await writes.close();

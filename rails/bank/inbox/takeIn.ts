@@ -13,6 +13,8 @@ export interface Inbox {
   /** Role omsx_bank. */
   readonly database: Database;
   readonly vault: KeyVault;
+  /** Of `placeKeyOf`: what recognises virtual accounts. */
+  readonly placeKey: Buffer;
   readonly adapter: string;
 }
 
@@ -26,7 +28,7 @@ const FIND_MESSAGE = statement(
  * difference does. Safe to repeat: the second of the same id changes nothing.
  */
 export async function takeIn(inbox: Inbox, { event, bytes }: Received): Promise<MessageOutcome> {
-  const { database, vault, adapter } = inbox;
+  const { database, vault, placeKey, adapter } = inbox;
   // Sealing asks the vault, which for what came before is for nothing, and may not happen within a tx.
   const known = await database.write((tx) => tx.rows(FIND_MESSAGE, [adapter, event.id]));
   if (known.length > 0) return 'REPEATED';
@@ -34,7 +36,9 @@ export async function takeIn(inbox: Inbox, { event, bytes }: Received): Promise<
   const sealed = await sealBytes(vault, bytes, { purpose: 'omsx-bank-message', id });
   return await database.write(async (tx) => {
     const made =
-      event.type === 'ORDER' ? await judgeOrder(tx, event) : await insertReceipt(tx, adapter, event);
+      event.type === 'ORDER'
+        ? await judgeOrder(tx, event)
+        : await insertReceipt(tx, adapter, placeKey, event);
     const { outcome, apply } = made;
     if (!(await keepMessage(tx, { id, adapter, key: event.id, sealed, outcome }))) return 'REPEATED';
     await apply(id);

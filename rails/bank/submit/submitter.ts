@@ -6,6 +6,7 @@ import { LeaseLostError } from '../../../platform/lease.ts';
 import { type LeasedLoop, startLeasedLoop } from '../../../platform/leasedLoop.ts';
 import { statement } from '../../../platform/statement.ts';
 import { pollEvents } from '../inbox/poll.ts';
+import type { Inbox } from '../inbox/takeIn.ts';
 import { ORDER_CHANNEL } from '../orders.ts';
 import { advanceOrder, type Submitting } from './advanceOrder.ts';
 import { type DueOrder, dueOrders } from './dueOrders.ts';
@@ -28,7 +29,8 @@ const ASK_SUBMITTING = statement(
 
 /** Hands orders to one provider and reads its list of events, in one process of a deployment at a time. */
 export function startSubmitter(
-  deps: Submitting & { readonly databaseUrl: string; readonly holder: string; readonly pollMs?: number },
+  deps: Submitting &
+    Inbox & { readonly databaseUrl: string; readonly holder: string; readonly pollMs?: number },
 ): LeasedLoop {
   const { database, databaseUrl: url, logger, adapter, holder } = deps;
   const bell = new Bell();
@@ -56,7 +58,7 @@ export function startSubmitter(
 }
 
 async function submitUntil(
-  deps: Submitting & { readonly pollMs?: number },
+  deps: Submitting & Inbox & { readonly pollMs?: number },
   lease: Lease,
   signal: AbortSignal,
   bell: Bell,

@@ -507,6 +507,8 @@ export type Customer = Node & {
   type: CustomerType;
   /** When it last changed. */
   updatedAt: Scalars['DateTime']['output'];
+  /** Bank details that are given out for this customer's accounts, newest first. Scope `virtual-accounts:read`. */
+  virtualAccounts: VirtualAccountConnection;
 };
 
 
@@ -527,6 +529,18 @@ export type CustomerAccountsArgs = {
  * `customers:pii:read` only: without it texts are masked, such as `A***`.
  */
 export type CustomerExternalAccountsArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/**
+ * A person or business that the organization serves. What is known of it is sealed at rest, and shown with the scope
+ * `customers:pii:read` only: without it texts are masked, such as `A***`.
+ */
+export type CustomerVirtualAccountsArgs = {
   after?: InputMaybe<Scalars['Cursor']['input']>;
   before?: InputMaybe<Scalars['Cursor']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
@@ -2433,6 +2447,7 @@ export type CustomerResolvers<ContextType = Context, ParentType = ResolversParen
   metadata?: Resolver<Array<ResolversTypes['MetadataEntry']>, ParentType, ContextType>;
   type?: Resolver<ResolversTypes['CustomerType'], ParentType, ContextType>;
   updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  virtualAccounts?: Resolver<ResolversTypes['VirtualAccountConnection'], ParentType, ContextType, Partial<CustomerVirtualAccountsArgs>>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 

@@ -264,8 +264,12 @@ export type BankReceipt = {
   rail: BankRail;
   /** What whoever paid wrote. */
   reference: Scalars['String']['output'];
+  /** Why it went to suspense; null where it was credited at once. It stays once the receipt is assigned. */
+  suspenseReason?: Maybe<SuspenseReason>;
   /** The transaction that credited it; null while it is in suspense. */
   transaction?: Maybe<Transaction>;
+  /** The virtual account that it came in at, also where that was paused or closed; null where it came in at the organization's own account at the bank, and where nobody has such details. */
+  virtualAccount?: Maybe<VirtualAccount>;
 };
 
 /** A page of receipts. */
@@ -725,6 +729,8 @@ export type Leg = {
   reference?: Maybe<Scalars['String']['output']>;
   /** Which side. */
   side: LegSide;
+  /** Where money that arrived came in, where that is a virtual account; null for a client token. */
+  virtualAccount?: Maybe<VirtualAccount>;
   /** The wallet, where the client named one; null for a client token unless it is its customer's. */
   wallet?: Maybe<Wallet>;
 };
@@ -1827,7 +1833,7 @@ export type SandboxOnly = Failure & {
 };
 
 /** Either that it is done or why not. */
-export type SandboxResult = InvalidInput | SandboxDone | SandboxOnly;
+export type SandboxResult = InvalidInput | NotFound | SandboxDone | SandboxOnly;
 
 /** Which endpoint to try. */
 export type SendTestWebhookInput = {
@@ -1896,6 +1902,8 @@ export type SimulateBankDepositInput = {
   rail: BankRail;
   /** What whoever pays writes, 1 to 140 characters. With an account's id (`acc_`) in it, it is for that account; else it goes to suspense. */
   reference: Scalars['String']['input'];
+  /** A virtual account (`vac_`) that it is paid to, as the payer was given its details: then it is for its account, whatever the reference says. */
+  virtualAccountId?: InputMaybe<Scalars['ID']['input']>;
 };
 
 export type Subscription = {
@@ -1933,6 +1941,19 @@ export type SubscriptionTransactionUpdatesArgs = {
   after?: InputMaybe<Scalars['Cursor']['input']>;
   filter?: InputMaybe<TransactionUpdateFilter>;
 };
+
+/** Why money that arrived was nobody's. */
+export type SuspenseReason =
+  /** The account that it is for was closed. */
+  | 'ACCOUNT_CLOSED'
+  /** What it came in at was closed. */
+  | 'CLOSED'
+  /** It is in another Asset than what it came in at takes. */
+  | 'OTHER_ASSET'
+  /** What it came in at was paused. */
+  | 'PAUSED'
+  /** It names nobody: neither an account in its reference nor details that we gave out. */
+  | 'UNKNOWN';
 
 /** A span of time, the start inside it and the end outside. Either side may be left open. */
 export type TimeRange = {
@@ -2197,6 +2218,22 @@ export type UploadPayoutBatchInput = {
   sourceId: Scalars['ID']['input'];
   /** The text of the file, at most 2 MiB in UTF-8. */
   text: Scalars['String']['input'];
+};
+
+export type VirtualAccount = {
+  __typename?: 'VirtualAccount';
+  /** Prefix `vac_`. */
+  id: Scalars['ID']['output'];
+  /** Transactions of money that came in here, newest first. */
+  transactions: TransactionConnection;
+};
+
+
+export type VirtualAccountTransactionsArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
 };
 
 export type Wallet = {
@@ -2531,6 +2568,7 @@ export type FederationTypes = {
   PayoutItem: PayoutItem;
   Quote: Quote;
   Transaction: Transaction;
+  VirtualAccount: VirtualAccount;
   Wallet: Wallet;
   WebhookDelivery: WebhookDelivery;
   WebhookEndpoint: WebhookEndpoint;
@@ -2562,6 +2600,9 @@ export type FederationReferenceTypes = {
   Transaction:
     ( { __typename: 'Transaction' }
     & GraphQLRecursivePick<FederationTypes['Transaction'], {"id":true}> );
+  VirtualAccount:
+    ( { __typename: 'VirtualAccount' }
+    & GraphQLRecursivePick<FederationTypes['VirtualAccount'], {"id":true}> );
   Wallet:
     ( { __typename: 'Wallet' }
     & GraphQLRecursivePick<FederationTypes['Wallet'], {"id":true}> );
@@ -2713,6 +2754,7 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( Omit<WebhookEndpointSecret, 'endpoint'> & { endpoint: _RefType['WebhookEndpoint'] } )
   ;
   SandboxResult:
+    | ( FailureView )
     | ( FailureView )
     | ( SandboxDone )
     | ( FailureView )
@@ -2915,6 +2957,7 @@ export type ResolversTypes = {
   SetPlatformFeeResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['SetPlatformFeeResult']>;
   SimulateBankDepositInput: SimulateBankDepositInput;
   Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  SuspenseReason: SuspenseReason;
   TimeRange: TimeRange;
   Transaction: ResolverTypeWrapper<TransactionModel>;
   TransactionConnection: ResolverTypeWrapper<TransactionConnectionView>;
@@ -2929,6 +2972,7 @@ export type ResolversTypes = {
   UpdateWebhookEndpointInput: UpdateWebhookEndpointInput;
   UpdateWebhookEndpointResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['UpdateWebhookEndpointResult']>;
   UploadPayoutBatchInput: UploadPayoutBatchInput;
+  VirtualAccount: ResolverTypeWrapper<ReferenceView>;
   Wallet: ResolverTypeWrapper<ReferenceView>;
   WebhookAttempt: ResolverTypeWrapper<WebhookAttemptModel>;
   WebhookDelivery: ResolverTypeWrapper<WebhookDeliveryRow>;
@@ -3080,6 +3124,7 @@ export type ResolversParentTypes = {
   UpdateWebhookEndpointInput: UpdateWebhookEndpointInput;
   UpdateWebhookEndpointResult: ResolversUnionTypes<ResolversParentTypes>['UpdateWebhookEndpointResult'];
   UploadPayoutBatchInput: UploadPayoutBatchInput;
+  VirtualAccount: ReferenceView;
   Wallet: ReferenceView;
   WebhookAttempt: WebhookAttemptModel;
   WebhookDelivery: WebhookDeliveryRow;
@@ -3166,7 +3211,9 @@ export type BankReceiptResolvers<ContextType = Context, ParentType = ResolversPa
   payer?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   rail?: Resolver<ResolversTypes['BankRail'], ParentType, ContextType>;
   reference?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  suspenseReason?: Resolver<Maybe<ResolversTypes['SuspenseReason']>, ParentType, ContextType>;
   transaction?: Resolver<Maybe<ResolversTypes['Transaction']>, ParentType, ContextType>;
+  virtualAccount?: Resolver<Maybe<ResolversTypes['VirtualAccount']>, ParentType, ContextType>;
 };
 
 export type BankReceiptConnectionResolvers<ContextType = Context, ParentType = ResolversParentTypes['BankReceiptConnection']> = {
@@ -3327,6 +3374,7 @@ export type LegResolvers<ContextType = Context, ParentType = ResolversParentType
   rail?: Resolver<ResolversTypes['Rail'], ParentType, ContextType>;
   reference?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   side?: Resolver<ResolversTypes['LegSide'], ParentType, ContextType>;
+  virtualAccount?: Resolver<Maybe<ResolversTypes['VirtualAccount']>, ParentType, ContextType>;
   wallet?: Resolver<Maybe<ResolversTypes['Wallet']>, ParentType, ContextType>;
 };
 
@@ -3712,7 +3760,7 @@ export type SandboxOnlyResolvers<ContextType = Context, ParentType = ResolversPa
 };
 
 export type SandboxResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['SandboxResult']> = {
-  __resolveType: TypeResolveFn<'InvalidInput' | 'SandboxDone' | 'SandboxOnly', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'InvalidInput' | 'NotFound' | 'SandboxDone' | 'SandboxOnly', ParentType, ContextType>;
 };
 
 export type SendTestWebhookResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['SendTestWebhookResult']> = {
@@ -3800,6 +3848,12 @@ export type TransactionUpdateResolvers<ContextType = Context, ParentType = Resol
 
 export type UpdateWebhookEndpointResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['UpdateWebhookEndpointResult']> = {
   __resolveType: TypeResolveFn<'InvalidInput' | 'NotFound' | 'WebhookEndpoint', ParentType, ContextType>;
+};
+
+export type VirtualAccountResolvers<ContextType = Context, ParentType = ResolversParentTypes['VirtualAccount'], FederationReferenceType extends FederationReferenceTypes['VirtualAccount'] = FederationReferenceTypes['VirtualAccount']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['VirtualAccount']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  transactions?: Resolver<ResolversTypes['TransactionConnection'], ParentType, ContextType, Partial<VirtualAccountTransactionsArgs>>;
 };
 
 export type WalletResolvers<ContextType = Context, ParentType = ResolversParentTypes['Wallet'], FederationReferenceType extends FederationReferenceTypes['Wallet'] = FederationReferenceTypes['Wallet']> = {
@@ -3996,6 +4050,7 @@ export type Resolvers<ContextType = Context> = {
   TransactionEvent?: TransactionEventResolvers<ContextType>;
   TransactionUpdate?: TransactionUpdateResolvers<ContextType>;
   UpdateWebhookEndpointResult?: UpdateWebhookEndpointResultResolvers<ContextType>;
+  VirtualAccount?: VirtualAccountResolvers<ContextType>;
   Wallet?: WalletResolvers<ContextType>;
   WebhookAttempt?: WebhookAttemptResolvers<ContextType>;
   WebhookDelivery?: WebhookDeliveryResolvers<ContextType>;

@@ -1,9 +1,12 @@
 import { ApiError } from '../../../platform/errors.ts';
-import { type FailureView, invalidInput } from '../../../platform/failures.ts';
+import { type FailureView, invalidInput, notFound } from '../../../platform/failures.ts';
+import { parseId } from '../../../platform/id.ts';
 import { checkIdempotencyKey, checkOptionalText } from '../../../platform/inputs.ts';
 import { ProviderSilentError } from '../../../rails/bank/provider.ts';
 import { RAIL_FACTS } from '../../../rails/bank/railFacts.ts';
 import { controlSimulator } from '../../../rails/bank/simulator/client.ts';
+import type { ArrivalPlace } from '../../../rails/bank/virtualAccounts/findVirtualAccountFor.ts';
+import { findVirtualAccounts } from '../../../rails/bank/virtualAccounts/readVirtualAccounts.ts';
 import { readMoney } from '../commands/inputs.ts';
 import { REFERENCE_LENGTH_MAX } from '../commands/readPayout.ts';
 import type { Context } from '../context.ts';
@@ -28,9 +31,11 @@ export const sandboxMutationResolvers: Pick<MutationResolvers, 'simulateBankDepo
       if (fault) return fault;
       const amountMinor = readMoney(context.assets, asset, amount);
       if (typeof amountMinor !== 'bigint') return amountMinor;
+      const paidTo = await findPaidTo(context, input.virtualAccountId ?? null);
+      if (paidTo === 'MISSING') return notFound(input.virtualAccountId ?? '');
       return tell(context, '/control/deposit', {
         ...{ key: input.idempotencyKey, rail, asset, reference },
-        ...{ amountMinor: String(amountMinor), payerAccount: PAYER_ACCOUNT },
+        ...{ amountMinor: String(amountMinor), payerAccount: PAYER_ACCOUNT, paidTo },
       });
     },
     async setNextBankOutcome(_, { input }, context) {
@@ -46,6 +51,19 @@ export const sandboxMutationResolvers: Pick<MutationResolvers, 'simulateBankDepo
       return tell(context, '/control/outcome', { key: input.idempotencyKey, outcome, reasonCode, delayMs });
     },
   };
+
+/** The details that a payer was given, of this organization alone; null where none are named. */
+async function findPaidTo(
+  { reads, viewer }: Context,
+  named: string | null,
+): Promise<ArrivalPlace | 'MISSING' | null> {
+  if (named === null) return null;
+  const id = parseId('vac', named);
+  const [account] = id === null ? [] : await findVirtualAccounts(reads, viewer.organizationId, [id]);
+  if (!account) return 'MISSING';
+  const { type, accountNumber, bankCode } = account;
+  return { type, accountNumber, bankCode };
+}
 
 async function tell(
   { viewer, simulator }: Context,

@@ -69,6 +69,10 @@ export const legResolvers: LegResolvers = {
   bankAccount: async (leg, _, context) => (await loadBank(leg, context))?.accountMask ?? null,
   reference: async (leg, _, context) => (await loadBank(leg, context))?.reference ?? null,
   orderId: async (leg, _, context) => (await loadBank(leg, context))?.orderId ?? null,
+  virtualAccount: async (leg, _, context) =>
+    context.viewer.customerId === undefined
+      ? virtualAccountReference((await loadBank(leg, context))?.virtualAccountId ?? null)
+      : null,
   chainTransaction: async (leg, _, context) =>
     chainReference((await loadOnchain(leg, context))?.chainTransactionId ?? null),
 };
@@ -97,6 +101,11 @@ function loadOnchain(
 
 function chainReference(id: Uuid | null): ReferenceView | null {
   return id === null ? null : { id: formatId('chx', id) };
+}
+
+/** Where money came in, by its public id. */
+export function virtualAccountReference(id: Uuid | null): ReferenceView | null {
+  return id === null ? null : { id: formatId('vac', id) };
 }
 
 function reference(prefix: 'acc' | 'wal' | 'cus', id: Uuid): ReferenceView {

@@ -5,18 +5,20 @@ import type { Database } from '../../../platform/postgres.ts';
 import { type Statement, statement } from '../../../platform/statement.ts';
 import type { Viewer } from '../../../platform/viewer.ts';
 import type { Transaction } from '../domain/transaction.ts';
+import { ARRIVALS, type ArrivalKind } from './arrivals.ts';
 import { TRANSACTION_COLUMNS, visibleTo } from './columns.ts';
 
 /** A Wallet is listed as its Account, which has the same uuid. */
-export type PartyKind = 'account' | 'customer';
+export type PartyKind = 'account' | 'customer' | ArrivalKind;
 
 /** From a party or to it: each side has its own index, and both are read no further than the page. */
 const STATEMENTS: Readonly<Record<PartyKind, { newest: Statement; oldest: Statement }>> = {
   account: { newest: listStatement('account', 'desc'), oldest: listStatement('account', 'asc') },
   customer: { newest: listStatement('customer', 'desc'), oldest: listStatement('customer', 'asc') },
+  ...ARRIVALS,
 };
 
-function listStatement(kind: PartyKind, order: 'asc' | 'desc'): Statement {
+function listStatement(kind: 'account' | 'customer', order: 'asc' | 'desc'): Statement {
   const beyond =
     order === 'desc'
       ? `transaction.id < coalesce($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')`
