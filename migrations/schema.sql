@@ -340,14 +340,16 @@ CREATE TABLE chain.address (
   next_nonce bigint DEFAULT 0 NOT NULL,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
   xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+  deposit_address_id uuid,
   CONSTRAINT address_pkey PRIMARY KEY (network, address),
   CONSTRAINT address_path_key UNIQUE (network, root_id, branch, index),
-  CONSTRAINT address_wallet_key UNIQUE (wallet_id),
   CONSTRAINT address_branch CHECK (branch = ANY (ARRAY['DEPOSIT'::text, 'CUSTODY'::text])),
   CONSTRAINT address_credits_a_wallet CHECK ((purpose = 'DEPOSIT'::text) = (wallet_id IS NOT NULL AND asset IS NOT NULL)),
+  CONSTRAINT address_deposit_address_credits CHECK (deposit_address_id IS NULL OR purpose = 'DEPOSIT'::text),
   CONSTRAINT address_form CHECK (address ~ '^0x[0-9a-f]{40}$'::text),
   CONSTRAINT address_purpose CHECK (purpose = ANY (ARRAY['DEPOSIT'::text, 'CUSTODY'::text, 'TANK'::text])),
   CONSTRAINT address_tank_is_nobodys CHECK ((purpose = 'TANK'::text) = (organization_id IS NULL)),
+  CONSTRAINT address_deposit_address FOREIGN KEY (deposit_address_id) REFERENCES chain.deposit_address(id),
   CONSTRAINT address_network FOREIGN KEY (network) REFERENCES chain.network(code),
   CONSTRAINT address_root FOREIGN KEY (root_id) REFERENCES chain.root(id)
 ); -- owner postgres
@@ -360,7 +362,7 @@ CREATE TABLE chain.address_request (
   network text NOT NULL,
   asset text NOT NULL,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
-  CONSTRAINT address_request_pkey PRIMARY KEY (wallet_id)
+  deposit_address_id uuid
 ); -- owner postgres
 
 CREATE TABLE chain.asset (
@@ -440,6 +442,8 @@ CREATE TABLE chain.deposit (
   hold_id uuid,
   created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
   updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  deposit_address_id uuid,
+  suspense_reason text,
   CONSTRAINT deposit_pkey PRIMARY KEY (id),
   CONSTRAINT deposit_event_key UNIQUE (network, transaction_hash, log_index, asset, from_address, to_address, amount),
   CONSTRAINT deposit_amount_positive CHECK (amount > 0::numeric),
@@ -447,10 +451,32 @@ CREATE TABLE chain.deposit (
   CONSTRAINT deposit_credits_an_account CHECK ((credits = 'WALLET'::text) = (account_id IS NOT NULL)),
   CONSTRAINT deposit_settled_within_version CHECK (settled_version >= 0 AND settled_version <= version),
   CONSTRAINT deposit_state CHECK (state = ANY (ARRAY['SEEN'::text, 'FINAL'::text, 'ORPHANED'::text, 'DROPPED'::text])),
+  CONSTRAINT deposit_suspense_reason CHECK (suspense_reason = ANY (ARRAY['UNKNOWN'::text, 'PAUSED'::text, 'CLOSED'::text, 'OTHER_ASSET'::text, 'BELOW_MINIMUM'::text])),
+  CONSTRAINT deposit_address FOREIGN KEY (deposit_address_id) REFERENCES chain.deposit_address(id),
   CONSTRAINT deposit_to FOREIGN KEY (network, to_address) REFERENCES chain.address(network, address)
 ); -- owner postgres
 ALTER TABLE chain.deposit ENABLE ROW LEVEL SECURITY;
 ALTER TABLE chain.deposit FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE chain.deposit_address (
+  id uuid NOT NULL,
+  organization_id uuid NOT NULL,
+  wallet_id uuid NOT NULL,
+  customer_id uuid,
+  network text NOT NULL,
+  asset text NOT NULL,
+  status text NOT NULL,
+  external_id text,
+  metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
+  version integer DEFAULT 1 NOT NULL,
+  created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  CONSTRAINT deposit_address_pkey PRIMARY KEY (id),
+  CONSTRAINT deposit_address_external_id_key UNIQUE (organization_id, external_id),
+  CONSTRAINT deposit_address_status CHECK (status = ANY (ARRAY['ACTIVE'::text, 'PAUSED'::text, 'CLOSED'::text]))
+); -- owner postgres
+ALTER TABLE chain.deposit_address ENABLE ROW LEVEL SECURITY;
+ALTER TABLE chain.deposit_address FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE chain.difference (
   id uuid NOT NULL,
@@ -1196,16 +1222,23 @@ CREATE INDEX virtual_account_organization ON bank.virtual_account USING btree (o
 CREATE INDEX authorization_asked ON chain."authorization" USING btree (created_at) WHERE (state = 'ASKED'::text);
 CREATE INDEX authorization_used ON chain."authorization" USING btree (network, used_block_number) WHERE ((used_block_number IS NOT NULL) AND (state <> 'USED'::text));
 CREATE UNIQUE INDEX address_custody_key ON chain.address USING btree (network, organization_id) NULLS NOT DISTINCT WHERE (purpose = ANY (ARRAY['CUSTODY'::text, 'TANK'::text]));
+CREATE UNIQUE INDEX address_deposit_address_key ON chain.address USING btree (deposit_address_id);
 CREATE INDEX address_new ON chain.address USING btree (network, xid);
 CREATE INDEX address_organization ON chain.address USING btree (organization_id, network);
+CREATE UNIQUE INDEX address_wallet_key ON chain.address USING btree (wallet_id) WHERE (deposit_address_id IS NULL);
+CREATE UNIQUE INDEX address_request_key ON chain.address_request USING btree (wallet_id, deposit_address_id) NULLS NOT DISTINCT;
 CREATE INDEX attempt_asked ON chain.attempt USING btree (created_at) WHERE (state = 'ASKED'::text);
 CREATE INDEX deposit_account ON chain.deposit USING btree (account_id, id) WHERE (account_id IS NOT NULL);
 CREATE INDEX deposit_arrivals ON chain.deposit USING btree (network, to_address, asset, updated_at) WHERE (state = 'FINAL'::text);
 CREATE INDEX deposit_block ON chain.deposit USING btree (network, block_number);
+CREATE INDEX deposit_deposit_address ON chain.deposit USING btree (deposit_address_id, transaction_id) WHERE ((deposit_address_id IS NOT NULL) AND (transaction_id IS NOT NULL));
 CREATE INDEX deposit_open ON chain.deposit USING btree (network, block_number) WHERE (state = ANY (ARRAY['SEEN'::text, 'ORPHANED'::text]));
 CREATE INDEX deposit_organization ON chain.deposit USING btree (organization_id, id);
 CREATE INDEX deposit_organization_open ON chain.deposit USING btree (organization_id, id) WHERE (state <> 'FINAL'::text);
+CREATE INDEX deposit_suspense ON chain.deposit USING btree (organization_id, id) WHERE ((state = 'FINAL'::text) AND (credits <> 'GAS'::text) AND (transaction_id IS NULL));
 CREATE INDEX deposit_unsettled ON chain.deposit USING btree (updated_at, id) WHERE (settled_version < version);
+CREATE INDEX deposit_address_organization ON chain.deposit_address USING btree (organization_id, id);
+CREATE INDEX deposit_address_wallet ON chain.deposit_address USING btree (wallet_id, id);
 CREATE UNIQUE INDEX difference_open_key ON chain.difference USING btree (network, organization_id, kind, asset, address) NULLS NOT DISTINCT WHERE (closed_at IS NULL);
 CREATE INDEX difference_organization ON chain.difference USING btree (organization_id, id);
 CREATE INDEX send_account ON chain.send USING btree (account_id) WHERE (account_id IS NOT NULL);
@@ -1431,6 +1464,7 @@ CREATE TRIGGER order_wish_immutable BEFORE UPDATE OF id, organization_id, accoun
 CREATE TRIGGER message_immutable BEFORE DELETE OR UPDATE ON bank.message FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER receipt_arrival_immutable BEFORE UPDATE OF id, organization_id, adapter, provider_id, rail, asset, amount, reference, payer_mask, virtual_account_id ON bank.receipt FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER receipt_immutable BEFORE DELETE ON bank.receipt FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER deposit_address_immutable BEFORE DELETE ON chain.deposit_address FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER root_immutable BEFORE DELETE OR UPDATE ON chain.root FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER transfer_immutable BEFORE DELETE OR UPDATE ON ledger.transfer FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER transfer_not_truncated BEFORE TRUNCATE ON ledger.transfer FOR EACH STATEMENT EXECUTE FUNCTION platform.refuse_change();
@@ -1490,6 +1524,9 @@ CREATE POLICY attempt_writer ON chain.attempt FOR ALL TO omsx_chain, omsx_paymen
 CREATE POLICY deposit_check ON chain.deposit FOR SELECT TO omsx_check USING (true);
 CREATE POLICY deposit_reader ON chain.deposit FOR SELECT TO omsx_payments, omsx_wallets USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY deposit_writer ON chain.deposit FOR ALL TO omsx_chain, omsx_payments_writer, omsx_signer, omsx_wallets_writer USING (true) WITH CHECK (true);
+CREATE POLICY deposit_address_library ON chain.deposit_address FOR SELECT TO omsx_chain, omsx_check, omsx_payments_writer USING (true);
+CREATE POLICY deposit_address_reader ON chain.deposit_address FOR SELECT TO omsx_payments, omsx_wallets USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
+CREATE POLICY deposit_address_writer ON chain.deposit_address FOR ALL TO omsx_wallets_writer USING (true) WITH CHECK (true);
 CREATE POLICY difference_check ON chain.difference FOR SELECT TO omsx_check USING (true);
 CREATE POLICY difference_reader ON chain.difference FOR SELECT TO omsx_payments, omsx_wallets USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY difference_writer ON chain.difference FOR ALL TO omsx_chain, omsx_payments_writer, omsx_signer, omsx_wallets_writer USING (true) WITH CHECK (true);
@@ -1660,6 +1697,12 @@ GRANT SELECT ON TABLE chain.deposit TO omsx_check;
 GRANT SELECT ON TABLE chain.deposit TO omsx_payments;
 GRANT SELECT ON TABLE chain.deposit TO omsx_payments_writer;
 GRANT SELECT ON TABLE chain.deposit TO omsx_wallets;
+GRANT INSERT, SELECT ON TABLE chain.deposit_address TO omsx_wallets_writer;
+GRANT SELECT ON TABLE chain.deposit_address TO omsx_chain;
+GRANT SELECT ON TABLE chain.deposit_address TO omsx_check;
+GRANT SELECT ON TABLE chain.deposit_address TO omsx_payments;
+GRANT SELECT ON TABLE chain.deposit_address TO omsx_payments_writer;
+GRANT SELECT ON TABLE chain.deposit_address TO omsx_wallets;
 GRANT INSERT, SELECT, UPDATE ON TABLE chain.difference TO omsx_chain;
 GRANT SELECT ON TABLE chain.difference TO omsx_check;
 GRANT SELECT ON TABLE chain.difference TO omsx_payments;
@@ -1826,6 +1869,7 @@ GRANT SELECT (broadcast_at, chain_transaction_id, created_at, gas_limit, hash, l
 GRANT SELECT (broadcast_at, chain_transaction_id, hash, last_fault, network, number, organization_id, purpose) ON TABLE chain.attempt TO omsx_payments_writer;
 GRANT UPDATE (hash, raw, refusal, signed_at, state) ON TABLE chain.attempt TO omsx_signer;
 GRANT UPDATE (hold_id, settled_version, transaction_id) ON TABLE chain.deposit TO omsx_payments_writer;
+GRANT UPDATE (status, updated_at, version) ON TABLE chain.deposit_address TO omsx_wallets_writer;
 GRANT SELECT (id, organization_id, xpub) ON TABLE chain.root TO omsx_chain;
 GRANT SELECT (id, organization_id, xpub) ON TABLE chain.root TO omsx_wallets_writer;
 GRANT UPDATE (accelerate_asked_at, cancel_asked_at, settled_version) ON TABLE chain.send TO omsx_payments_writer;

@@ -50,6 +50,10 @@ export const EVENT_TYPES = [
   'VirtualAccountPaused',
   'VirtualAccountResumed',
   'VirtualAccountClosed',
+  'DepositAddressCreated',
+  'DepositAddressPaused',
+  'DepositAddressResumed',
+  'DepositAddressClosed',
 ] as const;
 
 export type EventType = (typeof EVENT_TYPES)[number];

@@ -49,6 +49,10 @@ const CHANGED_KIND: Readonly<Record<EventType, EntityKind | null>> = {
   VirtualAccountPaused: null,
   VirtualAccountResumed: null,
   VirtualAccountClosed: null,
+  DepositAddressCreated: null,
+  DepositAddressPaused: null,
+  DepositAddressResumed: null,
+  DepositAddressClosed: null,
 };
 
 const isChanging = (type: string): type is EventType => CHANGED_KIND[type as EventType] !== null;

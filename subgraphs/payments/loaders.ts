@@ -7,7 +7,6 @@ import { present } from '../../platform/invariant.ts';
 import type { Database } from '../../platform/postgres.ts';
 import type { Viewer } from '../../platform/viewer.ts';
 import { type BankLeg, findBankLegs } from '../../rails/bank/reads.ts';
-import type { OnchainLeg } from './domain/onchainLeg.ts';
 import type { Quote } from './domain/quote.ts';
 import type { Transaction } from './domain/transaction.ts';
 import type { TransactionEvent } from './domain/transactionEvent.ts';
@@ -16,7 +15,7 @@ import { findByExternalIds } from './store/findTransactions.ts';
 import { listRefunds } from './store/listRefunds.ts';
 import { listTimelines } from './store/listTimelines.ts';
 import { listTransactionsOf, type PartyKind } from './store/listTransactionsOf.ts';
-import { findOnchainLegs } from './store/onchainLegs.ts';
+import { findOnchainLegs, type ShownLeg } from './store/onchainLegs.ts';
 import { findQuotes } from './store/quotes/findQuotes.ts';
 import { listQuotesOf } from './store/quotes/listQuotes.ts';
 import { createWebhookLoaders, type WebhookLoaders } from './store/webhookLoaders.ts';
@@ -40,7 +39,7 @@ export interface Loaders {
   findTransaction(id: Uuid): Promise<Transaction | null>;
   findByExternalId(externalId: string): Promise<Transaction | null>;
   /** Null for a Transaction without a side on a chain. */
-  findOnchainLeg(transactionId: Uuid): Promise<OnchainLeg | null>;
+  findOnchainLeg(transactionId: Uuid): Promise<ShownLeg | null>;
   /** Null for a Quote that is not there for this Viewer. */
   findQuote(id: Uuid): Promise<Quote | null>;
   /** Empty for a Customer that is not there. @throws {ApiError} BAD_USER_INPUT for bad page arguments. */

@@ -74,6 +74,10 @@ export const resolvers: Resolvers = {
     transactions: ({ id }, args, { loaders }) =>
       loaders.listTransactionsOf('account', parseId('wal', id), args),
   },
+  DepositAddress: {
+    transactions: ({ id }, args, { loaders }) =>
+      loaders.listTransactionsOf('depositAddress', parseId('dep', id), args),
+  },
   VirtualAccount: {
     transactions: ({ id }, args, { loaders }) =>
       loaders.listTransactionsOf('virtualAccount', parseId('vac', id), args),
@@ -87,6 +91,7 @@ export const resolvers: Resolvers = {
   CreateQuoteResult: { __resolveType: resolveQuoteResultType },
   SetPlatformFeeResult: { __resolveType: resolvePlatformFeeResultType },
   AssignReceiptResult: result,
+  AssignDepositResult: result,
   SandboxResult: result,
   BankReceipt: bankReceiptResolvers,
   CreatePayoutBatchResult: result,
@@ -124,6 +129,7 @@ export const scopes = {
   'Mutation.accelerateTransaction': 'transactions:write',
   'Mutation.refundTransaction': 'transactions:write',
   'Mutation.assignReceipt': 'transactions:write',
+  'Mutation.assignDeposit': 'transactions:write',
   'Mutation.simulateBankDeposit': 'transactions:write',
   'Mutation.setNextBankOutcome': 'transactions:write',
   'Query.bankReceipts': 'transactions:read',

@@ -1534,6 +1534,21 @@ export type SetEndorsementPolicyInput = {
 /** Either the organization or why not. */
 export type SetEndorsementPolicyResult = IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | Organization;
 
+/** Why money that arrived was nobody's. */
+export type SuspenseReason =
+  /** The account that it is for was closed. */
+  | 'ACCOUNT_CLOSED'
+  /** It is less than a deposit has to be on its Network. */
+  | 'BELOW_MINIMUM'
+  /** What it came in at was closed. */
+  | 'CLOSED'
+  /** It is in another Asset than what it came in at takes. */
+  | 'OTHER_ASSET'
+  /** What it came in at was paused. */
+  | 'PAUSED'
+  /** It names nobody: neither an account in its reference nor details that we gave out. */
+  | 'UNKNOWN';
+
 /** A span of time, the start inside it and the end outside. Either side may be left open. */
 export type TimeRange = {
   /** Not before this instant. */
@@ -2137,6 +2152,7 @@ export type ResolversTypes = {
   RevokeApiKeyResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RevokeApiKeyResult']>;
   SetEndorsementPolicyInput: SetEndorsementPolicyInput;
   SetEndorsementPolicyResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['SetEndorsementPolicyResult']>;
+  SuspenseReason: SuspenseReason;
   TimeRange: TimeRange;
   Transaction: ResolverTypeWrapper<Transaction>;
   TransferKind: TransferKind;

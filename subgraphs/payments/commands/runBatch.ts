@@ -177,6 +177,7 @@ function touchedIdOf(command: PaymentsCommand, deposits: ChainRows['deposits']):
     case 'setPlatformFee':
     case 'settleReceipt':
     case 'assignReceipt':
+    case 'assignDeposit':
       return null;
     case 'settleDeposit':
       return deposits.get(command.depositId)?.transactionId;
@@ -209,7 +210,7 @@ function ledgerIdsOf(
       accountIds.add(command.source.accountId);
       if ('destination' in command) accountIds.add(command.destination.accountId);
     }
-    if (command.operation === 'assignReceipt') accountIds.add(command.account.accountId);
+    if ('account' in command) accountIds.add(command.account.accountId);
   }
   for (const { sourceAccountId, destinationAccountId, holdId, moreHoldIds } of stored.values()) {
     accountIds.add(sourceAccountId).add(destinationAccountId);

@@ -138,6 +138,15 @@ export interface AssignReceiptCommand extends PaymentsCommandBase {
   readonly account: Party;
 }
 
+/** Says whom a deposit on a chain is for. */
+export interface AssignDepositCommand extends PaymentsCommandBase {
+  readonly operation: 'assignDeposit';
+  readonly depositId: Uuid;
+  /** Of the Transaction that begins. */
+  readonly transactionId: Uuid;
+  readonly account: Party;
+}
+
 /** As SettleDepositCommand, for an order to a bank. */
 export interface SettleOrderCommand extends PaymentsCommandBase {
   readonly operation: 'settleOrder';
@@ -176,6 +185,7 @@ export type PaymentsCommand =
   | QuoteCommand
   | PayoutCommand
   | AssignReceiptCommand
+  | AssignDepositCommand
   | BankCommand
   | FinalizeCommand;
 

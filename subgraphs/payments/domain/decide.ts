@@ -3,6 +3,7 @@ import type { Batch } from './batch.ts';
 import { isPayout, isSend, type PaymentsCommand } from './command.ts';
 import { decideAccelerate } from './decideAccelerate.ts';
 import { decideAcceptQuote, decideExpireQuote } from './decideAcceptQuote.ts';
+import { decideAssignDeposit } from './decideAssignDeposit.ts';
 import { decideAssignReceipt } from './decideAssignReceipt.ts';
 import { decideCapture } from './decideCapture.ts';
 import { decideCreate } from './decideCreate.ts';
@@ -64,6 +65,8 @@ export function decide(batch: Batch, command: PaymentsCommand): StoredResult {
       return decideSettleReceipt(batch, command);
     case 'assignReceipt':
       return decideAssignReceipt(batch, command);
+    case 'assignDeposit':
+      return decideAssignDeposit(batch, command);
     case 'finalizeTransaction':
       return decideFinalize(batch, command);
   }

@@ -144,6 +144,19 @@ export type AssetMismatch = Failure & {
   retryable: Scalars['Boolean']['output'];
 };
 
+/** Whom a deposit is for. */
+export type AssignDepositInput = {
+  /** An account (`acc_`) or wallet (`wal_`) of the organization, in the deposit's Asset. */
+  accountId: Scalars['ID']['input'];
+  /** Prefix `chx_`; a deposit in SUSPENSE, as `chainTransactions(filter: { inSuspense: true })` lists them. */
+  chainTransactionId: Scalars['ID']['input'];
+  /** 1 to 255 characters; sending it again answers the same. */
+  idempotencyKey: Scalars['String']['input'];
+};
+
+/** Either the transaction that credits it or why not. */
+export type AssignDepositResult = AccountClosed | AssetMismatch | IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound | Transaction;
+
 /** Whom a receipt is for. */
 export type AssignReceiptInput = {
   /** An account (`acc_`) of the organization, in the receipt's Asset. */
@@ -483,6 +496,22 @@ export type DeleteWebhookEndpointInput = {
 /** Either the endpoint or why not. */
 export type DeleteWebhookEndpointResult = NotFound | WebhookEndpoint;
 
+export type DepositAddress = {
+  __typename?: 'DepositAddress';
+  /** Prefix `dep_`. */
+  id: Scalars['ID']['output'];
+  /** Transactions of money that came in here, newest first. */
+  transactions: TransactionConnection;
+};
+
+
+export type DepositAddressTransactionsArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+};
+
 /** A fee for somebody else. Flat, percentage, or both. */
 export type DeveloperFeeInput = {
   /** In units of the recipient's Asset. */
@@ -719,6 +748,8 @@ export type Leg = {
   chainTransaction?: Maybe<ChainTransaction>;
   /** The customer behind it; null for the organization's own, and for a client token unless it is its own. */
   customer?: Maybe<Customer>;
+  /** Where money that arrived came in, where that is a deposit address; null for a wallet's own address, and for a client token. */
+  depositAddress?: Maybe<DepositAddress>;
   /** Code of the Network, where the side is on a chain. */
   network?: Maybe<Scalars['String']['output']>;
   /** The key that the bank was given for the order, where one was made: what to quote when asking the bank. */
@@ -855,6 +886,8 @@ export type Mutation = {
   accelerateTransaction: AccelerateTransactionResult;
   /** Turns an open quote into its transaction, once. Scope `transactions:write`. Safe to retry with the same key. */
   acceptQuote: AcceptQuoteResult;
+  /** Says whom a deposit on a chain is for that went to SUSPENSE, once; it is credited in a transaction of its own. Scope `transactions:write`. Safe to retry with the same key. */
+  assignDeposit: AssignDepositResult;
   /** Says whom money that arrived at a bank is for, and credits it. Scope `transactions:write`. Safe to retry with the same key. */
   assignReceipt: AssignReceiptResult;
   /** Cancels the items of a batch that are still pending. Scope `transactions:write`. Safe to retry with the same key. */
@@ -909,6 +942,11 @@ export type MutationAccelerateTransactionArgs = {
 
 export type MutationAcceptQuoteArgs = {
   input: AcceptQuoteInput;
+};
+
+
+export type MutationAssignDepositArgs = {
+  input: AssignDepositInput;
 };
 
 
@@ -1946,6 +1984,8 @@ export type SubscriptionTransactionUpdatesArgs = {
 export type SuspenseReason =
   /** The account that it is for was closed. */
   | 'ACCOUNT_CLOSED'
+  /** It is less than a deposit has to be on its Network. */
+  | 'BELOW_MINIMUM'
   /** What it came in at was closed. */
   | 'CLOSED'
   /** It is in another Asset than what it came in at takes. */
@@ -2563,6 +2603,7 @@ export type FederationTypes = {
   Account: Account;
   Asset: Asset;
   Customer: Customer;
+  DepositAddress: DepositAddress;
   LimitPolicy: LimitPolicy;
   PayoutBatch: PayoutBatch;
   PayoutItem: PayoutItem;
@@ -2585,6 +2626,9 @@ export type FederationReferenceTypes = {
   Customer:
     ( { __typename: 'Customer' }
     & GraphQLRecursivePick<FederationTypes['Customer'], {"id":true}> );
+  DepositAddress:
+    ( { __typename: 'DepositAddress' }
+    & GraphQLRecursivePick<FederationTypes['DepositAddress'], {"id":true}> );
   LimitPolicy:
     ( { __typename: 'LimitPolicy' }
     & GraphQLRecursivePick<FederationTypes['LimitPolicy'], {"id":true}> );
@@ -2630,6 +2674,15 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( FailureView )
     | ( FailureView )
     | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( TransactionModel )
+  ;
+  AssignDepositResult:
     | ( FailureView )
     | ( FailureView )
     | ( FailureView )
@@ -2835,6 +2888,8 @@ export type ResolversTypes = {
   AmountRange: AmountRange;
   Asset: ResolverTypeWrapper<AssetScale>;
   AssetMismatch: ResolverTypeWrapper<FailureView>;
+  AssignDepositInput: AssignDepositInput;
+  AssignDepositResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['AssignDepositResult']>;
   AssignReceiptInput: AssignReceiptInput;
   AssignReceiptResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['AssignReceiptResult']>;
   Balance: ResolverTypeWrapper<BalanceView>;
@@ -2867,6 +2922,7 @@ export type ResolversTypes = {
   Decimal: ResolverTypeWrapper<Scalars['Decimal']['output']>;
   DeleteWebhookEndpointInput: DeleteWebhookEndpointInput;
   DeleteWebhookEndpointResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['DeleteWebhookEndpointResult']>;
+  DepositAddress: ResolverTypeWrapper<ReferenceView>;
   DeveloperFeeInput: DeveloperFeeInput;
   DisableWebhookEndpointInput: DisableWebhookEndpointInput;
   DisableWebhookEndpointResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['DisableWebhookEndpointResult']>;
@@ -3008,6 +3064,8 @@ export type ResolversParentTypes = {
   AmountRange: AmountRange;
   Asset: AssetScale;
   AssetMismatch: FailureView;
+  AssignDepositInput: AssignDepositInput;
+  AssignDepositResult: ResolversUnionTypes<ResolversParentTypes>['AssignDepositResult'];
   AssignReceiptInput: AssignReceiptInput;
   AssignReceiptResult: ResolversUnionTypes<ResolversParentTypes>['AssignReceiptResult'];
   Balance: BalanceView;
@@ -3037,6 +3095,7 @@ export type ResolversParentTypes = {
   Decimal: Scalars['Decimal']['output'];
   DeleteWebhookEndpointInput: DeleteWebhookEndpointInput;
   DeleteWebhookEndpointResult: ResolversUnionTypes<ResolversParentTypes>['DeleteWebhookEndpointResult'];
+  DepositAddress: ReferenceView;
   DeveloperFeeInput: DeveloperFeeInput;
   DisableWebhookEndpointInput: DisableWebhookEndpointInput;
   DisableWebhookEndpointResult: ResolversUnionTypes<ResolversParentTypes>['DisableWebhookEndpointResult'];
@@ -3186,6 +3245,10 @@ export type AssetMismatchResolvers<ContextType = Context, ParentType = Resolvers
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type AssignDepositResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['AssignDepositResult']> = {
+  __resolveType: TypeResolveFn<'AccountClosed' | 'AssetMismatch' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound' | 'Transaction', ParentType, ContextType>;
+};
+
 export type AssignReceiptResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['AssignReceiptResult']> = {
   __resolveType: TypeResolveFn<'AccountClosed' | 'AssetMismatch' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound' | 'Transaction', ParentType, ContextType>;
 };
@@ -3281,6 +3344,12 @@ export type DeleteWebhookEndpointResultResolvers<ContextType = Context, ParentTy
   __resolveType: TypeResolveFn<'NotFound' | 'WebhookEndpoint', ParentType, ContextType>;
 };
 
+export type DepositAddressResolvers<ContextType = Context, ParentType = ResolversParentTypes['DepositAddress'], FederationReferenceType extends FederationReferenceTypes['DepositAddress'] = FederationReferenceTypes['DepositAddress']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['DepositAddress']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  transactions?: Resolver<ResolversTypes['TransactionConnection'], ParentType, ContextType, Partial<DepositAddressTransactionsArgs>>;
+};
+
 export type DisableWebhookEndpointResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['DisableWebhookEndpointResult']> = {
   __resolveType: TypeResolveFn<'NotFound' | 'WebhookEndpoint', ParentType, ContextType>;
 };
@@ -3369,6 +3438,7 @@ export type LegResolvers<ContextType = Context, ParentType = ResolversParentType
   bankAccount?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   chainTransaction?: Resolver<Maybe<ResolversTypes['ChainTransaction']>, ParentType, ContextType>;
   customer?: Resolver<Maybe<ResolversTypes['Customer']>, ParentType, ContextType>;
+  depositAddress?: Resolver<Maybe<ResolversTypes['DepositAddress']>, ParentType, ContextType>;
   network?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   orderId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   rail?: Resolver<ResolversTypes['Rail'], ParentType, ContextType>;
@@ -3431,6 +3501,7 @@ export type MoneyResolvers<ContextType = Context, ParentType = ResolversParentTy
 export type MutationResolvers<ContextType = Context, ParentType = ResolversParentTypes['Mutation']> = {
   accelerateTransaction: Resolver<ResolversTypes['AccelerateTransactionResult'], ParentType, ContextType, RequireFields<MutationAccelerateTransactionArgs, 'input'>>;
   acceptQuote: Resolver<ResolversTypes['AcceptQuoteResult'], ParentType, ContextType, RequireFields<MutationAcceptQuoteArgs, 'input'>>;
+  assignDeposit: Resolver<ResolversTypes['AssignDepositResult'], ParentType, ContextType, RequireFields<MutationAssignDepositArgs, 'input'>>;
   assignReceipt: Resolver<ResolversTypes['AssignReceiptResult'], ParentType, ContextType, RequireFields<MutationAssignReceiptArgs, 'input'>>;
   cancelPayoutBatch: Resolver<ResolversTypes['CancelPayoutBatchResult'], ParentType, ContextType, RequireFields<MutationCancelPayoutBatchArgs, 'input'>>;
   cancelTransaction: Resolver<ResolversTypes['CancelTransactionResult'], ParentType, ContextType, RequireFields<MutationCancelTransactionArgs, 'input'>>;
@@ -3964,6 +4035,7 @@ export type Resolvers<ContextType = Context> = {
   AccountRestricted?: AccountRestrictedResolvers<ContextType>;
   Asset?: AssetResolvers<ContextType>;
   AssetMismatch?: AssetMismatchResolvers<ContextType>;
+  AssignDepositResult?: AssignDepositResultResolvers<ContextType>;
   AssignReceiptResult?: AssignReceiptResultResolvers<ContextType>;
   Balance?: BalanceResolvers<ContextType>;
   BalanceUpdate?: BalanceUpdateResolvers<ContextType>;
@@ -3983,6 +4055,7 @@ export type Resolvers<ContextType = Context> = {
   DateTime?: GraphQLScalarType;
   Decimal?: GraphQLScalarType;
   DeleteWebhookEndpointResult?: DeleteWebhookEndpointResultResolvers<ContextType>;
+  DepositAddress?: DepositAddressResolvers<ContextType>;
   DisableWebhookEndpointResult?: DisableWebhookEndpointResultResolvers<ContextType>;
   EnableWebhookEndpointResult?: EnableWebhookEndpointResultResolvers<ContextType>;
   EventReason?: EventReasonResolvers<ContextType>;

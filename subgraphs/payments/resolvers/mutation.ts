@@ -3,6 +3,7 @@ import type { Uuid } from '../../../platform/id.ts';
 import { present } from '../../../platform/invariant.ts';
 import { readAccelerateTransaction } from '../commands/accelerateTransaction.ts';
 import { readAcceptQuote } from '../commands/acceptQuote.ts';
+import { readAssignDeposit } from '../commands/assignDeposit.ts';
 import { readAssignReceipt } from '../commands/assignReceipt.ts';
 import { readCancelTransaction } from '../commands/cancelTransaction.ts';
 import { readCaptureTransaction } from '../commands/captureTransaction.ts';
@@ -44,6 +45,8 @@ export const mutationResolvers: Omit<
     run(context, (organizationId) => readRefundTransaction(organizationId, input)),
   assignReceipt: (_, { input }, context) =>
     run(context, (organizationId) => readAssignReceipt(organizationId, input)),
+  assignDeposit: (_, { input }, context) =>
+    run(context, (organizationId) => readAssignDeposit(organizationId, input)),
   ...sandboxMutationResolvers,
   ...webhookMutations,
 };

@@ -5,13 +5,13 @@ import { isBankRail } from '../../../rails/bank/railFacts.ts';
 import type { BankLeg } from '../../../rails/bank/reads.ts';
 import { RETURN_REASONS, type ReturnReason } from '../../../rails/bank/reasons.ts';
 import type { Context } from '../context.ts';
-import type { OnchainLeg } from '../domain/onchainLeg.ts';
 import { isAtBank, isBankPayout, type Transaction } from '../domain/transaction.ts';
 import type {
   LegResolvers,
   TransactionEventResolvers,
   TransactionResolvers,
 } from '../generated/resolvers.ts';
+import type { ShownLeg } from '../store/onchainLegs.ts';
 import { destinationOf, feesOf, type LegView, moneyOf, type ReferenceView, sourceOf } from '../views.ts';
 import { findVisible } from './ids.ts';
 
@@ -71,7 +71,11 @@ export const legResolvers: LegResolvers = {
   orderId: async (leg, _, context) => (await loadBank(leg, context))?.orderId ?? null,
   virtualAccount: async (leg, _, context) =>
     context.viewer.customerId === undefined
-      ? virtualAccountReference((await loadBank(leg, context))?.virtualAccountId ?? null)
+      ? arrivalReference('vac', (await loadBank(leg, context))?.virtualAccountId ?? null)
+      : null,
+  depositAddress: async (leg, _, context) =>
+    context.viewer.customerId === undefined
+      ? arrivalReference('dep', (await loadOnchain(leg, context))?.depositAddressId ?? null)
       : null,
   chainTransaction: async (leg, _, context) =>
     chainReference((await loadOnchain(leg, context))?.chainTransactionId ?? null),
@@ -95,7 +99,7 @@ function isOwnSide({ customerId }: LegView, viewer: Viewer): boolean {
 function loadOnchain(
   { rail, transactionId }: LegView,
   { loaders }: Context,
-): Promise<OnchainLeg | null> | null {
+): Promise<ShownLeg | null> | null {
   return rail === 'ONCHAIN' ? loaders.findOnchainLeg(transactionId) : null;
 }
 
@@ -104,8 +108,8 @@ function chainReference(id: Uuid | null): ReferenceView | null {
 }
 
 /** Where money came in, by its public id. */
-export function virtualAccountReference(id: Uuid | null): ReferenceView | null {
-  return id === null ? null : { id: formatId('vac', id) };
+export function arrivalReference(prefix: 'vac' | 'dep', id: Uuid | null): ReferenceView | null {
+  return id === null ? null : { id: formatId(prefix, id) };
 }
 
 function reference(prefix: 'acc' | 'wal' | 'cus', id: Uuid): ReferenceView {

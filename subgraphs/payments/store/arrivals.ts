@@ -2,11 +2,12 @@ import { type Statement, statement } from '../../../platform/statement.ts';
 import { TRANSACTION_COLUMNS, visibleTo } from './columns.ts';
 
 /** Where money comes in by itself. */
-export type ArrivalKind = 'virtualAccount';
+export type ArrivalKind = 'virtualAccount' | 'depositAddress';
 
 /** What arrived there and in which Transaction it was credited: a row of the rail's own library. */
 const ARRIVED: Readonly<Record<ArrivalKind, string>> = {
   virtualAccount: 'bank.receipt arrived on arrived.virtual_account_id = party.id',
+  depositAddress: 'chain.deposit arrived on arrived.deposit_address_id = party.id',
 };
 
 /** As those of a party in `listTransactionsOf`, with the same parameters; walked along the rail's index. */
@@ -14,6 +15,10 @@ export const ARRIVALS: Readonly<Record<ArrivalKind, { newest: Statement; oldest:
   virtualAccount: {
     newest: listStatement('virtualAccount', 'desc'),
     oldest: listStatement('virtualAccount', 'asc'),
+  },
+  depositAddress: {
+    newest: listStatement('depositAddress', 'desc'),
+    oldest: listStatement('depositAddress', 'asc'),
   },
 };
 
