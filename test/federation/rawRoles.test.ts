@@ -174,6 +174,7 @@ test('the same tables do hold rows of both', async () => {
       'payments.limit_policy',
       'payments.limit_usage',
       'chain.address',
+      'chain.deposit_address',
       'chain.deposit',
       'chain.send',
       'chain.transaction',
