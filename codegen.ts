@@ -122,6 +122,8 @@ const config: CodegenConfig = {
       ChainTransaction: '../views.ts#ReferenceView',
       VirtualAccount: '../views.ts#ReferenceView',
       DepositAddress: '../views.ts#ReferenceView',
+      ExternalAccount: '../views.ts#ReferenceView',
+      MicroDeposits: '../../../rails/bank/microDeposits/microDeposit.ts#MicroDepositRow',
       TransactionConnection: '../views.ts#TransactionConnectionView',
       Leg: '../views.ts#LegView',
       BankReceipt: '../../../rails/bank/reads.ts#BankReceipt as BankReceiptModel',

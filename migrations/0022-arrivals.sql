@@ -75,3 +75,44 @@ create policy deposit_address_library on chain.deposit_address for select to oms
 grant select on chain.deposit_address to omsx_wallets, omsx_payments, omsx_payments_writer, omsx_chain, omsx_check;
 grant select, insert on chain.deposit_address to omsx_wallets_writer;
 grant update (status, version, updated_at) on chain.deposit_address to omsx_wallets_writer;
+
+-- The two small orders by which an ExternalAccount is verified. They have no Transaction: its amount would say what only
+-- the holder of the account is to know. One Hold stands for both, so that the books tell their sum and nothing more.
+create table bank.micro_deposit (
+  external_account_id uuid not null,
+  organization_id uuid not null,
+  -- The Account whose money it is.
+  account_id uuid not null,
+  rail text not null,
+  asset text not null,
+  hold_id uuid not null,
+  first_order_id uuid not null,
+  second_order_id uuid not null,
+  -- UNDER_WAY until both orders have ended; ARRIVED: the amounts can be said; FAILED: refused or sent back.
+  state text not null default 'UNDER_WAY',
+  expected_by timestamptz not null,
+  created_at timestamptz not null default clock_timestamp(),
+  updated_at timestamptz not null default clock_timestamp(),
+  constraint micro_deposit_pkey primary key (external_account_id),
+  constraint micro_deposit_external_account foreign key (external_account_id) references bank.external_account (id),
+  constraint micro_deposit_state check (state in ('UNDER_WAY', 'ARRIVED', 'FAILED')),
+  constraint micro_deposit_first_key unique (first_order_id),
+  constraint micro_deposit_second_key unique (second_order_id)
+);
+create trigger micro_deposit_immutable before delete on bank.micro_deposit
+  for each row execute function platform.refuse_change();
+alter table bank.micro_deposit enable row level security;
+alter table bank.micro_deposit force row level security;
+create policy micro_deposit_reader on bank.micro_deposit for select to omsx_payments
+  using (organization_id = (select platform.current_organization()));
+create policy micro_deposit_writer on bank.micro_deposit to omsx_payments_writer using (true) with check (true);
+create policy micro_deposit_library on bank.micro_deposit for select to omsx_accounts_writer, omsx_check using (true);
+grant select on bank.micro_deposit to omsx_payments, omsx_payments_writer, omsx_accounts_writer, omsx_check;
+grant insert on bank.micro_deposit to omsx_payments_writer;
+grant update (state, updated_at) on bank.micro_deposit to omsx_payments_writer;
+-- Who sends opens what is sealed, for the one organization that asks; who settles says that it did not arrive.
+grant select (sealed, micro_sealed, verification, masked_owner) on bank.external_account to omsx_payments;
+grant select (verification, reason, updated_at) on bank.external_account to omsx_payments_writer;
+grant update (status, reason, version, updated_at) on bank.external_account to omsx_payments_writer;
+create policy external_account_settler on bank.external_account for update to omsx_payments_writer
+  using (verification = 'MICRO_DEPOSITS') with check (verification = 'MICRO_DEPOSITS');

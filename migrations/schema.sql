@@ -247,6 +247,28 @@ CREATE TABLE bank.message (
 ALTER TABLE bank.message ENABLE ROW LEVEL SECURITY;
 ALTER TABLE bank.message FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE bank.micro_deposit (
+  external_account_id uuid NOT NULL,
+  organization_id uuid NOT NULL,
+  account_id uuid NOT NULL,
+  rail text NOT NULL,
+  asset text NOT NULL,
+  hold_id uuid NOT NULL,
+  first_order_id uuid NOT NULL,
+  second_order_id uuid NOT NULL,
+  state text DEFAULT 'UNDER_WAY'::text NOT NULL,
+  expected_by timestamp with time zone NOT NULL,
+  created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  CONSTRAINT micro_deposit_pkey PRIMARY KEY (external_account_id),
+  CONSTRAINT micro_deposit_first_key UNIQUE (first_order_id),
+  CONSTRAINT micro_deposit_second_key UNIQUE (second_order_id),
+  CONSTRAINT micro_deposit_state CHECK (state = ANY (ARRAY['UNDER_WAY'::text, 'ARRIVED'::text, 'FAILED'::text])),
+  CONSTRAINT micro_deposit_external_account FOREIGN KEY (external_account_id) REFERENCES bank.external_account(id)
+); -- owner postgres
+ALTER TABLE bank.micro_deposit ENABLE ROW LEVEL SECURITY;
+ALTER TABLE bank.micro_deposit FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE bank.receipt (
   id uuid NOT NULL,
   organization_id uuid NOT NULL,
@@ -1462,6 +1484,7 @@ end $function$
 CREATE TRIGGER order_immutable BEFORE DELETE ON bank."order" FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER order_wish_immutable BEFORE UPDATE OF id, organization_id, account_id, adapter, rail, asset, amount, account_mask, sealed, reference ON bank."order" FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER message_immutable BEFORE DELETE OR UPDATE ON bank.message FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER micro_deposit_immutable BEFORE DELETE ON bank.micro_deposit FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER receipt_arrival_immutable BEFORE UPDATE OF id, organization_id, adapter, provider_id, rail, asset, amount, reference, payer_mask, virtual_account_id ON bank.receipt FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER receipt_immutable BEFORE DELETE ON bank.receipt FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER deposit_address_immutable BEFORE DELETE ON chain.deposit_address FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
@@ -1500,11 +1523,15 @@ CREATE POLICY difference_bank ON bank.difference FOR ALL TO omsx_bank USING (tru
 CREATE POLICY difference_check ON bank.difference FOR SELECT TO omsx_check USING (true);
 CREATE POLICY external_account_library ON bank.external_account FOR SELECT TO omsx_bank, omsx_check, omsx_payments_writer USING (true);
 CREATE POLICY external_account_reader ON bank.external_account FOR SELECT TO omsx_accounts, omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
+CREATE POLICY external_account_settler ON bank.external_account FOR UPDATE TO omsx_payments_writer USING ((verification = 'MICRO_DEPOSITS'::text)) WITH CHECK ((verification = 'MICRO_DEPOSITS'::text));
 CREATE POLICY external_account_writer ON bank.external_account FOR ALL TO omsx_accounts_writer USING (true) WITH CHECK (true);
 CREATE POLICY feed_position_bank ON bank.feed_position FOR ALL TO omsx_bank USING (true) WITH CHECK (true);
 CREATE POLICY feed_position_check ON bank.feed_position FOR SELECT TO omsx_check USING (true);
 CREATE POLICY message_bank ON bank.message FOR ALL TO omsx_bank USING (true) WITH CHECK (true);
 CREATE POLICY message_check ON bank.message FOR SELECT TO omsx_check USING (true);
+CREATE POLICY micro_deposit_library ON bank.micro_deposit FOR SELECT TO omsx_accounts_writer, omsx_check USING (true);
+CREATE POLICY micro_deposit_reader ON bank.micro_deposit FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
+CREATE POLICY micro_deposit_writer ON bank.micro_deposit FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
 CREATE POLICY receipt_bank ON bank.receipt FOR ALL TO omsx_bank USING (true) WITH CHECK (true);
 CREATE POLICY receipt_check ON bank.receipt FOR SELECT TO omsx_check USING (true);
 CREATE POLICY receipt_reader ON bank.receipt FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
@@ -1661,6 +1688,10 @@ GRANT INSERT, SELECT ON TABLE bank.difference TO omsx_bank;
 GRANT INSERT, SELECT ON TABLE bank.external_account TO omsx_accounts_writer;
 GRANT INSERT, SELECT, UPDATE ON TABLE bank.feed_position TO omsx_bank;
 GRANT INSERT, SELECT ON TABLE bank.message TO omsx_bank;
+GRANT INSERT, SELECT ON TABLE bank.micro_deposit TO omsx_payments_writer;
+GRANT SELECT ON TABLE bank.micro_deposit TO omsx_accounts_writer;
+GRANT SELECT ON TABLE bank.micro_deposit TO omsx_check;
+GRANT SELECT ON TABLE bank.micro_deposit TO omsx_payments;
 GRANT INSERT, SELECT ON TABLE bank.receipt TO omsx_bank;
 GRANT SELECT ON TABLE bank.receipt TO omsx_check;
 GRANT SELECT ON TABLE bank.receipt TO omsx_payments;
@@ -1855,10 +1886,12 @@ GRANT UPDATE (attempts, cancel_asked_at, next_at, provider_reference, reason_cod
 GRANT UPDATE (cancel_asked_at, is_final, next_at, reason_code, settled_state, settled_version, state, updated_at, version) ON TABLE bank."order" TO omsx_payments_writer;
 GRANT SELECT (assets, attestation, bank_code, created_at, customer_id, external_id, id, masked_number, masked_owner, metadata, micro_expires_at, micro_tries, network, organization_id, reason, sealed, status, type, updated_at, verification, version) ON TABLE bank.external_account TO omsx_accounts;
 GRANT SELECT (assets, bank_code, created_at, customer_id, id, masked_number, masked_owner, micro_expires_at, micro_sealed, network, organization_id, sealed, status, type, verification, version) ON TABLE bank.external_account TO omsx_bank;
+GRANT SELECT (assets, bank_code, created_at, customer_id, id, masked_number, masked_owner, micro_sealed, network, organization_id, sealed, status, type, verification, version) ON TABLE bank.external_account TO omsx_payments;
+GRANT SELECT (assets, bank_code, created_at, customer_id, id, masked_number, network, organization_id, reason, status, type, updated_at, verification, version) ON TABLE bank.external_account TO omsx_payments_writer;
 GRANT SELECT (assets, bank_code, created_at, customer_id, id, masked_number, network, organization_id, status, type, version) ON TABLE bank.external_account TO omsx_check;
-GRANT SELECT (assets, bank_code, created_at, customer_id, id, masked_number, network, organization_id, status, type, version) ON TABLE bank.external_account TO omsx_payments;
-GRANT SELECT (assets, bank_code, created_at, customer_id, id, masked_number, network, organization_id, status, type, version) ON TABLE bank.external_account TO omsx_payments_writer;
 GRANT UPDATE (micro_tries, reason, status, updated_at, version) ON TABLE bank.external_account TO omsx_accounts_writer;
+GRANT UPDATE (reason, status, updated_at, version) ON TABLE bank.external_account TO omsx_payments_writer;
+GRANT UPDATE (state, updated_at) ON TABLE bank.micro_deposit TO omsx_payments_writer;
 GRANT UPDATE (account_id, settled_version, suspense_reason, transaction_id, updated_at, version) ON TABLE bank.receipt TO omsx_payments_writer;
 GRANT UPDATE (status, updated_at, version) ON TABLE bank.virtual_account TO omsx_accounts_writer;
 GRANT UPDATE (refusal, signature, state) ON TABLE chain."authorization" TO omsx_signer;

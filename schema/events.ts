@@ -42,6 +42,7 @@ export const EVENT_TYPES = [
   'ApiKeyRevoked',
   'ExternalAccountCreated',
   'ExternalAccountVerified',
+  'ExternalAccountMicroDepositsArrived',
   'ExternalAccountDeclined',
   'ExternalAccountClosed',
   'ClientTokenCreated',

@@ -41,6 +41,7 @@ const CHANGED_KIND: Readonly<Record<EventType, EntityKind | null>> = {
   ApiKeyRevoked: null,
   ExternalAccountCreated: null,
   ExternalAccountVerified: null,
+  ExternalAccountMicroDepositsArrived: null,
   ExternalAccountDeclined: null,
   ExternalAccountClosed: null,
   ClientTokenCreated: null,

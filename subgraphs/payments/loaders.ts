@@ -6,6 +6,8 @@ import type { Uuid } from '../../platform/id.ts';
 import { present } from '../../platform/invariant.ts';
 import type { Database } from '../../platform/postgres.ts';
 import type { Viewer } from '../../platform/viewer.ts';
+import type { MicroDepositRow } from '../../rails/bank/microDeposits/microDeposit.ts';
+import { findMicroDeposits } from '../../rails/bank/microDeposits/readMicroDeposits.ts';
 import { type BankLeg, findBankLegs } from '../../rails/bank/reads.ts';
 import type { Quote } from './domain/quote.ts';
 import type { Transaction } from './domain/transaction.ts';
@@ -46,6 +48,8 @@ export interface Loaders {
   listQuotesOf(customerId: Uuid | null, args: PageArgs): Promise<Connection<Quote>>;
   /** Null for a Transaction without a side at a bank. The Transaction is one that the Viewer may see. */
   findBankLeg(transactionId: Uuid): Promise<BankLeg | null>;
+  /** Null where none were sent to this ExternalAccount. */
+  findMicroDeposits(externalAccountId: Uuid): Promise<MicroDepositRow | null>;
   listTimeline(id: Uuid): Promise<readonly TransactionEvent[]>;
   listRefunds(id: Uuid): Promise<readonly Transaction[]>;
   /** Empty for a party that is not there. @throws {ApiError} BAD_USER_INPUT for bad page arguments. */
@@ -71,6 +75,11 @@ export function createLoaders(reads: Database, findTransactions: FindTransaction
   const bankLegs = new DataLoader(
     (ids: readonly Uuid[]) => findBankLegs(reads, viewer.organizationId, ids),
     sized,
+  );
+  // Not remembered: a mutation of the same request may have sent them.
+  const microDeposits = new DataLoader(
+    (ids: readonly Uuid[]) => findMicroDeposits(reads, viewer.organizationId, ids),
+    { ...sized, cache: false },
   );
   const timelines = new DataLoader((ids: readonly Uuid[]) => listTimelines(reads, viewer, ids), {
     maxBatchSize: PARENTS_MAX,
@@ -101,6 +110,7 @@ export function createLoaders(reads: Database, findTransactions: FindTransaction
       return quotePages.load({ customerId, page });
     },
     findBankLeg: (id) => bankLegs.load(id),
+    findMicroDeposits: (id) => microDeposits.load(id),
     listTimeline: (id) => timelines.load(id),
     listRefunds: (id) => refunds.load(id),
     async listTransactionsOf(kind, partyId, args) {

@@ -3,6 +3,7 @@ import { commonResolvers } from '../../platform/scalars.ts';
 import type { Resolvers } from './generated/resolvers.ts';
 import { bankReceiptResolvers } from './resolvers/bankReceipt.ts';
 import { limitMutations, limitPolicyResolvers, limitQueries } from './resolvers/limits/limitPolicy.ts';
+import { microDepositsOf, microDepositsResolvers } from './resolvers/microDeposits/microDeposits.ts';
 import {
   mutationResolvers,
   resolvePlatformFeeResultType,
@@ -74,6 +75,9 @@ export const resolvers: Resolvers = {
     transactions: ({ id }, args, { loaders }) =>
       loaders.listTransactionsOf('account', parseId('wal', id), args),
   },
+  ExternalAccount: { microDeposits: ({ id }, _, context) => microDepositsOf(id, context) },
+  MicroDeposits: microDepositsResolvers,
+  SendMicroDepositsResult: result,
   DepositAddress: {
     transactions: ({ id }, args, { loaders }) =>
       loaders.listTransactionsOf('depositAddress', parseId('dep', id), args),
@@ -130,6 +134,7 @@ export const scopes = {
   'Mutation.refundTransaction': 'transactions:write',
   'Mutation.assignReceipt': 'transactions:write',
   'Mutation.assignDeposit': 'transactions:write',
+  'Mutation.sendMicroDeposits': 'transactions:write',
   'Mutation.simulateBankDeposit': 'transactions:write',
   'Mutation.setNextBankOutcome': 'transactions:write',
   'Query.bankReceipts': 'transactions:read',

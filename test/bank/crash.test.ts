@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseId } from '../../platform/id.ts';
 import { waitFor } from '../crash/child.ts';
-import type { Answer } from '../payments/fixture.ts';
+import { type Answer, acc, ask, newKey } from '../payments/fixture.ts';
 import { ACH } from './asks.ts';
 import { type Cluster, openCluster, PARTS } from './cluster.ts';
+import { addPlace, SEND } from './microDeposits.ts';
 import { giveDetails } from './virtualAccounts.ts';
 import { kindsOf, type Tenant } from './world.ts';
 
@@ -72,6 +73,28 @@ test('arrived: bank worker and payments are killed in between, and it is credite
     (balance) => balance === '102500',
   );
   expect(await kept()).toHaveLength(1);
+  await world.expectSound();
+});
+
+test('micro-deposits: the bank worker is killed with one called and one queued, and both are paid once', async () => {
+  const { world } = cluster;
+  const externalAccountId = await addPlace(world, tenant);
+  await world.outcome(tenant, 'TIMEOUT_DONE');
+  const input = { idempotencyKey: newKey(), externalAccountId, sourceId: acc(tenant.accountId) };
+  const { result } = await ask(world.fixture.payments, tenant.viewer, SEND, { input });
+  expect(result).toMatchObject({ __typename: 'MicroDeposits' });
+  const orders = () =>
+    world.fixture.rows<Answer>('select id, state from bank.order where organization_id = $1', [
+      tenant.organizationId,
+    ]);
+  await world.eventually(orders, (rows) => rows.some(({ state }) => state === 'SUBMITTING'));
+  await cluster.restart('bank');
+  await cluster.restart('payments');
+  await world.eventually(
+    () => world.balance(tenant, 'TREASURY'),
+    (balance) => balance === '99923',
+  );
+  for (const { id } of await orders()) expect(await cluster.timesTaken(id)).toBe(1);
   await world.expectSound();
 });
 

@@ -2,16 +2,22 @@ import { ensureSystemAccounts, type SystemAccount } from '../../../ledger/open.t
 import type { Uuid } from '../../../platform/id.ts';
 import { present } from '../../../platform/invariant.ts';
 import type { Tx } from '../../../platform/postgres.ts';
+import {
+  lockMicroDeposits,
+  type MicroRows,
+  NO_MICRO_ROWS,
+} from '../../../rails/bank/microDeposits/lockMicroDeposits.ts';
 import { lockOrders } from '../../../rails/bank/orders.ts';
 import { RAIL_FACTS } from '../../../rails/bank/railFacts.ts';
 import { lockReceipts } from '../../../rails/bank/receipts.ts';
 import type { BankFacts } from '../domain/bank.ts';
 import { systemKey } from '../domain/chain.ts';
 import { isPayout, type PaymentsCommand } from '../domain/command.ts';
+import { microIdsOf, microSystemAccounts } from './microDeposits/microOfBatch.ts';
 
-export type BankRows = Pick<BankFacts, 'orders' | 'receipts'>;
+export type BankRows = Pick<BankFacts, 'orders' | 'receipts'> & { readonly micro: MicroRows };
 
-const NO_ROWS: BankRows = { orders: new Map(), receipts: new Map() };
+const NO_ROWS: BankRows = { orders: new Map(), receipts: new Map(), micro: NO_MICRO_ROWS };
 
 /**
  * Locks what commands act on in the bank's schema, which comes after the chain's and before Transactions. Asks nothing
@@ -32,9 +38,10 @@ export async function lockBank(tx: Tx, commands: readonly PaymentsCommand[]): Pr
         break;
     }
   }
-  if (orderIds.length + receiptIds.length === 0) return NO_ROWS;
+  const microIds = microIdsOf(commands);
+  if (orderIds.length + receiptIds.length + microIds.length === 0) return NO_ROWS;
   const [orders, receipts] = await Promise.all([lockOrders(tx, orderIds), lockReceipts(tx, receiptIds)]);
-  return { orders, receipts };
+  return { orders, receipts, micro: await lockMicroDeposits(tx, microIds) };
 }
 
 /** What else deciding about banks needs, before Accounts are locked: the accounts that stand for rails, and suspense. */
@@ -54,7 +61,7 @@ export async function readBank(
 /** Each once. */
 function systemAccountsOf(
   commands: readonly PaymentsCommand[],
-  { orders, receipts }: BankRows,
+  { orders, receipts, micro }: BankRows,
 ): ReadonlyMap<string, SystemAccount> {
   const wanted = new Map<string, SystemAccount>();
   const want = (account: SystemAccount) => wanted.set(systemKey(account), account);
@@ -70,6 +77,7 @@ function systemAccountsOf(
     want({ organizationId, kind: 'CLEARING', asset, place });
     want({ organizationId, kind: 'SUSPENSE', asset });
   }
+  for (const account of microSystemAccounts(commands, micro)) want(account);
   return wanted;
 }
 

@@ -4,6 +4,7 @@ import type { Outcome } from '../../../platform/commandLane.ts';
 import { newUuid, type Uuid } from '../../../platform/id.ts';
 import { present } from '../../../platform/invariant.ts';
 import type { Tx } from '../../../platform/postgres.ts';
+import type { MicroRows } from '../../../rails/bank/microDeposits/lockMicroDeposits.ts';
 import type { ChainRows } from '../../../rails/onchain/settlements.ts';
 import type { BankFacts } from '../domain/bank.ts';
 import { type Batch, createBatch, externalIdKey } from '../domain/batch.ts';
@@ -25,6 +26,7 @@ import { updateTransactions } from '../store/updateTransactions.ts';
 import { bankAccountIds, lockBank, readBank } from './bankFacts.ts';
 import { chainAccountIds, lockChain, readChain } from './chainFacts.ts';
 import { limitIdsOf, writeLimitsOf } from './limits/limitsOfBatch.ts';
+import { microEventsOf, writeMicro } from './microDeposits/microOfBatch.ts';
 import { payoutEventsOf, payoutItemIdsOf, writePayouts } from './payouts/payoutsOfBatch.ts';
 import { quoteAccountIds, readQuotes, writeQuotes } from './quoteFacts.ts';
 import { writeBank } from './writeBank.ts';
@@ -54,7 +56,7 @@ export async function runBatch(
     const told = batch.quote.steps.slice(quoteStepsBefore).map(quoteEventOf);
     return { result, events: [...batch.steps.slice(stepsBefore).map(eventOf), ...told] };
   });
-  const told = payoutEventsOf(batch);
+  const told = [...payoutEventsOf(batch), ...microEventsOf(batch)];
   await write(tx, batch, assets);
   return outcomes.map((outcome, index) => ({
     ...outcome,
@@ -96,7 +98,7 @@ async function lock(tx: Tx, commands: readonly PaymentsCommand[], assets: AssetC
   const [chain, bank] = await Promise.all([readChain(tx, commands, rows), readBank(tx, commands, bankRows)]);
   const [taken, ledger] = await Promise.all([
     findExternalIds(tx, externalIdsOf(commands)),
-    lockState(tx, ledgerIdsOf(commands, stored, { chain, bank, quote })),
+    lockState(tx, ledgerIdsOf(commands, stored, { chain, bank, quote, micro: bankRows.micro })),
   ]);
   return createBatch({
     assets,
@@ -106,6 +108,7 @@ async function lock(tx: Tx, commands: readonly PaymentsCommand[], assets: AssetC
     ...(chain ? { chain } : {}),
     quote,
     bank,
+    micro: bankRows.micro,
     payouts,
     limits,
     externalIds: new Map(
@@ -149,6 +152,7 @@ async function write(tx: Tx, batch: Batch, assets: AssetCatalogue): Promise<void
     writeChain(tx, batch.chain),
     writeQuotes(tx, batch.quote),
     writeBank(tx, batch.bank),
+    writeMicro(tx, batch),
     writePayouts(tx, batch, assets),
     writeLimitsOf(tx, batch),
   ]);
@@ -178,6 +182,8 @@ function touchedIdOf(command: PaymentsCommand, deposits: ChainRows['deposits']):
     case 'settleReceipt':
     case 'assignReceipt':
     case 'assignDeposit':
+    case 'sendMicroDeposits':
+    case 'settleMicroDeposits':
       return null;
     case 'settleDeposit':
       return deposits.get(command.depositId)?.transactionId;
@@ -196,9 +202,14 @@ function externalIdsOf(commands: readonly PaymentsCommand[]): readonly AskedExte
 function ledgerIdsOf(
   commands: readonly PaymentsCommand[],
   stored: ReadonlyMap<Uuid, Transaction>,
-  facts: { readonly chain: ChainFacts | undefined; readonly bank: BankFacts; readonly quote: QuoteFacts },
+  facts: {
+    readonly chain: ChainFacts | undefined;
+    readonly bank: BankFacts;
+    readonly quote: QuoteFacts;
+    readonly micro: MicroRows;
+  },
 ): LedgerIds {
-  const { chain, bank, quote } = facts;
+  const { chain, bank, quote, micro } = facts;
   const accountIds = new Set<Uuid>([
     ...(chain ? chainAccountIds(chain) : []),
     ...bankAccountIds(bank),
@@ -210,12 +221,17 @@ function ledgerIdsOf(
       accountIds.add(command.source.accountId);
       if ('destination' in command) accountIds.add(command.destination.accountId);
     }
+    if (command.operation === 'sendMicroDeposits') accountIds.add(command.source.accountId);
     if ('account' in command) accountIds.add(command.account.accountId);
   }
   for (const { sourceAccountId, destinationAccountId, holdId, moreHoldIds } of stored.values()) {
     accountIds.add(sourceAccountId).add(destinationAccountId);
     if (holdId !== null) pendingIds.add(holdId);
     for (const id of moreHoldIds) pendingIds.add(id);
+  }
+  for (const { accountId, holdId } of micro.rows.values()) {
+    accountIds.add(accountId);
+    pendingIds.add(holdId);
   }
   return {
     accountIds: [...accountIds],
@@ -239,6 +255,8 @@ function transferIdsOf(command: PaymentsCommand): readonly Uuid[] {
       return [command.journalId, command.returnJournalId];
     case 'settleReceipt':
       return [command.journalId, command.receiptId];
+    case 'settleMicroDeposits':
+      return [command.journalId, ...command.returnJournalIds];
     default:
       return [command.journalId];
   }

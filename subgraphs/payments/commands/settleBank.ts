@@ -5,7 +5,17 @@ import type { BankCommand } from '../domain/command.ts';
 /** The command that takes the books as far as a bank is. It has no key: the row it acts on makes it idempotent. */
 export function settleBank({ kind, id, organizationId }: BankUnsettled): BankCommand {
   const base = { organizationId, idempotencyKey: null, fingerprint: '', journalId: newUuid() };
-  return kind === 'ORDER'
-    ? { ...base, operation: 'settleOrder', transactionId: id, returnJournalId: newUuid() }
-    : { ...base, operation: 'settleReceipt', receiptId: id, transactionId: newUuid() };
+  switch (kind) {
+    case 'ORDER':
+      return { ...base, operation: 'settleOrder', transactionId: id, returnJournalId: newUuid() };
+    case 'RECEIPT':
+      return { ...base, operation: 'settleReceipt', receiptId: id, transactionId: newUuid() };
+    case 'MICRO_DEPOSITS':
+      return {
+        ...base,
+        operation: 'settleMicroDeposits',
+        externalAccountId: id,
+        returnJournalIds: [newUuid(), newUuid()],
+      };
+  }
 }

@@ -1,6 +1,7 @@
 import type { Command } from '../../../platform/commandLane.ts';
 import type { Uuid } from '../../../platform/id.ts';
 import type { BankRailName } from '../../../rails/port.ts';
+import type { MicroDepositsCommand, SettleMicroDepositsCommand } from './microDeposits/command.ts';
 import type { Party } from './party.ts';
 import type { QuoteCommand } from './quoteCommand.ts';
 
@@ -169,7 +170,7 @@ export interface FinalizeCommand extends PaymentsCommandBase {
   readonly transactionId: Uuid;
 }
 
-export type BankCommand = SettleOrderCommand | SettleReceiptCommand;
+export type BankCommand = SettleOrderCommand | SettleReceiptCommand | SettleMicroDepositsCommand;
 
 export type SettleCommand = SettleDepositCommand | SettleSendCommand | SettleFeeCommand;
 
@@ -186,6 +187,7 @@ export type PaymentsCommand =
   | PayoutCommand
   | AssignReceiptCommand
   | AssignDepositCommand
+  | MicroDepositsCommand
   | BankCommand
   | FinalizeCommand;
 

@@ -19,6 +19,8 @@ import { decideSettleFee } from './decideSettleFee.ts';
 import { decideSettleOrder } from './decideSettleOrder.ts';
 import { decideSettleReceipt } from './decideSettleReceipt.ts';
 import { decideSettleSend } from './decideSettleSend.ts';
+import { decideSendMicroDeposits } from './microDeposits/decideSendMicroDeposits.ts';
+import { decideSettleMicroDeposits } from './microDeposits/decideSettleMicroDeposits.ts';
 import { decidePayoutItem, followPayout } from './payouts/decidePayoutItem.ts';
 
 /**
@@ -67,6 +69,10 @@ export function decide(batch: Batch, command: PaymentsCommand): StoredResult {
       return decideAssignReceipt(batch, command);
     case 'assignDeposit':
       return decideAssignDeposit(batch, command);
+    case 'sendMicroDeposits':
+      return decideSendMicroDeposits(batch, command);
+    case 'settleMicroDeposits':
+      return decideSettleMicroDeposits(batch, command);
     case 'finalizeTransaction':
       return decideFinalize(batch, command);
   }

@@ -8,6 +8,7 @@ import type { TransactionEvent as TransactionEventModel } from '../domain/transa
 import type { WebhookEndpoint as WebhookEndpointModel } from '../domain/webhookEndpoint.ts';
 import type { WebhookDeliveryRow } from '../store/webhookDeliveries.ts';
 import type { WebhookAttempt as WebhookAttemptModel } from '../domain/webhookAttempt.ts';
+import type { MicroDepositRow } from '../../../rails/bank/microDeposits/microDeposit.ts';
 import type { BankReceipt as BankReceiptModel } from '../../../rails/bank/reads.ts';
 import type { FailureView } from '../../../platform/failures.ts';
 import type { Quote as QuoteModel } from '../domain/quote.ts';
@@ -551,6 +552,14 @@ export type EventReason = {
   retryable: Scalars['Boolean']['output'];
 };
 
+export type ExternalAccount = {
+  __typename?: 'ExternalAccount';
+  /** Prefix `xac_`. */
+  id: Scalars['ID']['output'];
+  /** The two small amounts that were sent to verify it; null where none were, and for client tokens. */
+  microDeposits?: Maybe<MicroDeposits>;
+};
+
 /** Another object of this organization has this externalId. */
 export type ExternalIdTaken = Failure & {
   __typename?: 'ExternalIdTaken';
@@ -871,6 +880,28 @@ export type MetadataInput = {
   value: Scalars['String']['input'];
 };
 
+/** The two amounts by which an external account is verified. They are shown nowhere. */
+export type MicroDeposits = {
+  __typename?: 'MicroDeposits';
+  /** When the bank is expected to have settled both at the latest. */
+  expectedBy: Scalars['DateTime']['output'];
+  /** The account that they were sent to. */
+  externalAccount: ExternalAccount;
+  /** The account that paid them; its statement tells their sum. */
+  source: Account;
+  /** How far they are. */
+  status: MicroDepositsStatus;
+};
+
+/** How far the two amounts are by which an external account is verified. */
+export type MicroDepositsStatus =
+  /** Both are there: whoever holds the account can say them. */
+  | 'ARRIVED'
+  /** The bank refused one or sent it back: the account is declined. */
+  | 'FAILED'
+  /** The bank has not settled both. */
+  | 'UNDER_WAY';
+
 /** An exact amount of one Asset. */
 export type Money = {
   __typename?: 'Money';
@@ -918,6 +949,8 @@ export type Mutation = {
   resendWebhookDelivery: ResendWebhookDeliveryResult;
   /** Gives an endpoint new keys and shows the new secret, this once; the old ones sign beside them for a while. Scope `webhooks:write`. Not idempotent. */
   rotateWebhookSecret: RotateWebhookSecretResult;
+  /** Sends the two small amounts by which an external account is verified, from an account of the organization's own; once for each. What they are, nobody but the bank is told. Scope `transactions:write`. Safe to retry with the same key. */
+  sendMicroDeposits: SendMicroDepositsResult;
   /** Sends one `webhook.test` message to an endpoint that is enabled, without retries. Scope `webhooks:write`. Each call sends another. */
   sendTestWebhook: SendTestWebhookResult;
   /** Sets how much may leave the organization or one customer, in one Asset: the whole policy, in place of the one before. Scope `limits:write`. Safe to retry with the same key. */
@@ -1022,6 +1055,11 @@ export type MutationResendWebhookDeliveryArgs = {
 
 export type MutationRotateWebhookSecretArgs = {
   input: RotateWebhookSecretInput;
+};
+
+
+export type MutationSendMicroDepositsArgs = {
+  input: SendMicroDepositsInput;
 };
 
 
@@ -1873,6 +1911,19 @@ export type SandboxOnly = Failure & {
 /** Either that it is done or why not. */
 export type SandboxResult = InvalidInput | NotFound | SandboxDone | SandboxOnly;
 
+/** Which external account to send two amounts to. */
+export type SendMicroDepositsInput = {
+  /** Prefix `xac_`; one that waits for verification by MICRO_DEPOSITS. */
+  externalAccountId: Scalars['ID']['input'];
+  /** 1 to 255 characters; sending it again answers the same. */
+  idempotencyKey: Scalars['String']['input'];
+  /** An account (`acc_`) of the organization's own, in the Asset of the external account; less than 2.00 leaves it. */
+  sourceId: Scalars['ID']['input'];
+};
+
+/** Either how far they are or why they were not sent. */
+export type SendMicroDepositsResult = AccountClosed | AccountRestricted | AssetMismatch | IdempotencyInProgress | IdempotencyKeyReused | InsufficientFunds | InvalidInput | LimitExceeded | MicroDeposits | NotFound;
+
 /** Which endpoint to try. */
 export type SendTestWebhookInput = {
   /** Prefix `whk_`. */
@@ -2604,6 +2655,7 @@ export type FederationTypes = {
   Asset: Asset;
   Customer: Customer;
   DepositAddress: DepositAddress;
+  ExternalAccount: ExternalAccount;
   LimitPolicy: LimitPolicy;
   PayoutBatch: PayoutBatch;
   PayoutItem: PayoutItem;
@@ -2629,6 +2681,9 @@ export type FederationReferenceTypes = {
   DepositAddress:
     ( { __typename: 'DepositAddress' }
     & GraphQLRecursivePick<FederationTypes['DepositAddress'], {"id":true}> );
+  ExternalAccount:
+    ( { __typename: 'ExternalAccount' }
+    & GraphQLRecursivePick<FederationTypes['ExternalAccount'], {"id":true}> );
   LimitPolicy:
     ( { __typename: 'LimitPolicy' }
     & GraphQLRecursivePick<FederationTypes['LimitPolicy'], {"id":true}> );
@@ -2812,6 +2867,18 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( SandboxDone )
     | ( FailureView )
   ;
+  SendMicroDepositsResult:
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( MicroDepositRow )
+    | ( FailureView )
+  ;
   SendTestWebhookResult:
     | ( FailureView )
     | ( FailureView )
@@ -2929,6 +2996,7 @@ export type ResolversTypes = {
   EnableWebhookEndpointInput: EnableWebhookEndpointInput;
   EnableWebhookEndpointResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['EnableWebhookEndpointResult']>;
   EventReason: ResolverTypeWrapper<EventReason>;
+  ExternalAccount: ResolverTypeWrapper<ReferenceView>;
   ExternalIdTaken: ResolverTypeWrapper<FailureView>;
   Failure: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['Failure']>;
   FailureCode: FailureCode;
@@ -2949,6 +3017,8 @@ export type ResolversTypes = {
   LimitWindow: LimitWindow;
   MetadataEntry: ResolverTypeWrapper<MetadataEntry>;
   MetadataInput: MetadataInput;
+  MicroDeposits: ResolverTypeWrapper<MicroDepositRow>;
+  MicroDepositsStatus: MicroDepositsStatus;
   Money: ResolverTypeWrapper<MoneyView>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   NextAction: NextAction;
@@ -3004,6 +3074,8 @@ export type ResolversTypes = {
   SandboxDone: ResolverTypeWrapper<SandboxDone>;
   SandboxOnly: ResolverTypeWrapper<FailureView>;
   SandboxResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['SandboxResult']>;
+  SendMicroDepositsInput: SendMicroDepositsInput;
+  SendMicroDepositsResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['SendMicroDepositsResult']>;
   SendTestWebhookInput: SendTestWebhookInput;
   SendTestWebhookResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['SendTestWebhookResult']>;
   SetLimitPolicyInput: SetLimitPolicyInput;
@@ -3102,6 +3174,7 @@ export type ResolversParentTypes = {
   EnableWebhookEndpointInput: EnableWebhookEndpointInput;
   EnableWebhookEndpointResult: ResolversUnionTypes<ResolversParentTypes>['EnableWebhookEndpointResult'];
   EventReason: EventReason;
+  ExternalAccount: ReferenceView;
   ExternalIdTaken: FailureView;
   Failure: ResolversInterfaceTypes<ResolversParentTypes>['Failure'];
   Fee: FeeView;
@@ -3117,6 +3190,7 @@ export type ResolversParentTypes = {
   LimitPolicyEdge: Omit<LimitPolicyEdge, 'node'> & { node: ResolversParentTypes['LimitPolicy'] };
   MetadataEntry: MetadataEntry;
   MetadataInput: MetadataInput;
+  MicroDeposits: MicroDepositRow;
   Money: MoneyView;
   Mutation: Record<PropertyKey, never>;
   Node: ResolversInterfaceTypes<ResolversParentTypes>['Node'];
@@ -3163,6 +3237,8 @@ export type ResolversParentTypes = {
   SandboxDone: SandboxDone;
   SandboxOnly: FailureView;
   SandboxResult: ResolversUnionTypes<ResolversParentTypes>['SandboxResult'];
+  SendMicroDepositsInput: SendMicroDepositsInput;
+  SendMicroDepositsResult: ResolversUnionTypes<ResolversParentTypes>['SendMicroDepositsResult'];
   SendTestWebhookInput: SendTestWebhookInput;
   SendTestWebhookResult: ResolversUnionTypes<ResolversParentTypes>['SendTestWebhookResult'];
   SetLimitPolicyInput: SetLimitPolicyInput;
@@ -3364,6 +3440,12 @@ export type EventReasonResolvers<ContextType = Context, ParentType = ResolversPa
   retryable?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
+export type ExternalAccountResolvers<ContextType = Context, ParentType = ResolversParentTypes['ExternalAccount'], FederationReferenceType extends FederationReferenceTypes['ExternalAccount'] = FederationReferenceTypes['ExternalAccount']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['ExternalAccount']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  microDeposits?: Resolver<Maybe<ResolversTypes['MicroDeposits']>, ParentType, ContextType>;
+};
+
 export type ExternalIdTakenResolvers<ContextType = Context, ParentType = ResolversParentTypes['ExternalIdTaken']> = {
   code?: Resolver<ResolversTypes['FailureCode'], ParentType, ContextType>;
   existingId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
@@ -3493,6 +3575,14 @@ export type MetadataEntryResolvers<ContextType = Context, ParentType = Resolvers
   value?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
+export type MicroDepositsResolvers<ContextType = Context, ParentType = ResolversParentTypes['MicroDeposits']> = {
+  expectedBy?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  externalAccount?: Resolver<ResolversTypes['ExternalAccount'], ParentType, ContextType>;
+  source?: Resolver<ResolversTypes['Account'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['MicroDepositsStatus'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
 export type MoneyResolvers<ContextType = Context, ParentType = ResolversParentTypes['Money']> = {
   amount?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
   asset?: Resolver<ResolversTypes['Asset'], ParentType, ContextType>;
@@ -3517,6 +3607,7 @@ export type MutationResolvers<ContextType = Context, ParentType = ResolversParen
   resendWebhookDeliveries: Resolver<ResolversTypes['ResendWebhookDeliveriesResult'], ParentType, ContextType, RequireFields<MutationResendWebhookDeliveriesArgs, 'input'>>;
   resendWebhookDelivery: Resolver<ResolversTypes['ResendWebhookDeliveryResult'], ParentType, ContextType, RequireFields<MutationResendWebhookDeliveryArgs, 'input'>>;
   rotateWebhookSecret: Resolver<ResolversTypes['RotateWebhookSecretResult'], ParentType, ContextType, RequireFields<MutationRotateWebhookSecretArgs, 'input'>>;
+  sendMicroDeposits: Resolver<ResolversTypes['SendMicroDepositsResult'], ParentType, ContextType, RequireFields<MutationSendMicroDepositsArgs, 'input'>>;
   sendTestWebhook: Resolver<ResolversTypes['SendTestWebhookResult'], ParentType, ContextType, RequireFields<MutationSendTestWebhookArgs, 'input'>>;
   setLimitPolicy: Resolver<ResolversTypes['SetLimitPolicyResult'], ParentType, ContextType, RequireFields<MutationSetLimitPolicyArgs, 'input'>>;
   setNextBankOutcome: Resolver<ResolversTypes['SandboxResult'], ParentType, ContextType, RequireFields<MutationSetNextBankOutcomeArgs, 'input'>>;
@@ -3834,6 +3925,10 @@ export type SandboxResultResolvers<ContextType = Context, ParentType = Resolvers
   __resolveType: TypeResolveFn<'InvalidInput' | 'NotFound' | 'SandboxDone' | 'SandboxOnly', ParentType, ContextType>;
 };
 
+export type SendMicroDepositsResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['SendMicroDepositsResult']> = {
+  __resolveType: TypeResolveFn<'AccountClosed' | 'AccountRestricted' | 'AssetMismatch' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InsufficientFunds' | 'InvalidInput' | 'LimitExceeded' | 'MicroDeposits' | 'NotFound', ParentType, ContextType>;
+};
+
 export type SendTestWebhookResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['SendTestWebhookResult']> = {
   __resolveType: TypeResolveFn<'InvalidInput' | 'NotFound' | 'WebhookDelivery', ParentType, ContextType>;
 };
@@ -4059,6 +4154,7 @@ export type Resolvers<ContextType = Context> = {
   DisableWebhookEndpointResult?: DisableWebhookEndpointResultResolvers<ContextType>;
   EnableWebhookEndpointResult?: EnableWebhookEndpointResultResolvers<ContextType>;
   EventReason?: EventReasonResolvers<ContextType>;
+  ExternalAccount?: ExternalAccountResolvers<ContextType>;
   ExternalIdTaken?: ExternalIdTakenResolvers<ContextType>;
   Failure?: FailureResolvers<ContextType>;
   Fee?: FeeResolvers<ContextType>;
@@ -4073,6 +4169,7 @@ export type Resolvers<ContextType = Context> = {
   LimitPolicyConnection?: LimitPolicyConnectionResolvers<ContextType>;
   LimitPolicyEdge?: LimitPolicyEdgeResolvers<ContextType>;
   MetadataEntry?: MetadataEntryResolvers<ContextType>;
+  MicroDeposits?: MicroDepositsResolvers<ContextType>;
   Money?: MoneyResolvers<ContextType>;
   Mutation?: MutationResolvers<ContextType>;
   Node?: NodeResolvers<ContextType>;
@@ -4113,6 +4210,7 @@ export type Resolvers<ContextType = Context> = {
   SandboxDone?: SandboxDoneResolvers<ContextType>;
   SandboxOnly?: SandboxOnlyResolvers<ContextType>;
   SandboxResult?: SandboxResultResolvers<ContextType>;
+  SendMicroDepositsResult?: SendMicroDepositsResultResolvers<ContextType>;
   SendTestWebhookResult?: SendTestWebhookResultResolvers<ContextType>;
   SetLimitPolicyResult?: SetLimitPolicyResultResolvers<ContextType>;
   SetPlatformFeeResult?: SetPlatformFeeResultResolvers<ContextType>;

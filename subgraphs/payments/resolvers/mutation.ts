@@ -15,6 +15,7 @@ import type { PaymentsCommand } from '../domain/command.ts';
 import type { Transaction } from '../domain/transaction.ts';
 import { failureOf } from '../errors.ts';
 import type { MutationResolvers } from '../generated/resolvers.ts';
+import { microDepositsMutations } from './microDeposits/microDeposits.ts';
 import { createQuote, setPlatformFee } from './quoteMutation.ts';
 import { sandboxMutationResolvers } from './sandbox.ts';
 import { webhookMutations } from './webhookMutation.ts';
@@ -47,6 +48,7 @@ export const mutationResolvers: Omit<
     run(context, (organizationId) => readAssignReceipt(organizationId, input)),
   assignDeposit: (_, { input }, context) =>
     run(context, (organizationId) => readAssignDeposit(organizationId, input)),
+  ...microDepositsMutations,
   ...sandboxMutationResolvers,
   ...webhookMutations,
 };
