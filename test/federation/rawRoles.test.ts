@@ -31,6 +31,7 @@ beforeAll(async () => {
   await asOwner(plantOnchainLegs);
   await asOwner(plantWebhooks);
   await asOwner(plantPayouts);
+  await asOwner(plantMicroDeposits);
   readable = await asOwner(async (client) => {
     const { rows } = await client.query<Table>(
       `select format('%I.%I', namespace.nspname, class.relname) as name, role
@@ -107,6 +108,15 @@ async function plantPayouts(client: pg.Client): Promise<void> {
   );
 }
 
+/** No bank is connected to this world. */
+async function plantMicroDeposits(client: pg.Client): Promise<void> {
+  await client.query(
+    `insert into bank.micro_deposit (external_account_id, organization_id, account_id, rail, asset, hold_id,
+       first_order_id, second_order_id, expected_by)
+     select id, organization_id, id, 'ACH', 'USD', id, id, id, now() from bank.external_account`,
+  );
+}
+
 async function asOwner<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: world.databaseUrl });
   await client.connect();
@@ -169,6 +179,7 @@ test('the same tables do hold rows of both', async () => {
       'payments.onchain_leg',
       'bank.external_account',
       'bank.virtual_account',
+      'bank.micro_deposit',
       'payments.payout_batch',
       'payments.payout_item',
       'payments.limit_policy',
