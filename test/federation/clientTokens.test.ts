@@ -200,7 +200,7 @@ test('every field that takes ids, with each id there is, answers as for one that
     }
     for (const id of [own.txn, traded, own.acc, own.wal]) await answerTo(id);
   }
-}, 90_000);
+}, 180_000);
 
 test('every filter by an id, with each id there is, and by a note, finds nothing', async () => {
   for (const field of rootFields()) {
