@@ -6,6 +6,7 @@ import { present } from '../platform/invariant.ts';
 import { openDatabase } from '../platform/postgres.ts';
 import { statement } from '../platform/statement.ts';
 import type { KeyVault } from '../platform/vault/keyVault.ts';
+import { placeKeyOf } from '../rails/bank/externalAccounts/fingerprint.ts';
 import { startFileWork } from '../rails/bank/files/fileWork.ts';
 import { type BankEntry, readBanks } from '../rails/bank/files/readBanks.ts';
 import { BankMeters } from '../rails/bank/metrics/bankMeters.ts';
@@ -15,6 +16,7 @@ import { type BankWorkOptions, startBankWork } from '../rails/bank/work.ts';
 import type { AddGauges } from '../router/observability/metrics.ts';
 import { gaugeProcess } from '../router/observability/processMetrics.ts';
 import type { Parts } from './parts.ts';
+import { loadSecrets } from './secrets.ts';
 import { openVaultFor } from './vault.ts';
 import { answerMetrics, serveHealth } from './worker.ts';
 
@@ -63,7 +65,8 @@ export async function openBanks(
   const meters = new BankMeters();
   const { openPartyScreening } = await import('./screening.ts');
   const screening = openPartyScreening(config);
-  const shared = { database, databaseUrl, vault, meters, logger, screening };
+  const placeKey = placeKeyOf(config.keyPepper ?? (await loadSecrets(config)).keyPepper);
+  const shared = { database, databaseUrl, vault, placeKey, meters, logger, screening };
   for (const bank of banks) closers.add(startFileWork({ ...shared, bank }));
   const simulated = isSimulated
     ? closers.add(await startBankWork({ ...shared, ...at, simulator: simulatorOf(config) }))

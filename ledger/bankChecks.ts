@@ -53,7 +53,10 @@ export const BANK_CHECKS: readonly Check[] = [
        from bank.order wish
        left join payments.transaction on transaction.id = wish.id
        left join payments.quote on quote.id = transaction.quote_id
-       left join (${MOVED}) moved on moved.transaction_id = wish.id`,
+       left join (${MOVED}) moved on moved.transaction_id = wish.id
+      -- Those that verify an account have one Hold for two, and are looked at below.
+      where not exists (select from bank.micro_deposit micro where micro.first_order_id = wish.id)
+        and not exists (select from bank.micro_deposit micro where micro.second_order_id = wish.id)`,
   ),
   check(
     'bank_statuses',
@@ -76,6 +79,23 @@ export const BANK_CHECKS: readonly Check[] = [
        left join bank.order wish on wish.id = transaction.id
        left join payments.gate on gate.transaction_id = transaction.id
       where transaction.destination_rail in ('ACH', 'WIRE', 'SEPA', 'PIX', 'SPEI', 'UPI', 'FPS')`,
+  ),
+  check(
+    'bank_micro_deposits',
+    'Micro-deposits are held as their sum until both orders have ended, and then what was paid has left the Account',
+    `select micro.external_account_id::text as item,
+            case when orders.count <> 2 then format('%s orders', orders.count)
+                 when hold.amount is distinct from orders.amount
+                   then format('%s of %s are held', coalesce(hold.amount, 0), orders.amount)
+                 when (micro.state = 'UNDER_WAY') <> (ended.id is null) then micro.state || ', and its Hold says otherwise'
+                 when micro.state = 'ARRIVED' and ended.amount <> orders.amount
+                   then format('paid %s of %s', ended.amount, orders.amount) end as fault
+       from bank.micro_deposit micro
+       left join ledger.transfer hold on hold.id = micro.hold_id
+       left join ledger.transfer ended on ended.pending_id = micro.hold_id
+      cross join lateral (
+        select count(*) as count, sum(amount) as amount from bank.order wish
+         where wish.id in (micro.first_order_id, micro.second_order_id)) orders`,
   ),
   check(
     'bank_receipts',

@@ -323,6 +323,28 @@ CREATE TABLE bank.message (
 ALTER TABLE bank.message ENABLE ROW LEVEL SECURITY;
 ALTER TABLE bank.message FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE bank.micro_deposit (
+  external_account_id uuid NOT NULL,
+  organization_id uuid NOT NULL,
+  account_id uuid NOT NULL,
+  rail text NOT NULL,
+  asset text NOT NULL,
+  hold_id uuid NOT NULL,
+  first_order_id uuid NOT NULL,
+  second_order_id uuid NOT NULL,
+  state text DEFAULT 'UNDER_WAY'::text NOT NULL,
+  expected_by timestamp with time zone NOT NULL,
+  created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  CONSTRAINT micro_deposit_pkey PRIMARY KEY (external_account_id),
+  CONSTRAINT micro_deposit_first_key UNIQUE (first_order_id),
+  CONSTRAINT micro_deposit_second_key UNIQUE (second_order_id),
+  CONSTRAINT micro_deposit_state CHECK (state = ANY (ARRAY['UNDER_WAY'::text, 'ARRIVED'::text, 'FAILED'::text])),
+  CONSTRAINT micro_deposit_external_account FOREIGN KEY (external_account_id) REFERENCES bank.external_account(id)
+); -- owner postgres
+ALTER TABLE bank.micro_deposit ENABLE ROW LEVEL SECURITY;
+ALTER TABLE bank.micro_deposit FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE bank.receipt (
   id uuid NOT NULL,
   organization_id uuid NOT NULL,
@@ -339,11 +361,15 @@ CREATE TABLE bank.receipt (
   settled_version integer DEFAULT 0 NOT NULL,
   created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
   updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  virtual_account_id uuid,
+  suspense_reason text,
   line_id uuid,
   CONSTRAINT receipt_pkey PRIMARY KEY (id),
   CONSTRAINT receipt_provider_id_key UNIQUE (adapter, provider_id),
   CONSTRAINT receipt_amount_positive CHECK (amount > 0::numeric),
-  CONSTRAINT receipt_settled_within_version CHECK (settled_version >= 0 AND settled_version <= version)
+  CONSTRAINT receipt_settled_within_version CHECK (settled_version >= 0 AND settled_version <= version),
+  CONSTRAINT receipt_suspense_reason CHECK (suspense_reason = ANY (ARRAY['UNKNOWN'::text, 'PAUSED'::text, 'CLOSED'::text, 'OTHER_ASSET'::text, 'ACCOUNT_CLOSED'::text])),
+  CONSTRAINT receipt_virtual_account FOREIGN KEY (virtual_account_id) REFERENCES bank.virtual_account(id)
 ); -- owner postgres
 ALTER TABLE bank.receipt ENABLE ROW LEVEL SECURITY;
 ALTER TABLE bank.receipt FORCE ROW LEVEL SECURITY;
@@ -542,14 +568,16 @@ CREATE TABLE chain.address (
   next_nonce bigint DEFAULT 0 NOT NULL,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
   xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+  deposit_address_id uuid,
   CONSTRAINT address_pkey PRIMARY KEY (network, address),
   CONSTRAINT address_path_key UNIQUE (network, root_id, branch, index),
-  CONSTRAINT address_wallet_key UNIQUE (wallet_id),
   CONSTRAINT address_branch CHECK (branch = ANY (ARRAY['DEPOSIT'::text, 'CUSTODY'::text])),
   CONSTRAINT address_credits_a_wallet CHECK ((purpose = 'DEPOSIT'::text) = (wallet_id IS NOT NULL AND asset IS NOT NULL)),
+  CONSTRAINT address_deposit_address_credits CHECK (deposit_address_id IS NULL OR purpose = 'DEPOSIT'::text),
   CONSTRAINT address_form CHECK (address ~ '^0x[0-9a-f]{40}$'::text),
   CONSTRAINT address_purpose CHECK (purpose = ANY (ARRAY['DEPOSIT'::text, 'CUSTODY'::text, 'TANK'::text])),
   CONSTRAINT address_tank_is_nobodys CHECK ((purpose = 'TANK'::text) = (organization_id IS NULL)),
+  CONSTRAINT address_deposit_address FOREIGN KEY (deposit_address_id) REFERENCES chain.deposit_address(id),
   CONSTRAINT address_network FOREIGN KEY (network) REFERENCES chain.network(code),
   CONSTRAINT address_root FOREIGN KEY (root_id) REFERENCES chain.root(id)
 ); -- owner postgres
@@ -562,7 +590,7 @@ CREATE TABLE chain.address_request (
   network text NOT NULL,
   asset text NOT NULL,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
-  CONSTRAINT address_request_pkey PRIMARY KEY (wallet_id)
+  deposit_address_id uuid
 ); -- owner postgres
 
 CREATE TABLE chain.asset (
@@ -642,6 +670,8 @@ CREATE TABLE chain.deposit (
   hold_id uuid,
   created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
   updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  deposit_address_id uuid,
+  suspense_reason text,
   CONSTRAINT deposit_pkey PRIMARY KEY (id),
   CONSTRAINT deposit_event_key UNIQUE (network, transaction_hash, log_index, asset, from_address, to_address, amount),
   CONSTRAINT deposit_amount_positive CHECK (amount > 0::numeric),
@@ -649,10 +679,32 @@ CREATE TABLE chain.deposit (
   CONSTRAINT deposit_credits_an_account CHECK ((credits = 'WALLET'::text) = (account_id IS NOT NULL)),
   CONSTRAINT deposit_settled_within_version CHECK (settled_version >= 0 AND settled_version <= version),
   CONSTRAINT deposit_state CHECK (state = ANY (ARRAY['SEEN'::text, 'FINAL'::text, 'ORPHANED'::text, 'DROPPED'::text])),
+  CONSTRAINT deposit_suspense_reason CHECK (suspense_reason = ANY (ARRAY['UNKNOWN'::text, 'PAUSED'::text, 'CLOSED'::text, 'OTHER_ASSET'::text, 'BELOW_MINIMUM'::text])),
+  CONSTRAINT deposit_address FOREIGN KEY (deposit_address_id) REFERENCES chain.deposit_address(id),
   CONSTRAINT deposit_to FOREIGN KEY (network, to_address) REFERENCES chain.address(network, address)
 ); -- owner postgres
 ALTER TABLE chain.deposit ENABLE ROW LEVEL SECURITY;
 ALTER TABLE chain.deposit FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE chain.deposit_address (
+  id uuid NOT NULL,
+  organization_id uuid NOT NULL,
+  wallet_id uuid NOT NULL,
+  customer_id uuid,
+  network text NOT NULL,
+  asset text NOT NULL,
+  status text NOT NULL,
+  external_id text,
+  metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
+  version integer DEFAULT 1 NOT NULL,
+  created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  CONSTRAINT deposit_address_pkey PRIMARY KEY (id),
+  CONSTRAINT deposit_address_external_id_key UNIQUE (organization_id, external_id),
+  CONSTRAINT deposit_address_status CHECK (status = ANY (ARRAY['ACTIVE'::text, 'PAUSED'::text, 'CLOSED'::text]))
+); -- owner postgres
+ALTER TABLE chain.deposit_address ENABLE ROW LEVEL SECURITY;
+ALTER TABLE chain.deposit_address FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE chain.deposit_screening (
   deposit_id uuid NOT NULL,
@@ -1643,6 +1695,7 @@ CREATE INDEX receipt_unassigned_age ON bank.receipt USING btree (created_at) WHE
 CREATE INDEX receipt_unmatched ON bank.receipt USING btree (adapter, created_at) WHERE ((settled_version > 0) AND (line_id IS NULL));
 CREATE INDEX receipt_unmatched_amount ON bank.receipt USING btree (adapter, organization_id, asset, amount) WHERE ((settled_version > 0) AND (line_id IS NULL));
 CREATE INDEX receipt_unsettled ON bank.receipt USING btree (updated_at, id) WHERE (settled_version < version);
+CREATE INDEX receipt_virtual_account ON bank.receipt USING btree (virtual_account_id, transaction_id) WHERE ((virtual_account_id IS NOT NULL) AND (transaction_id IS NOT NULL));
 CREATE UNIQUE INDEX reconciliation_item_difference_key ON bank.reconciliation_item USING btree (difference_id) WHERE (difference_id IS NOT NULL);
 CREATE UNIQUE INDEX reconciliation_item_line_key ON bank.reconciliation_item USING btree (line_id) WHERE ((closed_at IS NULL) AND (line_id IS NOT NULL));
 CREATE INDEX reconciliation_item_open ON bank.reconciliation_item USING btree (kind, opened_at) WHERE (closed_at IS NULL);
@@ -1669,16 +1722,23 @@ CREATE INDEX virtual_account_organization ON bank.virtual_account USING btree (o
 CREATE INDEX authorization_asked ON chain."authorization" USING btree (created_at) WHERE (state = 'ASKED'::text);
 CREATE INDEX authorization_used ON chain."authorization" USING btree (network, used_block_number) WHERE ((used_block_number IS NOT NULL) AND (state <> 'USED'::text));
 CREATE UNIQUE INDEX address_custody_key ON chain.address USING btree (network, organization_id) NULLS NOT DISTINCT WHERE (purpose = ANY (ARRAY['CUSTODY'::text, 'TANK'::text]));
+CREATE UNIQUE INDEX address_deposit_address_key ON chain.address USING btree (deposit_address_id);
 CREATE INDEX address_new ON chain.address USING btree (network, xid);
 CREATE INDEX address_organization ON chain.address USING btree (organization_id, network);
+CREATE UNIQUE INDEX address_wallet_key ON chain.address USING btree (wallet_id) WHERE (deposit_address_id IS NULL);
+CREATE UNIQUE INDEX address_request_key ON chain.address_request USING btree (wallet_id, deposit_address_id) NULLS NOT DISTINCT;
 CREATE INDEX attempt_asked ON chain.attempt USING btree (created_at) WHERE (state = 'ASKED'::text);
 CREATE INDEX deposit_account ON chain.deposit USING btree (account_id, id) WHERE (account_id IS NOT NULL);
 CREATE INDEX deposit_arrivals ON chain.deposit USING btree (network, to_address, asset, updated_at) WHERE (state = 'FINAL'::text);
 CREATE INDEX deposit_block ON chain.deposit USING btree (network, block_number);
+CREATE INDEX deposit_deposit_address ON chain.deposit USING btree (deposit_address_id, transaction_id) WHERE ((deposit_address_id IS NOT NULL) AND (transaction_id IS NOT NULL));
 CREATE INDEX deposit_open ON chain.deposit USING btree (network, block_number) WHERE (state = ANY (ARRAY['SEEN'::text, 'ORPHANED'::text]));
 CREATE INDEX deposit_organization ON chain.deposit USING btree (organization_id, id);
 CREATE INDEX deposit_organization_open ON chain.deposit USING btree (organization_id, id) WHERE (state <> 'FINAL'::text);
+CREATE INDEX deposit_suspense ON chain.deposit USING btree (organization_id, id) WHERE ((state = 'FINAL'::text) AND (credits <> 'GAS'::text) AND (transaction_id IS NULL));
 CREATE INDEX deposit_unsettled ON chain.deposit USING btree (updated_at, id) WHERE (settled_version < version);
+CREATE INDEX deposit_address_organization ON chain.deposit_address USING btree (organization_id, id);
+CREATE INDEX deposit_address_wallet ON chain.deposit_address USING btree (wallet_id, id);
 CREATE UNIQUE INDEX difference_open_key ON chain.difference USING btree (network, organization_id, kind, asset, address) NULLS NOT DISTINCT WHERE (closed_at IS NULL);
 CREATE INDEX difference_organization ON chain.difference USING btree (organization_id, id);
 CREATE INDEX send_account ON chain.send USING btree (account_id) WHERE (account_id IS NOT NULL);
@@ -2028,7 +2088,8 @@ CREATE TRIGGER file_immutable BEFORE DELETE ON bank.file FOR EACH ROW EXECUTE FU
 CREATE TRIGGER file_order_immutable BEFORE DELETE OR UPDATE ON bank.file_order FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER inbox_file_immutable BEFORE DELETE ON bank.inbox_file FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER message_immutable BEFORE DELETE OR UPDATE ON bank.message FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
-CREATE TRIGGER receipt_arrival_immutable BEFORE UPDATE OF id, organization_id, adapter, provider_id, rail, asset, amount, reference, payer_mask ON bank.receipt FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER micro_deposit_immutable BEFORE DELETE ON bank.micro_deposit FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER receipt_arrival_immutable BEFORE UPDATE OF id, organization_id, adapter, provider_id, rail, asset, amount, reference, payer_mask, virtual_account_id ON bank.receipt FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER receipt_immutable BEFORE DELETE ON bank.receipt FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER receipt_payer_immutable BEFORE DELETE OR UPDATE ON bank.receipt_payer FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER receipt_screening_answer_immutable BEFORE UPDATE OF receipt_id, organization_id, outcome, list_version, matches ON bank.receipt_screening FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
@@ -2038,6 +2099,7 @@ CREATE TRIGGER reconciliation_item_immutable BEFORE DELETE ON bank.reconciliatio
 CREATE TRIGGER statement_immutable BEFORE DELETE OR UPDATE ON bank.statement FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER statement_line_immutable BEFORE DELETE ON bank.statement_line FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER statement_line_told_immutable BEFORE UPDATE OF id, statement_id, adapter, organization_id, asset, key, place, amount, booked_on, end_to_end_id, counterparty_mask, text ON bank.statement_line FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER deposit_address_immutable BEFORE DELETE ON chain.deposit_address FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER deposit_screening_immutable BEFORE DELETE ON chain.deposit_screening FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER root_immutable BEFORE DELETE OR UPDATE ON chain.root FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER transfer_immutable BEFORE DELETE OR UPDATE ON ledger.transfer FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
@@ -2089,6 +2151,7 @@ CREATE POLICY difference_check ON bank.difference FOR SELECT TO omsx_check USING
 CREATE POLICY external_account_library ON bank.external_account FOR SELECT TO omsx_bank, omsx_check, omsx_payments_writer USING (true);
 CREATE POLICY external_account_lock ON bank.external_account FOR UPDATE TO omsx_payments_writer USING (true) WITH CHECK (false);
 CREATE POLICY external_account_reader ON bank.external_account FOR SELECT TO omsx_accounts, omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
+CREATE POLICY external_account_settler ON bank.external_account FOR UPDATE TO omsx_payments_writer USING ((verification = 'MICRO_DEPOSITS'::text)) WITH CHECK ((verification = 'MICRO_DEPOSITS'::text));
 CREATE POLICY external_account_writer ON bank.external_account FOR ALL TO omsx_accounts_writer USING (true) WITH CHECK (true);
 CREATE POLICY feed_position_bank ON bank.feed_position FOR ALL TO omsx_bank USING (true) WITH CHECK (true);
 CREATE POLICY feed_position_check ON bank.feed_position FOR SELECT TO omsx_check USING (true);
@@ -2101,6 +2164,9 @@ CREATE POLICY inbox_file_check ON bank.inbox_file FOR SELECT TO omsx_check USING
 CREATE POLICY message_bank ON bank.message FOR ALL TO omsx_bank USING (true) WITH CHECK (true);
 CREATE POLICY message_check ON bank.message FOR SELECT TO omsx_check USING (true);
 CREATE POLICY message_payments ON bank.message FOR ALL TO omsx_payments_writer USING ((direction = 'IN'::text)) WITH CHECK ((direction = 'IN'::text));
+CREATE POLICY micro_deposit_library ON bank.micro_deposit FOR SELECT TO omsx_accounts_writer, omsx_check USING (true);
+CREATE POLICY micro_deposit_reader ON bank.micro_deposit FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
+CREATE POLICY micro_deposit_writer ON bank.micro_deposit FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
 CREATE POLICY receipt_bank ON bank.receipt FOR ALL TO omsx_bank USING (true) WITH CHECK (true);
 CREATE POLICY receipt_check ON bank.receipt FOR SELECT TO omsx_check USING (true);
 CREATE POLICY receipt_figures ON bank.receipt FOR SELECT TO omsx_webhooks USING (true);
@@ -2145,6 +2211,9 @@ CREATE POLICY attempt_writer ON chain.attempt FOR ALL TO omsx_chain, omsx_paymen
 CREATE POLICY deposit_check ON chain.deposit FOR SELECT TO omsx_check USING (true);
 CREATE POLICY deposit_reader ON chain.deposit FOR SELECT TO omsx_payments, omsx_wallets USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY deposit_writer ON chain.deposit FOR ALL TO omsx_chain, omsx_payments_writer, omsx_signer, omsx_wallets_writer USING (true) WITH CHECK (true);
+CREATE POLICY deposit_address_library ON chain.deposit_address FOR SELECT TO omsx_chain, omsx_check, omsx_payments_writer USING (true);
+CREATE POLICY deposit_address_reader ON chain.deposit_address FOR SELECT TO omsx_payments, omsx_wallets USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
+CREATE POLICY deposit_address_writer ON chain.deposit_address FOR ALL TO omsx_wallets_writer USING (true) WITH CHECK (true);
 CREATE POLICY deposit_screening_check ON chain.deposit_screening FOR SELECT TO omsx_check USING (true);
 CREATE POLICY deposit_screening_writer ON chain.deposit_screening FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
 CREATE POLICY difference_check ON chain.difference FOR SELECT TO omsx_check USING (true);
@@ -2326,6 +2395,10 @@ GRANT SELECT ON TABLE bank.file_order TO omsx_check;
 GRANT INSERT, SELECT ON TABLE bank.inbox_file TO omsx_bank;
 GRANT SELECT ON TABLE bank.inbox_file TO omsx_check;
 GRANT INSERT, SELECT ON TABLE bank.message TO omsx_bank;
+GRANT INSERT, SELECT ON TABLE bank.micro_deposit TO omsx_payments_writer;
+GRANT SELECT ON TABLE bank.micro_deposit TO omsx_accounts_writer;
+GRANT SELECT ON TABLE bank.micro_deposit TO omsx_check;
+GRANT SELECT ON TABLE bank.micro_deposit TO omsx_payments;
 GRANT INSERT, SELECT ON TABLE bank.receipt TO omsx_bank;
 GRANT SELECT ON TABLE bank.receipt TO omsx_check;
 GRANT SELECT ON TABLE bank.receipt TO omsx_payments;
@@ -2382,6 +2455,12 @@ GRANT SELECT ON TABLE chain.deposit TO omsx_check;
 GRANT SELECT ON TABLE chain.deposit TO omsx_payments;
 GRANT SELECT ON TABLE chain.deposit TO omsx_payments_writer;
 GRANT SELECT ON TABLE chain.deposit TO omsx_wallets;
+GRANT INSERT, SELECT ON TABLE chain.deposit_address TO omsx_wallets_writer;
+GRANT SELECT ON TABLE chain.deposit_address TO omsx_chain;
+GRANT SELECT ON TABLE chain.deposit_address TO omsx_check;
+GRANT SELECT ON TABLE chain.deposit_address TO omsx_payments;
+GRANT SELECT ON TABLE chain.deposit_address TO omsx_payments_writer;
+GRANT SELECT ON TABLE chain.deposit_address TO omsx_wallets;
 GRANT INSERT, SELECT ON TABLE chain.deposit_screening TO omsx_payments_writer;
 GRANT SELECT ON TABLE chain.deposit_screening TO omsx_check;
 GRANT INSERT, SELECT, UPDATE ON TABLE chain.difference TO omsx_chain;
@@ -2573,17 +2652,18 @@ GRANT UPDATE (attempts, cancel_asked_at, next_at, provider_reference, reason_cod
 GRANT UPDATE (cancel_asked_at, is_final, next_at, paid_line_id, reason_code, returned_line_id, settled_state, settled_version, state, updated_at, version) ON TABLE bank."order" TO omsx_payments_writer;
 GRANT SELECT (assets, attestation, bank_code, created_at, customer_id, external_id, id, masked_number, masked_owner, metadata, micro_expires_at, micro_tries, network, organization_id, reason, sealed, status, type, updated_at, verification, version) ON TABLE bank.external_account TO omsx_accounts;
 GRANT SELECT (assets, bank_code, created_at, customer_id, id, masked_number, masked_owner, micro_expires_at, micro_sealed, network, organization_id, sealed, status, type, verification, version) ON TABLE bank.external_account TO omsx_bank;
-GRANT SELECT (assets, bank_code, created_at, customer_id, id, masked_number, network, organization_id, sealed, status, type, version) ON TABLE bank.external_account TO omsx_payments;
+GRANT SELECT (assets, bank_code, created_at, customer_id, id, masked_number, masked_owner, micro_sealed, network, organization_id, sealed, status, type, verification, version) ON TABLE bank.external_account TO omsx_payments;
+GRANT SELECT (assets, bank_code, created_at, customer_id, id, masked_number, network, organization_id, reason, status, type, updated_at, verification, version) ON TABLE bank.external_account TO omsx_payments_writer;
 GRANT SELECT (assets, bank_code, created_at, customer_id, id, masked_number, network, organization_id, status, type, version) ON TABLE bank.external_account TO omsx_check;
-GRANT SELECT (assets, bank_code, created_at, customer_id, id, masked_number, network, organization_id, status, type, version) ON TABLE bank.external_account TO omsx_payments_writer;
 GRANT UPDATE (micro_tries, reason, status, updated_at, version) ON TABLE bank.external_account TO omsx_accounts_writer;
-GRANT UPDATE (version) ON TABLE bank.external_account TO omsx_payments_writer;
+GRANT UPDATE (reason, status, updated_at, version) ON TABLE bank.external_account TO omsx_payments_writer;
 GRANT UPDATE (attempts, fault, next_at, state, written_at) ON TABLE bank.file TO omsx_bank;
 GRANT UPDATE (message_count, name, outcome, read_at, reason) ON TABLE bank.inbox_file TO omsx_bank;
 GRANT INSERT (adapter, direction, id, key, outcome, sealed) ON TABLE bank.message TO omsx_payments_writer;
 GRANT SELECT (adapter, direction, id, key) ON TABLE bank.message TO omsx_payments_writer;
+GRANT UPDATE (state, updated_at) ON TABLE bank.micro_deposit TO omsx_payments_writer;
 GRANT SELECT (created_at, settled_version, transaction_id) ON TABLE bank.receipt TO omsx_webhooks;
-GRANT UPDATE (account_id, line_id, settled_version, transaction_id, updated_at, version) ON TABLE bank.receipt TO omsx_payments_writer;
+GRANT UPDATE (account_id, line_id, settled_version, suspense_reason, transaction_id, updated_at, version) ON TABLE bank.receipt TO omsx_payments_writer;
 GRANT SELECT (created_at, organization_id, receipt_id) ON TABLE bank.receipt_payer TO omsx_check;
 GRANT SELECT (created_at, organization_id, receipt_id) ON TABLE bank.receipt_payer TO omsx_payments_writer;
 GRANT UPDATE (state) ON TABLE bank.receipt_screening TO omsx_payments_writer;
@@ -2600,6 +2680,7 @@ GRANT SELECT (broadcast_at, chain_transaction_id, created_at, gas_limit, hash, l
 GRANT SELECT (broadcast_at, chain_transaction_id, hash, last_fault, network, number, organization_id, purpose) ON TABLE chain.attempt TO omsx_payments_writer;
 GRANT UPDATE (hash, raw, refusal, signed_at, state) ON TABLE chain.attempt TO omsx_signer;
 GRANT UPDATE (hold_id, settled_version, transaction_id) ON TABLE chain.deposit TO omsx_payments_writer;
+GRANT UPDATE (status, updated_at, version) ON TABLE chain.deposit_address TO omsx_wallets_writer;
 GRANT UPDATE (state) ON TABLE chain.deposit_screening TO omsx_payments_writer;
 GRANT SELECT (id, organization_id, xpub) ON TABLE chain.root TO omsx_chain;
 GRANT SELECT (id, organization_id, xpub) ON TABLE chain.root TO omsx_wallets_writer;

@@ -140,7 +140,7 @@ export function readConfig(environment: Environment, role: Role = 'up'): Config 
     ...readChainSettings(reader, environment, folder),
     stopsWithStdin: reader.flag('OMSX_STOP_WITH_STDIN', false),
     viewerSecret: secret('OMSX_VIEWER_SECRET', split !== null && !SPEAKS_TO_NO_CLIENT.has(split)),
-    keyPepper: secret('OMSX_KEY_PEPPER', role === 'accounts'),
+    keyPepper: secret('OMSX_KEY_PEPPER', role === 'accounts' || role === 'bank'),
     subgraphUrls: {
       accounts: subgraphUrlOf('ACCOUNTS'),
       wallets: subgraphUrlOf('WALLETS'),

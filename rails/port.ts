@@ -26,7 +26,8 @@ export interface Movement {
 export interface Resolution {
   readonly journalId: Uuid;
   readonly organizationId: Uuid;
-  readonly transactionId: Uuid;
+  /** Null for what moves without one. */
+  readonly transactionId: Uuid | null;
   /** The pending Transfer that `hold` made. */
   readonly holdId: Uuid;
 }

@@ -47,6 +47,7 @@ export const EVENT_TYPES = [
   'ApiKeyRevoked',
   'ExternalAccountCreated',
   'ExternalAccountVerified',
+  'ExternalAccountMicroDepositsArrived',
   'ExternalAccountDeclined',
   'ExternalAccountClosed',
   'ClientTokenCreated',
@@ -72,6 +73,10 @@ export const EVENT_TYPES = [
   'ReviewCanceled',
   'ReconciliationItemOpened',
   'ReconciliationItemClosed',
+  'DepositAddressCreated',
+  'DepositAddressPaused',
+  'DepositAddressResumed',
+  'DepositAddressClosed',
 ] as const;
 
 /** Types that nobody without the scope `compliance:read` may be told of. */

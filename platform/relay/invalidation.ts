@@ -46,6 +46,7 @@ const CHANGED_KIND: Readonly<Record<EventType, EntityKind | null>> = {
   ApiKeyRevoked: null,
   ExternalAccountCreated: null,
   ExternalAccountVerified: null,
+  ExternalAccountMicroDepositsArrived: null,
   ExternalAccountDeclined: null,
   ExternalAccountClosed: null,
   ClientTokenCreated: null,
@@ -70,6 +71,10 @@ const CHANGED_KIND: Readonly<Record<EventType, EntityKind | null>> = {
   ReviewCanceled: null,
   ReconciliationItemOpened: null,
   ReconciliationItemClosed: null,
+  DepositAddressCreated: null,
+  DepositAddressPaused: null,
+  DepositAddressResumed: null,
+  DepositAddressClosed: null,
 };
 
 const isChanging = (type: string): type is EventType => CHANGED_KIND[type as EventType] !== null;

@@ -2,6 +2,7 @@ import type { BankRailName } from '../port.ts';
 import type { CivilDate } from './calendar/civilDate.ts';
 import type { BankAccountDetails } from './details.ts';
 import type { OrderFactKind } from './orderStates.ts';
+import type { ArrivalPlace } from './virtualAccounts/findVirtualAccountFor.ts';
 
 /** Something that a provider says happened, under an id of its own that never changes. Amounts are minor units. */
 export interface OrderEvent {
@@ -31,6 +32,8 @@ export interface ArrivalEvent {
   readonly payerName?: string;
   /** The whole account that it came from, where the provider gives it: it can be refunded to. */
   readonly payer?: BankAccountDetails;
+  /** The details that the payer was given; null where it came in at the organization's own account at the bank. */
+  readonly paidTo: ArrivalPlace | null;
   readonly occurredAt: Date;
 }
 

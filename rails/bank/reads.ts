@@ -4,6 +4,7 @@ import type { Uuid } from '../../platform/id.ts';
 import type { Database } from '../../platform/postgres.ts';
 import { statement } from '../../platform/statement.ts';
 import type { BankRailName } from '../port.ts';
+import type { SuspenseReason } from './inbox/attributeArrival.ts';
 
 /** What may be shown of the side of a Transaction that is at a bank. */
 export interface BankLeg {
@@ -13,15 +14,17 @@ export interface BankLeg {
   /** The key that the bank was given; null for money that arrived. */
   readonly orderId: Uuid | null;
   readonly expectedBy: Date | null;
+  /** Where money that arrived came in. */
+  readonly virtualAccountId: Uuid | null;
 }
 
 const FIND_LEGS = statement(
   'bank.find_legs',
   `select wish.id as "transactionId", wish.account_mask as "accountMask", wish.reference, wish.id as "orderId",
-          wish.expected_by as "expectedBy"
+          wish.expected_by as "expectedBy", null::uuid as "virtualAccountId"
      from bank.order wish where wish.id = any($1::uuid[])
    union all
-   select receipt.transaction_id, receipt.payer_mask, receipt.reference, null, null
+   select receipt.transaction_id, receipt.payer_mask, receipt.reference, null, null, receipt.virtual_account_id
      from bank.receipt receipt where receipt.transaction_id = any($1::uuid[])`,
 );
 
@@ -47,6 +50,8 @@ export interface BankReceipt {
   readonly payerMask: string;
   readonly accountId: Uuid | null;
   readonly transactionId: Uuid | null;
+  readonly virtualAccountId: Uuid | null;
+  readonly suspenseReason: SuspenseReason | null;
   readonly createdAt: Date;
 }
 
@@ -63,7 +68,8 @@ function listStatement(order: 'asc' | 'desc') {
     `bank.list_receipts_${order}`,
     `select id, rail, asset, amount as "amountMinor", reference, payer_mask as "payerMask",
             case when transaction_id is not null then account_id end as "accountId",
-            transaction_id as "transactionId", created_at as "createdAt"
+            transaction_id as "transactionId", virtual_account_id as "virtualAccountId",
+            case when settled_version > 0 then suspense_reason end as "suspenseReason", created_at as "createdAt"
        from bank.receipt
       where ${beyond} and (not $3::boolean or (transaction_id is null and settled_version = version))
         and organization_id = platform.current_organization()

@@ -4,6 +4,7 @@ import { invariant } from '../../platform/invariant.ts';
 import type { Tx } from '../../platform/postgres.ts';
 import { statement } from '../../platform/statement.ts';
 import type { BankRailName } from '../port.ts';
+import type { SuspenseReason } from './inbox/attributeArrival.ts';
 
 /** Money that has arrived at a bank, as whoever settles it sees it under lock. */
 export interface ReceiptRow {
@@ -17,6 +18,8 @@ export interface ReceiptRow {
   /** Whom it is for; null until that is known. */
   readonly accountId: Uuid | null;
   readonly transactionId: Uuid | null;
+  /** Why it is in suspense, or was; null for what went where it belongs. */
+  readonly suspenseReason: SuspenseReason | null;
   readonly version: number;
   readonly settledVersion: number;
 }
@@ -24,7 +27,7 @@ export interface ReceiptRow {
 const LOCK_RECEIPTS = statement(
   'bank.lock_receipts',
   `select id, organization_id as "organizationId", rail, asset, amount as "amountMinor", reference,
-          account_id as "accountId", transaction_id as "transactionId", version, settled_version as "settledVersion"
+          account_id as "accountId", transaction_id as "transactionId", suspense_reason as "suspenseReason", version, settled_version as "settledVersion"
      from bank.receipt where id = any($1::uuid[]) order by id for no key update`,
 );
 
@@ -40,9 +43,9 @@ const SETTLE_RECEIPTS = statement(
   `with settled as (
      update bank.receipt receipt
         set account_id = done.account_id, transaction_id = done.transaction_id, version = done.version,
-            settled_version = done.version, updated_at = clock_timestamp()
-       from unnest($1::uuid[], $2::int[], $3::uuid[], $4::uuid[], $5::int[])
-            as done(id, from_version, account_id, transaction_id, version)
+            settled_version = done.version, suspense_reason = done.suspense_reason, updated_at = clock_timestamp()
+       from unnest($1::uuid[], $2::int[], $3::uuid[], $4::uuid[], $5::int[], $6::text[])
+            as done(id, from_version, account_id, transaction_id, version, suspense_reason)
       where receipt.id = done.id and receipt.settled_version = done.from_version
      returning 1)
    select count(*) as count from settled`,
@@ -60,6 +63,7 @@ export async function settleReceipts(
     arrayOf(done, ({ row }) => row.accountId),
     arrayOf(done, ({ row }) => row.transactionId),
     arrayOf(done, ({ row }) => row.version),
+    arrayOf(done, ({ row }) => row.suspenseReason),
   ]);
   invariant(written?.count === BigInt(done.length), `${written?.count} of ${done.length} receipts settled`);
 }

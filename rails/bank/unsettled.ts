@@ -2,7 +2,7 @@ import type { Uuid } from '../../platform/id.ts';
 import { type Statement, statement } from '../../platform/statement.ts';
 import type { ScreeningResult } from '../screening/provider.ts';
 
-export type BankUnsettledKind = 'ORDER' | 'RECEIPT' | 'LINE';
+export type BankUnsettledKind = 'ORDER' | 'RECEIPT' | 'LINE' | 'MICRO_DEPOSITS';
 
 /** Something that a bank has decided and the books do not know. */
 export interface BankUnsettled {
@@ -25,7 +25,19 @@ export const BANK_UNSETTLED: readonly Statement[] = [
   statement(
     'bank.next_unsettled_orders',
     `select 'ORDER' as kind, id, organization_id as "organizationId" from bank.order
-      where settled_version < version and id <> all($1::uuid[]) order by updated_at, id limit $2`,
+      where settled_version < version and id <> all($1::uuid[])
+        and not exists (select from bank.micro_deposit micro where micro.first_order_id = "order".id)
+        and not exists (select from bank.micro_deposit micro where micro.second_order_id = "order".id)
+      order by updated_at, id limit $2`,
+  ),
+  statement(
+    'bank.next_unsettled_micro_deposits',
+    `select 'MICRO_DEPOSITS' as kind, micro.external_account_id as id, micro.organization_id as "organizationId"
+       from bank.order wish
+       join bank.micro_deposit micro on wish.id in (micro.first_order_id, micro.second_order_id)
+      where wish.settled_version < wish.version and micro.external_account_id <> all($1::uuid[])
+      group by micro.external_account_id, micro.organization_id order by min(wish.updated_at), micro.external_account_id
+      limit $2`,
   ),
   statement(
     'bank.next_unsettled_receipts',

@@ -18,6 +18,8 @@ export interface BankWorkOptions {
   /** For connections that listen. */
   readonly databaseUrl: string;
   readonly vault: KeyVault;
+  /** Of `placeKeyOf`, by which virtual accounts are recognised. */
+  readonly placeKey: Buffer;
   readonly simulator: SimulatorEndpoint;
   /** Where callbacks are taken in. */
   readonly host: string;
@@ -42,11 +44,11 @@ export interface BankWork {
 
 /** All that is done with one provider: hand over orders, take in callbacks, read its list of events. */
 export async function startBankWork(options: BankWorkOptions): Promise<BankWork> {
-  const { database, vault, logger, host, port, meters = new BankMeters(), answerOther } = options;
+  const { database, vault, placeKey, logger, host, port, meters = new BankMeters(), answerOther } = options;
   const provider = meters.counting(createSimulatorClient(options.simulator));
   const adapter = provider.code;
   const screener = { provider: options.screening ?? screeningOfMode('sandbox'), logger };
-  const inbox = { database, vault, adapter, screener };
+  const inbox = { database, vault, placeKey, adapter, screener };
   const server = await startCallbackServer({
     host,
     port,

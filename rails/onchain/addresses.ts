@@ -6,9 +6,11 @@ import type { Tx } from '../../platform/postgres.ts';
 import { statement } from '../../platform/statement.ts';
 import { branchAddressesOf } from './keys/branchAddresses.ts';
 
-/** A Wallet that money is to arrive for. */
+/** A Wallet that money is to arrive for, at its own address or at one of its DepositAddresses. */
 export interface AddressRequest {
   readonly walletId: Uuid;
+  /** Left out or null for the Wallet's own. */
+  readonly depositAddressId?: Uuid | null;
   readonly organizationId: Uuid;
   readonly network: string;
   /** What the Wallet holds. */
@@ -23,6 +25,7 @@ export interface GivenAddress {
   readonly index: number;
   readonly address: Address;
   readonly walletId: Uuid | null;
+  readonly depositAddressId: Uuid | null;
   readonly asset: string | null;
 }
 
@@ -53,11 +56,12 @@ const TAKE_INDEXES = statement(
 
 const INSERT = statement(
   'chain.insert_addresses',
-  `insert into chain.address (network, address, organization_id, root_id, purpose, branch, index, wallet_id, asset)
+  `insert into chain.address (network, address, organization_id, root_id, purpose, branch, index, wallet_id, asset,
+     deposit_address_id)
    select network, address, organization_id, root_id, purpose, case purpose when 'DEPOSIT' then 'DEPOSIT' else 'CUSTODY' end,
-          index, wallet_id, asset
-     from unnest($1::text[], $2::text[], $3::uuid[], $4::uuid[], $5::text[], $6::int[], $7::uuid[], $8::text[])
-       as given (network, address, organization_id, root_id, purpose, index, wallet_id, asset)
+          index, wallet_id, asset, deposit_address_id
+     from unnest($1::text[], $2::text[], $3::uuid[], $4::uuid[], $5::text[], $6::int[], $7::uuid[], $8::text[], $9::uuid[])
+       as given (network, address, organization_id, root_id, purpose, index, wallet_id, asset, deposit_address_id)
    on conflict (network, organization_id) where purpose in ('CUSTODY', 'TANK') do nothing`,
 );
 
@@ -70,8 +74,8 @@ const RESERVE_CUSTODY_INDEX = statement(
 
 const LET_WAIT = statement(
   'chain.insert_address_requests',
-  `insert into chain.address_request (wallet_id, organization_id, network, asset)
-   select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[])`,
+  `insert into chain.address_request (wallet_id, organization_id, network, asset, deposit_address_id)
+   select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::uuid[])`,
 );
 
 interface RootRow {
@@ -83,7 +87,7 @@ interface RootRow {
 }
 
 /**
- * Gives each Wallet an address of its own. Those whose organization has no root yet, or whose Network is not connected,
+ * Gives each Wallet an address of its own, or each DepositAddress one. Those whose organization has no root yet, or whose Network is not connected,
  * get null and wait in `chain.address_request`, from which the follower gives them one. The counter's row of each root
  * stays locked until the end of `tx`, so that requests of one organization queue. Deriving takes 0.5 ms each.
  *
@@ -98,8 +102,8 @@ export async function giveAddresses(
   if (requests.length === 0) return [];
   const { given, waiting } = await takeAddresses(tx, requests);
   if (waiting.length > 0) await tx.rows(LET_WAIT, requestColumns(waiting));
-  const byWallet = new Map(given.map(({ walletId, address }) => [walletId, address]));
-  return requests.map(({ walletId }) => byWallet.get(walletId) ?? null);
+  const byPlace = new Map(given.map((one) => [one.depositAddressId ?? one.walletId, one.address]));
+  return requests.map(({ depositAddressId, walletId }) => byPlace.get(depositAddressId ?? walletId) ?? null);
 }
 
 /** As `giveAddresses`, but leaves those that cannot get one yet to the caller. */
@@ -129,7 +133,8 @@ export async function takeAddresses(
     if (position > 0 && position % DERIVED_AT_ONCE_MAX === 0) await othersTurn();
     const index = present(indexes[position], 'the index of an address');
     const address = branchAddressesOf(root.xpub, 'DEPOSIT').at(index);
-    given.push({ ...request, rootId: root.id, purpose: 'DEPOSIT', index, address });
+    const { depositAddressId = null } = request;
+    given.push({ ...request, depositAddressId, rootId: root.id, purpose: 'DEPOSIT', index, address });
   }
   await insertAddresses(tx, given);
   return { given, waiting };
@@ -159,6 +164,7 @@ export async function giveCustody(tx: Tx, roots: readonly RootWithoutCustody[]):
       index: CUSTODY_INDEX,
       address,
       walletId: null,
+      depositAddressId: null,
       asset: null,
     };
   });
@@ -175,6 +181,7 @@ async function insertAddresses(tx: Tx, given: readonly GivenAddress[]): Promise<
     arrayOf(given, (row) => row.index),
     arrayOf(given, (row) => row.walletId),
     arrayOf(given, (row) => row.asset),
+    arrayOf(given, (row) => row.depositAddressId),
   ]);
 }
 
@@ -212,6 +219,7 @@ function requestColumns(requests: readonly AddressRequest[]): readonly string[] 
     arrayOf(requests, (request) => request.organizationId),
     arrayOf(requests, (request) => request.network),
     arrayOf(requests, (request) => request.asset),
+    arrayOf(requests, (request) => request.depositAddressId ?? null),
   ];
 }
 

@@ -22,7 +22,7 @@ const FIND_SENDING_WALLETS = statement(
      join chain.asset asset on asset.network = address.network and asset.asset = address.asset
      join chain.address custody on custody.network = address.network
        and custody.organization_id = address.organization_id and custody.purpose = 'CUSTODY'
-    where address.wallet_id = any($1::uuid[])`,
+    where address.wallet_id = any($1::uuid[]) and address.deposit_address_id is null`,
 );
 
 /** The Wallets that have an address on a connected Network, by their id. Role omsx_payments_writer. Safe to retry. */

@@ -6,6 +6,7 @@ import type { Database } from '../../platform/postgres.ts';
 import type { KeyVault } from '../../platform/vault/keyVault.ts';
 import type { Viewer } from '../../platform/viewer.ts';
 import type { InstantVerifier } from '../../rails/bank/externalAccounts/instantVerifier.ts';
+import type { MicroAmounts } from '../../rails/bank/externalAccounts/microDeposits.ts';
 import type { VirtualAccountIssuer } from '../../rails/bank/virtualAccounts/issuer.ts';
 import type { CustomerVault } from './adapters/customerVault.ts';
 import type { AccountsCommand } from './commands/command.ts';
@@ -27,6 +28,8 @@ export interface Services {
   readonly keyVault: KeyVault;
   /** Under which places outside are recognised. */
   readonly placeKey: Buffer;
+  /** The amounts that verify the account of this number. */
+  readonly microAmounts: (accountNumber: string) => MicroAmounts;
   /** Null where nobody can be asked at once. */
   readonly instantVerifier: InstantVerifier | null;
   /** Null where nobody gives out bank details. */

@@ -12,7 +12,10 @@ import {
   findExternalAccounts,
   listExternalAccountsOf,
 } from '../../rails/bank/externalAccounts/readExternalAccounts.ts';
-import { findVirtualAccounts } from '../../rails/bank/virtualAccounts/readVirtualAccounts.ts';
+import {
+  findVirtualAccounts,
+  listVirtualAccountsOf,
+} from '../../rails/bank/virtualAccounts/readVirtualAccounts.ts';
 import type { VirtualAccountRow } from '../../rails/bank/virtualAccounts/virtualAccount.ts';
 import { canSeeCustomer, canSeeOwner } from './domain/access.ts';
 import { listAccountsOfHolders } from './store/accounts.ts';
@@ -39,6 +42,8 @@ export interface Loaders {
   accountsOfCustomer(page: UuidPage): DataLoader<Uuid, readonly LedgerAccount[]>;
   /** One page of the external accounts of each of many Customers; a statement for each different page. */
   externalAccountsOfCustomer(page: UuidPage): DataLoader<Uuid, readonly ExternalAccountRow[]>;
+  /** One page of the virtual accounts of each of many Customers; a statement for each different page. */
+  virtualAccountsOfCustomer(page: UuidPage): DataLoader<Uuid, readonly VirtualAccountRow[]>;
   /** A statement for each different instant. */
   balanceAt(at: Date): DataLoader<Uuid, Balance | null>;
   /** A statement for each different page and range. */
@@ -57,18 +62,24 @@ export function createLoaders(
 ): Loaders {
   const { organizationId } = viewer;
   const wholeOrganization = viewer.customerId === undefined;
-  const pages = new Map<string, unknown>();
+  const oncePer = keepLoaders();
 
-  /** The Loader of one set of arguments, kept for the fetch. */
-  function oncePer<Value>(
-    args: string,
-    load: (ids: readonly Uuid[]) => Promise<readonly Value[]>,
-    batchSizeMax: number,
-  ): DataLoader<Uuid, Value> {
-    const loader =
-      (pages.get(args) as DataLoader<Uuid, Value> | undefined) ?? createLoader(load, batchSizeMax);
-    pages.set(args, loader);
-    return loader;
+  /** One page of what each of many Customers has. */
+  function pagesOf<Row>(
+    name: string,
+    list: (
+      reads: Database,
+      of: Uuid,
+      ids: readonly Uuid[],
+      page: UuidPage,
+    ) => Promise<readonly (readonly Row[])[]>,
+  ): (page: UuidPage) => DataLoader<Uuid, readonly Row[]> {
+    return (page) =>
+      oncePer(
+        `${name} ${page.forward} ${page.from} ${page.limit}`,
+        (ids) => list(database, organizationId, ids, page),
+        PARENTS_MAX,
+      );
   }
 
   return {
@@ -95,19 +106,10 @@ export function createLoaders(
       const rows = await findVirtualAccounts(database, organizationId, ids);
       return rows.map((row) => (row && canSeeOwner(viewer, row.customerId) ? row : null));
     }),
-    externalAccountsOfCustomer: (page) =>
-      oncePer(
-        `external ${page.forward} ${page.from} ${page.limit}`,
-        (ids) => listExternalAccountsOf(database, organizationId, ids, page),
-        PARENTS_MAX,
-      ),
+    externalAccountsOfCustomer: pagesOf('external', listExternalAccountsOf),
+    virtualAccountsOfCustomer: pagesOf('virtual', listVirtualAccountsOf),
     endorsements: createLoader((ids) => listEndorsementsOf(database, organizationId, ids)),
-    accountsOfCustomer: (page) =>
-      oncePer(
-        `accounts ${page.forward} ${page.from} ${page.limit}`,
-        (ids) => listAccountsOfHolders(database, organizationId, ids, page),
-        PARENTS_MAX,
-      ),
+    accountsOfCustomer: pagesOf('accounts', listAccountsOfHolders),
     balanceAt: (at) =>
       oncePer(`balance ${at.getTime()}`, (ids) => balancesAt(database, organizationId, ids, at), IDS_MAX),
     entries: (range, page) =>
@@ -116,6 +118,21 @@ export function createLoaders(
         (ids) => listEntriesOfMany(database, organizationId, ids, range, page),
         PARENTS_MAX,
       ),
+  };
+}
+
+/** Loaders by their arguments, each made once and kept for the fetch. */
+function keepLoaders() {
+  const kept = new Map<string, unknown>();
+  return function oncePer<Value>(
+    args: string,
+    load: (ids: readonly Uuid[]) => Promise<readonly Value[]>,
+    batchSizeMax: number,
+  ): DataLoader<Uuid, Value> {
+    const loader =
+      (kept.get(args) as DataLoader<Uuid, Value> | undefined) ?? createLoader(load, batchSizeMax);
+    kept.set(args, loader);
+    return loader;
   };
 }
 

@@ -7,6 +7,7 @@ import type { Subgraph } from '../../platform/subgraph.ts';
 import type { KeyVault } from '../../platform/vault/keyVault.ts';
 import { placeKeyOf } from '../../rails/bank/externalAccounts/fingerprint.ts';
 import type { InstantVerifier } from '../../rails/bank/externalAccounts/instantVerifier.ts';
+import { randomAmounts, sandboxAmounts } from '../../rails/bank/externalAccounts/microDeposits.ts';
 import { createSandboxIssuer } from '../../rails/bank/virtualAccounts/issuer.ts';
 import { createCustomerVault } from './adapters/customerVault.ts';
 import type { KycProvider } from './adapters/kycProvider.ts';
@@ -78,6 +79,7 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
     assets,
     keyPepper,
     placeKey: placeKeyOf(keyPepper),
+    microAmounts: options.issuesSandboxDetails === true ? sandboxAmounts : randomAmounts,
     instantVerifier: options.instantVerifier ?? null,
     virtualAccountIssuer: options.issuesSandboxDetails === true ? createSandboxIssuer(writer) : null,
   };

@@ -6,8 +6,9 @@ import type { Uuid } from '../../platform/id.ts';
 import { present } from '../../platform/invariant.ts';
 import type { Database } from '../../platform/postgres.ts';
 import type { Viewer } from '../../platform/viewer.ts';
+import type { MicroDepositRow } from '../../rails/bank/microDeposits/microDeposit.ts';
+import { findMicroDeposits } from '../../rails/bank/microDeposits/readMicroDeposits.ts';
 import type { BankLeg } from '../../rails/bank/reads.ts';
-import type { OnchainLeg } from './domain/onchainLeg.ts';
 import type { Quote } from './domain/quote.ts';
 import type { Transaction } from './domain/transaction.ts';
 import type { TransactionEvent } from './domain/transactionEvent.ts';
@@ -17,7 +18,7 @@ import { findAllBankLegs } from './store/gates/findWaitingLegs.ts';
 import { listRefunds } from './store/listRefunds.ts';
 import { listTimelines } from './store/listTimelines.ts';
 import { type ListedKind, listTransactionsOf } from './store/listTransactionsOf.ts';
-import { findOnchainLegs } from './store/onchainLegs.ts';
+import { findOnchainLegs, type ShownLeg } from './store/onchainLegs.ts';
 import { findQuotes } from './store/quotes/findQuotes.ts';
 import { listQuotesOf } from './store/quotes/listQuotes.ts';
 import { findRefundRows, type RefundRows } from './store/refunds/findRefundRows.ts';
@@ -42,7 +43,7 @@ export interface Loaders {
   findTransaction(id: Uuid): Promise<Transaction | null>;
   findByExternalId(externalId: string): Promise<Transaction | null>;
   /** Null for a Transaction without a side on a chain. */
-  findOnchainLeg(transactionId: Uuid): Promise<OnchainLeg | null>;
+  findOnchainLeg(transactionId: Uuid): Promise<ShownLeg | null>;
   /** Null for a Quote that is not there for this Viewer. */
   findQuote(id: Uuid): Promise<Quote | null>;
   /** Empty for a Customer that is not there. @throws {ApiError} BAD_USER_INPUT for bad page arguments. */
@@ -51,6 +52,8 @@ export interface Loaders {
   findBankLeg(transactionId: Uuid): Promise<BankLeg | null>;
   /** What is kept of refunds and returns. The Transaction is one that the Viewer may see, and no client token asks. */
   findRefundRows(transactionId: Uuid): Promise<RefundRows>;
+  /** Null where none were sent to this ExternalAccount. */
+  findMicroDeposits(externalAccountId: Uuid): Promise<MicroDepositRow | null>;
   listTimeline(id: Uuid): Promise<readonly TransactionEvent[]>;
   listRefunds(id: Uuid): Promise<readonly Transaction[]>;
   /** Empty for a party that is not there. @throws {ApiError} BAD_USER_INPUT for bad page arguments. */
@@ -85,6 +88,11 @@ export function createLoaders(reads: Database, findTransactions: FindTransaction
     (ids: readonly Uuid[]) => findRefundRows(reads, viewer.organizationId, ids),
     sized,
   );
+  // Not remembered: a mutation of the same request may have sent them.
+  const microDeposits = new DataLoader(
+    (ids: readonly Uuid[]) => findMicroDeposits(reads, viewer.organizationId, ids),
+    { ...sized, cache: false },
+  );
   const timelines = new DataLoader((ids: readonly Uuid[]) => listTimelines(reads, viewer, ids), {
     maxBatchSize: PARENTS_MAX,
   });
@@ -115,6 +123,7 @@ export function createLoaders(reads: Database, findTransactions: FindTransaction
     },
     findBankLeg: (id) => bankLegs.load(id),
     findRefundRows: (id) => refundRows.load(id),
+    findMicroDeposits: (id) => microDeposits.load(id),
     listTimeline: (id) => timelines.load(id),
     listRefunds: (id) => refunds.load(id),
     async listTransactionsOf(kind, partyId, args) {

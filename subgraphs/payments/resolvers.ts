@@ -16,6 +16,7 @@ import {
 import { payoutApprovalMutations } from './resolvers/gates/payoutApproval.ts';
 import { reviewMutations, reviewQueries, reviewResolvers } from './resolvers/gates/review.ts';
 import { limitMutations, limitPolicyResolvers, limitQueries } from './resolvers/limits/limitPolicy.ts';
+import { microDepositsOf, microDepositsResolvers } from './resolvers/microDeposits/microDeposits.ts';
 import {
   mutationResolvers,
   resolvePlatformFeeResultType,
@@ -139,12 +140,23 @@ export const resolvers: Resolvers = {
     transactions: ({ id }, args, context) => listOf('account', parseId('wal', id), args, context),
   },
   ExternalAccount: {
+    microDeposits: ({ id }, _, context) => microDepositsOf(id, context),
     transactions: ({ id }, args, { loaders, viewer }) =>
       // Whose place it is, is not known here: a client token is shown nothing.
       loaders.listTransactionsOf('externalAccount', isClient(viewer) ? null : parseId('xac', id), args),
   },
   RailTerms: railTermsResolvers,
   RailSpeedTerms: railSpeedTermsResolvers,
+  MicroDeposits: microDepositsResolvers,
+  SendMicroDepositsResult: result,
+  DepositAddress: {
+    transactions: ({ id }, args, { loaders }) =>
+      loaders.listTransactionsOf('depositAddress', parseId('dep', id), args),
+  },
+  VirtualAccount: {
+    transactions: ({ id }, args, { loaders }) =>
+      loaders.listTransactionsOf('virtualAccount', parseId('vac', id), args),
+  },
   CreateTransactionResult: result,
   CaptureTransactionResult: result,
   CancelTransactionResult: result,
@@ -161,6 +173,7 @@ export const resolvers: Resolvers = {
   CreateQuoteResult: { __resolveType: resolveQuoteResultType },
   SetPlatformFeeResult: { __resolveType: resolvePlatformFeeResultType },
   AssignReceiptResult: result,
+  AssignDepositResult: result,
   SandboxResult: result,
   AdvanceSandboxClockResult: result,
   BankReceipt: bankReceiptResolvers,
@@ -222,6 +235,8 @@ export const scopes = {
   'Query.suspendedReturns': 'transactions:read',
   'Query.defaultReturnPolicy': 'transactions:read',
   'Mutation.assignReceipt': 'transactions:write',
+  'Mutation.assignDeposit': 'transactions:write',
+  'Mutation.sendMicroDeposits': 'transactions:write',
   'Mutation.simulateBankDeposit': 'transactions:write',
   'Mutation.setNextBankOutcome': 'transactions:write',
   'Query.sandboxClock': 'transactions:read',

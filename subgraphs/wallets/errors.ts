@@ -1,5 +1,11 @@
 import type { StoredResult } from '../../platform/commandLane.ts';
-import { type FailureView, invalidInput, keyFailure, notFound } from '../../platform/failures.ts';
+import {
+  externalIdTaken,
+  type FailureView,
+  invalidInput,
+  keyFailure,
+  notFound,
+} from '../../platform/failures.ts';
 import { present } from '../../platform/invariant.ts';
 
 /** Failures that are decided in the lane, as they are kept for replays. Those found earlier are never kept. */
@@ -11,12 +17,18 @@ export type StoredFailure =
       readonly expected: string;
     }
   | { readonly type: 'NotFound'; readonly id: string }
-  | { readonly type: 'AccountClosed'; readonly accountId: string };
+  | { readonly type: 'AccountClosed'; readonly accountId: string }
+  | { readonly type: 'NotOnChain'; readonly accountId: string }
+  | { readonly type: 'ExternalIdTaken'; readonly externalId: string; readonly existingId: string }
+  | { readonly type: 'DepositAddressClosed'; readonly id: string };
 
 const VIEWS: Readonly<Record<StoredFailure['type'], (stored: StoredResult) => FailureView>> = {
   InvalidInput: ({ field, value, expected }) => invalidInput(String(field), value, String(expected)),
   NotFound: ({ id }) => notFound(String(id)),
   AccountClosed: ({ accountId }) => accountClosed(String(accountId)),
+  NotOnChain: ({ accountId }) => notOnChain(String(accountId)),
+  ExternalIdTaken: ({ externalId, existingId }) => externalIdTaken(String(externalId), String(existingId)),
+  DepositAddressClosed: ({ id }) => depositAddressClosed(String(id)),
 };
 
 /** The failure that a stored result stands for. @throws {InvariantError} when it is not a failure. */
@@ -67,5 +79,15 @@ function accountClosed(accountId: string): FailureView & { accountId: string } {
     message: `${accountId} is closed`,
     retryable: false,
     accountId,
+  };
+}
+
+function depositAddressClosed(depositAddressId: string): FailureView & { depositAddressId: string } {
+  return {
+    __typename: 'DepositAddressClosed',
+    code: 'INVALID_STATE',
+    message: `${depositAddressId} is CLOSED, and stays so; make another`,
+    retryable: false,
+    depositAddressId,
   };
 }

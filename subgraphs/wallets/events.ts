@@ -20,6 +20,28 @@ export function walletOpened(wallet: NewWallet): NewEvent {
   };
 }
 
+/** A deposit address was made, or its status has changed. */
+export function depositAddressChanged(
+  fact: 'Created' | 'Paused' | 'Resumed' | 'Closed',
+  place: {
+    readonly id: Uuid;
+    readonly organizationId: Uuid;
+    readonly walletId: Uuid;
+    readonly version: number;
+  },
+): NewEvent {
+  const { id, organizationId, walletId, version } = place;
+  return {
+    id: newUuid(),
+    organizationId,
+    type: `DepositAddress${fact}`,
+    aggregateId: id,
+    version,
+    subjects: [id, walletId],
+    payload: JSON.stringify({ id } satisfies ObjectPayload),
+  };
+}
+
 /**
  * Play money has arrived by `transfer`, which debits an OMNIBUS account. The funding is an aggregate of one event;
  * whoever follows a balance orders by the version inside the payload.

@@ -4,8 +4,10 @@ import { type Connection, type PageArgs, readUuidPage, toConnection } from '../.
 import type { Uuid } from '../../platform/id.ts';
 import type { Database } from '../../platform/postgres.ts';
 import type { Viewer } from '../../platform/viewer.ts';
+import type { DepositAddressRow } from '../../rails/onchain/depositAddresses/depositAddress.ts';
 import type { ChainBalances } from './adapters/chainBalances.ts';
 import { type ChainLoaders, createChainLoaders } from './loaders/chain.ts';
+import { createDepositAddressLoaders } from './loaders/depositAddresses.ts';
 import { createPageLoader } from './loaders/pages.ts';
 import { listWalletsOfCustomers } from './store/listWalletsOfCustomers.ts';
 import type { WalletRow } from './store/rows.ts';
@@ -19,6 +21,10 @@ export interface Loaders {
   findWallet(id: Uuid): Promise<WalletRow | null>;
   /** Empty for a Customer that is not there for this Viewer. @throws {ApiError} BAD_USER_INPUT for bad page arguments. */
   listWalletsOfCustomer(customerId: Uuid, args: PageArgs): Promise<Connection<WalletRow>>;
+  /** Null for one that is not there for this Viewer; a client token sees none. */
+  findDepositAddress(id: Uuid): Promise<DepositAddressRow | null>;
+  /** Empty for a client token. @throws {ApiError} BAD_USER_INPUT for bad page arguments. */
+  listDepositAddressesOf(walletId: Uuid, args: PageArgs): Promise<Connection<DepositAddressRow>>;
   readonly chain: ChainLoaders;
 }
 
@@ -50,6 +56,7 @@ export function createLoaders(
         ? toConnection<WalletRow>([], page, ({ id }) => id)
         : pages.load({ parentId: customerId, page });
     },
+    ...createDepositAddressLoaders(reads, viewer),
     chain: createChainLoaders(reads, viewer, balances),
   };
 }

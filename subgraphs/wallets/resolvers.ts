@@ -5,6 +5,7 @@ import { commonResolvers } from '../../platform/scalars.ts';
 import type { Resolvers } from './generated/resolvers.ts';
 import { attemptResolvers, chainTransactionResolvers } from './resolvers/chainTransaction.ts';
 import { chainDifferenceResolvers, reconciliationResolvers } from './resolvers/checks.ts';
+import { depositAddressResolvers } from './resolvers/depositAddress.ts';
 import { mutationResolvers } from './resolvers/mutation.ts';
 import { networkContractResolvers, networkHealthResolvers, networkResolvers } from './resolvers/network.ts';
 import { queryResolvers } from './resolvers/query.ts';
@@ -22,6 +23,12 @@ export const SCOPES: Readonly<Record<string, string | null>> = {
   'Query.estimateSend': 'wallets:read',
   'Query.reconciliations': 'wallets:read',
   'Query.chainDifferences': 'wallets:read',
+  'Query.depositAddress': 'wallets:read',
+  'Query.depositAddresses': 'wallets:read',
+  'Mutation.createDepositAddress': 'wallets:write',
+  'Mutation.pauseDepositAddress': 'wallets:write',
+  'Mutation.resumeDepositAddress': 'wallets:write',
+  'Mutation.closeDepositAddress': 'wallets:write',
   'Mutation.createWallet': 'wallets:write',
   'Mutation.fundSandbox': 'sandbox:write',
 };
@@ -39,6 +46,7 @@ export const resolvers: Resolvers = {
   NetworkContract: networkContractResolvers,
   NetworkHealth: networkHealthResolvers,
   Wallet: walletResolvers,
+  DepositAddress: depositAddressResolvers,
   OnchainBalance: { blockNumber: ({ blockNumber }) => blockNumber.toString() },
   ChainTransaction: chainTransactionResolvers,
   Attempt: attemptResolvers,

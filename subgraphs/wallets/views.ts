@@ -1,12 +1,14 @@
 import type { Connection } from '../../platform/connection.ts';
 import { formatId, type Uuid } from '../../platform/id.ts';
 import type { MoneyView } from '../../platform/scalars.ts';
+import type { DepositAddressRow } from '../../rails/onchain/depositAddresses/depositAddress.ts';
 import type { AttemptRow } from '../../rails/onchain/reads/attempts.ts';
 import type { ChainTransactionRow } from '../../rails/onchain/reads/chainTransaction.ts';
 import type { DifferenceRow } from '../../rails/onchain/reads/checks.ts';
 import type { ConnectedAsset } from '../../rails/onchain/reads/networks.ts';
 import type { WalletRow } from './store/rows.ts';
 
+export type DepositAddressConnectionView = Connection<DepositAddressRow>;
 export type WalletConnectionView = Connection<WalletRow>;
 export type ChainTransactionConnectionView = Connection<ChainTransactionRow>;
 export type ChainDifferenceConnectionView = Connection<DifferenceRow>;

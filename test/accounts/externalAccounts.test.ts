@@ -219,6 +219,18 @@ async function amountsOf(id: string): Promise<readonly string[]> {
   return amounts.map((minor) => `0.${String(minor).padStart(2, '0')}`);
 }
 
+/** As payments writes it once the bank has settled both. */
+async function arrive(id: string): Promise<void> {
+  const uuid = parseId('xac', id);
+  await queryOnce(
+    world.url,
+    `insert into bank.micro_deposit (external_account_id, organization_id, account_id, rail, asset, hold_id, first_order_id,
+       second_order_id, state, expected_by)
+     select id, organization_id, id, 'ACH', 'USD', id, id, uuidv7(), 'ARRIVED', now()
+       from bank.external_account where id = '${uuid}'`,
+  );
+}
+
 const MICRO = { verification: 'MICRO_DEPOSITS', attestation: null };
 
 function say(id: string, amounts: readonly string[] | null, idempotencyKey = newUuid()): Promise<Json> {
@@ -229,6 +241,7 @@ function say(id: string, amounts: readonly string[] | null, idempotencyKey = new
 test('two amounts verify, in any order; a wrong try is counted once however often it is sent', async () => {
   const made = await create(MICRO);
   expect(made).toMatchObject({ status: 'PENDING_VERIFICATION', verificationTriesLeft: 3 });
+  await arrive(made.id);
   const amounts = await amountsOf(made.id);
   expect(new Set(amounts).size).toBe(2);
   const wrong = ['1.01', '1.02'];
@@ -248,6 +261,7 @@ test('two amounts verify, in any order; a wrong try is counted once however ofte
 
 test('ten guesses at once are three tries, and the right amounts come too late', async () => {
   const made = await create(MICRO);
+  await arrive(made.id);
   const amounts = await amountsOf(made.id);
   const guesses = await Promise.all(Array.from({ length: 10 }, () => say(made.id, ['1.01', '1.02'])));
   const left = guesses.filter(({ __typename }) => __typename === 'VerificationFailed');
@@ -260,6 +274,19 @@ test('ten guesses at once are three tries, and the right amounts come too late',
     ['ExternalAccountCreated', 1],
     ['ExternalAccountDeclined', 2],
   ]);
+});
+
+test('amounts that are said before they have arrived are no try, and no proof', async () => {
+  const made = await create(MICRO);
+  for (const amounts of [['0.01', '0.02'], await amountsOf(made.id)]) {
+    expect(await say(made.id, amounts)).toMatchObject({
+      __typename: 'ExternalAccountState',
+      status: 'PENDING_VERIFICATION',
+    });
+  }
+  await arrive(made.id);
+  expect(await say(made.id, ['0.01', '0.02'])).toMatchObject({ triesLeft: 2 });
+  expect(await say(made.id, await amountsOf(made.id))).toMatchObject({ status: 'VERIFIED' });
 });
 
 test('amounts that are said after seven days decline it', async () => {

@@ -98,6 +98,23 @@ test('details of a thousand places in the order are a thousand, all of them vali
   }
 });
 
+test('those of a customer are pages of the customer, for a key that may see them', async () => {
+  const owner = await mutate(world.accounts, world.ours.viewer, 'createCustomer', {
+    type: 'BUSINESS',
+    legalName: 'C',
+  });
+  const account = { customerId: owner.id, asset: 'USD' };
+  const { id: destinationId } = await mutate(world.accounts, world.ours.viewer, 'createAccount', account);
+  const made = [await create({ destinationId }), await create({ destinationId })].map(({ id }) => id);
+  await create();
+  const query = `query ($id: ID!) { customer(id: $id) {
+    virtualAccounts(first: 10) { edges { node { id } } } oldest: virtualAccounts(last: 1) { edges { node { id } } } } }`;
+  const { customer } = await run(world.accounts, world.ours.viewer, query, { id: owner.id });
+  const idsOf = ({ edges }: Json) => edges.map(({ node }: Json) => node.id);
+  expect(idsOf(customer.virtualAccounts)).toEqual([...made].reverse());
+  expect(idsOf(customer.oldest)).toEqual([made[0]]);
+});
+
 test('what arrives while it is paused, after it was closed, or for nobody, goes to SUSPENSE', async () => {
   const { id, accountNumber, bankCode } = await create();
   const arrival: Arrival = { type: 'US_BANK', accountNumber, bankCode, asset: 'USD' };

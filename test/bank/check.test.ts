@@ -5,6 +5,7 @@ import { statement } from '../../platform/statement.ts';
 import { acc, ask, newKey } from '../payments/fixture.ts';
 import { mutateQuote, quoted } from '../payments/quotes/fixture.ts';
 import { ACH } from './asks.ts';
+import { addPlace, SEND } from './microDeposits.ts';
 import { openWorld, type World } from './world.ts';
 
 let world: World;
@@ -43,6 +44,11 @@ beforeAll(async () => {
   }
   const settled = () => world.fixture.rows('select 1 from bank.receipt where settled_version = version');
   await world.eventually(settled, (rows) => rows.length === 2);
+  const externalAccountId = await addPlace(world, tenant);
+  const micro = { idempotencyKey: newKey(), externalAccountId, sourceId: acc(tenant.accountId) };
+  await ask(world.fixture.payments, tenant.viewer, SEND, { input: micro });
+  const arrived = () => world.fixture.rows(`select 1 from bank.micro_deposit where state = 'ARRIVED'`);
+  await world.eventually(arrived, (rows) => rows.length === 1);
 });
 afterAll(async () => {
   await admin.close();
@@ -109,6 +115,13 @@ test.each([
     `update payments.transaction set status = 'COMPLETED' where status = 'RETURNED'`,
   ],
   ['stands where its settled order', `delete from bank.order where settled_state = 'SETTLED'`],
+  ['held as their sum', `update bank.micro_deposit set state = 'UNDER_WAY'`],
+  ['held as their sum', 'update bank.order set amount = amount + 1'],
+  ['held as their sum', 'update bank.micro_deposit set second_order_id = first_order_id'],
+  [
+    'held as their sum',
+    `update ledger.transfer set amount = amount - 1 where pending_id in (select hold_id from bank.micro_deposit)`,
+  ],
   ['in the books once', 'update bank.receipt set transaction_id = null where transaction_id is not null'],
   ['in the books once', 'update bank.receipt set amount = amount + 1 where transaction_id is null'],
 ])('finds a broken promise: %s (%s)', async (promise, plant) => {

@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { choosePort } from '../../platform/embedded/ports.ts';
+import type { Uuid } from '../../platform/id.ts';
 import { projectRoot } from '../../platform/paths.ts';
+import { controlSimulator } from '../../rails/bank/simulator/client.ts';
 import { type Child, isHealthy, startChild, waitFor } from '../crash/child.ts';
-import { openWorld, SECRET, type World } from './world.ts';
+import { openWorld, SECRET, type Tenant, type World } from './world.ts';
 
 export type Part = 'payments' | 'bank' | 'bank-simulator';
 export const PARTS: readonly Part[] = ['bank-simulator', 'bank', 'payments'];
@@ -21,6 +23,8 @@ export interface Cluster {
   hasEnded(part: Part): boolean;
   /** How often the simulated bank took an order of this key, by its own journal. */
   timesTaken(key: string): Promise<number>;
+  /** Money arrives at the details of a virtual account, told under a key. */
+  arrive(tenant: Tenant, virtualAccountId: Uuid, key: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -38,6 +42,7 @@ export async function openCluster(): Promise<Cluster> {
       : {
           DATABASE_URL: databaseUrl,
           OMSX_KEY_FILE: keyFile,
+          OMSX_KEY_PEPPER: SECRET,
           OMSX_VIEWER_SECRET: SECRET,
           OMSX_BANK_SIMULATOR_URL: `http://127.0.0.1:${simulatorPort}`,
         }),
@@ -71,6 +76,7 @@ export async function openCluster(): Promise<Cluster> {
       const records = text.split('\n').filter((line) => line.includes('"type":"ORDER","order"'));
       return records.filter((line) => JSON.parse(line).order.key === key).length;
     },
+    arrive: (to, virtualAccountId, key) => arrive(world, to, virtualAccountId, key),
     async close() {
       for (const part of children.keys()) await children.get(part)?.kill9();
       await world.close();
@@ -78,4 +84,19 @@ export async function openCluster(): Promise<Cluster> {
   };
   for (const part of PARTS) await cluster.start(part);
   return cluster;
+}
+
+async function arrive(
+  { fixture, settings }: World,
+  { organizationId: customer }: Tenant,
+  virtualAccountId: Uuid,
+  key: string,
+): Promise<void> {
+  const [paidTo] = await fixture.rows(
+    `select type, account_number as "accountNumber", bank_code as "bankCode" from bank.virtual_account where id = $1`,
+    [virtualAccountId],
+  );
+  const endpoint = { url: `http://127.0.0.1:${settings.simulatorPort}`, secret: SECRET };
+  const about = { key, customer, rail: 'WIRE', asset: 'USD', amountMinor: '2500', reference: 'x' };
+  await controlSimulator(endpoint, '/control/deposit', { ...about, payerAccount: '12345678', paidTo });
 }

@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseId } from '../../platform/id.ts';
 import { waitFor } from '../crash/child.ts';
-import type { Answer } from '../payments/fixture.ts';
+import { type Answer, acc, ask, newKey } from '../payments/fixture.ts';
 import { ACH } from './asks.ts';
 import { type Cluster, openCluster, PARTS } from './cluster.ts';
+import { addPlace, SEND } from './microDeposits.ts';
+import { giveDetails } from './virtualAccounts.ts';
 import { kindsOf, type Tenant } from './world.ts';
 
 /** Processes start, and a lease that a kill left behind runs out, within this. */
@@ -53,6 +55,47 @@ test('called: the bank worker is killed before the bank has answered', async () 
   await waitFor('order at the bank', 10_000, async () => (await cluster.timesTaken(key)) === 1);
   await cluster.restart('bank');
   await expectPaidOnce(paid.id);
+});
+
+test('arrived: bank worker and payments are killed in between, and it is credited once', async () => {
+  const { world } = cluster;
+  const details = await giveDetails(world, tenant);
+  await cluster.kill('payments');
+  await Promise.all(Array.from({ length: 3 }, () => cluster.arrive(tenant, details, 'one arrival')));
+  const kept = () =>
+    world.fixture.rows('select 1 from bank.receipt where virtual_account_id = $1', [details]);
+  await world.eventually(kept, (rows) => rows.length === 1);
+  await cluster.kill('bank');
+  await cluster.start('payments');
+  await cluster.start('bank');
+  await world.eventually(
+    () => world.balance(tenant, 'TREASURY'),
+    (balance) => balance === '102500',
+  );
+  expect(await kept()).toHaveLength(1);
+  await world.expectSound();
+});
+
+test('micro-deposits: the bank worker is killed with one called and one queued, and both are paid once', async () => {
+  const { world } = cluster;
+  const externalAccountId = await addPlace(world, tenant);
+  await world.outcome(tenant, 'TIMEOUT_DONE');
+  const input = { idempotencyKey: newKey(), externalAccountId, sourceId: acc(tenant.accountId) };
+  const { result } = await ask(world.fixture.payments, tenant.viewer, SEND, { input });
+  expect(result).toMatchObject({ __typename: 'MicroDeposits' });
+  const orders = () =>
+    world.fixture.rows<Answer>('select id, state from bank.order where organization_id = $1', [
+      tenant.organizationId,
+    ]);
+  await world.eventually(orders, (rows) => rows.some(({ state }) => state === 'SUBMITTING'));
+  await cluster.restart('bank');
+  await cluster.restart('payments');
+  await world.eventually(
+    () => world.balance(tenant, 'TREASURY'),
+    (balance) => balance === '99923',
+  );
+  for (const { id } of await orders()) expect(await cluster.timesTaken(id)).toBe(1);
+  await world.expectSound();
 });
 
 test('called: the bank itself dies before it has answered', async () => {

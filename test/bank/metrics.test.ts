@@ -61,8 +61,8 @@ test('what waits, is unknown, late or contradicted is told with its number and i
 
 test('files that were written, read and refused are counted, and how long rails take', async () => {
   meters.register(registry);
-  const { database, databaseUrl, vault, bank, logger } = world;
-  const work = startFileWork({ database, databaseUrl, vault, bank, meters, pauseMs: 30, logger });
+  const { database, databaseUrl, vault, placeKey, bank, logger } = world;
+  const work = startFileWork({ database, databaseUrl, vault, placeKey, bank, meters, pauseMs: 30, logger });
   const paid = await pay('plain');
   await world.untilTaken(1);
   await writeFile(join(bank.inbox, 'nonsense.txt'), 'nonsense');

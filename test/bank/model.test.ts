@@ -4,6 +4,7 @@ import { createLogger } from '../../platform/log.ts';
 import { type Database, openDatabase } from '../../platform/postgres.ts';
 import { openFileVault } from '../../platform/vault/fileVault.ts';
 import type { KeyVault } from '../../platform/vault/keyVault.ts';
+import { placeKeyOf } from '../../rails/bank/externalAccounts/fingerprint.ts';
 import { type Inbox, takeIn } from '../../rails/bank/inbox/takeIn.ts';
 import type { OrderEvent } from '../../rails/bank/provider.ts';
 import { SIMULATOR } from '../../rails/bank/simulator/client.ts';
@@ -14,7 +15,7 @@ import { mutateQuote, quoted } from '../payments/quotes/fixture.ts';
 import { ACH } from './asks.ts';
 import { expectedBalance, FACTS, type Fact, type ModelPayout, settleModel, tellModel } from './model.ts';
 import { addPlace } from './places.ts';
-import { openWorld, type Tenant, type World } from './world.ts';
+import { openWorld, SECRET, type Tenant, type World } from './world.ts';
 
 /** Each step proves the books of the whole database. */
 jest.setTimeout(180_000);
@@ -34,7 +35,7 @@ beforeAll(async () => {
   vault = await openFileVault(world.settings.keyFile, 'refuse');
   const logger = createLogger({ level: 'silent', name: 'test' });
   const screener = { provider: screeningOfMode('sandbox'), logger };
-  inbox = { database: world.bankDatabase, vault, adapter: SIMULATOR, screener };
+  inbox = { database: world.bankDatabase, vault, placeKey: placeKeyOf(SECRET), adapter: SIMULATOR, screener };
 });
 afterAll(async () => {
   await writes.close();

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { createLogger } from '../../platform/log.ts';
 import { type Database, openDatabase } from '../../platform/postgres.ts';
 import type { KeyVault } from '../../platform/vault/keyVault.ts';
+import { placeKeyOf } from '../../rails/bank/externalAccounts/fingerprint.ts';
 import type { SimulatorEndpoint } from '../../rails/bank/simulator/client.ts';
 import { type Simulator, startSimulator } from '../../rails/bank/simulator/startSimulator.ts';
 import { type BankWork, startBankWork } from '../../rails/bank/work.ts';
@@ -37,6 +38,7 @@ export async function createParts(options: {
     async startBank() {
       bank = await startBankWork({
         ...{ database, databaseUrl, vault, simulator: endpoint, host: HOST, port: bankPort },
+        placeKey: placeKeyOf(endpoint.secret),
         ...{ pollMs: POLL_MS, logger },
       });
     },

@@ -3,6 +3,7 @@ import { newUuid, parseId, type Uuid } from '../../platform/id.ts';
 import { createLogger } from '../../platform/log.ts';
 import { type Database, openDatabase } from '../../platform/postgres.ts';
 import { openFileVault } from '../../platform/vault/fileVault.ts';
+import { placeKeyOf } from '../../rails/bank/externalAccounts/fingerprint.ts';
 import { type Inbox, takeIn } from '../../rails/bank/inbox/takeIn.ts';
 import { SIMULATOR } from '../../rails/bank/simulator/client.ts';
 import { screeningOfMode } from '../../rails/screening/screeningOfMode.ts';
@@ -13,7 +14,7 @@ import { type Answer, acc, txn } from '../payments/fixture.ts';
 import { ACH } from './asks.ts';
 import { FACTS, type Fact, type ModelPayout, settleModel, tellModel } from './model.ts';
 import { createRefundAsks, type RefundAsks } from './refundAsks.ts';
-import { openWorld, type Tenant, type World } from './world.ts';
+import { openWorld, SECRET, type Tenant, type World } from './world.ts';
 
 /**
  * Goal: whatever arrives, is paid, refunded in parts, refused, returned, called off and tried again, in whatever order, no
@@ -37,7 +38,7 @@ beforeAll(async () => {
   const vault = await openFileVault(world.settings.keyFile, 'refuse');
   const logger = createLogger({ level: 'silent', name: 'test' });
   const screener = { provider: screeningOfMode('sandbox'), logger };
-  inbox = { database: world.bankDatabase, vault, adapter: SIMULATOR, screener };
+  inbox = { database: world.bankDatabase, vault, placeKey: placeKeyOf(SECRET), adapter: SIMULATOR, screener };
 });
 afterAll(async () => {
   await writes?.close();
@@ -147,7 +148,7 @@ const arrive = (amountMinor: bigint): Step =>
         receiptId: newUuid(),
         customer: tenant.organizationId,
       } as const),
-      ...{ reference, payer: { ...ACH, rail: 'ACH' as const }, occurredAt: new Date() },
+      ...{ reference, payer: { ...ACH, rail: 'ACH' as const }, occurredAt: new Date(), paidTo: null },
     };
     expect(await takeIn(inbox, { event, bytes: new Uint8Array() })).toBe('APPLIED');
     await settleAll(model);

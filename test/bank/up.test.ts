@@ -46,3 +46,42 @@ test('in the sandbox money arrives at the simulated bank and is paid out by it',
   await waitFor('payout', 20_000, async () => (await status()) === 'COMPLETED');
   expect(await posted()).toBe('60.00');
 });
+
+test('details that were given out are known to the bank, and small amounts verify an account', async () => {
+  const open = `mutation { createAccount(input: { idempotencyKey: "v", asset: "USD" }) { ... on Account { id } } }`;
+  const { id: accountId } = (await ask(open)).createAccount;
+  const give = `mutation ($id: ID!) { createVirtualAccount(input: { idempotencyKey: "v", type: US_BANK,
+    destinationId: $id }) { ... on VirtualAccount { id } } }`;
+  const { id } = (await ask(give, { id: accountId })).createVirtualAccount;
+  const deposit = `mutation ($id: ID!) { simulateBankDeposit(input: { idempotencyKey: "v", rail: ACH, amount: "7",
+    reference: "x", virtualAccountId: $id }) { __typename } }`;
+  await ask(deposit, { id });
+  const arrived = `query ($id: ID!) { virtualAccount(id: $id) { transactions(first: 2) { edges { node {
+    status amount { amount } source { bankAccount virtualAccount { id status } } destination { account { id } } } } } } }`;
+  const edges = async () => (await ask(arrived, { id })).virtualAccount.transactions.edges;
+  await waitFor('arrival', 20_000, async () => (await edges()).length === 1);
+  expect((await edges())[0].node).toEqual({
+    status: 'COMPLETED',
+    amount: { amount: '7.00' },
+    source: { bankAccount: '****6789', virtualAccount: { id, status: 'ACTIVE' } },
+    destination: { account: { id: accountId } },
+  });
+
+  const name = `mutation { createExternalAccount(input: { idempotencyKey: "x", type: US_BANK, accountNumber: "000123450032",
+    bankCode: "021000021", ownerName: "Ada Example", verification: MICRO_DEPOSITS }) { ... on ExternalAccount { id } } }`;
+  const { id: externalAccountId } = (await ask(name)).createExternalAccount;
+  const send = `mutation ($to: ID!, $from: ID!) { sendMicroDeposits(input: { idempotencyKey: "x", externalAccountId: $to,
+    sourceId: $from }) { ... on MicroDeposits { status } ... on Failure { code message } } }`;
+  expect(await ask(send, { to: externalAccountId, from: accountId })).toEqual({
+    sendMicroDeposits: { status: 'UNDER_WAY' },
+  });
+  const read =
+    'query ($id: ID!) { externalAccount(id: $id) { status microDeposits { status source { id } } } }';
+  const place = async () => (await ask(read, { id: externalAccountId })).externalAccount;
+  await waitFor('micro-deposits', 20_000, async () => (await place()).microDeposits.status === 'ARRIVED');
+  const verify = `mutation ($id: ID!) { verifyExternalAccount(input: { idempotencyKey: "y", id: $id,
+    amounts: ["0.45", "0.32"] }) { ... on ExternalAccount { status } ... on Failure { code message } } }`;
+  expect(await ask(verify, { id: externalAccountId })).toEqual({
+    verifyExternalAccount: { status: 'VERIFIED' },
+  });
+});

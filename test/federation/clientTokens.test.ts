@@ -2,6 +2,7 @@ import { getNamedType, isInputObjectType, isNonNullType } from 'graphql';
 import { formatId, newUuid, parseId, type Uuid } from '../../platform/id.ts';
 import type { Viewer } from '../../platform/viewer.ts';
 import { queryOnce } from '../harness/embedded.ts';
+import { connectChain, furnishChain } from './onchain.ts';
 import { selectAll, selectIds } from './select.ts';
 import { createWorld, furnish, type Inventory, type World } from './world.ts';
 
@@ -51,6 +52,8 @@ beforeAll(async () => {
   world = await createWorld({ cached: true });
   owner = (await world.addOrganization('Owner')).viewer;
   own = await furnish(world, owner);
+  await connectChain(world);
+  const { dep } = await furnishChain(world, owner, own);
   const other = await make('createCustomer', 'Customer', {
     type: 'BUSINESS',
     legalName: 'Rival Ltd',
@@ -105,6 +108,7 @@ beforeAll(async () => {
     otherWallet,
     foreignPayment,
     xac,
+    dep,
   ];
   foreign = [...askable, ...(await otherUuids()), 'Rival', 'rival', NOTE];
 });
@@ -123,7 +127,8 @@ async function otherUuids(): Promise<readonly string[]> {
      union select id from ledger.account where holder_id <> '${customer}'
      union select id from accounts.customer where id <> '${customer}'
      union select id from accounts.api_key union select id from accounts.organization
-     union select id from bank.external_account union select id from bank.virtual_account`,
+     union select id from bank.external_account union select id from bank.virtual_account
+     union select id from chain.deposit_address`,
   )) as readonly { readonly id: Uuid }[];
   expect(rows.length).toBeGreaterThan(8);
   return rows.flatMap(({ id }) => [id, formatId('acc', id).slice(4)]);
@@ -195,7 +200,7 @@ test('every field that takes ids, with each id there is, answers as for one that
     }
     for (const id of [own.txn, traded, own.acc, own.wal]) await answerTo(id);
   }
-});
+}, 180_000);
 
 test('every filter by an id, with each id there is, and by a note, finds nothing', async () => {
   for (const field of rootFields()) {

@@ -10,6 +10,7 @@ export type OnchainInventory = Inventory & {
   readonly chx: string;
   readonly sentId: string;
   readonly onchainWalletId: string;
+  readonly dep: string;
 };
 
 /** A chain at which everybody has one minor unit. */
@@ -54,8 +55,17 @@ export async function furnishChain(world: World, viewer: Viewer, own: Inventory)
        values (uuidv7(), 'BALANCE', 'a difference', $1, $2, $3, $4)`,
       Object.values(holding),
     );
-    return { ...own, chx: formatId('chx', deposit), sentId: formatId('chx', sent), onchainWalletId };
+    const dep = await makeDepositAddress(world, viewer, onchainWalletId);
+    return { ...own, chx: formatId('chx', deposit), sentId: formatId('chx', sent), onchainWalletId, dep };
   });
+}
+
+async function makeDepositAddress(world: World, viewer: Viewer, walletId: string): Promise<string> {
+  const text = `mutation ($input: CreateDepositAddressInput!) {
+    createDepositAddress(input: $input) { ... on DepositAddress { id } } }`;
+  const input = { idempotencyKey: 'furnish-place', walletId, externalId: 'a place' };
+  const { data } = await world.run(viewer, text, { input });
+  return (data as unknown as { createDepositAddress: { id: string } }).createDepositAddress.id;
 }
 
 /** Runs SQL as superuser. */

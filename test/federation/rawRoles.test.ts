@@ -35,6 +35,7 @@ beforeAll(async () => {
   await asOwner(plantStatements);
   await asOwner(plantScreenings);
   await asOwner(plantGates);
+  await asOwner(plantMicroDeposits);
   readable = await asOwner(async (client) => {
     const { rows } = await client.query<Table>(
       `select format('%I.%I', namespace.nspname, class.relname) as name, role
@@ -177,6 +178,15 @@ async function plantGates(client: pg.Client): Promise<void> {
   );
 }
 
+/** No bank is connected to this world. */
+async function plantMicroDeposits(client: pg.Client): Promise<void> {
+  await client.query(
+    `insert into bank.micro_deposit (external_account_id, organization_id, account_id, rail, asset, hold_id,
+       first_order_id, second_order_id, expected_by)
+     select id, organization_id, id, 'ACH', 'USD', id, id, id, now() from bank.external_account`,
+  );
+}
+
 async function asOwner<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: world.databaseUrl });
   await client.connect();
@@ -239,6 +249,7 @@ test('the same tables do hold rows of both', async () => {
       'payments.onchain_leg',
       'bank.external_account',
       'bank.virtual_account',
+      'bank.micro_deposit',
       'payments.payout_batch',
       'payments.payout_item',
       'payments.limit_policy',
@@ -247,6 +258,7 @@ test('the same tables do hold rows of both', async () => {
       'bank.statement_line',
       'bank.reconciliation_item',
       'chain.address',
+      'chain.deposit_address',
       'chain.deposit',
       'chain.send',
       'chain.transaction',

@@ -39,7 +39,7 @@ afterAll(async () => {
   await world.close();
 });
 
-const PREFIXES = ['org', 'key', 'cus', 'acc', 'wal', 'txn', 'quo', 'chx', 'xac', 'vac'] as const;
+const PREFIXES = ['org', 'key', 'cus', 'acc', 'wal', 'txn', 'quo', 'chx', 'xac', 'vac', 'dep'] as const;
 const ID = 'ID';
 let serial = 0;
 
@@ -148,6 +148,8 @@ test('every query that takes an id answers for a foreign one as for one that nam
       'wallet id',
       'externalAccount id',
       'virtualAccount id',
+      'depositAddress id',
+      'depositAddresses filter.walletId',
       'transaction id',
       'chainTransaction id',
       'estimateSend input.walletId',
@@ -181,6 +183,11 @@ test('every mutation that takes an id answers for a foreign one as for one that 
       'createExternalAccount input.customerId',
       'createVirtualAccount input.destinationId',
       'pauseVirtualAccount input.id',
+      'createDepositAddress input.walletId',
+      'pauseDepositAddress input.id',
+      'assignDeposit input.chainTransactionId',
+      'assignReceipt input.accountId',
+      'simulateBankDeposit input.virtualAccountId',
       'verifyExternalAccount input.id',
       'closeExternalAccount input.id',
     ]),
@@ -249,6 +256,7 @@ test('_entities of every subgraph answers null for foreign and for missing objec
     ChainTransaction: 'chx',
     ExternalAccount: 'xac',
     VirtualAccount: 'vac',
+    DepositAddress: 'dep',
   } as const;
   for (const subgraph of world.subgraphs) {
     for (const [name, prefix] of Object.entries(types)) {

@@ -219,7 +219,7 @@ export async function furnish(world: World, viewer: Viewer): Promise<Inventory> 
 
 /** A well-formed id that names nothing. */
 export function nobody(
-  prefix: 'org' | 'key' | 'cus' | 'acc' | 'wal' | 'txn' | 'quo' | 'chx' | 'xac' | 'vac',
+  prefix: 'org' | 'key' | 'cus' | 'acc' | 'wal' | 'txn' | 'quo' | 'chx' | 'xac' | 'vac' | 'dep',
 ): string {
   return formatId(prefix, newUuid() as Uuid);
 }

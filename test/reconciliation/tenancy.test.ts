@@ -3,11 +3,12 @@ import { createLogger } from '../../platform/log.ts';
 import { openDatabase } from '../../platform/postgres.ts';
 import { statement } from '../../platform/statement.ts';
 import { openFileVault } from '../../platform/vault/fileVault.ts';
+import { placeKeyOf } from '../../rails/bank/externalAccounts/fingerprint.ts';
 import type { BankLine } from '../../rails/bank/provider.ts';
 import { SIMULATOR } from '../../rails/bank/simulator/client.ts';
 import { takeInLines } from '../../rails/bank/statements/pollLines.ts';
 import { screeningOfMode } from '../../rails/screening/screeningOfMode.ts';
-import { openWorld, type Tenant, type World } from '../bank/world.ts';
+import { openWorld, SECRET, type Tenant, type World } from '../bank/world.ts';
 import { type Answer, clientOf, keyOf, run } from '../payments/fixture.ts';
 import { createReconciliationAsks, type ReconciliationAsks } from './asks.ts';
 import { openRounds, type Rounds } from './bare.ts';
@@ -37,7 +38,13 @@ async function takeIn(lines: readonly BankLine[]): Promise<void> {
   const vault = await openFileVault(world.settings.keyFile, 'refuse');
   const logger = createLogger({ level: 'silent', name: 'test' });
   const screener = { provider: screeningOfMode('sandbox'), logger };
-  const inbox = { database: world.bankDatabase, vault, adapter: SIMULATOR, screener };
+  const inbox = {
+    database: world.bankDatabase,
+    vault,
+    placeKey: placeKeyOf(SECRET),
+    adapter: SIMULATOR,
+    screener,
+  };
   const bytes = Buffer.from(newUuid());
   await takeInLines(inbox, { lines, next: '1', asOf: new Date(), bytes });
 }

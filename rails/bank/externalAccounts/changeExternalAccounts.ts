@@ -6,11 +6,15 @@ import { EXTERNAL_ACCOUNT_COLUMNS, type ExternalAccountRow } from './externalAcc
 
 export interface LockedExternalAccount extends ExternalAccountRow {
   readonly microHmac: Uint8Array | null;
+  /** Whether both amounts are there, so that somebody can say them. */
+  readonly microArrived: boolean;
 }
 
 const LOCK = statement(
   'bank.lock_external_accounts',
-  `select ${EXTERNAL_ACCOUNT_COLUMNS}, micro_hmac as "microHmac"
+  `select ${EXTERNAL_ACCOUNT_COLUMNS}, micro_hmac as "microHmac",
+          exists (select from bank.micro_deposit micro
+                   where micro.external_account_id = external_account.id and micro.state = 'ARRIVED') as "microArrived"
      from bank.external_account where id = any($1::uuid[]) order by id for no key update`,
 );
 

@@ -5,7 +5,8 @@ import { openBytes, sealBytes } from '../../../platform/vault/sealedBytes.ts';
 
 /** In minor units of an Asset with two decimals: under 1.00, and more than nothing. */
 const AMOUNT_MIN = 1;
-const AMOUNT_MAX = 99;
+/** The simulated bank takes amounts from 0.88 on as what to do with the order. */
+const AMOUNT_MAX = 87;
 export const MICRO_TRIES_MAX = 3;
 export const MICRO_LIFETIME_MS = 7 * 24 * 60 * 60 * 1_000;
 
@@ -16,6 +17,14 @@ export function randomAmounts(): MicroAmounts {
   const first = randomInt(AMOUNT_MIN, AMOUNT_MAX + 1);
   const other = randomInt(AMOUNT_MIN, AMOUNT_MAX);
   return [BigInt(first), BigInt(other >= first ? other + 1 : other)];
+}
+
+const KNOWN_ENDING = '0032';
+const KNOWN_AMOUNTS: MicroAmounts = [32n, 45n];
+
+/** 0.32 and 0.45 for account numbers that end in 0032, so that a developer knows what arrived. For the sandbox. */
+export function sandboxAmounts(accountNumber: string): MicroAmounts {
+  return accountNumber.endsWith(KNOWN_ENDING) ? KNOWN_AMOUNTS : randomAmounts();
 }
 
 /** For who sends them. Calls the vault, so not within a tx. @throws {KeyVaultError} */

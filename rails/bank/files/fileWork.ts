@@ -25,6 +25,8 @@ export interface FileWorkOptions {
   /** For connections that listen. */
   readonly databaseUrl: string;
   readonly vault: KeyVault;
+  /** Of `placeKeyOf`: by it the details of virtual accounts are recognised. */
+  readonly placeKey: Buffer;
   readonly bank: FileBank;
   /** Between two looks at the folders; 1 s when left out. */
   readonly pauseMs?: number;
@@ -45,7 +47,7 @@ export interface FileWork {
  * into facts. The two directions have a lease each, so that a long statement holds up no payment.
  */
 export function startFileWork(options: FileWorkOptions): FileWork {
-  const { database, databaseUrl: url, vault, bank, logger, pauseMs = PAUSE_MS } = options;
+  const { database, databaseUrl: url, vault, placeKey, bank, logger, pauseMs = PAUSE_MS } = options;
   const { meters = new BankMeters(), screening = screeningOfMode('sandbox') } = options;
   const screener = { provider: screening, logger };
   const holder = newUuid();
@@ -59,7 +61,7 @@ export function startFileWork(options: FileWorkOptions): FileWork {
     out: (lease: Lease) => handOver({ database, vault, bank, meters, logger }, lease),
     in: () =>
       takeInFiles(
-        { database, vault, adapter: bank.code, screener, bank, folder, meters, logger },
+        { database, vault, placeKey, adapter: bank.code, screener, bank, folder, meters, logger },
         performance.now(),
       ),
   };

@@ -1,15 +1,10 @@
-import { isUuid, newUuid, type Uuid } from '../../../platform/id.ts';
+import { newUuid, type Uuid } from '../../../platform/id.ts';
 import type { Tx } from '../../../platform/postgres.ts';
 import { statement } from '../../../platform/statement.ts';
 import { maskText } from '../details.ts';
 import type { ArrivalEvent } from '../provider.ts';
-import { findCreditedAccount } from './findCreditedAccount.ts';
+import { attributeArrival } from './attributeArrival.ts';
 import { differing, type Judged } from './judged.ts';
-
-const FIND_ORGANIZATION = statement(
-  'bank.find_organization',
-  `select 1 from ledger.holder where id = $1 and kind = 'ORGANIZATION'`,
-);
 
 const FIND_RECEIPT = statement(
   'bank.find_receipt',
@@ -20,8 +15,8 @@ const INSERT_RECEIPT = statement(
   'bank.insert_receipt',
   `with inserted as (
      insert into bank.receipt (id, organization_id, adapter, provider_id, rail, asset, amount, reference, payer_mask,
-       account_id)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) returning 1)
+       account_id, virtual_account_id, suspense_reason)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) returning 1)
    select pg_notify('bank_settle', '') from inserted`,
 );
 
@@ -37,49 +32,34 @@ export interface SealedPayer {
 }
 
 /**
- * Begins a receipt, for the Account that its reference names or for nobody yet.
+ * Begins a receipt, for the Account that it is for or for nobody yet.
  *
+ * @param placeKey of `placeKeyOf`
  * @param payer null where the provider does not say enough of it to send money back
  */
 export async function insertReceipt(
   tx: Tx,
-  adapter: string,
+  { adapter, placeKey }: { readonly adapter: string; readonly placeKey: Buffer },
   event: ArrivalEvent,
   payer: SealedPayer | null,
 ): Promise<Judged> {
-  const { customer, receiptId, rail, asset, amountMinor, reference, payerAccount } = event;
-  const organizationId = isUuid(customer) ? customer : null;
-  if (organizationId === null || (await tx.rows(FIND_ORGANIZATION, [organizationId])).length === 0) {
-    return differing(
-      tx,
-      null,
-      'UNKNOWN_ACCOUNT',
-      `${amountMinor} ${asset} (minor units) for nobody that we know`,
-      null,
-    );
+  const { receiptId, rail, asset, amountMinor, reference, payerAccount } = event;
+  const attributed = await attributeArrival(tx, placeKey, event);
+  if (attributed === null) {
+    const detail = `${amountMinor} ${asset} (minor units) for nobody that we know`;
+    return differing(tx, null, 'UNKNOWN_ACCOUNT', detail, null);
   }
+  const { organizationId, accountId, virtualAccountId, suspenseReason } = attributed;
   // Another message of the same money would credit it twice.
   if ((await tx.rows(FIND_RECEIPT, [adapter, receiptId])).length > 0) {
     return differing(tx, organizationId, 'REUSED_ID', `a second message of receipt ${receiptId}`, null);
   }
-  const accountId = await findCreditedAccount(tx, { organizationId, asset, reference });
   const apply = async (): Promise<void> => {
-    const mask = maskText(payerAccount);
-    await tx.rows(INSERT_RECEIPT, [
-      ...[
-        payer?.receiptId ?? newUuid(),
-        organizationId,
-        adapter,
-        receiptId,
-        rail,
-        asset,
-        amountMinor,
-        reference,
-        mask,
-        accountId,
-      ],
-    ]);
-    if (payer) await tx.rows(KEEP_PAYER, [payer.receiptId, organizationId, Buffer.from(payer.sealed)]);
+    const id = payer?.receiptId ?? newUuid();
+    const about = [id, organizationId, adapter, receiptId, rail, asset, amountMinor, reference];
+    const whose = [maskText(payerAccount), accountId, virtualAccountId, suspenseReason];
+    await tx.rows(INSERT_RECEIPT, [...about, ...whose]);
+    if (payer) await tx.rows(KEEP_PAYER, [id, organizationId, Buffer.from(payer.sealed)]);
   };
   return { outcome: 'APPLIED', apply };
 }

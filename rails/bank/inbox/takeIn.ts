@@ -16,6 +16,8 @@ export interface Inbox {
   /** Role omsx_bank. */
   readonly database: Database;
   readonly vault: KeyVault;
+  /** Of `placeKeyOf`: what recognises virtual accounts. */
+  readonly placeKey: Buffer;
   readonly adapter: string;
   /** Who says whom money may come from. */
   readonly screener: Screener;
@@ -44,7 +46,7 @@ export async function takeIn(inbox: Inbox, { event, bytes }: Received): Promise<
     const made =
       event.type === 'ORDER'
         ? await judgeOrder(tx, adapter, event)
-        : await insertReceipt(tx, adapter, event, payer);
+        : await insertReceipt(tx, inbox, event, payer);
     const { outcome, apply } = made;
     if (!(await keepMessage(tx, { id, adapter, key: event.id, sealed, outcome }))) return 'REPEATED';
     await apply(id);

@@ -65,6 +65,8 @@ interface ItemRow extends Omit<ItemView, 'line' | 'receipt'> {
   readonly receiptAmountMinor: bigint;
   readonly reference: string;
   readonly payerMask: string;
+  readonly virtualAccountId: Uuid | null;
+  readonly suspenseReason: BankReceipt['suspenseReason'];
   readonly accountId: Uuid | null;
   readonly receiptCreatedAt: Date;
 }
@@ -78,6 +80,8 @@ const COLUMNS = `item.id, item.adapter, item.kind, item.asset, item.amount as "d
   receipt.id as "receiptId", receipt.rail, receipt.asset as "receiptAsset", receipt.amount as "receiptAmountMinor",
   receipt.reference, receipt.payer_mask as "payerMask",
   case when receipt.transaction_id is not null then receipt.account_id end as "accountId",
+  receipt.virtual_account_id as "virtualAccountId",
+  case when receipt.settled_version > 0 then receipt.suspense_reason end as "suspenseReason",
   receipt.created_at as "receiptCreatedAt"`;
 
 const JOINS = `
@@ -166,6 +170,8 @@ function viewOf(row: ItemRow): ItemView {
             reference: row.reference,
             payerMask: row.payerMask,
             accountId: row.accountId,
+            virtualAccountId: row.virtualAccountId,
+            suspenseReason: row.suspenseReason,
             transactionId: row.transactionId,
             createdAt: row.receiptCreatedAt,
           },

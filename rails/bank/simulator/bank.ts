@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto';
 import { newUuid } from '../../../platform/id.ts';
-import { amountOf, MalformedMessageError, parseObject, TEXT_LENGTH_MAX, textOf } from './eventJson.ts';
+import {
+  amountOf,
+  MalformedMessageError,
+  parseObject,
+  placeOf,
+  TEXT_LENGTH_MAX,
+  textOf,
+} from './eventJson.ts';
 import type { Journal } from './journal.ts';
 import { OUTCOMES, planOf, type StepKind, type Wish, wishOf } from './outcomes.ts';
 import type { OrderProgress } from './state.ts';
@@ -113,6 +120,7 @@ export function deposit(journal: Journal, bytes: Uint8Array, nowMs: number): Rep
     payerAccount: textOf(body, 'payerAccount'),
     ...(body.payerName === undefined ? {} : { payerName: textOf(body, 'payerName') }),
     ...(typeof body.payer === 'object' && body.payer !== null ? { payer: body.payer } : {}),
+    paidTo: placeOf(body.paidTo ?? null),
     occurredAt: new Date(nowMs).toISOString(),
   };
   if (!journal.state.controlKeys.has(controlKey)) {

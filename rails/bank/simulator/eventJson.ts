@@ -3,6 +3,8 @@ import { isBankRail } from '../catalog/bankRails.ts';
 import { type BankAccountDetails, faultOfDetails } from '../details.ts';
 import type { OrderFactKind } from '../orderStates.ts';
 import type { BankEvent } from '../provider.ts';
+import type { ArrivalPlace } from '../virtualAccounts/findVirtualAccountFor.ts';
+import { isVirtualAccountType } from '../virtualAccounts/virtualAccount.ts';
 
 const ORDER_KINDS: readonly OrderFactKind[] = ['ACCEPTED', 'SETTLED', 'REJECTED', 'CANCELED', 'RETURNED'];
 const AMOUNT = /^[1-9]\d{0,37}$/;
@@ -60,6 +62,7 @@ export function readEvent(value: Readonly<Record<string, unknown>>): BankEvent {
     payerAccount: textOf(value, 'payerAccount'),
     ...(value.payerName === undefined ? {} : { payerName: textOf(value, 'payerName') }),
     ...readPayer(value.payer, rail),
+    paidTo: placeOf(value.paidTo ?? null),
   };
 }
 
@@ -83,6 +86,17 @@ const PAYER_FIELDS: readonly string[] = [
   'pixKey',
   'upiId',
 ];
+
+/** The details that the payer gave, as far as they are of a kind that we give out. @throws {MalformedMessageError} */
+export function placeOf(value: unknown): ArrivalPlace | null {
+  if (value === null) return null;
+  if (typeof value !== 'object') throw new MalformedMessageError('paidTo as an object');
+  const place: Readonly<Record<string, unknown>> = { ...value };
+  const named = textOf(place, 'type');
+  if (!isVirtualAccountType(named)) throw new MalformedMessageError('paidTo with a type of bank details');
+  const bankCode = place.bankCode == null ? null : textOf(place, 'bankCode');
+  return { type: named, accountNumber: textOf(place, 'accountNumber'), bankCode };
+}
 
 export function textOf(value: Readonly<Record<string, unknown>>, name: string): string {
   const text = value[name];

@@ -8,11 +8,15 @@ import {
   type VirtualAccountType,
 } from './virtualAccount.ts';
 
-/** Money that a bank says has arrived, by the details that the payer gave. */
-export interface Arrival {
+/** Bank details as the payer gave them. */
+export interface ArrivalPlace {
   readonly type: VirtualAccountType;
   readonly accountNumber: string;
   readonly bankCode: string | null;
+}
+
+/** Money that a bank says has arrived, by the details that the payer gave. */
+export interface Arrival extends ArrivalPlace {
   readonly asset: string;
 }
 

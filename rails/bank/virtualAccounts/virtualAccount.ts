@@ -13,6 +13,10 @@ export const ARRIVES_BY: Readonly<
   CLABE: { asset: 'MXN', rails: ['SPEI'] },
 };
 
+export function isVirtualAccountType(value: string): value is VirtualAccountType {
+  return Object.hasOwn(ARRIVES_BY, value);
+}
+
 export interface VirtualAccountRow {
   readonly id: Uuid;
   readonly organizationId: Uuid;

@@ -9,7 +9,8 @@ const ROOTS_MAX = 100;
 
 const FIND_WAITING = statement(
   'chain.find_address_requests',
-  `select request.wallet_id as "walletId", request.organization_id as "organizationId", request.network, request.asset
+  `select request.wallet_id as "walletId", request.organization_id as "organizationId", request.network, request.asset,
+          request.deposit_address_id as "depositAddressId"
      from chain.address_request request join chain.root on root.organization_id = request.organization_id
     where request.network = $1 order by request.created_at, request.wallet_id limit $2
       for update of request skip locked`,
@@ -17,7 +18,9 @@ const FIND_WAITING = statement(
 
 const DELETE_SERVED = statement(
   'chain.delete_address_requests',
-  'delete from chain.address_request where wallet_id = any($1::uuid[])',
+  `delete from chain.address_request request using unnest($1::uuid[], $2::uuid[]) as served(wallet_id, deposit_address_id)
+    where request.wallet_id = served.wallet_id
+      and request.deposit_address_id is not distinct from served.deposit_address_id`,
 );
 
 const FIND_ROOTS_WITHOUT_CUSTODY = statement(
@@ -40,7 +43,10 @@ export async function assignAddresses(tx: Tx, network: string): Promise<number> 
   const waiting = await tx.rows<AddressRequest>(FIND_WAITING, [network, ASSIGNED_MAX]);
   if (waiting.length === 0) return custody;
   const { given } = await takeAddresses(tx, waiting);
-  await tx.rows(DELETE_SERVED, [arrayOf(given, ({ walletId }) => walletId)]);
+  await tx.rows(DELETE_SERVED, [
+    arrayOf(given, ({ walletId }) => walletId),
+    arrayOf(given, ({ depositAddressId }) => depositAddressId),
+  ]);
   return custody + given.length;
 }
 

@@ -5,18 +5,28 @@ import { statement } from '../../../platform/statement.ts';
 import type { AddressBook } from './addressBook.ts';
 import type { BlockFacts } from './readBlock.ts';
 
-// What comes back in another block is the row it was. One that is SEEN or FINAL stays as it is: a FINAL one was paid out.
+// What came in at a place that is paused or closed is nobody's until somebody says whose it is. That is decided here, once:
+// what comes back in another block is the row it was. One that is SEEN or FINAL stays as it is: a FINAL one was paid out.
 const UPSERT_DEPOSITS = statement(
   'chain.see_deposits',
   `insert into chain.deposit as known
      (id, network, transaction_hash, log_index, organization_id, asset, amount, from_address, to_address, credits,
-      account_id, state, block_number, block_hash, block_at)
-   select id, $1, transaction_hash, log_index, organization_id, asset, amount, from_address, to_address, credits,
-          account_id, 'SEEN', block_number, block_hash, block_at
+      account_id, state, block_number, block_hash, block_at, deposit_address_id, suspense_reason)
+   select seen.id, $1, seen.transaction_hash, seen.log_index, seen.organization_id, seen.asset, seen.amount,
+          seen.from_address, seen.to_address, case when stop.reason is null then seen.credits else 'SUSPENSE' end,
+          case when stop.reason is null then seen.account_id end, 'SEEN', seen.block_number, seen.block_hash, seen.block_at,
+          place.id,
+          case when seen.credits = 'SUSPENSE' or stop.reason is not null then
+            coalesce(stop.reason, case when held.asset is null then 'UNKNOWN'
+                                       when held.asset <> seen.asset then 'OTHER_ASSET' else 'BELOW_MINIMUM' end) end
      from unnest($2::uuid[], $3::text[], $4::int[], $5::uuid[], $6::text[], $7::numeric[], $8::text[], $9::text[],
                  $10::text[], $11::uuid[], $12::bigint[], $13::text[], $14::timestamptz[])
        as seen (id, transaction_hash, log_index, organization_id, asset, amount, from_address, to_address, credits,
                 account_id, block_number, block_hash, block_at)
+     left join chain.address held on held.network = $1 and held.address = seen.to_address
+     left join chain.deposit_address place on place.id = held.deposit_address_id
+    cross join lateral (
+      select case when seen.credits = 'WALLET' and place.status <> 'ACTIVE' then place.status end as reason) stop
    on conflict on constraint deposit_event_key do update
       set state = 'SEEN', block_number = excluded.block_number, block_hash = excluded.block_hash,
           block_at = excluded.block_at, version = known.version + 1, updated_at = clock_timestamp()

@@ -5,7 +5,7 @@ import { statement } from '../../../platform/statement.ts';
 const FIND_DEPOSIT_ADDRESSES = statement(
   'chain.find_deposit_addresses',
   `select wallet_id as "walletId", address from chain.address
-    where wallet_id = any($1::uuid[]) and organization_id = $2`,
+    where wallet_id = any($1::uuid[]) and organization_id = $2 and deposit_address_id is null`,
 );
 
 /** Lower-case addresses in the order of `walletIds`, null for a Wallet without one. Role omsx_wallets. Safe to retry. */

@@ -9,6 +9,15 @@ export const INCOMING_STATES = ['SEEN', 'ORPHANED', 'DROPPED', 'FINAL'] as const
 export const OUTGOING_STATES = ['PLANNED', 'SIGNED', 'BROADCAST', 'INCLUDED', 'REFUSED', 'FINAL'] as const;
 export type ChainTransactionState = (typeof INCOMING_STATES)[number] | (typeof OUTGOING_STATES)[number];
 
+/** Why what arrived is nobody's yet. */
+export type DepositSuspenseReason =
+  | 'UNKNOWN'
+  | 'PAUSED'
+  | 'CLOSED'
+  | 'OTHER_ASSET'
+  | 'BELOW_MINIMUM'
+  | 'ACCOUNT_CLOSED';
+
 /** A row of chain.deposit (IN) or chain.transaction (OUT), as the graph shows both. Hashes and addresses lower case. */
 export interface ChainTransactionRow {
   readonly id: Uuid;
@@ -30,8 +39,16 @@ export interface ChainTransactionRow {
   readonly includedAt: Date | null;
   /** Wei that the sender paid for gas. */
   readonly feeWei: bigint | null;
+  /** Where a deposit came in that is no Wallet's own address. */
+  readonly depositAddressId: Uuid | null;
+  /** Why a deposit is in suspense, or was; null for what went where it belongs. */
+  readonly suspenseReason: DepositSuspenseReason | null;
   readonly createdAt: Date;
 }
+
+/** What is in the books and nobody's. */
+export const IN_SUSPENSE = `(deposit.state = 'FINAL' and deposit.credits <> 'GAS' and deposit.transaction_id is null
+    and deposit.settled_version = deposit.version)`;
 
 /** The block of an orphaned deposit is where it was, which is no answer to where it is. */
 export const SELECT_INCOMING = `select deposit.id, 'IN' as direction, 'DEPOSIT' as kind, deposit.network,
@@ -40,7 +57,10 @@ export const SELECT_INCOMING = `select deposit.id, 'IN' as direction, 'DEPOSIT' 
     deposit.state, case when deposit.state in ('SEEN', 'FINAL') then 'SUCCEEDED' end as outcome,
     case when deposit.state in ('SEEN', 'FINAL') then deposit.block_number end as "blockNumber",
     case when deposit.state in ('SEEN', 'FINAL') then deposit.block_at end as "includedAt",
-    null::numeric as "feeWei", deposit.created_at as "createdAt"
+    null::numeric as "feeWei", deposit.deposit_address_id as "depositAddressId",
+    coalesce(deposit.suspense_reason,
+      case when deposit.credits = 'WALLET' and ${IN_SUSPENSE} then 'ACCOUNT_CLOSED' end) as "suspenseReason",
+    deposit.created_at as "createdAt"
   from chain.deposit`;
 
 /** Found by index for each row: its newest hash and what it carries. */
@@ -50,7 +70,8 @@ export const SELECT_OUTGOING = `select transaction.id, 'OUT' as direction, trans
     case when carried.count = 1 then carried.asset end as asset,
     case when carried.count = 1 then carried.amount end as "amountMinor", carried.amount as "amountMinorTotal",
     transaction.nonce, transaction.state, transaction.outcome, transaction.block_number as "blockNumber",
-    transaction.block_at as "includedAt", transaction.fee as "feeWei", transaction.created_at as "createdAt"
+    transaction.block_at as "includedAt", transaction.fee as "feeWei", null::uuid as "depositAddressId",
+    null::text as "suspenseReason", transaction.created_at as "createdAt"
   from chain.transaction
   left join lateral (
     select count(*) as count, min(send.to_address) as to_address, min(send.asset) as asset, sum(send.amount) as amount

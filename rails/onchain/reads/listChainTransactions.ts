@@ -7,6 +7,7 @@ import {
   type ChainDirection,
   type ChainTransactionRow,
   type ChainTransactionState,
+  IN_SUSPENSE,
   INCOMING_STATES,
   OUTGOING_STATES,
   SELECT_INCOMING,
@@ -21,6 +22,8 @@ export interface ChainTransactionConditions {
   readonly state?: ChainTransactionState;
   /** Of a deposit, or of any attempt. */
   readonly hash?: string;
+  /** Only deposits that are in suspense. */
+  readonly inSuspense?: true;
   /** Only what moves money of these Accounts. */
   readonly accountIds?: readonly Uuid[];
 }
@@ -62,10 +65,11 @@ export async function listChainTransactions(
   conditions: ChainTransactionConditions,
   page: UuidPage,
 ): Promise<readonly ChainTransactionRow[]> {
-  const { network, direction, state, hash, accountIds } = conditions;
+  const { network, direction, state, hash, accountIds, inSuspense = false } = conditions;
   const directions = (['IN', 'OUT'] as const).filter(
     (way) =>
       (direction === undefined || way === direction) &&
+      (!inSuspense || way === 'IN') &&
       (state === undefined || TABLES[way].states.includes(state)),
   );
   if (directions.length === 0) return [];
@@ -76,7 +80,7 @@ export async function listChainTransactions(
   ].filter(({ value }) => value !== undefined);
   return reads.readRows<ChainTransactionRow>(
     organizationId,
-    listStatement(directions, state, given.map(({ letter }) => letter).join(''), page.forward),
+    listStatement(directions, state, given.map(({ letter }) => letter).join(''), page.forward, inSuspense),
     [
       organizationId,
       page.limit + 1,
@@ -91,6 +95,7 @@ function listStatement(
   state: ChainTransactionState | undefined,
   letters: string,
   forward: boolean,
+  inSuspense: boolean,
 ): Statement {
   const order = forward ? 'desc' : 'asc';
   const place = (letter: string): string => `$${letters.indexOf(letter) + 4}`;
@@ -99,6 +104,7 @@ function listStatement(
     const where = [
       `${table}.organization_id = $1`,
       `${table}.id ${forward ? '<' : '>'} $3`,
+      ...(inSuspense ? [IN_SUSPENSE] : []),
       ...(state === undefined ? [] : stateCondition(table, state)),
       ...(letters.includes('n') ? [`${table}.network = ${place('n')}`] : []),
       ...(letters.includes('h') ? [hash(place('h'))] : []),
@@ -107,7 +113,7 @@ function listStatement(
     return `(${select} where ${where.join(' and ')} order by ${table}.id ${order} limit $2)`;
   });
   return statement(
-    `chain.list_chain_transactions_${directions.join('')}_${state ?? ''}_${letters}_${order}`,
+    `chain.list_chain_transactions_${directions.join('')}_${state ?? ''}_${letters}_${order}${inSuspense ? '_suspense' : ''}`,
     `select * from (${branches.join(' union all ')}) found order by found.id ${order} limit $2`,
   );
 }

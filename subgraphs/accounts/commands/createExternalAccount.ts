@@ -14,11 +14,7 @@ import {
   insertExternalAccounts,
   type NewExternalAccount,
 } from '../../../rails/bank/externalAccounts/insertExternalAccounts.ts';
-import {
-  MICRO_LIFETIME_MS,
-  randomAmounts,
-  sealAmounts,
-} from '../../../rails/bank/externalAccounts/microDeposits.ts';
+import { MICRO_LIFETIME_MS, sealAmounts } from '../../../rails/bank/externalAccounts/microDeposits.ts';
 import { type NamedPlace, parsePlace } from '../../../rails/bank/externalAccounts/place.ts';
 import type { Context, Services } from '../context.ts';
 import { assetsOf, checkDraft, type ExternalAccountDraft } from '../domain/externalAccount.ts';
@@ -98,7 +94,7 @@ function draftOf(input: CreateExternalAccountInput): ExternalAccountDraft {
 }
 
 async function newAccount(
-  { keyVault: vault, placeKey }: Services,
+  { keyVault: vault, placeKey, microAmounts }: Services,
   draft: ExternalAccountDraft,
   place: NamedPlace,
   whose: Pick<NewExternalAccount, 'organizationId' | 'customerId' | 'metadata'>,
@@ -106,7 +102,7 @@ async function newAccount(
   const id = newUuid();
   const ownerName = draft.ownerName.trim();
   const details = { accountNumber: place.accountNumber, ownerName, ownerAddress: draft.ownerAddress };
-  const amounts = draft.verification === 'MICRO_DEPOSITS' ? randomAmounts() : null;
+  const amounts = draft.verification === 'MICRO_DEPOSITS' ? microAmounts(place.accountNumber) : null;
   return {
     ...whose,
     id,

@@ -110,7 +110,10 @@ function decideOne(
   const known = evidence.kind === 'INSTANT' ? evidence : { kind: evidence.kind, isRight };
   const decided = decideVerification(account, known, now);
   const version = account.version + 1;
-  if (decided.kind === 'NOT_PENDING') {
+  // Who says amounts before they are there guesses: that is no try, and no proof.
+  const isGuess = decided.kind === 'WRONG' || (decided.kind === 'CHANGED' && decided.status === 'VERIFIED');
+  const isTooEarly = evidence.kind === 'MICRO_DEPOSITS' && isGuess && !account.microArrived;
+  if (decided.kind === 'NOT_PENDING' || isTooEarly) {
     const { status } = account;
     return { next: account, outcome: { result: { type: 'ExternalAccountState', id, status }, events: [] } };
   }

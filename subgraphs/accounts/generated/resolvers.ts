@@ -507,6 +507,8 @@ export type Customer = Node & {
   type: CustomerType;
   /** When it last changed. */
   updatedAt: Scalars['DateTime']['output'];
+  /** Bank details that are given out for this customer's accounts, newest first. Scope `virtual-accounts:read`. */
+  virtualAccounts: VirtualAccountConnection;
 };
 
 
@@ -527,6 +529,18 @@ export type CustomerAccountsArgs = {
  * `customers:pii:read` only: without it texts are masked, such as `A***`.
  */
 export type CustomerExternalAccountsArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/**
+ * A person or business that the organization serves. What is known of it is sealed at rest, and shown with the scope
+ * `customers:pii:read` only: without it texts are masked, such as `A***`.
+ */
+export type CustomerVirtualAccountsArgs = {
   after?: InputMaybe<Scalars['Cursor']['input']>;
   before?: InputMaybe<Scalars['Cursor']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
@@ -1532,6 +1546,21 @@ export type SetEndorsementPolicyInput = {
 /** Either the organization or why not. */
 export type SetEndorsementPolicyResult = IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | Organization;
 
+/** Why money that arrived was nobody's. */
+export type SuspenseReason =
+  /** The account that it is for was closed. */
+  | 'ACCOUNT_CLOSED'
+  /** It is less than a deposit has to be on its Network. */
+  | 'BELOW_MINIMUM'
+  /** What it came in at was closed. */
+  | 'CLOSED'
+  /** It is in another Asset than what it came in at takes. */
+  | 'OTHER_ASSET'
+  /** What it came in at was paused. */
+  | 'PAUSED'
+  /** It names nobody: neither an account in its reference nor details that we gave out. */
+  | 'UNKNOWN';
+
 /** A span of time, the start inside it and the end outside. Either side may be left open. */
 export type TimeRange = {
   /** Not before this instant. */
@@ -2135,6 +2164,7 @@ export type ResolversTypes = {
   RevokeApiKeyResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RevokeApiKeyResult']>;
   SetEndorsementPolicyInput: SetEndorsementPolicyInput;
   SetEndorsementPolicyResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['SetEndorsementPolicyResult']>;
+  SuspenseReason: SuspenseReason;
   TimeRange: TimeRange;
   Transaction: ResolverTypeWrapper<Transaction>;
   TransferKind: TransferKind;
@@ -2445,6 +2475,7 @@ export type CustomerResolvers<ContextType = Context, ParentType = ResolversParen
   metadata?: Resolver<Array<ResolversTypes['MetadataEntry']>, ParentType, ContextType>;
   type?: Resolver<ResolversTypes['CustomerType'], ParentType, ContextType>;
   updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  virtualAccounts?: Resolver<ResolversTypes['VirtualAccountConnection'], ParentType, ContextType, Partial<CustomerVirtualAccountsArgs>>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 

@@ -55,4 +55,10 @@ export const customerResolvers: CustomerResolvers = {
     const rows = await loaders.externalAccountsOfCustomer(page).load(customer.id);
     return toConnection(rows, page, (account) => account.id);
   },
+  async virtualAccounts(customer, args, { viewer, loaders }) {
+    requireScope(viewer, 'virtual-accounts:read');
+    const page = readUuidPage(args);
+    const rows = await loaders.virtualAccountsOfCustomer(page).load(customer.id);
+    return toConnection(rows, page, (account) => account.id);
+  },
 };

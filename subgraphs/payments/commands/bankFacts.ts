@@ -4,6 +4,11 @@ import { present } from '../../../platform/invariant.ts';
 import type { Tx } from '../../../platform/postgres.ts';
 import { assetOfRail } from '../../../rails/bank/catalog/bankRails.ts';
 import { lockPayableAccounts } from '../../../rails/bank/externalAccounts/payableAccounts.ts';
+import {
+  lockMicroDeposits,
+  type MicroRows,
+  NO_MICRO_ROWS,
+} from '../../../rails/bank/microDeposits/lockMicroDeposits.ts';
 import { lockOrders } from '../../../rails/bank/orders.ts';
 import { lockReceipts } from '../../../rails/bank/receipts.ts';
 import { findItemReferences, lockItems } from '../../../rails/bank/reconcile/items.ts';
@@ -17,9 +22,13 @@ import { accountsOfLine } from '../domain/reconciliation.ts';
 import type { Transaction } from '../domain/transaction.ts';
 import { readAcceptedQuotes } from '../store/quotes/readAccepted.ts';
 
-export type BankRows = Pick<BankFacts, 'orders' | 'receipts' | 'lines' | 'items'>;
+import { microIdsOf, microSystemAccounts } from './microDeposits/microOfBatch.ts';
 
-const NO_ROWS: BankRows = { orders: new Map(), receipts: new Map() };
+export type BankRows = Pick<BankFacts, 'orders' | 'receipts' | 'lines' | 'items'> & {
+  readonly micro: MicroRows;
+};
+
+const NO_ROWS: BankRows = { orders: new Map(), receipts: new Map(), micro: NO_MICRO_ROWS };
 
 /**
  * Locks what commands act on in the bank's schema, which comes after the chain's and before Transactions. Asks nothing
@@ -47,7 +56,9 @@ export async function lockBank(tx: Tx, commands: readonly PaymentsCommand[]): Pr
         break;
     }
   }
-  if (orderIds.length + receiptIds.length + lineIds.length + itemIds.length === 0) return NO_ROWS;
+  const microIds = microIdsOf(commands);
+  const count = orderIds.length + receiptIds.length + lineIds.length + itemIds.length + microIds.length;
+  if (count === 0) return NO_ROWS;
   for (const { orderId, receiptId, lineId } of await findItemReferences(tx, itemIds)) {
     if (orderId !== null) orderIds.push(orderId);
     if (receiptId !== null) receiptIds.push(receiptId);
@@ -59,7 +70,7 @@ export async function lockBank(tx: Tx, commands: readonly PaymentsCommand[]): Pr
     lockLines(tx, lineIds),
     lockItems(tx, itemIds),
   ]);
-  return { orders, receipts, lines, items };
+  return { orders, receipts, lines, items, micro: await lockMicroDeposits(tx, microIds) };
 }
 
 /** What else deciding about banks needs, before Accounts are locked: the accounts that stand for rails, and suspense. */
@@ -116,6 +127,7 @@ function systemAccountsOf(
     want({ organizationId, kind: 'SUSPENSE', asset });
   }
   for (const account of lineAccountsOf(commands, rows)) want(account);
+  for (const account of microSystemAccounts(commands, rows.micro)) want(account);
   return wanted;
 }
 

@@ -24,6 +24,7 @@ function chainIdsOf(commands: readonly PaymentsCommand[]): ChainIds | null {
         sendIds.push(command.transactionId);
         break;
       case 'settleDeposit':
+      case 'assignDeposit':
         depositIds.push(command.depositId);
         break;
     }

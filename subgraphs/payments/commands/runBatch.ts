@@ -5,6 +5,7 @@ import { newUuid, type Uuid } from '../../../platform/id.ts';
 import { present } from '../../../platform/invariant.ts';
 import type { Tx } from '../../../platform/postgres.ts';
 import type { Catalog } from '../../../rails/bank/catalog/catalog.ts';
+import type { MicroRows } from '../../../rails/bank/microDeposits/lockMicroDeposits.ts';
 import { itemEventsOf } from '../../../rails/bank/reconcile/itemEvent.ts';
 import type { ChainRows } from '../../../rails/onchain/settlements.ts';
 import type { BankFacts } from '../domain/bank.ts';
@@ -31,6 +32,7 @@ import { bankAccountIds, lockBank, lockPlaces, readBank } from './bankFacts.ts';
 import { chainAccountIds, lockChain, readChain } from './chainFacts.ts';
 import { readGateFacts, writeGatesOf } from './gates/gatesOfBatch.ts';
 import { limitIdsOf, writeLimitsOf } from './limits/limitsOfBatch.ts';
+import { microEventsOf, writeMicro } from './microDeposits/microOfBatch.ts';
 import { payoutEventsOf, payoutItemIdsOf, writePayouts } from './payouts/payoutsOfBatch.ts';
 import { quoteAccountIds, readQuotes, writeQuotes } from './quoteFacts.ts';
 import {
@@ -74,7 +76,7 @@ export async function runBatch(
     const items = itemEventsOf(batch.bank.itemSteps.slice(itemStepsBefore));
     return { result, events: [...batch.steps.slice(stepsBefore).map(eventOf), ...told, ...waits, ...items] };
   });
-  const told = payoutEventsOf(batch);
+  const told = [...payoutEventsOf(batch), ...microEventsOf(batch)];
   await Promise.all([write(tx, batch, assets), keepScreenings(tx, batch, commands, outcomes)]);
   return outcomes.map((outcome, index) => ({
     ...outcome,
@@ -131,7 +133,7 @@ async function lock(
   const [taken, arrivals, ledger] = await Promise.all([
     findExternalIds(tx, externalIdsOf(commands)),
     readHeldArrivals(tx, commands),
-    lockState(tx, ledgerIdsOf(commands, stored, { chain, bank, quote, refunds })),
+    lockState(tx, ledgerIdsOf(commands, stored, { chain, bank, quote, refunds, micro: bankRows.micro })),
   ]);
   const externalAccounts = await lockPlaces(tx, commands, quote.quotes, stored);
   return createBatch({
@@ -143,6 +145,7 @@ async function lock(
     ...(chain ? { chain } : {}),
     quote,
     bank: { ...bank, externalAccounts },
+    micro: bankRows.micro,
     payouts,
     limits,
     gates,
@@ -192,6 +195,7 @@ async function write(tx: Tx, batch: Batch, assets: AssetCatalogue): Promise<void
     writeQuotes(tx, batch.quote),
     writeBank(tx, batch.bank),
     writeHeldArrivals(tx, batch.arrivals),
+    writeMicro(tx, batch),
     writePayouts(tx, batch, assets),
     writeLimitsOf(tx, batch),
     writeGatesOf(tx, batch),
@@ -225,6 +229,9 @@ function touchedIdOf(command: PaymentsCommand, deposits: ChainRows['deposits']):
     case 'setDefaultReturnPolicy':
     case 'settleLine':
     case 'resolveReconciliationItem':
+    case 'assignDeposit':
+    case 'sendMicroDeposits':
+    case 'settleMicroDeposits':
       return null;
     case 'settleDeposit':
       return deposits.get(command.depositId)?.transactionId;
@@ -248,9 +255,10 @@ function ledgerIdsOf(
     readonly bank: Omit<BankFacts, 'externalAccounts'>;
     readonly quote: QuoteFacts;
     readonly refunds: RefundFacts;
+    readonly micro: MicroRows;
   },
 ): LedgerIds {
-  const { chain, bank, quote, refunds } = facts;
+  const { chain, bank, quote, refunds, micro } = facts;
   const accountIds = new Set<Uuid>([
     ...(chain ? chainAccountIds(chain) : []),
     ...bankAccountIds(bank),
@@ -263,12 +271,17 @@ function ledgerIdsOf(
       accountIds.add(command.source.accountId);
       if ('destination' in command) accountIds.add(command.destination.accountId);
     }
-    if (command.operation === 'assignReceipt') accountIds.add(command.account.accountId);
+    if (command.operation === 'sendMicroDeposits') accountIds.add(command.source.accountId);
+    if ('account' in command) accountIds.add(command.account.accountId);
   }
   for (const { sourceAccountId, destinationAccountId, holdId, moreHoldIds } of stored.values()) {
     accountIds.add(sourceAccountId).add(destinationAccountId);
     if (holdId !== null) pendingIds.add(holdId);
     for (const id of moreHoldIds) pendingIds.add(id);
+  }
+  for (const { accountId, holdId } of micro.rows.values()) {
+    accountIds.add(accountId);
+    pendingIds.add(holdId);
   }
   return {
     accountIds: [...accountIds],
@@ -298,6 +311,8 @@ function transferIdsOf(command: PaymentsCommand, bank: Omit<BankFacts, 'external
       return lineTransferIds(command.lineId);
     case 'resolveReconciliationItem':
       return resolvedLineIds(command, bank);
+    case 'settleMicroDeposits':
+      return [command.journalId, ...command.returnJournalIds];
     default:
       return [command.journalId];
   }

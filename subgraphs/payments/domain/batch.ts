@@ -4,12 +4,14 @@ import type { LedgerState } from '../../../ledger/state.ts';
 import type { Uuid } from '../../../platform/id.ts';
 import { invariant, present } from '../../../platform/invariant.ts';
 import { BUILT_IN, type Catalog } from '../../../rails/bank/catalog/catalog.ts';
+import type { MicroRows } from '../../../rails/bank/microDeposits/lockMicroDeposits.ts';
 import type { HeldArrival } from '../../../rails/bank/receiptHolds.ts';
 import { type HeldArrivals, heldArrivalsOf } from './arrivals/heldArrivals.ts';
 import { type BankBatch, type BankFacts, bankBatch } from './bank.ts';
 import { type ChainBatch, type ChainFacts, chainBatch } from './chain.ts';
 import { type GateFacts, type Gates, gatesOf } from './gates/gatesInBatch.ts';
 import { type LimitFacts, type Limits, limitsOf } from './limits/limitsInBatch.ts';
+import { type MicroBatch, microBatch } from './microDeposits/microInBatch.ts';
 import { type PayoutFacts, type Payouts, payoutsOf } from './payouts/payoutsInBatch.ts';
 import { type QuoteBatch, type QuoteFacts, quoteBatch } from './quoteFacts.ts';
 import { type RefundBatch, type RefundFacts, refundBatch } from './refunds/refundsInBatch.ts';
@@ -60,6 +62,8 @@ export interface Batch {
   readonly quote: QuoteBatch;
   /** The same of banks. */
   readonly bank: BankBatch;
+  /** Micro-deposits that this batch sends or settles. */
+  readonly micro: MicroBatch;
   /** Items of PayoutBatches that this batch pays or ends; nothing where no command has to do with one. */
   readonly payouts: Payouts;
   /** Policies that sources of this batch are under; nothing where there are none. */
@@ -78,6 +82,7 @@ export function createBatch(
     readonly chain?: ChainFacts;
     readonly quote?: QuoteFacts;
     readonly bank?: BankFacts;
+    readonly micro?: MicroRows;
     readonly payouts?: PayoutFacts | undefined;
     readonly limits?: LimitFacts | undefined;
     readonly gates?: GateFacts | undefined;
@@ -99,6 +104,7 @@ export function createBatch(
     chain: chainBatch(known.chain),
     quote: quoteBatch(known.quote),
     bank: bankBatch(known.bank),
+    micro: microBatch(known.micro),
     payouts: payoutsOf(known.payouts),
     limits: limitsOf(known.limits),
     gates: gatesOf(known.gates),

@@ -4,6 +4,7 @@ import type { SpeedCode } from '../../../rails/bank/catalog/rail.ts';
 import type { BankRailName } from '../../../rails/port.ts';
 import type { ScreeningSubject } from '../../../rails/screening/provider.ts';
 import type { GateCommand } from './gates/command.ts';
+import type { MicroDepositsCommand, SettleMicroDepositsCommand } from './microDeposits/command.ts';
 import type { Party } from './party.ts';
 import type { QuoteCommand } from './quoteCommand.ts';
 import type {
@@ -153,6 +154,15 @@ export interface AssignReceiptCommand extends PaymentsCommandBase {
   readonly account: Party;
 }
 
+/** Says whom a deposit on a chain is for. */
+export interface AssignDepositCommand extends PaymentsCommandBase {
+  readonly operation: 'assignDeposit';
+  readonly depositId: Uuid;
+  /** Of the Transaction that begins. */
+  readonly transactionId: Uuid;
+  readonly account: Party;
+}
+
 /** As SettleDepositCommand, for an order to a bank. */
 export interface SettleOrderCommand extends PaymentsCommandBase {
   readonly operation: 'settleOrder';
@@ -193,7 +203,11 @@ export interface ResolveItemCommand extends PaymentsCommandBase {
   readonly decidedBy: string;
 }
 
-export type BankCommand = SettleOrderCommand | SettleReceiptCommand | SettleLineCommand;
+export type BankCommand =
+  | SettleOrderCommand
+  | SettleReceiptCommand
+  | SettleLineCommand
+  | SettleMicroDepositsCommand;
 
 export type SettleCommand = SettleDepositCommand | SettleSendCommand | SettleFeeCommand;
 
@@ -213,6 +227,8 @@ export type PaymentsCommand =
   | QuoteCommand
   | PayoutCommand
   | AssignReceiptCommand
+  | AssignDepositCommand
+  | MicroDepositsCommand
   | BankCommand
   | FinalizeCommand
   | ResolveItemCommand

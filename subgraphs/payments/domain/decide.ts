@@ -4,6 +4,7 @@ import type { Batch } from './batch.ts';
 import { isPayout, isSend, type PaymentsCommand } from './command.ts';
 import { decideAccelerate } from './decideAccelerate.ts';
 import { decideAcceptQuote, decideExpireQuote } from './decideAcceptQuote.ts';
+import { decideAssignDeposit } from './decideAssignDeposit.ts';
 import { decideAssignReceipt } from './decideAssignReceipt.ts';
 import { decideCapture } from './decideCapture.ts';
 import { decideCreate } from './decideCreate.ts';
@@ -23,6 +24,8 @@ import { decideSettleReceipt } from './decideSettleReceipt.ts';
 import { decideSettleSend } from './decideSettleSend.ts';
 import { decideApproval, decideEndWaiting } from './gates/decideApproval.ts';
 import { decideAssignReview, decideOpenReview, decideReview } from './gates/decideReview.ts';
+import { decideSendMicroDeposits } from './microDeposits/decideSendMicroDeposits.ts';
+import { decideSettleMicroDeposits } from './microDeposits/decideSettleMicroDeposits.ts';
 import { decidePayoutItem, followPayout } from './payouts/decidePayoutItem.ts';
 import { decideAssignReturn } from './refunds/decideAssignReturn.ts';
 import { decideDefaultReturnPolicy } from './refunds/decideDefaultReturnPolicy.ts';
@@ -86,6 +89,12 @@ export function decide(batch: Batch, command: PaymentsCommand): StoredResult {
       return decideSettleLine(batch, command);
     case 'resolveReconciliationItem':
       return decideResolveItem(batch, command);
+    case 'assignDeposit':
+      return decideAssignDeposit(batch, command);
+    case 'sendMicroDeposits':
+      return decideSendMicroDeposits(batch, command);
+    case 'settleMicroDeposits':
+      return decideSettleMicroDeposits(batch, command);
     case 'finalizeTransaction':
       return decideFinalize(batch, command);
     case 'approveTransaction':

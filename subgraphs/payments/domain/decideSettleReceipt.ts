@@ -49,7 +49,12 @@ export function decideSettleReceipt(batch: Batch, command: SettleReceiptCommand)
     }),
   );
   invariant(posted.status === 'POSTED', `the suspense of a receipt was ${posted.status}`);
-  putSettledReceipt(batch, { ...row, accountId: null });
+  // What was for an Account when it came, and is not any more, was for one that was closed meanwhile.
+  putSettledReceipt(batch, {
+    ...row,
+    accountId: null,
+    suspenseReason: row.suspenseReason ?? 'ACCOUNT_CLOSED',
+  });
   return SETTLED;
 }
 
@@ -85,7 +90,11 @@ export function credit(
     ...{ id, organizationId, type: 'FIAT_TO_FIAT', finality: 'FINAL', captureMethod: 'AUTOMATIC' },
     ...{ sourceRail: row.rail, sourceAccountId: fromId, sourceIsWallet: false, sourceCustomerId: null },
     ...{ sourceAsset: asset, sourceAmountMinor: amountMinor },
-    ...{ destinationRail: BOOK.name, destinationAccountId: account.id, destinationIsWallet: false },
+    ...{
+      destinationRail: BOOK.name,
+      destinationAccountId: account.id,
+      destinationIsWallet: account.backsWallet,
+    },
     ...{
       destinationCustomerId: customerOf(account),
       destinationAsset: asset,

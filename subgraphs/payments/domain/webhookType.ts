@@ -13,6 +13,7 @@ const READ_SCOPES: Readonly<Record<string, string>> = {
   VirtualAccount: 'accounts:read',
   Sandbox: 'accounts:read',
   Wallet: 'wallets:read',
+  DepositAddress: 'wallets:read',
   ApiKey: 'keys:read',
   WebhookEndpoint: 'webhooks:read',
   ReconciliationItem: 'reconciliation:read',

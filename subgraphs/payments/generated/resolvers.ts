@@ -8,6 +8,7 @@ import type { TransactionEvent as TransactionEventModel } from '../domain/transa
 import type { WebhookEndpoint as WebhookEndpointModel } from '../domain/webhookEndpoint.ts';
 import type { WebhookDeliveryRow } from '../store/webhookDeliveries.ts';
 import type { WebhookAttempt as WebhookAttemptModel } from '../domain/webhookAttempt.ts';
+import type { MicroDepositRow } from '../../../rails/bank/microDeposits/microDeposit.ts';
 import type { BankReceipt as BankReceiptModel } from '../../../rails/bank/reads.ts';
 import type { FailureView } from '../../../platform/failures.ts';
 import type { Quote as QuoteModel } from '../domain/quote.ts';
@@ -399,6 +400,19 @@ export type AssetMismatch = Failure & {
   retryable: Scalars['Boolean']['output'];
 };
 
+/** Whom a deposit is for. */
+export type AssignDepositInput = {
+  /** An account (`acc_`) or wallet (`wal_`) of the organization, in the deposit's Asset. */
+  accountId: Scalars['ID']['input'];
+  /** Prefix `chx_`; a deposit in SUSPENSE, as `chainTransactions(filter: { inSuspense: true })` lists them. */
+  chainTransactionId: Scalars['ID']['input'];
+  /** 1 to 255 characters; sending it again answers the same. */
+  idempotencyKey: Scalars['String']['input'];
+};
+
+/** Either the transaction that credits it or why not. */
+export type AssignDepositResult = AccountClosed | AssetMismatch | IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound | Transaction;
+
 /** Whom a receipt is for. */
 export type AssignReceiptInput = {
   /** An account (`acc_`) of the organization, in the receipt's Asset. */
@@ -602,8 +616,12 @@ export type BankReceipt = {
   rail: BankRail;
   /** What whoever paid wrote. */
   reference: Scalars['String']['output'];
+  /** Why it went to suspense; null where it was credited at once. It stays once the receipt is assigned. */
+  suspenseReason?: Maybe<SuspenseReason>;
   /** The transaction that credited it; null while it is in suspense. */
   transaction?: Maybe<Transaction>;
+  /** The virtual account that it came in at, also where that was paused or closed; null where it came in at the organization's own account at the bank, and where nobody has such details. */
+  virtualAccount?: Maybe<VirtualAccount>;
 };
 
 /** A page of receipts. */
@@ -930,6 +948,22 @@ export type DeleteWebhookEndpointInput = {
 /** Either the endpoint or why not. */
 export type DeleteWebhookEndpointResult = NotFound | WebhookEndpoint;
 
+export type DepositAddress = {
+  __typename?: 'DepositAddress';
+  /** Prefix `dep_`. */
+  id: Scalars['ID']['output'];
+  /** Transactions of money that came in here, newest first. */
+  transactions: TransactionConnection;
+};
+
+
+export type DepositAddressTransactionsArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+};
+
 /** A fee for somebody else. Flat, percentage, or both. */
 export type DeveloperFeeInput = {
   /** In units of the recipient's Asset. */
@@ -1013,6 +1047,8 @@ export type ExternalAccount = {
   __typename?: 'ExternalAccount';
   /** Prefix `xac_`. */
   id: Scalars['ID']['output'];
+  /** The two small amounts that were sent to verify it; null where none were, and for client tokens. */
+  microDeposits?: Maybe<MicroDeposits>;
   /** Transactions to this external account, newest first; none for a client token. */
   transactions: TransactionConnection;
 };
@@ -1297,6 +1333,8 @@ export type Leg = {
   chainTransaction?: Maybe<ChainTransaction>;
   /** The customer behind it; null for the organization's own, and for a client token unless it is its own. */
   customer?: Maybe<Customer>;
+  /** Where money that arrived came in, where that is a deposit address; null for a wallet's own address, and for a client token. */
+  depositAddress?: Maybe<DepositAddress>;
   /** The external account, where one was named; null for a client token. `ExternalAccount.transactions` is the way back. */
   externalAccount?: Maybe<ExternalAccount>;
   /** Code of the Network, where the side is on a chain. */
@@ -1309,6 +1347,8 @@ export type Leg = {
   reference?: Maybe<Scalars['String']['output']>;
   /** Which side. */
   side: LegSide;
+  /** Where money that arrived came in, where that is a virtual account; null for a client token. */
+  virtualAccount?: Maybe<VirtualAccount>;
   /** The wallet, where the client named one; null for a client token unless it is its customer's. */
   wallet?: Maybe<Wallet>;
 };
@@ -1418,6 +1458,28 @@ export type MetadataInput = {
   value: Scalars['String']['input'];
 };
 
+/** The two amounts by which an external account is verified. They are shown nowhere. */
+export type MicroDeposits = {
+  __typename?: 'MicroDeposits';
+  /** When the bank is expected to have settled both at the latest. */
+  expectedBy: Scalars['DateTime']['output'];
+  /** The account that they were sent to. */
+  externalAccount: ExternalAccount;
+  /** The account that paid them; its statement tells their sum. */
+  source: Account;
+  /** How far they are. */
+  status: MicroDepositsStatus;
+};
+
+/** How far the two amounts are by which an external account is verified. */
+export type MicroDepositsStatus =
+  /** Both are there: whoever holds the account can say them. */
+  | 'ARRIVED'
+  /** The bank refused one or sent it back: the account is declined. */
+  | 'FAILED'
+  /** The bank has not settled both. */
+  | 'UNDER_WAY';
+
 /** An exact amount of one Asset. */
 export type Money = {
   __typename?: 'Money';
@@ -1439,6 +1501,8 @@ export type Mutation = {
   approvePayoutBatch: ApprovePayoutBatchResult;
   /** Approves a transaction that waits; with the last approval that it needs it goes on. Scope `approvals:write`, and never by the key that made it. Safe to retry with the same key. */
   approveTransaction: ApproveTransactionResult;
+  /** Says whom a deposit on a chain is for that went to SUSPENSE, once; it is credited in a transaction of its own. Scope `transactions:write`. Safe to retry with the same key. */
+  assignDeposit: AssignDepositResult;
   /** Says whom money that arrived at a bank is for, and credits it. Scope `transactions:write`. Safe to retry with the same key. */
   assignReceipt: AssignReceiptResult;
   /** Takes returned money out of suspense, for the account that it is for, once. Scope `transactions:write`. Safe to retry with the same key. */
@@ -1489,6 +1553,8 @@ export type Mutation = {
   retryRefund: RetryRefundResult;
   /** Gives an endpoint new keys and shows the new secret, this once; the old ones sign beside them for a while. Scope `webhooks:write`. Not idempotent. */
   rotateWebhookSecret: RotateWebhookSecretResult;
+  /** Sends the two small amounts by which an external account is verified, from an account of the organization's own; once for each. What they are, nobody but the bank is told. Scope `transactions:write`. Safe to retry with the same key. */
+  sendMicroDeposits: SendMicroDepositsResult;
   /** Sends one `webhook.test` message to an endpoint that is enabled, without retries. Scope `webhooks:write`. Each call sends another. */
   sendTestWebhook: SendTestWebhookResult;
   /** Says what has to be approved from now on; what waits already stays under what applied to it. Scope `organization:write`. Safe to retry with the same key. */
@@ -1534,6 +1600,11 @@ export type MutationApprovePayoutBatchArgs = {
 
 export type MutationApproveTransactionArgs = {
   input: ApproveTransactionInput;
+};
+
+
+export type MutationAssignDepositArgs = {
+  input: AssignDepositInput;
 };
 
 
@@ -1659,6 +1730,11 @@ export type MutationRetryRefundArgs = {
 
 export type MutationRotateWebhookSecretArgs = {
   input: RotateWebhookSecretInput;
+};
+
+
+export type MutationSendMicroDepositsArgs = {
+  input: SendMicroDepositsInput;
 };
 
 
@@ -3097,7 +3173,7 @@ export type SandboxOnly = Failure & {
 };
 
 /** Either that it is done or why not. */
-export type SandboxResult = InvalidInput | SandboxDone | SandboxOnly;
+export type SandboxResult = InvalidInput | NotFound | SandboxDone | SandboxOnly;
 
 /** Which part of somebody a list matched. */
 export type ScreenedField =
@@ -3176,6 +3252,19 @@ export type ScreeningOutcome =
   | 'CLEAR'
   /** Somebody has to look at it first. */
   | 'REVIEW';
+
+/** Which external account to send two amounts to. */
+export type SendMicroDepositsInput = {
+  /** Prefix `xac_`; one that waits for verification by MICRO_DEPOSITS. */
+  externalAccountId: Scalars['ID']['input'];
+  /** 1 to 255 characters; sending it again answers the same. */
+  idempotencyKey: Scalars['String']['input'];
+  /** An account (`acc_`) of the organization's own, in the Asset of the external account; less than 2.00 leaves it. */
+  sourceId: Scalars['ID']['input'];
+};
+
+/** Either how far they are or why they were not sent. */
+export type SendMicroDepositsResult = AccountClosed | AccountRestricted | AssetMismatch | IdempotencyInProgress | IdempotencyKeyReused | InsufficientFunds | InvalidInput | LimitExceeded | MicroDeposits | NotFound;
 
 /** Which endpoint to try. */
 export type SendTestWebhookInput = {
@@ -3288,6 +3377,8 @@ export type SimulateBankDepositInput = {
   rail: BankRail;
   /** What whoever pays writes, 1 to 140 characters. With an account's id (`acc_`) in it, it is for that account; else it goes to suspense. */
   reference: Scalars['String']['input'];
+  /** A virtual account (`vac_`) that it is paid to, as the payer was given its details: then it is for its account, whatever the reference says. */
+  virtualAccountId?: InputMaybe<Scalars['ID']['input']>;
 };
 
 /** A line of the simulated bank that is not as our books have it. */
@@ -3374,8 +3465,15 @@ export type SuspendedReturn = {
   /** The account that it was assigned to, prefix `acc_`; null while it is in suspense. */
   assignedAccountId?: Maybe<Scalars['ID']['output']>;
   /** Why. */
-  reason: SuspenseReason;
+  reason: SuspendedReturnReason;
 };
+
+/** Why returned money is in suspense. */
+export type SuspendedReturnReason =
+  /** The account that it was for is closed. */
+  | 'ACCOUNT_CLOSED'
+  /** Its return policy says so. */
+  | 'BY_POLICY';
 
 /** Money in suspense of one Asset and one age: what arrived for nobody, and lines of banks that were booked there. */
 export type SuspenseAge = {
@@ -3405,12 +3503,20 @@ export type SuspenseAgeBucket =
   /** More than 30 days, 90 at the most. */
   | 'UP_TO_90_DAYS';
 
-/** Why returned money is in suspense. */
+/** Why money that arrived was nobody's. */
 export type SuspenseReason =
-  /** The account that it was for is closed. */
+  /** The account that it is for was closed. */
   | 'ACCOUNT_CLOSED'
-  /** Its return policy says so. */
-  | 'BY_POLICY';
+  /** It is less than a deposit has to be on its Network. */
+  | 'BELOW_MINIMUM'
+  /** What it came in at was closed. */
+  | 'CLOSED'
+  /** It is in another Asset than what it came in at takes. */
+  | 'OTHER_ASSET'
+  /** What it came in at was paused. */
+  | 'PAUSED'
+  /** It names nobody: neither an account in its reference nor details that we gave out. */
+  | 'UNKNOWN';
 
 /** A span of time, the start inside it and the end outside. Either side may be left open. */
 export type TimeRange = {
@@ -3709,6 +3815,22 @@ export type UploadPayoutBatchInput = {
   sourceId: Scalars['ID']['input'];
   /** The text of the file, at most 2 MiB in UTF-8. */
   text: Scalars['String']['input'];
+};
+
+export type VirtualAccount = {
+  __typename?: 'VirtualAccount';
+  /** Prefix `vac_`. */
+  id: Scalars['ID']['output'];
+  /** Transactions of money that came in here, newest first. */
+  transactions: TransactionConnection;
+};
+
+
+export type VirtualAccountTransactionsArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
 };
 
 export type Wallet = {
@@ -4039,6 +4161,7 @@ export type FederationTypes = {
   Approval: Approval;
   Asset: Asset;
   Customer: Customer;
+  DepositAddress: DepositAddress;
   ExternalAccount: ExternalAccount;
   LimitPolicy: LimitPolicy;
   PayoutBatch: PayoutBatch;
@@ -4046,6 +4169,7 @@ export type FederationTypes = {
   Quote: Quote;
   Review: Review;
   Transaction: Transaction;
+  VirtualAccount: VirtualAccount;
   Wallet: Wallet;
   WebhookDelivery: WebhookDelivery;
   WebhookEndpoint: WebhookEndpoint;
@@ -4065,6 +4189,9 @@ export type FederationReferenceTypes = {
   Customer:
     ( { __typename: 'Customer' }
     & GraphQLRecursivePick<FederationTypes['Customer'], {"id":true}> );
+  DepositAddress:
+    ( { __typename: 'DepositAddress' }
+    & GraphQLRecursivePick<FederationTypes['DepositAddress'], {"id":true}> );
   ExternalAccount:
     ( { __typename: 'ExternalAccount' }
     & GraphQLRecursivePick<FederationTypes['ExternalAccount'], {"id":true}> );
@@ -4086,6 +4213,9 @@ export type FederationReferenceTypes = {
   Transaction:
     ( { __typename: 'Transaction' }
     & GraphQLRecursivePick<FederationTypes['Transaction'], {"id":true}> );
+  VirtualAccount:
+    ( { __typename: 'VirtualAccount' }
+    & GraphQLRecursivePick<FederationTypes['VirtualAccount'], {"id":true}> );
   Wallet:
     ( { __typename: 'Wallet' }
     & GraphQLRecursivePick<FederationTypes['Wallet'], {"id":true}> );
@@ -4139,6 +4269,15 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
   ;
   ApproveTransactionResult:
     | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( TransactionModel )
+  ;
+  AssignDepositResult:
     | ( FailureView )
     | ( FailureView )
     | ( FailureView )
@@ -4363,7 +4502,20 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
   ;
   SandboxResult:
     | ( FailureView )
+    | ( FailureView )
     | ( SandboxDone )
+    | ( FailureView )
+  ;
+  SendMicroDepositsResult:
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( MicroDepositRow )
     | ( FailureView )
   ;
   SendTestWebhookResult:
@@ -4486,6 +4638,8 @@ export type ResolversTypes = {
   ApproverNotAllowed: ResolverTypeWrapper<FailureView>;
   Asset: ResolverTypeWrapper<AssetScale>;
   AssetMismatch: ResolverTypeWrapper<FailureView>;
+  AssignDepositInput: AssignDepositInput;
+  AssignDepositResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['AssignDepositResult']>;
   AssignReceiptInput: AssignReceiptInput;
   AssignReceiptResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['AssignReceiptResult']>;
   AssignReturnInput: AssignReturnInput;
@@ -4533,6 +4687,7 @@ export type ResolversTypes = {
   Decimal: ResolverTypeWrapper<Scalars['Decimal']['output']>;
   DeleteWebhookEndpointInput: DeleteWebhookEndpointInput;
   DeleteWebhookEndpointResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['DeleteWebhookEndpointResult']>;
+  DepositAddress: ResolverTypeWrapper<ReferenceView>;
   DeveloperFeeInput: DeveloperFeeInput;
   DisableWebhookEndpointInput: DisableWebhookEndpointInput;
   DisableWebhookEndpointResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['DisableWebhookEndpointResult']>;
@@ -4570,6 +4725,8 @@ export type ResolversTypes = {
   LimitWindow: LimitWindow;
   MetadataEntry: ResolverTypeWrapper<MetadataEntry>;
   MetadataInput: MetadataInput;
+  MicroDeposits: ResolverTypeWrapper<MicroDepositRow>;
+  MicroDepositsStatus: MicroDepositsStatus;
   Money: ResolverTypeWrapper<MoneyView>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   NextAction: NextAction;
@@ -4668,6 +4825,8 @@ export type ResolversTypes = {
   ScreeningFilter: ScreeningFilter;
   ScreeningMatch: ResolverTypeWrapper<ScreeningMatchModel>;
   ScreeningOutcome: ScreeningOutcome;
+  SendMicroDepositsInput: SendMicroDepositsInput;
+  SendMicroDepositsResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['SendMicroDepositsResult']>;
   SendTestWebhookInput: SendTestWebhookInput;
   SendTestWebhookResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['SendTestWebhookResult']>;
   SetApprovalPolicyInput: SetApprovalPolicyInput;
@@ -4686,6 +4845,7 @@ export type ResolversTypes = {
   SimulatedLineFault: SimulatedLineFault;
   Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
   SuspendedReturn: ResolverTypeWrapper<SuspendedReturnModel>;
+  SuspendedReturnReason: SuspendedReturnReason;
   SuspenseAge: ResolverTypeWrapper<SuspenseAgeView>;
   SuspenseAgeBucket: SuspenseAgeBucket;
   SuspenseReason: SuspenseReason;
@@ -4703,6 +4863,7 @@ export type ResolversTypes = {
   UpdateWebhookEndpointInput: UpdateWebhookEndpointInput;
   UpdateWebhookEndpointResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['UpdateWebhookEndpointResult']>;
   UploadPayoutBatchInput: UploadPayoutBatchInput;
+  VirtualAccount: ResolverTypeWrapper<ReferenceView>;
   Wallet: ResolverTypeWrapper<ReferenceView>;
   WebhookAttempt: ResolverTypeWrapper<WebhookAttemptModel>;
   WebhookDelivery: ResolverTypeWrapper<WebhookDeliveryRow>;
@@ -4755,6 +4916,8 @@ export type ResolversParentTypes = {
   ApproverNotAllowed: FailureView;
   Asset: AssetScale;
   AssetMismatch: FailureView;
+  AssignDepositInput: AssignDepositInput;
+  AssignDepositResult: ResolversUnionTypes<ResolversParentTypes>['AssignDepositResult'];
   AssignReceiptInput: AssignReceiptInput;
   AssignReceiptResult: ResolversUnionTypes<ResolversParentTypes>['AssignReceiptResult'];
   AssignReturnInput: AssignReturnInput;
@@ -4796,6 +4959,7 @@ export type ResolversParentTypes = {
   Decimal: Scalars['Decimal']['output'];
   DeleteWebhookEndpointInput: DeleteWebhookEndpointInput;
   DeleteWebhookEndpointResult: ResolversUnionTypes<ResolversParentTypes>['DeleteWebhookEndpointResult'];
+  DepositAddress: ReferenceView;
   DeveloperFeeInput: DeveloperFeeInput;
   DisableWebhookEndpointInput: DisableWebhookEndpointInput;
   DisableWebhookEndpointResult: ResolversUnionTypes<ResolversParentTypes>['DisableWebhookEndpointResult'];
@@ -4827,6 +4991,7 @@ export type ResolversParentTypes = {
   LimitPolicyEdge: Omit<LimitPolicyEdge, 'node'> & { node: ResolversParentTypes['LimitPolicy'] };
   MetadataEntry: MetadataEntry;
   MetadataInput: MetadataInput;
+  MicroDeposits: MicroDepositRow;
   Money: MoneyView;
   Mutation: Record<PropertyKey, never>;
   Node: ResolversInterfaceTypes<ResolversParentTypes>['Node'];
@@ -4904,6 +5069,8 @@ export type ResolversParentTypes = {
   ScreeningEdge: Omit<ScreeningEdge, 'node'> & { node: ResolversParentTypes['Screening'] };
   ScreeningFilter: ScreeningFilter;
   ScreeningMatch: ScreeningMatchModel;
+  SendMicroDepositsInput: SendMicroDepositsInput;
+  SendMicroDepositsResult: ResolversUnionTypes<ResolversParentTypes>['SendMicroDepositsResult'];
   SendTestWebhookInput: SendTestWebhookInput;
   SendTestWebhookResult: ResolversUnionTypes<ResolversParentTypes>['SendTestWebhookResult'];
   SetApprovalPolicyInput: SetApprovalPolicyInput;
@@ -4932,6 +5099,7 @@ export type ResolversParentTypes = {
   UpdateWebhookEndpointInput: UpdateWebhookEndpointInput;
   UpdateWebhookEndpointResult: ResolversUnionTypes<ResolversParentTypes>['UpdateWebhookEndpointResult'];
   UploadPayoutBatchInput: UploadPayoutBatchInput;
+  VirtualAccount: ReferenceView;
   Wallet: ReferenceView;
   WebhookAttempt: WebhookAttemptModel;
   WebhookDelivery: WebhookDeliveryRow;
@@ -5088,6 +5256,10 @@ export type AssetMismatchResolvers<ContextType = Context, ParentType = Resolvers
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type AssignDepositResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['AssignDepositResult']> = {
+  __resolveType: TypeResolveFn<'AccountClosed' | 'AssetMismatch' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound' | 'Transaction', ParentType, ContextType>;
+};
+
 export type AssignReceiptResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['AssignReceiptResult']> = {
   __resolveType: TypeResolveFn<'AccountClosed' | 'AssetMismatch' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound' | 'Transaction', ParentType, ContextType>;
 };
@@ -5144,7 +5316,9 @@ export type BankReceiptResolvers<ContextType = Context, ParentType = ResolversPa
   payer?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   rail?: Resolver<ResolversTypes['BankRail'], ParentType, ContextType>;
   reference?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  suspenseReason?: Resolver<Maybe<ResolversTypes['SuspenseReason']>, ParentType, ContextType>;
   transaction?: Resolver<Maybe<ResolversTypes['Transaction']>, ParentType, ContextType>;
+  virtualAccount?: Resolver<Maybe<ResolversTypes['VirtualAccount']>, ParentType, ContextType>;
 };
 
 export type BankReceiptConnectionResolvers<ContextType = Context, ParentType = ResolversParentTypes['BankReceiptConnection']> = {
@@ -5249,6 +5423,12 @@ export type DeleteWebhookEndpointResultResolvers<ContextType = Context, ParentTy
   __resolveType: TypeResolveFn<'NotFound' | 'WebhookEndpoint', ParentType, ContextType>;
 };
 
+export type DepositAddressResolvers<ContextType = Context, ParentType = ResolversParentTypes['DepositAddress'], FederationReferenceType extends FederationReferenceTypes['DepositAddress'] = FederationReferenceTypes['DepositAddress']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['DepositAddress']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  transactions?: Resolver<ResolversTypes['TransactionConnection'], ParentType, ContextType, Partial<DepositAddressTransactionsArgs>>;
+};
+
 export type DisableWebhookEndpointResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['DisableWebhookEndpointResult']> = {
   __resolveType: TypeResolveFn<'NotFound' | 'WebhookEndpoint', ParentType, ContextType>;
 };
@@ -5277,6 +5457,7 @@ export type ExportPartResolvers<ContextType = Context, ParentType = ResolversPar
 export type ExternalAccountResolvers<ContextType = Context, ParentType = ResolversParentTypes['ExternalAccount'], FederationReferenceType extends FederationReferenceTypes['ExternalAccount'] = FederationReferenceTypes['ExternalAccount']> = {
   __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['ExternalAccount']> | FederationReferenceType, FederationReferenceType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  microDeposits?: Resolver<Maybe<ResolversTypes['MicroDeposits']>, ParentType, ContextType>;
   transactions?: Resolver<ResolversTypes['TransactionConnection'], ParentType, ContextType, Partial<ExternalAccountTransactionsArgs>>;
 };
 
@@ -5381,12 +5562,14 @@ export type LegResolvers<ContextType = Context, ParentType = ResolversParentType
   bankAccount?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   chainTransaction?: Resolver<Maybe<ResolversTypes['ChainTransaction']>, ParentType, ContextType>;
   customer?: Resolver<Maybe<ResolversTypes['Customer']>, ParentType, ContextType>;
+  depositAddress?: Resolver<Maybe<ResolversTypes['DepositAddress']>, ParentType, ContextType>;
   externalAccount?: Resolver<Maybe<ResolversTypes['ExternalAccount']>, ParentType, ContextType>;
   network?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   orderId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   rail?: Resolver<ResolversTypes['Rail'], ParentType, ContextType>;
   reference?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   side?: Resolver<ResolversTypes['LegSide'], ParentType, ContextType>;
+  virtualAccount?: Resolver<Maybe<ResolversTypes['VirtualAccount']>, ParentType, ContextType>;
   wallet?: Resolver<Maybe<ResolversTypes['Wallet']>, ParentType, ContextType>;
 };
 
@@ -5435,6 +5618,14 @@ export type MetadataEntryResolvers<ContextType = Context, ParentType = Resolvers
   value?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
+export type MicroDepositsResolvers<ContextType = Context, ParentType = ResolversParentTypes['MicroDeposits']> = {
+  expectedBy?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  externalAccount?: Resolver<ResolversTypes['ExternalAccount'], ParentType, ContextType>;
+  source?: Resolver<ResolversTypes['Account'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['MicroDepositsStatus'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
 export type MoneyResolvers<ContextType = Context, ParentType = ResolversParentTypes['Money']> = {
   amount?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
   asset?: Resolver<ResolversTypes['Asset'], ParentType, ContextType>;
@@ -5446,6 +5637,7 @@ export type MutationResolvers<ContextType = Context, ParentType = ResolversParen
   advanceSandboxClock: Resolver<ResolversTypes['AdvanceSandboxClockResult'], ParentType, ContextType, RequireFields<MutationAdvanceSandboxClockArgs, 'input'>>;
   approvePayoutBatch: Resolver<ResolversTypes['ApprovePayoutBatchResult'], ParentType, ContextType, RequireFields<MutationApprovePayoutBatchArgs, 'input'>>;
   approveTransaction: Resolver<ResolversTypes['ApproveTransactionResult'], ParentType, ContextType, RequireFields<MutationApproveTransactionArgs, 'input'>>;
+  assignDeposit: Resolver<ResolversTypes['AssignDepositResult'], ParentType, ContextType, RequireFields<MutationAssignDepositArgs, 'input'>>;
   assignReceipt: Resolver<ResolversTypes['AssignReceiptResult'], ParentType, ContextType, RequireFields<MutationAssignReceiptArgs, 'input'>>;
   assignReturn: Resolver<ResolversTypes['AssignReturnResult'], ParentType, ContextType, RequireFields<MutationAssignReturnArgs, 'input'>>;
   assignReview: Resolver<ResolversTypes['AssignReviewResult'], ParentType, ContextType, RequireFields<MutationAssignReviewArgs, 'input'>>;
@@ -5471,6 +5663,7 @@ export type MutationResolvers<ContextType = Context, ParentType = ResolversParen
   resolveReconciliationItem: Resolver<ResolversTypes['ResolveReconciliationItemResult'], ParentType, ContextType, RequireFields<MutationResolveReconciliationItemArgs, 'input'>>;
   retryRefund: Resolver<ResolversTypes['RetryRefundResult'], ParentType, ContextType, RequireFields<MutationRetryRefundArgs, 'input'>>;
   rotateWebhookSecret: Resolver<ResolversTypes['RotateWebhookSecretResult'], ParentType, ContextType, RequireFields<MutationRotateWebhookSecretArgs, 'input'>>;
+  sendMicroDeposits: Resolver<ResolversTypes['SendMicroDepositsResult'], ParentType, ContextType, RequireFields<MutationSendMicroDepositsArgs, 'input'>>;
   sendTestWebhook: Resolver<ResolversTypes['SendTestWebhookResult'], ParentType, ContextType, RequireFields<MutationSendTestWebhookArgs, 'input'>>;
   setApprovalPolicy: Resolver<ResolversTypes['SetApprovalPolicyResult'], ParentType, ContextType, RequireFields<MutationSetApprovalPolicyArgs, 'input'>>;
   setDefaultReturnPolicy: Resolver<ResolversTypes['SetDefaultReturnPolicyResult'], ParentType, ContextType, RequireFields<MutationSetDefaultReturnPolicyArgs, 'input'>>;
@@ -5949,7 +6142,7 @@ export type SandboxOnlyResolvers<ContextType = Context, ParentType = ResolversPa
 };
 
 export type SandboxResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['SandboxResult']> = {
-  __resolveType: TypeResolveFn<'InvalidInput' | 'SandboxDone' | 'SandboxOnly', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'InvalidInput' | 'NotFound' | 'SandboxDone' | 'SandboxOnly', ParentType, ContextType>;
 };
 
 export type ScreeningResolvers<ContextType = Context, ParentType = ResolversParentTypes['Screening']> = {
@@ -5981,6 +6174,10 @@ export type ScreeningMatchResolvers<ContextType = Context, ParentType = Resolver
   scorePercent?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
+export type SendMicroDepositsResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['SendMicroDepositsResult']> = {
+  __resolveType: TypeResolveFn<'AccountClosed' | 'AccountRestricted' | 'AssetMismatch' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InsufficientFunds' | 'InvalidInput' | 'LimitExceeded' | 'MicroDeposits' | 'NotFound', ParentType, ContextType>;
+};
+
 export type SendTestWebhookResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['SendTestWebhookResult']> = {
   __resolveType: TypeResolveFn<'InvalidInput' | 'NotFound' | 'WebhookDelivery', ParentType, ContextType>;
 };
@@ -6010,7 +6207,7 @@ export type SubscriptionResolvers<ContextType = Context, ParentType = ResolversP
 
 export type SuspendedReturnResolvers<ContextType = Context, ParentType = ResolversParentTypes['SuspendedReturn']> = {
   assignedAccountId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
-  reason?: Resolver<ResolversTypes['SuspenseReason'], ParentType, ContextType>;
+  reason?: Resolver<ResolversTypes['SuspendedReturnReason'], ParentType, ContextType>;
 };
 
 export type SuspenseAgeResolvers<ContextType = Context, ParentType = ResolversParentTypes['SuspenseAge']> = {
@@ -6093,6 +6290,12 @@ export type TransactionUpdateResolvers<ContextType = Context, ParentType = Resol
 
 export type UpdateWebhookEndpointResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['UpdateWebhookEndpointResult']> = {
   __resolveType: TypeResolveFn<'InvalidInput' | 'NotFound' | 'WebhookEndpoint', ParentType, ContextType>;
+};
+
+export type VirtualAccountResolvers<ContextType = Context, ParentType = ResolversParentTypes['VirtualAccount'], FederationReferenceType extends FederationReferenceTypes['VirtualAccount'] = FederationReferenceTypes['VirtualAccount']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['VirtualAccount']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  transactions?: Resolver<ResolversTypes['TransactionConnection'], ParentType, ContextType, Partial<VirtualAccountTransactionsArgs>>;
 };
 
 export type WalletResolvers<ContextType = Context, ParentType = ResolversParentTypes['Wallet'], FederationReferenceType extends FederationReferenceTypes['Wallet'] = FederationReferenceTypes['Wallet']> = {
@@ -6215,6 +6418,7 @@ export type Resolvers<ContextType = Context> = {
   ApproverNotAllowed?: ApproverNotAllowedResolvers<ContextType>;
   Asset?: AssetResolvers<ContextType>;
   AssetMismatch?: AssetMismatchResolvers<ContextType>;
+  AssignDepositResult?: AssignDepositResultResolvers<ContextType>;
   AssignReceiptResult?: AssignReceiptResultResolvers<ContextType>;
   AssignReturnResult?: AssignReturnResultResolvers<ContextType>;
   AssignReviewResult?: AssignReviewResultResolvers<ContextType>;
@@ -6243,6 +6447,7 @@ export type Resolvers<ContextType = Context> = {
   DecideReviewResult?: DecideReviewResultResolvers<ContextType>;
   Decimal?: GraphQLScalarType;
   DeleteWebhookEndpointResult?: DeleteWebhookEndpointResultResolvers<ContextType>;
+  DepositAddress?: DepositAddressResolvers<ContextType>;
   DisableWebhookEndpointResult?: DisableWebhookEndpointResultResolvers<ContextType>;
   DismissRefundResult?: DismissRefundResultResolvers<ContextType>;
   EnableWebhookEndpointResult?: EnableWebhookEndpointResultResolvers<ContextType>;
@@ -6267,6 +6472,7 @@ export type Resolvers<ContextType = Context> = {
   LimitPolicyConnection?: LimitPolicyConnectionResolvers<ContextType>;
   LimitPolicyEdge?: LimitPolicyEdgeResolvers<ContextType>;
   MetadataEntry?: MetadataEntryResolvers<ContextType>;
+  MicroDeposits?: MicroDepositsResolvers<ContextType>;
   Money?: MoneyResolvers<ContextType>;
   Mutation?: MutationResolvers<ContextType>;
   Node?: NodeResolvers<ContextType>;
@@ -6329,6 +6535,7 @@ export type Resolvers<ContextType = Context> = {
   ScreeningConnection?: ScreeningConnectionResolvers<ContextType>;
   ScreeningEdge?: ScreeningEdgeResolvers<ContextType>;
   ScreeningMatch?: ScreeningMatchResolvers<ContextType>;
+  SendMicroDepositsResult?: SendMicroDepositsResultResolvers<ContextType>;
   SendTestWebhookResult?: SendTestWebhookResultResolvers<ContextType>;
   SetApprovalPolicyResult?: SetApprovalPolicyResultResolvers<ContextType>;
   SetDefaultReturnPolicyResult?: SetDefaultReturnPolicyResultResolvers<ContextType>;
@@ -6343,6 +6550,7 @@ export type Resolvers<ContextType = Context> = {
   TransactionEvent?: TransactionEventResolvers<ContextType>;
   TransactionUpdate?: TransactionUpdateResolvers<ContextType>;
   UpdateWebhookEndpointResult?: UpdateWebhookEndpointResultResolvers<ContextType>;
+  VirtualAccount?: VirtualAccountResolvers<ContextType>;
   Wallet?: WalletResolvers<ContextType>;
   WebhookAttempt?: WebhookAttemptResolvers<ContextType>;
   WebhookDelivery?: WebhookDeliveryResolvers<ContextType>;

@@ -3,6 +3,7 @@ import type { Uuid } from '../../../platform/id.ts';
 import { present } from '../../../platform/invariant.ts';
 import { readAccelerateTransaction } from '../commands/accelerateTransaction.ts';
 import { readAcceptQuote } from '../commands/acceptQuote.ts';
+import { readAssignDeposit } from '../commands/assignDeposit.ts';
 import { readAssignReceipt } from '../commands/assignReceipt.ts';
 import { readCancelTransaction } from '../commands/cancelTransaction.ts';
 import { readCaptureTransaction } from '../commands/captureTransaction.ts';
@@ -18,6 +19,7 @@ import type { PaymentsCommand } from '../domain/command.ts';
 import type { Transaction } from '../domain/transaction.ts';
 import { failureOf } from '../errors.ts';
 import type { MutationResolvers } from '../generated/resolvers.ts';
+import { microDepositsMutations } from './microDeposits/microDeposits.ts';
 import { createQuote, setPlatformFee } from './quoteMutation.ts';
 import { sandboxMutationResolvers } from './sandbox.ts';
 import { webhookMutations } from './webhookMutation.ts';
@@ -57,6 +59,9 @@ export const mutationResolvers = {
     run(context, (organizationId) => readAssignReturn(organizationId, input)),
   assignReceipt: (_, { input }, context) =>
     run(context, (organizationId) => readAssignReceipt(organizationId, input)),
+  assignDeposit: (_, { input }, context) =>
+    run(context, (organizationId) => readAssignDeposit(organizationId, input)),
+  ...microDepositsMutations,
   ...sandboxMutationResolvers,
   ...webhookMutations,
 } satisfies Partial<MutationResolvers>;

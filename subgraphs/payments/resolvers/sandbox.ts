@@ -1,10 +1,13 @@
 import { ApiError } from '../../../platform/errors.ts';
-import { type FailureView, invalidInput } from '../../../platform/failures.ts';
+import { type FailureView, invalidInput, notFound } from '../../../platform/failures.ts';
+import { parseId } from '../../../platform/id.ts';
 import { checkIdempotencyKey, checkOptionalText } from '../../../platform/inputs.ts';
 import { assetOfRail } from '../../../rails/bank/catalog/bankRails.ts';
 import { type BankAccountDetails, faultOfDetails, maskOf } from '../../../rails/bank/details.ts';
 import { ProviderSilentError } from '../../../rails/bank/provider.ts';
 import { controlSimulator } from '../../../rails/bank/simulator/client.ts';
+import type { ArrivalPlace } from '../../../rails/bank/virtualAccounts/findVirtualAccountFor.ts';
+import { findVirtualAccounts } from '../../../rails/bank/virtualAccounts/readVirtualAccounts.ts';
 import type { BankRailName } from '../../../rails/port.ts';
 import { readMoney } from '../commands/inputs.ts';
 import { givenOf, REFERENCE_LENGTH_MAX } from '../commands/readPayout.ts';
@@ -35,9 +38,11 @@ export const sandboxMutationResolvers: Pick<MutationResolvers, 'simulateBankDepo
       const payer = input.payer ? givenOf(input.payer) : null;
       const wrong = payer === null ? null : faultOfPayer(payer, rail);
       if (wrong) return wrong;
+      const paidTo = await findPaidTo(context, input.virtualAccountId ?? null);
+      if (paidTo === 'MISSING') return notFound(input.virtualAccountId ?? '');
       return tell(context, '/control/deposit', {
         ...{ key: input.idempotencyKey, rail, asset, reference },
-        ...{ amountMinor: String(amountMinor), payerAccount: PAYER_ACCOUNT },
+        ...{ amountMinor: String(amountMinor), payerAccount: PAYER_ACCOUNT, paidTo },
         ...(payerName == null ? {} : { payerName }),
         ...(payer === null ? {} : { payer, payerAccount: maskOf(payer) }),
       });
@@ -61,6 +66,19 @@ function faultOfPayer(payer: BankAccountDetails, rail: BankRailName): FailureVie
     return invalidInput('payer.rail', payer.rail, `the rail that the money comes by: ${rail}`);
   const wrong = faultOfDetails(payer);
   return wrong && invalidInput(`payer.${wrong.field}`, '(not shown)', wrong.expected);
+}
+
+/** The details that a payer was given, of this organization alone; null where none are named. */
+async function findPaidTo(
+  { reads, viewer }: Context,
+  named: string | null,
+): Promise<ArrivalPlace | 'MISSING' | null> {
+  if (named === null) return null;
+  const id = parseId('vac', named);
+  const [account] = id === null ? [] : await findVirtualAccounts(reads, viewer.organizationId, [id]);
+  if (!account) return 'MISSING';
+  const { type, accountNumber, bankCode } = account;
+  return { type, accountNumber, bankCode };
 }
 
 async function tell(

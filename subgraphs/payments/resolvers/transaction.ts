@@ -5,13 +5,13 @@ import { isBankRail } from '../../../rails/bank/catalog/bankRails.ts';
 import type { BankLeg } from '../../../rails/bank/reads.ts';
 import { RETURN_REASONS, type ReturnReason } from '../../../rails/bank/reasons.ts';
 import type { Context } from '../context.ts';
-import type { OnchainLeg } from '../domain/onchainLeg.ts';
 import { isAtBank, isBankPayout, type Transaction } from '../domain/transaction.ts';
 import type {
   LegResolvers,
   TransactionEventResolvers,
   TransactionResolvers,
 } from '../generated/resolvers.ts';
+import type { ShownLeg } from '../store/onchainLegs.ts';
 import { destinationOf, feesOf, type LegView, moneyOf, type ReferenceView, sourceOf } from '../views.ts';
 import { shownStatusOf } from './gates/review.ts';
 import { findVisible } from './ids.ts';
@@ -77,6 +77,14 @@ export const legResolvers: LegResolvers = {
   orderId: async (leg, _, context) => (await loadBank(leg, context))?.orderId ?? null,
   externalAccount: ({ externalAccountId }, _, { viewer }) =>
     externalAccountId === null || isClient(viewer) ? null : reference('xac', externalAccountId),
+  virtualAccount: async (leg, _, context) =>
+    context.viewer.customerId === undefined
+      ? arrivalReference('vac', (await loadBank(leg, context))?.virtualAccountId ?? null)
+      : null,
+  depositAddress: async (leg, _, context) =>
+    context.viewer.customerId === undefined
+      ? arrivalReference('dep', (await loadOnchain(leg, context))?.depositAddressId ?? null)
+      : null,
   chainTransaction: async (leg, _, context) =>
     chainReference((await loadOnchain(leg, context))?.chainTransactionId ?? null),
 };
@@ -99,12 +107,17 @@ function isOwnSide({ customerId }: LegView, viewer: Viewer): boolean {
 function loadOnchain(
   { rail, transactionId }: LegView,
   { loaders }: Context,
-): Promise<OnchainLeg | null> | null {
+): Promise<ShownLeg | null> | null {
   return rail === 'ONCHAIN' ? loaders.findOnchainLeg(transactionId) : null;
 }
 
 function chainReference(id: Uuid | null): ReferenceView | null {
   return id === null ? null : { id: formatId('chx', id) };
+}
+
+/** Where money came in, by its public id. */
+export function arrivalReference(prefix: 'vac' | 'dep', id: Uuid | null): ReferenceView | null {
+  return id === null ? null : { id: formatId(prefix, id) };
 }
 
 function reference(prefix: 'acc' | 'wal' | 'cus' | 'xac', id: Uuid): ReferenceView {

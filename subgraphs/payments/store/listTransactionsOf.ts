@@ -5,10 +5,11 @@ import type { Database } from '../../../platform/postgres.ts';
 import { type Statement, statement } from '../../../platform/statement.ts';
 import type { Viewer } from '../../../platform/viewer.ts';
 import type { Transaction } from '../domain/transaction.ts';
+import { ARRIVALS, type ArrivalKind } from './arrivals.ts';
 import { TRANSACTION_COLUMNS, visibleTo } from './columns.ts';
 
 /** A Wallet is listed as its Account, which has the same uuid. */
-export type PartyKind = 'account' | 'customer';
+export type PartyKind = 'account' | 'customer' | ArrivalKind;
 
 /** What has a list of Transactions: a party, or a place outside that they go to. */
 export type ListedKind = PartyKind | 'externalAccount';
@@ -21,9 +22,10 @@ const STATEMENTS: Readonly<Record<ListedKind, { newest: Statement; oldest: State
     newest: listStatement('externalAccount', 'desc'),
     oldest: listStatement('externalAccount', 'asc'),
   },
+  ...ARRIVALS,
 };
 
-function listStatement(kind: ListedKind, order: 'asc' | 'desc'): Statement {
+function listStatement(kind: Exclude<ListedKind, ArrivalKind>, order: 'asc' | 'desc'): Statement {
   const beyond =
     order === 'desc'
       ? `transaction.id < coalesce($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')`

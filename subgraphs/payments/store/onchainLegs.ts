@@ -49,10 +49,17 @@ export async function writeOnchainLegs(tx: Tx, legs: readonly OnchainLeg[]): Pro
   ]);
 }
 
+/** With the DepositAddress at which money that arrived came in; null for all other money. */
+export interface ShownLeg extends OnchainLeg {
+  readonly depositAddressId: Uuid | null;
+}
+
 const FIND_LEGS = statement(
   'payments.find_onchain_legs',
-  `select ${LEG_COLUMNS}
-     from payments.onchain_leg join payments.transaction transaction on transaction.id = onchain_leg.transaction_id
+  `select ${LEG_COLUMNS}, arrived.deposit_address_id as "depositAddressId"
+     from payments.onchain_leg
+     left join chain.deposit arrived on arrived.id = onchain_leg.chain_transaction_id and onchain_leg.side = 'SOURCE'
+     join payments.transaction transaction on transaction.id = onchain_leg.transaction_id
     where onchain_leg.transaction_id = any($1::uuid[]) and ${visibleTo('$2')}`,
 );
 
@@ -61,8 +68,8 @@ export async function findOnchainLegs(
   reads: Database,
   viewer: Viewer,
   transactionIds: readonly Uuid[],
-): Promise<readonly (OnchainLeg | null)[]> {
-  const rows = await reads.readRows<OnchainLeg>(viewer.organizationId, FIND_LEGS, [
+): Promise<readonly (ShownLeg | null)[]> {
+  const rows = await reads.readRows<ShownLeg>(viewer.organizationId, FIND_LEGS, [
     arrayOf(transactionIds, (id) => id),
     viewer.customerId ?? null,
   ]);

@@ -2,13 +2,14 @@
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { MoneyView } from '../../../platform/scalars.ts';
 import type { AssetScale } from '../../../platform/money.ts';
-import type { ReferenceView, WalletConnectionView, ChainTransactionConnectionView, AttemptView, OnchainBalanceView, NetworkContractView, ChainDifferenceConnectionView, SendEstimateView, SandboxFundingView } from '../views.ts';
+import type { ReferenceView, WalletConnectionView, DepositAddressConnectionView, ChainTransactionConnectionView, AttemptView, OnchainBalanceView, NetworkContractView, ChainDifferenceConnectionView, SendEstimateView, SandboxFundingView } from '../views.ts';
 import type { CatalogueNetwork } from '../domain/catalogue.ts';
 import type { WalletRow } from '../store/rows.ts';
+import type { DepositAddressRow } from '../../../rails/onchain/depositAddresses/depositAddress.ts';
+import type { FailureView } from '../../../platform/failures.ts';
 import type { ChainTransactionRow } from '../../../rails/onchain/reads/chainTransaction.ts';
 import type { ConnectedNetwork } from '../../../rails/onchain/reads/networks.ts';
 import type { ReconciliationRow, DifferenceRow } from '../../../rails/onchain/reads/checks.ts';
-import type { FailureView } from '../../../platform/failures.ts';
 import type { Context } from '../context.ts';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -209,6 +210,8 @@ export type ChainTransaction = Node & {
   confirmationsWanted?: Maybe<Scalars['Int']['output']>;
   /** When it was first known here. */
   createdAt: Scalars['DateTime']['output'];
+  /** IN: the deposit address that it came in at, also where that was paused or closed; null where it came in at a wallet's own address, and for client tokens. */
+  depositAddress?: Maybe<DepositAddress>;
   /** Which way money goes. */
   direction: ChainDirection;
   /** Its page of a block explorer; null without hash or explorer. */
@@ -235,6 +238,8 @@ export type ChainTransaction = Node & {
   outcome?: Maybe<ChainOutcome>;
   /** How far it is. */
   state: ChainTransactionState;
+  /** IN: why it went to SUSPENSE; null where it was credited. */
+  suspenseReason?: Maybe<SuspenseReason>;
   /** Who receives, with the checksum of EIP-55; null where it moves several amounts, or none. */
   toAddress?: Maybe<Scalars['String']['output']>;
 };
@@ -263,6 +268,8 @@ export type ChainTransactionFilter = {
   direction?: InputMaybe<ChainDirection>;
   /** With this hash, of whichever attempt. */
   hash?: InputMaybe<Scalars['String']['input']>;
+  /** True: only deposits in SUSPENSE, which assignDeposit can give to somebody. */
+  inSuspense?: InputMaybe<Scalars['Boolean']['input']>;
   /** On this Network, by its code. */
   network?: InputMaybe<Scalars['String']['input']>;
   /** As far as this. */
@@ -303,6 +310,17 @@ export type ChainTransactionState =
   /** OUT: signed under its nonce, and stored. */
   | 'SIGNED';
 
+/** Which deposit address to change. */
+export type ChangeDepositAddressInput = {
+  /** Prefix `dep_`. */
+  id: Scalars['ID']['input'];
+  /** 1 to 255 characters; sending it again answers the same. */
+  idempotencyKey: Scalars['String']['input'];
+};
+
+/** Either the deposit address or why not. */
+export type ChangeDepositAddressResult = DepositAddress | DepositAddressClosed | IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound;
+
 /** Confirmations for amounts up to a bound. */
 export type ConfirmationStep = {
   __typename?: 'ConfirmationStep';
@@ -311,6 +329,21 @@ export type ConfirmationStep = {
   /** Blocks from the inclusion on, its own block counted. */
   confirmations: Scalars['Int']['output'];
 };
+
+/** What a deposit address credits. */
+export type CreateDepositAddressInput = {
+  /** The integrator's own id, 1 to 255 characters, unique among deposit addresses of the organization. */
+  externalId?: InputMaybe<Scalars['String']['input']>;
+  /** 1 to 255 characters; sending it again answers the same. */
+  idempotencyKey: Scalars['String']['input'];
+  /** The integrator's own data, at most 50 pairs. */
+  metadata?: InputMaybe<Array<MetadataInput>>;
+  /** The wallet that is credited, prefix `wal_`, on a Network with a chain; it decides Network and Asset. */
+  walletId: Scalars['ID']['input'];
+};
+
+/** Either the deposit address or why not. */
+export type CreateDepositAddressResult = AccountClosed | DepositAddress | ExternalIdTaken | IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound | NotOnChain;
 
 /** What to open. */
 export type CreateWalletInput = {
@@ -344,6 +377,85 @@ export type CustomerWalletsArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   last?: InputMaybe<Scalars['Int']['input']>;
 };
+
+/** An address on a chain beside a wallet's own, given to one payer or for one purpose: what arrives there opens a transaction by itself and credits the wallet. */
+export type DepositAddress = Node & {
+  __typename?: 'DepositAddress';
+  /** The address, with the checksum of EIP-55. It never changes and is never given again. Null for a moment where the organization has no addresses yet, and where the Network is not connected. */
+  address?: Maybe<Scalars['String']['output']>;
+  /** What it takes; another Asset that arrives there goes to SUSPENSE. */
+  asset: Asset;
+  /** When it was made. */
+  createdAt: Scalars['DateTime']['output'];
+  /** The customer that the wallet is kept for; null for the organization's own. */
+  customer?: Maybe<Customer>;
+  /** The integrator's own id, unique among deposit addresses of the organization. */
+  externalId?: Maybe<Scalars['String']['output']>;
+  /** Prefix `dep_`. */
+  id: Scalars['ID']['output'];
+  /** The integrator's own data. */
+  metadata: Array<MetadataEntry>;
+  /** Where it is. */
+  network: Network;
+  /** Whether what arrives is credited. */
+  status: DepositAddressStatus;
+  /** When it last changed. */
+  updatedAt: Scalars['DateTime']['output'];
+  /** The wallet that is credited. */
+  wallet: Wallet;
+};
+
+/** A deposit address that is closed stays so. */
+export type DepositAddressClosed = Failure & {
+  __typename?: 'DepositAddressClosed';
+  /** Always INVALID_STATE. */
+  code: FailureCode;
+  /** The deposit address. */
+  depositAddressId: Scalars['ID']['output'];
+  /** One sentence. */
+  message: Scalars['String']['output'];
+  /** Always false. */
+  retryable: Scalars['Boolean']['output'];
+};
+
+/** A page of deposit addresses. */
+export type DepositAddressConnection = {
+  __typename?: 'DepositAddressConnection';
+  /** The page. */
+  edges: Array<DepositAddressEdge>;
+  /** Where it stands. */
+  pageInfo: PageInfo;
+};
+
+/** A deposit address and its place in the list. */
+export type DepositAddressEdge = {
+  __typename?: 'DepositAddressEdge';
+  /** Its place. */
+  cursor: Scalars['Cursor']['output'];
+  /** The deposit address. */
+  node: DepositAddress;
+};
+
+/** Which deposit addresses to list; all conditions hold at once. */
+export type DepositAddressFilter = {
+  /** Crediting wallets of this customer. */
+  customerId?: InputMaybe<Scalars['ID']['input']>;
+  /** With one of these ids of the integrator, at most 100. */
+  externalIds?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** In one of these states. */
+  statuses?: InputMaybe<Array<DepositAddressStatus>>;
+  /** Crediting this wallet. */
+  walletId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** Whether what arrives at a deposit address is credited. */
+export type DepositAddressStatus =
+  /** It credits its wallet. */
+  | 'ACTIVE'
+  /** It goes to SUSPENSE; closed for good. */
+  | 'CLOSED'
+  /** It goes to SUSPENSE; it can be resumed. */
+  | 'PAUSED';
 
 /** What to estimate. */
 export type EstimateSendInput = {
@@ -528,10 +640,28 @@ export type Money = {
 
 export type Mutation = {
   __typename?: 'Mutation';
+  /** Closes a deposit address for good: what arrives still goes to SUSPENSE. Scope `wallets:write`. Safe to retry with the same key. */
+  closeDepositAddress: ChangeDepositAddressResult;
+  /** Makes another address that credits a wallet by itself, for one payer or one purpose. Scope `wallets:write`. Safe to retry with the same key. */
+  createDepositAddress: CreateDepositAddressResult;
   /** Opens custody of one Asset on one Network, backed by a new Account. On a connected Network the wallet gets an address of its own, at once or a moment later. Scope `wallets:write`. Safe to retry with the same key. */
   createWallet: CreateWalletResult;
   /** Sandbox only: credits play money to a wallet or account from outside. Scope `sandbox:write`. Safe to retry with the same key. */
   fundSandbox: FundSandboxResult;
+  /** Pauses a deposit address: what arrives meanwhile goes to SUSPENSE. Scope `wallets:write`. Safe to retry with the same key. */
+  pauseDepositAddress: ChangeDepositAddressResult;
+  /** Lets it credit its wallet again. Scope `wallets:write`. Safe to retry with the same key. */
+  resumeDepositAddress: ChangeDepositAddressResult;
+};
+
+
+export type MutationCloseDepositAddressArgs = {
+  input: ChangeDepositAddressInput;
+};
+
+
+export type MutationCreateDepositAddressArgs = {
+  input: CreateDepositAddressInput;
 };
 
 
@@ -542,6 +672,16 @@ export type MutationCreateWalletArgs = {
 
 export type MutationFundSandboxArgs = {
   input: FundSandboxInput;
+};
+
+
+export type MutationPauseDepositAddressArgs = {
+  input: ChangeDepositAddressInput;
+};
+
+
+export type MutationResumeDepositAddressArgs = {
+  input: ChangeDepositAddressInput;
 };
 
 /** Where an Asset can be held. */
@@ -723,6 +863,10 @@ export type Query = {
   chainTransaction?: Maybe<ChainTransaction>;
   /** What arrived for the organization on chains and what it sent there, newest first. Scope `wallets:read`. */
   chainTransactions: ChainTransactionConnection;
+  /** One deposit address; null when there is none, and for client tokens. Scope `wallets:read`. */
+  depositAddress?: Maybe<DepositAddress>;
+  /** Deposit addresses, newest first; none for client tokens. Scope `wallets:read`. */
+  depositAddresses: DepositAddressConnection;
   /** What a send from a wallet would cost now, as a transaction of its own. Asks the chain and changes nothing. Scope `wallets:read`. */
   estimateSend: EstimateSendResult;
   /** Every Network that this deployment knows. */
@@ -754,6 +898,20 @@ export type QueryChainTransactionsArgs = {
   after?: InputMaybe<Scalars['Cursor']['input']>;
   before?: InputMaybe<Scalars['Cursor']['input']>;
   filter?: InputMaybe<ChainTransactionFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+export type QueryDepositAddressArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type QueryDepositAddressesArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+  filter?: InputMaybe<DepositAddressFilter>;
   first?: InputMaybe<Scalars['Int']['input']>;
   last?: InputMaybe<Scalars['Int']['input']>;
 };
@@ -833,6 +991,21 @@ export type SendEstimate = {
   maxFeePerGasWei: Scalars['Decimal']['output'];
 };
 
+/** Why money that arrived was nobody's. */
+export type SuspenseReason =
+  /** The account that it is for was closed. */
+  | 'ACCOUNT_CLOSED'
+  /** It is less than a deposit has to be on its Network. */
+  | 'BELOW_MINIMUM'
+  /** What it came in at was closed. */
+  | 'CLOSED'
+  /** It is in another Asset than what it came in at takes. */
+  | 'OTHER_ASSET'
+  /** What it came in at was paused. */
+  | 'PAUSED'
+  /** It names nobody: neither an account in its reference nor details that we gave out. */
+  | 'UNKNOWN';
+
 /** A span of time, the start inside it and the end outside. Either side may be left open. */
 export type TimeRange = {
   /** Not before this instant. */
@@ -856,6 +1029,8 @@ export type Wallet = Node & {
   createdAt: Scalars['DateTime']['output'];
   /** The customer it is kept for; null for the organization's own. */
   customer?: Maybe<Customer>;
+  /** Further addresses that credit it, newest first; none for client tokens. */
+  depositAddresses: DepositAddressConnection;
   /** Prefix `wal_`. */
   id: Scalars['ID']['output'];
   /** The owner's name for it. */
@@ -871,6 +1046,15 @@ export type Wallet = Node & {
 
 /** Custody of one Asset on one Network, backed by exactly one Account. */
 export type WalletChainTransactionsArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** Custody of one Asset on one Network, backed by exactly one Account. */
+export type WalletDepositAddressesArgs = {
   after?: InputMaybe<Scalars['Cursor']['input']>;
   before?: InputMaybe<Scalars['Cursor']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
@@ -996,6 +1180,7 @@ export type FederationTypes = {
   Asset: Asset;
   ChainTransaction: ChainTransaction;
   Customer: Customer;
+  DepositAddress: DepositAddress;
   Wallet: Wallet;
 };
 
@@ -1013,6 +1198,9 @@ export type FederationReferenceTypes = {
   Customer:
     ( { __typename: 'Customer' }
     & GraphQLRecursivePick<FederationTypes['Customer'], {"id":true}> );
+  DepositAddress:
+    ( { __typename: 'DepositAddress' }
+    & GraphQLRecursivePick<FederationTypes['DepositAddress'], {"id":true}> );
   Wallet:
     ( { __typename: 'Wallet' }
     & GraphQLRecursivePick<FederationTypes['Wallet'], {"id":true}> );
@@ -1020,6 +1208,24 @@ export type FederationReferenceTypes = {
 
 /** Mapping of union types */
 export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
+  ChangeDepositAddressResult:
+    | ( DepositAddressRow )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+  ;
+  CreateDepositAddressResult:
+    | ( FailureView )
+    | ( DepositAddressRow )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+  ;
   CreateWalletResult:
     | ( FailureView )
     | ( FailureView )
@@ -1050,7 +1256,8 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
   Failure:
     | ( FailureView )
     | ( FailureView )
-    | ( ExternalIdTaken )
+    | ( FailureView )
+    | ( FailureView )
     | ( FailureView )
     | ( FailureView )
     | ( FailureView )
@@ -1060,6 +1267,7 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
   ;
   Node:
     | ( ChainTransactionRow )
+    | ( DepositAddressRow )
     | ( WalletRow )
   ;
 };
@@ -1089,16 +1297,26 @@ export type ResolversTypes = {
   ChainTransactionFilter: ChainTransactionFilter;
   ChainTransactionKind: ChainTransactionKind;
   ChainTransactionState: ChainTransactionState;
+  ChangeDepositAddressInput: ChangeDepositAddressInput;
+  ChangeDepositAddressResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['ChangeDepositAddressResult']>;
   ConfirmationStep: ResolverTypeWrapper<ConfirmationStep>;
+  CreateDepositAddressInput: CreateDepositAddressInput;
+  CreateDepositAddressResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CreateDepositAddressResult']>;
   CreateWalletInput: CreateWalletInput;
   CreateWalletResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CreateWalletResult']>;
   Cursor: ResolverTypeWrapper<Scalars['Cursor']['output']>;
   Customer: ResolverTypeWrapper<ReferenceView>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   Decimal: ResolverTypeWrapper<Scalars['Decimal']['output']>;
+  DepositAddress: ResolverTypeWrapper<DepositAddressRow>;
+  DepositAddressClosed: ResolverTypeWrapper<FailureView>;
+  DepositAddressConnection: ResolverTypeWrapper<DepositAddressConnectionView>;
+  DepositAddressEdge: ResolverTypeWrapper<Omit<DepositAddressEdge, 'node'> & { node: ResolversTypes['DepositAddress'] }>;
+  DepositAddressFilter: DepositAddressFilter;
+  DepositAddressStatus: DepositAddressStatus;
   EstimateSendInput: EstimateSendInput;
   EstimateSendResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['EstimateSendResult']>;
-  ExternalIdTaken: ResolverTypeWrapper<ExternalIdTaken>;
+  ExternalIdTaken: ResolverTypeWrapper<FailureView>;
   Failure: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['Failure']>;
   FailureCode: FailureCode;
   FundSandboxInput: FundSandboxInput;
@@ -1127,6 +1345,7 @@ export type ResolversTypes = {
   SandboxFunding: ResolverTypeWrapper<SandboxFundingView>;
   SandboxOnly: ResolverTypeWrapper<FailureView>;
   SendEstimate: ResolverTypeWrapper<SendEstimateView>;
+  SuspenseReason: SuspenseReason;
   TimeRange: TimeRange;
   Wallet: ResolverTypeWrapper<WalletRow>;
   WalletConnection: ResolverTypeWrapper<WalletConnectionView>;
@@ -1153,16 +1372,25 @@ export type ResolversParentTypes = {
   ChainTransactionConnection: ChainTransactionConnectionView;
   ChainTransactionEdge: Omit<ChainTransactionEdge, 'node'> & { node: ResolversParentTypes['ChainTransaction'] };
   ChainTransactionFilter: ChainTransactionFilter;
+  ChangeDepositAddressInput: ChangeDepositAddressInput;
+  ChangeDepositAddressResult: ResolversUnionTypes<ResolversParentTypes>['ChangeDepositAddressResult'];
   ConfirmationStep: ConfirmationStep;
+  CreateDepositAddressInput: CreateDepositAddressInput;
+  CreateDepositAddressResult: ResolversUnionTypes<ResolversParentTypes>['CreateDepositAddressResult'];
   CreateWalletInput: CreateWalletInput;
   CreateWalletResult: ResolversUnionTypes<ResolversParentTypes>['CreateWalletResult'];
   Cursor: Scalars['Cursor']['output'];
   Customer: ReferenceView;
   DateTime: Scalars['DateTime']['output'];
   Decimal: Scalars['Decimal']['output'];
+  DepositAddress: DepositAddressRow;
+  DepositAddressClosed: FailureView;
+  DepositAddressConnection: DepositAddressConnectionView;
+  DepositAddressEdge: Omit<DepositAddressEdge, 'node'> & { node: ResolversParentTypes['DepositAddress'] };
+  DepositAddressFilter: DepositAddressFilter;
   EstimateSendInput: EstimateSendInput;
   EstimateSendResult: ResolversUnionTypes<ResolversParentTypes>['EstimateSendResult'];
-  ExternalIdTaken: ExternalIdTaken;
+  ExternalIdTaken: FailureView;
   Failure: ResolversInterfaceTypes<ResolversParentTypes>['Failure'];
   FundSandboxInput: FundSandboxInput;
   FundSandboxResult: ResolversUnionTypes<ResolversParentTypes>['FundSandboxResult'];
@@ -1270,6 +1498,7 @@ export type ChainTransactionResolvers<ContextType = Context, ParentType = Resolv
   confirmations?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   confirmationsWanted?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  depositAddress?: Resolver<Maybe<ResolversTypes['DepositAddress']>, ParentType, ContextType>;
   direction?: Resolver<ResolversTypes['ChainDirection'], ParentType, ContextType>;
   explorerUrl?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   fee?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
@@ -1283,6 +1512,7 @@ export type ChainTransactionResolvers<ContextType = Context, ParentType = Resolv
   nonce?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
   outcome?: Resolver<Maybe<ResolversTypes['ChainOutcome']>, ParentType, ContextType>;
   state?: Resolver<ResolversTypes['ChainTransactionState'], ParentType, ContextType>;
+  suspenseReason?: Resolver<Maybe<ResolversTypes['SuspenseReason']>, ParentType, ContextType>;
   toAddress?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
@@ -1297,9 +1527,17 @@ export type ChainTransactionEdgeResolvers<ContextType = Context, ParentType = Re
   node?: Resolver<ResolversTypes['ChainTransaction'], ParentType, ContextType>;
 };
 
+export type ChangeDepositAddressResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['ChangeDepositAddressResult']> = {
+  __resolveType: TypeResolveFn<'DepositAddress' | 'DepositAddressClosed' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound', ParentType, ContextType>;
+};
+
 export type ConfirmationStepResolvers<ContextType = Context, ParentType = ResolversParentTypes['ConfirmationStep']> = {
   belowMinor?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
   confirmations?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type CreateDepositAddressResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['CreateDepositAddressResult']> = {
+  __resolveType: TypeResolveFn<'AccountClosed' | 'DepositAddress' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound' | 'NotOnChain', ParentType, ContextType>;
 };
 
 export type CreateWalletResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['CreateWalletResult']> = {
@@ -1324,6 +1562,40 @@ export interface DecimalScalarConfig extends GraphQLScalarTypeConfig<ResolversTy
   name: 'Decimal';
 }
 
+export type DepositAddressResolvers<ContextType = Context, ParentType = ResolversParentTypes['DepositAddress'], FederationReferenceType extends FederationReferenceTypes['DepositAddress'] = FederationReferenceTypes['DepositAddress']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['DepositAddress']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  address?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  asset?: Resolver<ResolversTypes['Asset'], ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  customer?: Resolver<Maybe<ResolversTypes['Customer']>, ParentType, ContextType>;
+  externalId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  metadata?: Resolver<Array<ResolversTypes['MetadataEntry']>, ParentType, ContextType>;
+  network?: Resolver<ResolversTypes['Network'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['DepositAddressStatus'], ParentType, ContextType>;
+  updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  wallet?: Resolver<ResolversTypes['Wallet'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type DepositAddressClosedResolvers<ContextType = Context, ParentType = ResolversParentTypes['DepositAddressClosed']> = {
+  code?: Resolver<ResolversTypes['FailureCode'], ParentType, ContextType>;
+  depositAddressId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  retryable?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type DepositAddressConnectionResolvers<ContextType = Context, ParentType = ResolversParentTypes['DepositAddressConnection']> = {
+  edges?: Resolver<Array<ResolversTypes['DepositAddressEdge']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type DepositAddressEdgeResolvers<ContextType = Context, ParentType = ResolversParentTypes['DepositAddressEdge']> = {
+  cursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['DepositAddress'], ParentType, ContextType>;
+};
+
 export type EstimateSendResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['EstimateSendResult']> = {
   __resolveType: TypeResolveFn<'InvalidInput' | 'NotFound' | 'NotOnChain' | 'SendEstimate', ParentType, ContextType>;
 };
@@ -1338,7 +1610,7 @@ export type ExternalIdTakenResolvers<ContextType = Context, ParentType = Resolve
 };
 
 export type FailureResolvers<ContextType = Context, ParentType = ResolversParentTypes['Failure']> = {
-  __resolveType: TypeResolveFn<'AccountClosed' | 'AssetNotOnNetwork' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound' | 'NotOnChain' | 'SandboxOnly', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'AccountClosed' | 'AssetNotOnNetwork' | 'DepositAddressClosed' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound' | 'NotOnChain' | 'SandboxOnly', ParentType, ContextType>;
 };
 
 export type FundSandboxResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['FundSandboxResult']> = {
@@ -1382,8 +1654,12 @@ export type MoneyResolvers<ContextType = Context, ParentType = ResolversParentTy
 };
 
 export type MutationResolvers<ContextType = Context, ParentType = ResolversParentTypes['Mutation']> = {
+  closeDepositAddress: Resolver<ResolversTypes['ChangeDepositAddressResult'], ParentType, ContextType, RequireFields<MutationCloseDepositAddressArgs, 'input'>>;
+  createDepositAddress: Resolver<ResolversTypes['CreateDepositAddressResult'], ParentType, ContextType, RequireFields<MutationCreateDepositAddressArgs, 'input'>>;
   createWallet: Resolver<ResolversTypes['CreateWalletResult'], ParentType, ContextType, RequireFields<MutationCreateWalletArgs, 'input'>>;
   fundSandbox: Resolver<ResolversTypes['FundSandboxResult'], ParentType, ContextType, RequireFields<MutationFundSandboxArgs, 'input'>>;
+  pauseDepositAddress: Resolver<ResolversTypes['ChangeDepositAddressResult'], ParentType, ContextType, RequireFields<MutationPauseDepositAddressArgs, 'input'>>;
+  resumeDepositAddress: Resolver<ResolversTypes['ChangeDepositAddressResult'], ParentType, ContextType, RequireFields<MutationResumeDepositAddressArgs, 'input'>>;
 };
 
 export type NetworkResolvers<ContextType = Context, ParentType = ResolversParentTypes['Network']> = {
@@ -1429,7 +1705,7 @@ export type NetworkHealthResolvers<ContextType = Context, ParentType = Resolvers
 };
 
 export type NodeResolvers<ContextType = Context, ParentType = ResolversParentTypes['Node']> = {
-  __resolveType: TypeResolveFn<'ChainTransaction' | 'Wallet', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'ChainTransaction' | 'DepositAddress' | 'Wallet', ParentType, ContextType>;
 };
 
 export type NotFoundResolvers<ContextType = Context, ParentType = ResolversParentTypes['NotFound']> = {
@@ -1466,6 +1742,8 @@ export type QueryResolvers<ContextType = Context, ParentType = ResolversParentTy
   chainDifferences: Resolver<ResolversTypes['ChainDifferenceConnection'], ParentType, ContextType, RequireFields<QueryChainDifferencesArgs, 'openOnly'>>;
   chainTransaction: Resolver<Maybe<ResolversTypes['ChainTransaction']>, ParentType, ContextType, RequireFields<QueryChainTransactionArgs, 'id'>>;
   chainTransactions: Resolver<ResolversTypes['ChainTransactionConnection'], ParentType, ContextType, Partial<QueryChainTransactionsArgs>>;
+  depositAddress: Resolver<Maybe<ResolversTypes['DepositAddress']>, ParentType, ContextType, RequireFields<QueryDepositAddressArgs, 'id'>>;
+  depositAddresses: Resolver<ResolversTypes['DepositAddressConnection'], ParentType, ContextType, Partial<QueryDepositAddressesArgs>>;
   estimateSend: Resolver<ResolversTypes['EstimateSendResult'], ParentType, ContextType, RequireFields<QueryEstimateSendArgs, 'input'>>;
   networks: Resolver<Array<ResolversTypes['Network']>, ParentType, ContextType>;
   reconciliations: Resolver<Array<ResolversTypes['Reconciliation']>, ParentType, ContextType>;
@@ -1514,6 +1792,7 @@ export type WalletResolvers<ContextType = Context, ParentType = ResolversParentT
   chainTransactions?: Resolver<ResolversTypes['ChainTransactionConnection'], ParentType, ContextType, Partial<WalletChainTransactionsArgs>>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   customer?: Resolver<Maybe<ResolversTypes['Customer']>, ParentType, ContextType>;
+  depositAddresses?: Resolver<ResolversTypes['DepositAddressConnection'], ParentType, ContextType, Partial<WalletDepositAddressesArgs>>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   name?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   network?: Resolver<ResolversTypes['Network'], ParentType, ContextType>;
@@ -1544,12 +1823,18 @@ export type Resolvers<ContextType = Context> = {
   ChainTransaction?: ChainTransactionResolvers<ContextType>;
   ChainTransactionConnection?: ChainTransactionConnectionResolvers<ContextType>;
   ChainTransactionEdge?: ChainTransactionEdgeResolvers<ContextType>;
+  ChangeDepositAddressResult?: ChangeDepositAddressResultResolvers<ContextType>;
   ConfirmationStep?: ConfirmationStepResolvers<ContextType>;
+  CreateDepositAddressResult?: CreateDepositAddressResultResolvers<ContextType>;
   CreateWalletResult?: CreateWalletResultResolvers<ContextType>;
   Cursor?: GraphQLScalarType;
   Customer?: CustomerResolvers<ContextType>;
   DateTime?: GraphQLScalarType;
   Decimal?: GraphQLScalarType;
+  DepositAddress?: DepositAddressResolvers<ContextType>;
+  DepositAddressClosed?: DepositAddressClosedResolvers<ContextType>;
+  DepositAddressConnection?: DepositAddressConnectionResolvers<ContextType>;
+  DepositAddressEdge?: DepositAddressEdgeResolvers<ContextType>;
   EstimateSendResult?: EstimateSendResultResolvers<ContextType>;
   ExternalIdTaken?: ExternalIdTakenResolvers<ContextType>;
   Failure?: FailureResolvers<ContextType>;

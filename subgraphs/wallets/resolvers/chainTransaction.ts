@@ -31,6 +31,8 @@ export const chainTransactionResolvers: ChainTransactionResolvers = {
     return network && moneyOf(context.catalogue, network.nativeAsset, row.feeWei);
   },
   explorerUrl: async (row, _, context) => explorerUrlOf(await networkOf(row, context), row.hash),
+  depositAddress: ({ depositAddressId }, _, { loaders }) =>
+    depositAddressId === null ? null : loaders.findDepositAddress(depositAddressId),
   attempts: async (row, _, { loaders }) => {
     if (row.direction === 'IN') return [];
     return (await loaders.chain.findAttempts(row.id)).map((attempt) => ({ ...attempt, of: row }));

@@ -8,8 +8,10 @@ import type { Context } from '../context.ts';
 import { failureOf, sandboxOnly } from '../errors.ts';
 import type { MutationResolvers } from '../generated/resolvers.ts';
 import { accountView } from '../views.ts';
+import { depositAddressMutations } from './depositAddress.ts';
 
 export const mutationResolvers: MutationResolvers = {
+  ...depositAddressMutations,
   createWallet: async (_, { input }, context) => {
     const command = readCreateWallet(context.viewer.organizationId, input, context.catalogue);
     if ('__typename' in command) return command;

@@ -11,6 +11,7 @@ import type { QueryChainTransactionsArgs, QueryResolvers, QueryWalletsArgs } fro
 import { listWallets, type WalletConditions } from '../store/listWallets.ts';
 import type { ChainTransactionConnectionView, WalletConnectionView } from '../views.ts';
 import { findChainTransaction, findWallet } from './byId.ts';
+import { findDepositAddress, pageOfDepositAddresses } from './depositAddress.ts';
 import { estimateSend } from './estimateSend.ts';
 
 const HASH_FORM = /^0x[0-9a-f]{64}$/;
@@ -20,6 +21,8 @@ export const queryResolvers: QueryResolvers = {
   networks: (_, __, { catalogue }) => [...catalogue.networks.values()],
   wallet: (_, { id }, context) => findWallet(id, context),
   wallets: (_, args, context) => listVisibleWallets(args, context),
+  depositAddress: (_, { id }, context) => findDepositAddress(id, context),
+  depositAddresses: (_, args, context) => pageOfDepositAddresses(args, context),
   chainTransaction: (_, { id }, context) => findChainTransaction(id, context),
   chainTransactions: (_, args, context) => listVisibleChainTransactions(args, context),
   estimateSend: (_, { input }, context) => estimateSend(input, context),
@@ -76,6 +79,7 @@ async function listVisibleChainTransactions(
     ...(filter?.direction == null ? {} : { direction: filter.direction }),
     ...(filter?.state == null ? {} : { state: filter.state }),
     ...(hash === undefined ? {} : { hash }),
+    ...(filter?.inSuspense === true ? { inSuspense: true } : {}),
     ...(accountIds === null ? {} : { accountIds }),
   };
   const rows = await listChainTransactions(reads, viewer.organizationId, conditions, page);

@@ -24,6 +24,7 @@ export const walletResolvers: WalletResolvers = {
     return address === null ? null : getAddress(address);
   },
   onchainBalance: (wallet, _, context) => onchainBalanceOf(wallet, context),
+  depositAddresses: ({ id }, args, { loaders }) => loaders.listDepositAddressesOf(id, args),
   chainTransactions: ({ id }, args, { loaders }) => loaders.chain.listDepositsOfWallet(id, args),
 };
 

@@ -7,6 +7,7 @@ import { createLogger } from '../../../platform/log.ts';
 import { type Database, openDatabase } from '../../../platform/postgres.ts';
 import { openFileVault } from '../../../platform/vault/fileVault.ts';
 import type { KeyVault } from '../../../platform/vault/keyVault.ts';
+import { placeKeyOf } from '../../../rails/bank/externalAccounts/fingerprint.ts';
 import { IBAN, isoBank } from '../../../rails/bank/files/banks.fixture.ts';
 import type { FileBank } from '../../../rails/bank/files/fileBank.ts';
 import { type FileWork, startFileWork } from '../../../rails/bank/files/fileWork.ts';
@@ -32,6 +33,7 @@ export interface FileWorld extends Asks {
   readonly lane: Fixture['payments']['lane'];
   readonly logger: ReturnType<typeof createLogger>;
   readonly screener: Screener;
+  readonly placeKey: Buffer;
   rows<T extends object>(sql: string, values?: readonly unknown[]): Promise<readonly T[]>;
   startWork(): FileWork;
   stopWork(): Promise<void>;
@@ -66,6 +68,7 @@ export async function openFileWorld(
   const database = await openDatabase({ url: fixture.url, role: 'omsx_bank', poolMax: 8 });
   const checks = await openDatabase({ url: fixture.url, role: 'omsx_check', poolMax: 1 });
   const logger = createLogger({ level: process.env.OMSX_TEST_LOG === '1' ? 'info' : 'silent', name: 'test' });
+  const placeKey = placeKeyOf('a pepper of tests that is long enough');
   const screener = { provider: screeningOfMode('sandbox'), logger };
   const asks = createAsks(fixture);
   const outside = new FileBankSimulator({
@@ -75,12 +78,23 @@ export async function openFileWorld(
   const works: FileWork[] = [];
   const world: FileWorld = {
     ...asks,
-    ...{ databaseUrl: fixture.url, keyFile, folder, database, vault, bank, outside, logger, screener },
+    ...{
+      databaseUrl: fixture.url,
+      keyFile,
+      folder,
+      database,
+      vault,
+      bank,
+      outside,
+      logger,
+      screener,
+      placeKey,
+    },
     lane: fixture.payments.lane,
     rows: (sql, values) => fixture.rows(sql, values),
     startWork() {
       const work = startFileWork({
-        ...{ database, databaseUrl: fixture.url, vault, bank, pauseMs: PAUSE_MS, logger },
+        ...{ database, databaseUrl: fixture.url, vault, placeKey, bank, pauseMs: PAUSE_MS, logger },
       });
       works.push(work);
       return work;

@@ -27,9 +27,9 @@ afterEach(() => world.expectSound());
 
 /** Whoever looks twice, with time between, reads what lies still. */
 async function read(by: FileBank = bank): Promise<number> {
-  const { database, vault, logger, screener } = world;
+  const { database, vault, logger, screener, placeKey } = world;
   const folder = new InboxFolder(by.inbox, by.settledMs);
-  const deps = { database, vault, adapter: by.code, bank: by, folder, logger, screener };
+  const deps = { database, vault, adapter: by.code, bank: by, folder, logger, screener, placeKey };
   await folder.still(0);
   return await takeInFiles(deps, by.settledMs + 1);
 }

@@ -27,7 +27,9 @@ export function receivedOf(
       occurredAt: occurredAt ?? readAt,
     };
     const rail = railOf(bank, asset);
-    return [{ event: { ...of, type: 'ARRIVAL', customer: bank.arrivalsFor ?? '', rail }, bytes }];
+    return [
+      { event: { ...of, type: 'ARRIVAL', customer: bank.arrivalsFor ?? '', rail, paidTo: null }, bytes },
+    ];
   }
   if (word.type === 'ORDER') {
     return [{ event: eventOf(word, word.id, sent.byKey.get(word.key) ?? word.key, readAt), bytes }];

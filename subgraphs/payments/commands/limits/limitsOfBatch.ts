@@ -24,6 +24,7 @@ export function limitIdsOf(
   for (const command of commands) {
     switch (command.operation) {
       case 'createTransaction':
+      case 'sendMicroDeposits':
         organizationIds.add(command.organizationId);
         sourceAccountIds.add(command.source.accountId);
         break;

@@ -22,12 +22,12 @@ export interface RefundRecovery {
 }
 
 /** Why returned money is in SUSPENSE. */
-export type SuspenseReason = 'BY_POLICY' | 'ACCOUNT_CLOSED';
+export type SuspendedReturnReason = 'BY_POLICY' | 'ACCOUNT_CLOSED';
 
 export interface SuspendedReturn {
   readonly transactionId: Uuid;
   readonly organizationId: Uuid;
-  readonly reason: SuspenseReason;
+  readonly reason: SuspendedReturnReason;
   /** Whom somebody said that it is for; null while it waits. */
   readonly assignedAccountId: Uuid | null;
 }

@@ -7,7 +7,7 @@ import { bankAccount } from '../bank.ts';
 import type { Batch } from '../batch.ts';
 import { closedAccount, mismatched, missing } from '../results.ts';
 import type { Transaction } from '../transaction.ts';
-import { putSuspended, type SuspenseReason } from './refundsInBatch.ts';
+import { putSuspended, type SuspendedReturnReason } from './refundsInBatch.ts';
 import { type ReturnPolicy, USUAL_POLICY } from './returnPolicy.ts';
 
 /** What holds for a Transaction: what was declared for it, else the usual. */
@@ -96,12 +96,12 @@ export function creditReturn(
   const creditedId = bankAccount(batch, { organizationId, kind: 'SUSPENSE', asset });
   const posted = post(creditedId);
   invariant(posted.status === 'POSTED', `a return was ${posted.status}`);
-  const reason: SuspenseReason = onReturn === 'HOLD_IN_SUSPENSE' ? 'BY_POLICY' : 'ACCOUNT_CLOSED';
+  const reason: SuspendedReturnReason = onReturn === 'HOLD_IN_SUSPENSE' ? 'BY_POLICY' : 'ACCOUNT_CLOSED';
   putSuspended(batch.refunds, { transactionId: paid.id, organizationId, reason, assignedAccountId: null });
   return { creditedId, note: NOTES[reason] };
 }
 
-const NOTES: Readonly<Record<SuspenseReason, string>> = {
+const NOTES: Readonly<Record<SuspendedReturnReason, string>> = {
   BY_POLICY: '; the money is in suspense, as its return policy says',
   ACCOUNT_CLOSED: '; the account is closed, the money is in suspense',
 };
