@@ -25,6 +25,7 @@ export const ID_TYPES = {
   pay: 'PayoutItem',
   lim: 'LimitPolicy',
   csh: 'CashIn',
+  crc: 'CashReceipt',
   whk: 'WebhookEndpoint',
   whd: 'WebhookDelivery',
 } as const;
