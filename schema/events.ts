@@ -50,6 +50,16 @@ export const EVENT_TYPES = [
   'VirtualAccountPaused',
   'VirtualAccountResumed',
   'VirtualAccountClosed',
+  'TransactionPickupReady',
+  'TransactionPickedUp',
+  'TransactionPickupExpired',
+  'CashInCreated',
+  'CashInOpened',
+  'CashInRefreshed',
+  'CashInPaid',
+  'CashInExpired',
+  'CashInCanceled',
+  'CashInFailed',
 ] as const;
 
 export type EventType = (typeof EVENT_TYPES)[number];

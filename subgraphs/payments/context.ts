@@ -7,6 +7,7 @@ import type { PaymentsLane } from './commands/lane.ts';
 import type { SetLimitPolicyCommand } from './commands/limits/setLimitPolicy.ts';
 import type { BankConnection } from './commands/readPayout.ts';
 import type { WebhookServices } from './commands/webhookServices.ts';
+import type { CashContext } from './context/cash.ts';
 import type { PayoutsContext } from './context/payouts.ts';
 import type { RateProvider } from './domain/rateProvider.ts';
 import type { Loaders } from './loaders.ts';
@@ -23,6 +24,7 @@ export interface Context extends BaseContext {
   readonly bank: BankConnection | null;
   /** Null but in the sandbox, where a simulated bank can be told what to do. */
   readonly simulator: SimulatorEndpoint | null;
+  readonly cash: CashContext;
   readonly payouts: PayoutsContext;
   readonly webhooks: WebhookServices;
   readonly limits: CommandLane<SetLimitPolicyCommand>;

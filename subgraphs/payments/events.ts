@@ -26,6 +26,9 @@ const TYPES: Readonly<Record<TransactionEventKind, EventType>> = {
   ACKNOWLEDGED: 'TransactionAcknowledged',
   RETURNED: 'TransactionReturned',
   FINALIZED: 'TransactionFinalized',
+  PICKUP_READY: 'TransactionPickupReady',
+  PICKED_UP: 'TransactionPickedUp',
+  PICKUP_EXPIRED: 'TransactionPickupExpired',
 };
 
 /** The event of a step, to be recorded in the same tx; it has the step's own id and version. */

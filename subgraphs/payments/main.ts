@@ -8,6 +8,7 @@ import type { Subgraph } from '../../platform/subgraph.ts';
 import type { KeyVault } from '../../platform/vault/keyVault.ts';
 import type { SimulatorEndpoint } from '../../rails/bank/simulator/client.ts';
 import { openRates } from './adapters/rates/openRates.ts';
+import type { CashConnection } from './commands/cash/readPickup.ts';
 import { createPaymentsLane, type PaymentsLane } from './commands/lane.ts';
 import { createLimitsLane } from './commands/limits/lane.ts';
 import { createPayoutsLane } from './commands/payouts/lane.ts';
@@ -23,6 +24,7 @@ import { HOLDS, QUOTES, startExpiry } from './workers/expire.ts';
 import { startFinalizing } from './workers/finalize.ts';
 import { startPayouts } from './workers/payPayouts.ts';
 import { startBankSettlement } from './workers/settleBank.ts';
+import { CASH_INS, startCashSettlement } from './workers/settleCash.ts';
 import { startChainSettlement } from './workers/settleChain.ts';
 
 export interface PaymentsOptions {
@@ -40,6 +42,10 @@ export interface PaymentsOptions {
   readonly bank?: BankConnection;
   /** The simulated bank that sandbox mutations tell what to do. Left out in live mode. */
   readonly simulator?: SimulatorEndpoint;
+  /** Who takes codes and pickups at counters; nobody when left out. */
+  readonly cash?: CashConnection;
+  /** The simulated counters that sandbox mutations tell what to do. Left out in live mode. */
+  readonly cashSimulator?: SimulatorEndpoint;
   /** Seals the keys of webhook endpoints; without it none can be made. */
   readonly vault?: () => Promise<KeyVault>;
   /** Whether endpoints on this machine may be made, for trying things out. */
@@ -78,6 +84,8 @@ export async function createPayments(options: PaymentsOptions): Promise<Payments
         startExpiry(HOLDS, work),
         startExpiry(QUOTES, work),
         startPayouts(work),
+        startCashSettlement(work),
+        startExpiry(CASH_INS, work),
       ]
     : [];
   const { vault = noVault, webhookLoopback: allowsLoopback = false } = options;
@@ -98,6 +106,7 @@ export async function createPayments(options: PaymentsOptions): Promise<Payments
       rates,
       bank: options.bank ?? null,
       simulator: options.simulator ?? null,
+      cash: { connection: options.cash ?? null, simulator: options.cashSimulator ?? null },
       limits,
       payouts: createPayoutsContext(payoutsLane, writes, createPayoutLoaders(reads, viewer)),
       webhooks,

@@ -2,9 +2,19 @@ import { parseId } from '../../platform/id.ts';
 import { commonResolvers } from '../../platform/scalars.ts';
 import type { Resolvers } from './generated/resolvers.ts';
 import { bankReceiptResolvers } from './resolvers/bankReceipt.ts';
+import {
+  cashInResolvers,
+  cashNetworkResolvers,
+  cashPickupResolvers,
+  cashQueries,
+  cashReceiptResolvers,
+  cashTermsResolvers,
+} from './resolvers/cash/cashIn.ts';
+import { cashMutations } from './resolvers/cash/mutation.ts';
 import { limitMutations, limitPolicyResolvers, limitQueries } from './resolvers/limits/limitPolicy.ts';
 import {
   mutationResolvers,
+  resolveCashInResultType,
   resolvePlatformFeeResultType,
   resolveQuoteResultType,
   resolveResultType,
@@ -38,8 +48,8 @@ const result = { __resolveType: resolveResultType };
 
 export const resolvers: Resolvers = {
   ...commonResolvers,
-  Query: { ...queryResolvers, ...payoutQueries, ...limitQueries },
-  Mutation: { ...mutationResolvers, ...payoutMutations, ...limitMutations },
+  Query: { ...queryResolvers, ...payoutQueries, ...limitQueries, ...cashQueries },
+  Mutation: { ...mutationResolvers, ...payoutMutations, ...limitMutations, ...cashMutations },
   Subscription: subscriptionResolvers,
   Transaction: transactionResolvers,
   TransactionEvent: transactionEventResolvers,
@@ -97,6 +107,16 @@ export const resolvers: Resolvers = {
   ResendWebhookDeliveryResult: result,
   ResendWebhookDeliveriesResult: result,
   SetLimitPolicyResult: result,
+  CashIn: cashInResolvers,
+  CashNetwork: cashNetworkResolvers,
+  CashTerms: cashTermsResolvers,
+  CashReceipt: cashReceiptResolvers,
+  CashPickup: cashPickupResolvers,
+  CreateCashInResult: { __resolveType: resolveCashInResultType },
+  RefreshCashInResult: { __resolveType: resolveCashInResultType },
+  CancelCashInResult: { __resolveType: resolveCashInResultType },
+  AssignCashReceiptResult: result,
+  SandboxCashResult: result,
   Failure: result,
   Node: result,
 };
@@ -140,6 +160,17 @@ export const scopes = {
   'Mutation.resendWebhookDelivery': 'webhooks:write',
   'Mutation.resendWebhookDeliveries': 'webhooks:write',
   'Mutation.setLimitPolicy': 'limits:write',
+  'Query.cashNetworks': 'transactions:read',
+  'Query.cashIn': 'transactions:read',
+  'Query.cashIns': 'transactions:read',
+  'Query.cashReceipts': 'transactions:read',
+  'Mutation.createCashIn': 'transactions:write',
+  'Mutation.refreshCashIn': 'transactions:write',
+  'Mutation.cancelCashIn': 'transactions:write',
+  'Mutation.assignCashReceipt': 'transactions:write',
+  'Mutation.simulateCashPayment': 'transactions:write',
+  'Mutation.simulateCashPickup': 'transactions:write',
+  'Mutation.setNextCashOutcome': 'transactions:write',
   'Subscription.transactionUpdates': 'transactions:read',
   'Subscription.transactionUpdated': 'transactions:read',
   'Subscription.balanceUpdates': 'accounts:read',

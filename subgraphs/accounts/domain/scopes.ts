@@ -26,6 +26,7 @@ export const SCOPES = [
   'compliance:write',
   'virtual-accounts:read',
   'virtual-accounts:write',
+  'cash:pii:read',
   '*',
 ] as const;
 

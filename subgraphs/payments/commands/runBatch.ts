@@ -7,12 +7,14 @@ import type { Tx } from '../../../platform/postgres.ts';
 import type { ChainRows } from '../../../rails/onchain/settlements.ts';
 import type { BankFacts } from '../domain/bank.ts';
 import { type Batch, createBatch, externalIdKey } from '../domain/batch.ts';
+import type { CashFacts } from '../domain/cash/cashInBatch.ts';
 import type { ChainFacts } from '../domain/chain.ts';
 import type { PaymentsCommand } from '../domain/command.ts';
 import { decide } from '../domain/decide.ts';
 import type { Quote } from '../domain/quote.ts';
 import { NO_QUOTES, type QuoteFacts } from '../domain/quoteFacts.ts';
 import type { Transaction } from '../domain/transaction.ts';
+import { cashInEventOf } from '../events/cash.ts';
 import { eventOf, quoteEventOf } from '../events.ts';
 import { type AskedExternalId, findExternalIds } from '../store/findExternalIds.ts';
 import { insertEvents } from '../store/insertEvents.ts';
@@ -23,6 +25,7 @@ import { lockTransactions, type OwnedId } from '../store/lockTransactions.ts';
 import { lockPayouts } from '../store/payouts/lockPayouts.ts';
 import { updateTransactions } from '../store/updateTransactions.ts';
 import { bankAccountIds, lockBank, readBank } from './bankFacts.ts';
+import { cashAccountIds, lockCash, locksCashIns, readCash, writeCash } from './cash/cashFacts.ts';
 import { chainAccountIds, lockChain, readChain } from './chainFacts.ts';
 import { limitIdsOf, writeLimitsOf } from './limits/limitsOfBatch.ts';
 import { payoutEventsOf, payoutItemIdsOf, writePayouts } from './payouts/payoutsOfBatch.ts';
@@ -50,9 +53,11 @@ export async function runBatch(
   const outcomes = commands.map((command): Outcome => {
     const stepsBefore = batch.steps.length;
     const quoteStepsBefore = batch.quote.steps.length;
+    const cashStepsBefore = batch.cash.steps.length;
     const result = decide(batch, command);
     const told = batch.quote.steps.slice(quoteStepsBefore).map(quoteEventOf);
-    return { result, events: [...batch.steps.slice(stepsBefore).map(eventOf), ...told] };
+    const cashTold = batch.cash.steps.slice(cashStepsBefore).map(cashInEventOf);
+    return { result, events: [...batch.steps.slice(stepsBefore).map(eventOf), ...told, ...cashTold] };
   });
   const told = payoutEventsOf(batch);
   await write(tx, batch, assets);
@@ -79,24 +84,31 @@ async function lock(tx: Tx, commands: readonly PaymentsCommand[], assets: AssetC
   const locking = sent(Promise.resolve(lockChain(tx, commands)));
   // Sent behind the other without waiting for it, but where a deposit says which Transaction is its own.
   const lockingBank = sent(lockBank(tx, commands));
+  const lockingCash = sent(lockCash(tx, commands));
+  if (locksCashIns(commands)) await lockingCash;
   const deposits = commands.some(isDeposit) ? (await locking).deposits : NO_DEPOSITS;
   const lockingTransactions = sent(lockTransactions(tx, touchedBy(commands, deposits)));
   const readingQuotes = sent(readQuotes(tx, commands));
   const lockingPayouts = sent(lockPayouts(tx, payoutItemIdsOf(commands)));
   // Sent without waiting, too, but where a Quote says whose money it is.
   const quotes = commands.some(isAcceptance) ? (await readingQuotes).quotes : NO_QUOTES.quotes;
-  const [rows, bankRows, stored, quote, payouts, limits] = await Promise.all([
+  const [rows, bankRows, cashRows, stored, quote, payouts, limits] = await Promise.all([
     locking,
     lockingBank,
+    lockingCash,
     lockingTransactions,
     readingQuotes,
     lockingPayouts,
     lockLimits(tx, limitIdsOf(commands, quotes)),
   ]);
-  const [chain, bank] = await Promise.all([readChain(tx, commands, rows), readBank(tx, commands, bankRows)]);
+  const [chain, bank, cash] = await Promise.all([
+    readChain(tx, commands, rows),
+    readBank(tx, commands, bankRows),
+    readCash(tx, commands, cashRows),
+  ]);
   const [taken, ledger] = await Promise.all([
     findExternalIds(tx, externalIdsOf(commands)),
-    lockState(tx, ledgerIdsOf(commands, stored, { chain, bank, quote })),
+    lockState(tx, ledgerIdsOf(commands, stored, { chain, bank, cash, quote })),
   ]);
   return createBatch({
     assets,
@@ -106,6 +118,7 @@ async function lock(tx: Tx, commands: readonly PaymentsCommand[], assets: AssetC
     ...(chain ? { chain } : {}),
     quote,
     bank,
+    cash,
     payouts,
     limits,
     externalIds: new Map(
@@ -149,6 +162,7 @@ async function write(tx: Tx, batch: Batch, assets: AssetCatalogue): Promise<void
     writeChain(tx, batch.chain),
     writeQuotes(tx, batch.quote),
     writeBank(tx, batch.bank),
+    writeCash(tx, batch.cash),
     writePayouts(tx, batch, assets),
     writeLimitsOf(tx, batch),
   ]);
@@ -177,6 +191,12 @@ function touchedIdOf(command: PaymentsCommand, deposits: ChainRows['deposits']):
     case 'setPlatformFee':
     case 'settleReceipt':
     case 'assignReceipt':
+    case 'createCashIn':
+    case 'refreshCashIn':
+    case 'cancelCashIn':
+    case 'expireCashIn':
+    case 'settleCashReceipt':
+    case 'assignCashReceipt':
       return null;
     case 'settleDeposit':
       return deposits.get(command.depositId)?.transactionId;
@@ -195,12 +215,18 @@ function externalIdsOf(commands: readonly PaymentsCommand[]): readonly AskedExte
 function ledgerIdsOf(
   commands: readonly PaymentsCommand[],
   stored: ReadonlyMap<Uuid, Transaction>,
-  facts: { readonly chain: ChainFacts | undefined; readonly bank: BankFacts; readonly quote: QuoteFacts },
+  facts: {
+    readonly chain: ChainFacts | undefined;
+    readonly bank: BankFacts;
+    readonly cash: CashFacts;
+    readonly quote: QuoteFacts;
+  },
 ): LedgerIds {
-  const { chain, bank, quote } = facts;
+  const { chain, bank, cash, quote } = facts;
   const accountIds = new Set<Uuid>([
     ...(chain ? chainAccountIds(chain) : []),
     ...bankAccountIds(bank),
+    ...cashAccountIds(commands, cash),
     ...quoteAccountIds(commands, quote),
   ]);
   const pendingIds = new Set<Uuid>();
@@ -237,7 +263,13 @@ function transferIdsOf(command: PaymentsCommand): readonly Uuid[] {
     case 'settleOrder':
       return [command.journalId, command.returnJournalId];
     case 'settleReceipt':
+    case 'settleCashReceipt':
       return [command.journalId, command.receiptId];
+    case 'createCashIn':
+    case 'refreshCashIn':
+    case 'cancelCashIn':
+    case 'expireCashIn':
+      return [];
     default:
       return [command.journalId];
   }

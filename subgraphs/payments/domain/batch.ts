@@ -4,6 +4,7 @@ import type { LedgerState } from '../../../ledger/state.ts';
 import type { Uuid } from '../../../platform/id.ts';
 import { invariant, present } from '../../../platform/invariant.ts';
 import { type BankBatch, type BankFacts, bankBatch } from './bank.ts';
+import { type CashBatch, type CashFacts, cashBatch } from './cash/cashInBatch.ts';
 import { type ChainBatch, type ChainFacts, chainBatch } from './chain.ts';
 import { type LimitFacts, type Limits, limitsOf } from './limits/limitsInBatch.ts';
 import { type PayoutFacts, type Payouts, payoutsOf } from './payouts/payoutsInBatch.ts';
@@ -53,6 +54,8 @@ export interface Batch {
   readonly quote: QuoteBatch;
   /** The same of banks. */
   readonly bank: BankBatch;
+  /** The same of cash at counters. */
+  readonly cash: CashBatch;
   /** Items of PayoutBatches that this batch pays or ends; nothing where no command has to do with one. */
   readonly payouts: Payouts;
   /** Policies that sources of this batch are under; nothing where there are none. */
@@ -65,6 +68,7 @@ export function createBatch(
     readonly chain?: ChainFacts;
     readonly quote?: QuoteFacts;
     readonly bank?: BankFacts;
+    readonly cash?: CashFacts;
     readonly payouts?: PayoutFacts | undefined;
     readonly limits?: LimitFacts | undefined;
   },
@@ -80,6 +84,7 @@ export function createBatch(
     chain: chainBatch(known.chain),
     quote: quoteBatch(known.quote),
     bank: bankBatch(known.bank),
+    cash: cashBatch(known.cash),
     payouts: payoutsOf(known.payouts),
     limits: limitsOf(known.limits),
   };

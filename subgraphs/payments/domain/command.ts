@@ -1,6 +1,7 @@
 import type { Command } from '../../../platform/commandLane.ts';
 import type { Uuid } from '../../../platform/id.ts';
 import type { BankRailName } from '../../../rails/port.ts';
+import type { CashCommand } from './cash/command.ts';
 import type { Party } from './party.ts';
 import type { QuoteCommand } from './quoteCommand.ts';
 
@@ -177,7 +178,8 @@ export type PaymentsCommand =
   | PayoutCommand
   | AssignReceiptCommand
   | BankCommand
-  | FinalizeCommand;
+  | FinalizeCommand
+  | CashCommand;
 
 export function isSend(command: PaymentsCommand): command is SendCommand {
   return 'toAddress' in command;

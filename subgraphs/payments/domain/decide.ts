@@ -1,5 +1,15 @@
 import type { StoredResult } from '../../../platform/commandLane.ts';
 import type { Batch } from './batch.ts';
+import { isPickup } from './cash/command.ts';
+import {
+  decideCancelCashIn,
+  decideCreateCashIn,
+  decideExpireCashIn,
+  decideRefreshCashIn,
+} from './cash/decideCashIn.ts';
+import { decideCashPickup } from './cash/decideCashPickup.ts';
+import { decideSettleCashOrder } from './cash/decideSettleCash.ts';
+import { decideAssignCashReceipt, decideSettleCashReceipt } from './cash/decideSettleCashReceipt.ts';
 import { isPayout, isSend, type PaymentsCommand } from './command.ts';
 import { decideAccelerate } from './decideAccelerate.ts';
 import { decideAcceptQuote, decideExpireQuote } from './decideAcceptQuote.ts';
@@ -28,6 +38,7 @@ export function decide(batch: Batch, command: PaymentsCommand): StoredResult {
   switch (command.operation) {
     case 'createTransaction': {
       if (isPayout(command)) return decidePayout(batch, command);
+      if (isPickup(command)) return decideCashPickup(batch, command);
       const pay = () => (isSend(command) ? decideSend(batch, command) : decideCreate(batch, command));
       return command.paysItem ? decidePayoutItem(batch, command.transactionId, pay) : pay();
     }
@@ -66,5 +77,19 @@ export function decide(batch: Batch, command: PaymentsCommand): StoredResult {
       return decideAssignReceipt(batch, command);
     case 'finalizeTransaction':
       return decideFinalize(batch, command);
+    case 'createCashIn':
+      return decideCreateCashIn(batch, command);
+    case 'refreshCashIn':
+      return decideRefreshCashIn(batch, command);
+    case 'cancelCashIn':
+      return decideCancelCashIn(batch, command);
+    case 'expireCashIn':
+      return decideExpireCashIn(batch, command);
+    case 'settleCashOrder':
+      return decideSettleCashOrder(batch, command);
+    case 'settleCashReceipt':
+      return decideSettleCashReceipt(batch, command);
+    case 'assignCashReceipt':
+      return decideAssignCashReceipt(batch, command);
   }
 }

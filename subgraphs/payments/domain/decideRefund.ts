@@ -6,7 +6,7 @@ import { advance, type Batch, open } from './batch.ts';
 import type { RefundCommand } from './command.ts';
 import { findOwn, missingTransaction, readAmount } from './find.ts';
 import { exceeding, illegal, refused, succeeded, takenExternalId } from './results.ts';
-import { isAtBank, isOnchain, refundableOf, type Transaction } from './transaction.ts';
+import { isAtBank, isCash, isOnchain, refundableOf, type Transaction } from './transaction.ts';
 import { canMove } from './transitions.ts';
 
 /**
@@ -22,6 +22,9 @@ export function decideRefund(batch: Batch, command: RefundCommand): StoredResult
   if (original.quoteId !== null) return illegal(original, 'what was quoted goes back by a quote of its own');
   if (isAtBank(original)) {
     return illegal(original, 'what went over a bank goes back as a new transaction, not along the rail');
+  }
+  if (isCash(original)) {
+    return illegal(original, 'what was cash goes back as a new transaction, not along the rail');
   }
   if (original.type === 'REFUND') return illegal(original, 'a refund cannot be refunded');
   if (!canMove(original.status, 'REFUNDED'))

@@ -27,7 +27,10 @@ export type TransactionEventKind =
   | 'REFUNDED'
   | 'ACKNOWLEDGED'
   | 'RETURNED'
-  | 'FINALIZED';
+  | 'FINALIZED'
+  | 'PICKUP_READY'
+  | 'PICKED_UP'
+  | 'PICKUP_EXPIRED';
 
 export interface Transition {
   /** Empty: the Transaction begins with it. */
@@ -59,6 +62,10 @@ export const TRANSITIONS: Readonly<Record<TransactionEventKind, Transition>> = {
   // A COMPLETED that is FINAL has no way on.
   RETURNED: { from: ['COMPLETED'], to: 'RETURNED', whileReversible: true },
   FINALIZED: { from: ['COMPLETED'], to: 'COMPLETED', whileReversible: true },
+  PICKUP_READY: { from: ['PROCESSING'], to: 'AWAITING_ACTION' },
+  PICKED_UP: { from: ['AWAITING_ACTION'], to: 'PROCESSING' },
+  // From PROCESSING where the code never came.
+  PICKUP_EXPIRED: { from: ['AWAITING_ACTION', 'PROCESSING'], to: 'FAILED' },
 };
 
 /** True when a step of this kind may follow on `status`. @param isReversible whether its finality is PROVISIONAL */

@@ -15,6 +15,9 @@ import type { PayoutBatch as PayoutBatchModel } from '../domain/payouts/payoutBa
 import type { PayoutItem as PayoutItemModel } from '../domain/payouts/payoutItem.ts';
 import type { TallyView, PayoutBatchConnectionView, PayoutItemConnectionView, PayoutBatchUpdateView, PayoutBatchEventView, PreviewView, InvalidView } from '../views/payouts.ts';
 import type { LimitPolicyView, LimitPolicyConnectionView } from '../views/limits.ts';
+import type { CashNetwork as CashNetworkModel } from '../../../rails/cash/networks.ts';
+import type { CashTermsView, CashInView, CashInConnectionView, CashReceiptConnectionView, CashPickupView } from '../views/cash.ts';
+import type { CashReceipt as CashReceiptModel } from '../../../rails/cash/reads.ts';
 import type { Context } from '../context.ts';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -143,6 +146,19 @@ export type AssetMismatch = Failure & {
   /** Always false. */
   retryable: Scalars['Boolean']['output'];
 };
+
+/** Whom suspended cash is for. */
+export type AssignCashReceiptInput = {
+  /** An account (`acc_`) or wallet (`wal_`) of the organization, in the receipt's Asset. */
+  accountId: Scalars['ID']['input'];
+  /** 1 to 255 characters; sending it again answers the same. */
+  idempotencyKey: Scalars['String']['input'];
+  /** Prefix `crc_`; one in suspense. */
+  receiptId: Scalars['ID']['input'];
+};
+
+/** Either the transaction that credits it or why not. */
+export type AssignCashReceiptResult = AccountClosed | AssetMismatch | IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound | Transaction;
 
 /** Whom a receipt is for. */
 export type AssignReceiptInput = {
@@ -286,6 +302,17 @@ export type BankReceiptEdge = {
   node: BankReceipt;
 };
 
+/** Which cash-in is called off. */
+export type CancelCashInInput = {
+  /** Prefix `csh_`. */
+  id: Scalars['ID']['input'];
+  /** 1 to 255 characters; sending it again answers the same. */
+  idempotencyKey: Scalars['String']['input'];
+};
+
+/** Either the cash-in or why not. */
+export type CancelCashInResult = CashIn | IdempotencyInProgress | IdempotencyKeyReused | InvalidCashInState | InvalidInput | NotFound;
+
 /** What to cancel. */
 export type CancelPayoutBatchInput = {
   /** Prefix `bat_`. */
@@ -330,11 +357,262 @@ export type CaptureTransactionInput = {
 /** Either the transaction or why not. */
 export type CaptureTransactionResult = IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | InvalidState | NotFound | Transaction;
 
+/** A code by which somebody pays in at a counter, and what became of it. */
+export type CashIn = Node & {
+  __typename?: 'CashIn';
+  /** The account that is credited. */
+  account: Account;
+  /** What is handed over at the counter. */
+  amount: Money;
+  /** True when it is called off as soon as the network says so. */
+  cancelAsked: Scalars['Boolean']['output'];
+  /** What is said at the counter, while it can be paid by: for a client token of its customer, with the scope `cash:pii:read`, and in the answer that made it. Null for everybody else, and in lists. */
+  code?: Maybe<Scalars['String']['output']>;
+  /** The last characters of the code, while it can be paid by. */
+  codeMask?: Maybe<Scalars['String']['output']>;
+  /** When it was made. */
+  createdAt: Scalars['DateTime']['output'];
+  /** Whose account it is; null for the organization's own. */
+  customer?: Maybe<Customer>;
+  /** Why, in words. */
+  description?: Maybe<Scalars['String']['output']>;
+  /** Until when the code can be paid by. */
+  expiresAt: Scalars['DateTime']['output'];
+  /** The integrator's own id, unique among cash-ins. */
+  externalId?: Maybe<Scalars['String']['output']>;
+  /** Why it failed: AMOUNT_DIFFERS, ACCOUNT_CLOSED, or the network's own code. */
+  failureCode?: Maybe<Scalars['String']['output']>;
+  /** What is charged of it; none for a client token. */
+  fees: Array<Fee>;
+  /** Prefix `csh_`. */
+  id: Scalars['ID']['output'];
+  /** The integrator's own data. */
+  metadata: Array<MetadataEntry>;
+  /** What is credited: the amount less its fees. */
+  net: Money;
+  /** Where it is paid. */
+  network: CashNetwork;
+  /** How many other codes it can still get. */
+  refreshesLeft: Scalars['Int']['output'];
+  /** Where it stands. */
+  status: CashInStatus;
+  /** The transaction that credited it. */
+  transaction?: Maybe<Transaction>;
+  /** When it last changed. */
+  updatedAt: Scalars['DateTime']['output'];
+  /** Number of its latest event. */
+  version: Scalars['Int']['output'];
+  /** The wallet that is credited, where the client named one. */
+  wallet?: Maybe<Wallet>;
+};
+
+/** A page of cash-ins. */
+export type CashInConnection = {
+  __typename?: 'CashInConnection';
+  /** The page. */
+  edges: Array<CashInEdge>;
+  /** Where it stands. */
+  pageInfo: PageInfo;
+};
+
+/** A cash-in and its place in the list. */
+export type CashInEdge = {
+  __typename?: 'CashInEdge';
+  /** Its place. */
+  cursor: Scalars['Cursor']['output'];
+  /** The cash-in. */
+  node: CashIn;
+};
+
+/** Which cash-ins to list; all conditions hold at once. */
+export type CashInFilter = {
+  /** For this customer. */
+  customerId?: InputMaybe<Scalars['ID']['input']>;
+  /** In one of these statuses. */
+  statuses?: InputMaybe<Array<CashInStatus>>;
+};
+
+/** Where a cash-in stands. */
+export type CashInStatus =
+  /** It was called off. */
+  | 'CANCELED'
+  /** Its time is over. It can be refreshed; what was paid in time and told late is still credited. */
+  | 'EXPIRED'
+  /** It came to nothing: see `failureCode`. What was paid is in suspense. */
+  | 'FAILED'
+  /** It can be paid, by its code. */
+  | 'OPEN'
+  /** It was paid, and the money is credited. */
+  | 'PAID'
+  /** A code has been asked for. */
+  | 'PENDING';
+
+/** A network of counters. */
+export type CashNetwork = {
+  __typename?: 'CashNetwork';
+  /** What is handed over there. */
+  asset: Asset;
+  /** On what terms cash is paid in; null where it is not. */
+  cashIn?: Maybe<CashTerms>;
+  /** Stable code. */
+  code: Scalars['String']['output'];
+  /** ISO 3166-1, two letters. */
+  country: Scalars['String']['output'];
+  /** In words. */
+  name: Scalars['String']['output'];
+  /** On what terms cash is picked up; null where it is not. */
+  pickup?: Maybe<CashTerms>;
+};
+
+/** What the simulated networks can be told to do with a code or a pickup. */
+export type CashOutcome =
+  /** Take it and die before the answer. */
+  | 'CRASH'
+  /** Tell everything three times. */
+  | 'DUPLICATE'
+  /** Make it ready late. */
+  | 'LATE'
+  /** Send no callback. */
+  | 'LOST_CALLBACK'
+  /** Tell that it was made ready after what came later. */
+  | 'OUT_OF_ORDER'
+  /** Make it ready at once. */
+  | 'READY'
+  /** Refuse it. */
+  | 'REJECT'
+  /** Take it and answer late. */
+  | 'SLOW'
+  /** Take it and never answer. */
+  | 'TIMEOUT_DONE'
+  /** Neither take it nor answer, the first time. */
+  | 'TIMEOUT_NOT_DONE';
+
+/** Money that somebody picks up as cash. */
+export type CashPickup = {
+  __typename?: 'CashPickup';
+  /** What is said at the counter, with the scope `cash:pii:read`; null for everybody else, and until the network has given it. */
+  code?: Maybe<Scalars['String']['output']>;
+  /** The last characters of the code; null until the network has given it. */
+  codeMask?: Maybe<Scalars['String']['output']>;
+  /** Until when it waits. */
+  expiresAt: Scalars['DateTime']['output'];
+  /** Where. */
+  network: CashNetwork;
+  /** The key that the network was given: what to quote when asking it. */
+  orderId: Scalars['ID']['output'];
+  /** Who picks it up, whole with the scope `cash:pii:read`, else the first letter; null for a client token. */
+  recipientName?: Maybe<Scalars['String']['output']>;
+};
+
+/** Who picks cash up. The name is sealed before it is stored. */
+export type CashPickupInput = {
+  /** Code of a network where cash is picked up; its Asset is that of the source. */
+  network: Scalars['String']['input'];
+  /** As in the papers that are shown at the counter, 1 to 140 characters. */
+  recipientName: Scalars['String']['input'];
+};
+
+/** Cash that was paid in at a counter. */
+export type CashReceipt = {
+  __typename?: 'CashReceipt';
+  /** Whom it was credited to; null while it is in suspense. */
+  account?: Maybe<Account>;
+  /** How much. */
+  amount: Money;
+  /** The cash-in whose code it was paid by; null for an unknown code. */
+  cashIn?: Maybe<CashIn>;
+  /** When the network told of it. */
+  createdAt: Scalars['DateTime']['output'];
+  /** Prefix `crc_`. */
+  id: Scalars['ID']['output'];
+  /** Where it was paid. */
+  network: CashNetwork;
+  /** When it was paid, by the network's clock. */
+  paidAt: Scalars['DateTime']['output'];
+  /** Why it was suspended; null for what was credited at once. */
+  reason?: Maybe<CashReceiptReason>;
+  /** The transaction that credited it; null while it is in suspense. */
+  transaction?: Maybe<Transaction>;
+};
+
+/** A page of receipts of cash. */
+export type CashReceiptConnection = {
+  __typename?: 'CashReceiptConnection';
+  /** The page. */
+  edges: Array<CashReceiptEdge>;
+  /** Where it stands. */
+  pageInfo: PageInfo;
+};
+
+/** A receipt of cash and its place in the list. */
+export type CashReceiptEdge = {
+  __typename?: 'CashReceiptEdge';
+  /** Its place. */
+  cursor: Scalars['Cursor']['output'];
+  /** The receipt. */
+  node: CashReceipt;
+};
+
+/** Why cash is in suspense. */
+export type CashReceiptReason =
+  /** The account was closed meanwhile. */
+  | 'ACCOUNT_CLOSED'
+  /** Its cash-in was paid before. */
+  | 'ALREADY_PAID'
+  /** It is not the amount that was asked for. */
+  | 'AMOUNT_DIFFERS'
+  /** It was paid after the code's time. */
+  | 'LATE'
+  /** Its cash-in was over, or its code was dead. */
+  | 'NOT_OPEN'
+  /** It was paid by a code that we never asked for. */
+  | 'UNKNOWN_CODE';
+
+/** What goes through a network at once, and what that costs. */
+export type CashTerms = {
+  __typename?: 'CashTerms';
+  /** The fixed part of the fee; null for none. */
+  feeFlat?: Maybe<Money>;
+  /** The share of the amount that is charged, in percent; null for none. */
+  feePercent?: Maybe<Scalars['Decimal']['output']>;
+  /** At most. */
+  max: Money;
+  /** At least. */
+  min: Money;
+  /** For how many days picked-up cash waits; null for what is paid in, which is one hour. */
+  waitsDays?: Maybe<Scalars['Int']['output']>;
+};
+
 export type ChainTransaction = {
   __typename?: 'ChainTransaction';
   /** Prefix `chx_`. */
   id: Scalars['ID']['output'];
 };
+
+/** What is to be paid in, and for whom. */
+export type CreateCashInInput = {
+  /** What is handed over, within the network's limits. */
+  amount: Scalars['Decimal']['input'];
+  /** Code of the Asset; naming it guards against a mix-up. */
+  asset: Scalars['String']['input'];
+  /** Whose account it has to be; naming it guards against a mix-up. */
+  customerId?: InputMaybe<Scalars['ID']['input']>;
+  /** At most 500 characters; on the statement. */
+  description?: InputMaybe<Scalars['String']['input']>;
+  /** An account (`acc_`) or wallet (`wal_`) of the organization, in the Asset of the network. */
+  destinationId: Scalars['ID']['input'];
+  /** The integrator's own id, 1 to 255 characters, unique among cash-ins. */
+  externalId?: InputMaybe<Scalars['String']['input']>;
+  /** 1 to 255 characters; sending it again answers the same, but for the code. */
+  idempotencyKey: Scalars['String']['input'];
+  /** The integrator's own data, at most 50 pairs. */
+  metadata?: InputMaybe<Array<MetadataInput>>;
+  /** Code of a network where cash is paid in. */
+  network: Scalars['String']['input'];
+};
+
+/** Either the cash-in or why not. */
+export type CreateCashInResult = AccountClosed | AccountRestricted | AssetMismatch | CashIn | ExternalIdTaken | IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound;
 
 /** What to pay, from where to where. */
 export type CreatePayoutBatchInput = {
@@ -406,6 +684,8 @@ export type CreateTransactionInput = {
   destinationAddress?: InputMaybe<Scalars['String']['input']>;
   /** A bank account outside, in the Asset of its rail. */
   destinationBankAccount?: InputMaybe<BankAccountInput>;
+  /** Somebody who picks the money up as cash, with a code, in place of the other destinations. The amount is what they are handed; the fee of the network is held beside it. */
+  destinationCashPickup?: InputMaybe<CashPickupInput>;
   /** Another account or wallet of the organization, in the same Asset. Exactly one of this, destinationAddress and destinationBankAccount. */
   destinationId?: InputMaybe<Scalars['ID']['input']>;
   /** The integrator's own id, 1 to 255 characters, unique within the organization. */
@@ -668,6 +948,21 @@ export type InsufficientFunds = Failure & {
   retryable: Scalars['Boolean']['output'];
 };
 
+/** The cash-in is in a status in which this cannot be done. */
+export type InvalidCashInState = Failure & {
+  __typename?: 'InvalidCashInState';
+  /** The cash-in's id. */
+  cashInId: Scalars['ID']['output'];
+  /** Always INVALID_STATE. */
+  code: FailureCode;
+  /** One sentence. */
+  message: Scalars['String']['output'];
+  /** Always false. */
+  retryable: Scalars['Boolean']['output'];
+  /** Where it stood when it was decided. */
+  status: CashInStatus;
+};
+
 /** A value of the input breaks a rule. */
 export type InvalidInput = Failure & {
   __typename?: 'InvalidInput';
@@ -711,6 +1006,8 @@ export type Leg = {
   amount: Money;
   /** The bank account outside, where the side is at a bank: `****` and its last characters. The rest is kept sealed. */
   bankAccount?: Maybe<Scalars['String']['output']>;
+  /** What waits at a counter, where the side is cash that somebody picks up. */
+  cashPickup?: Maybe<CashPickup>;
   /** What carries the money, where the side is on a chain and something does. The latest one. */
   chainTransaction?: Maybe<ChainTransaction>;
   /** The customer behind it; null for the organization's own, and for a client token unless it is its own. */
@@ -849,14 +1146,20 @@ export type Mutation = {
   accelerateTransaction: AccelerateTransactionResult;
   /** Turns an open quote into its transaction, once. Scope `transactions:write`. Safe to retry with the same key. */
   acceptQuote: AcceptQuoteResult;
+  /** Says whom suspended cash is for, and credits it without a fee. Scope `transactions:write`. Safe to retry with the same key. */
+  assignCashReceipt: AssignCashReceiptResult;
   /** Says whom money that arrived at a bank is for, and credits it. Scope `transactions:write`. Safe to retry with the same key. */
   assignReceipt: AssignReceiptResult;
+  /** Calls a cash-in off: at once where no network has seen its code, and else when the network says that nobody can pay by it; who pays before that has paid. Scope `transactions:write`. Safe to retry with the same key. */
+  cancelCashIn: CancelCashInResult;
   /** Cancels the items of a batch that are still pending. Scope `transactions:write`. Safe to retry with the same key. */
   cancelPayoutBatch: CancelPayoutBatchResult;
   /** Releases held funds and ends the transaction. Of a send to an address, or a payout that a bank has, it only asks: the timeline tells whether the cancellation or the send came first. Scope `transactions:write`. Safe to retry with the same key. */
   cancelTransaction: CancelTransactionResult;
   /** Captures held funds, all or part; the rest is released. Scope `transactions:write`. Safe to retry with the same key. */
   captureTransaction: CaptureTransactionResult;
+  /** Asks a network of counters for a code by which a customer pays in, within one hour; the money is credited when it is paid. Answers with the code where the network gave it within 3 seconds, this once. Scope `transactions:write`. Safe to retry with the same key. */
+  createCashIn: CreateCashInResult;
   /** Hands in up to 10,000 payouts from one account, checked as a whole first: with any fault nothing is accepted, and all faults are told. Scope `transactions:write`. Safe to retry with the same key. */
   createPayoutBatch: CreatePayoutBatchResult;
   /** Prices a movement, with conversion and fees, and keeps the price for a while. Moves and holds nothing. Scope `transactions:write`. Safe to retry with the same key. */
@@ -871,6 +1174,8 @@ export type Mutation = {
   disableWebhookEndpoint: DisableWebhookEndpointResult;
   /** Sends to an endpoint again, from what waits on. Scope `webhooks:write`. Safe to retry. */
   enableWebhookEndpoint: EnableWebhookEndpointResult;
+  /** Asks for another code in the place of one that was not paid, at most 5 times; the old one is dead before there is a new one. Scope `transactions:write`. Safe to retry with the same key. */
+  refreshCashIn: RefreshCashInResult;
   /** Sends captured money back along a completed transaction, as a new transaction. Scope `transactions:write`. Safe to retry with the same key. */
   refundTransaction: RefundTransactionResult;
   /** Sends deliveries of a range again, under the same `webhook-id`, at most 1,000 a call. Scope `webhooks:write`. Safe to retry. */
@@ -885,10 +1190,16 @@ export type Mutation = {
   setLimitPolicy: SetLimitPolicyResult;
   /** Sandbox only: says what the organization's next order to the simulated bank comes to. Scope `transactions:write`. Safe to retry with the same key. */
   setNextBankOutcome: SandboxResult;
+  /** Sandbox only: says what the organization's next code or pickup comes to. Scope `transactions:write`. Safe to retry with the same key. */
+  setNextCashOutcome: SandboxCashResult;
   /** Says what quotes are charged for the organization itself from now on. Scope `organization:write`. Safe to retry with the same key. */
   setPlatformFee: SetPlatformFeeResult;
   /** Sandbox only: lets money arrive at the simulated bank; a transaction or a receipt follows within moments. Scope `transactions:write`. Safe to retry with the same key. */
   simulateBankDeposit: SandboxResult;
+  /** Sandbox only: lets somebody pay at a simulated counter by the current code of a cash-in. Scope `transactions:write`. Safe to retry with the same key. */
+  simulateCashPayment: SandboxCashResult;
+  /** Sandbox only: lets somebody pick cash up at a simulated counter, or lets its time run out. Scope `transactions:write`. Safe to retry with the same key. */
+  simulateCashPickup: SandboxCashResult;
   /** Changes what is given, leaves the rest. Scope `webhooks:write`, and the read scope of what it is told of. Safe to retry. */
   updateWebhookEndpoint: UpdateWebhookEndpointResult;
   /** The same from the text of a CSV file; faults name line and column. Scope `transactions:write`. Safe to retry with the same key. */
@@ -906,8 +1217,18 @@ export type MutationAcceptQuoteArgs = {
 };
 
 
+export type MutationAssignCashReceiptArgs = {
+  input: AssignCashReceiptInput;
+};
+
+
 export type MutationAssignReceiptArgs = {
   input: AssignReceiptInput;
+};
+
+
+export type MutationCancelCashInArgs = {
+  input: CancelCashInInput;
 };
 
 
@@ -923,6 +1244,11 @@ export type MutationCancelTransactionArgs = {
 
 export type MutationCaptureTransactionArgs = {
   input: CaptureTransactionInput;
+};
+
+
+export type MutationCreateCashInArgs = {
+  input: CreateCashInInput;
 };
 
 
@@ -961,6 +1287,11 @@ export type MutationEnableWebhookEndpointArgs = {
 };
 
 
+export type MutationRefreshCashInArgs = {
+  input: RefreshCashInInput;
+};
+
+
 export type MutationRefundTransactionArgs = {
   input: RefundTransactionInput;
 };
@@ -996,6 +1327,11 @@ export type MutationSetNextBankOutcomeArgs = {
 };
 
 
+export type MutationSetNextCashOutcomeArgs = {
+  input: SetNextCashOutcomeInput;
+};
+
+
 export type MutationSetPlatformFeeArgs = {
   input: SetPlatformFeeInput;
 };
@@ -1003,6 +1339,16 @@ export type MutationSetPlatformFeeArgs = {
 
 export type MutationSimulateBankDepositArgs = {
   input: SimulateBankDepositInput;
+};
+
+
+export type MutationSimulateCashPaymentArgs = {
+  input: SimulateCashPaymentInput;
+};
+
+
+export type MutationSimulateCashPickupArgs = {
+  input: SimulateCashPickupInput;
 };
 
 
@@ -1018,7 +1364,9 @@ export type MutationUploadPayoutBatchArgs = {
 /** What somebody has to do for the transaction to go on. */
 export type NextAction =
   /** Capture or cancel. */
-  | 'CAPTURE';
+  | 'CAPTURE'
+  /** Pick the cash up, with the code. */
+  | 'PICK_UP';
 
 /** Anything that can be fetched again by its id. */
 export type Node = {
@@ -1378,6 +1726,14 @@ export type Query = {
   __typename?: 'Query';
   /** Money that has arrived at banks, newest first. Scope `transactions:read`. */
   bankReceipts: BankReceiptConnection;
+  /** One cash-in; null when there is none that the caller may see. Scope `transactions:read`. */
+  cashIn?: Maybe<CashIn>;
+  /** Cash-ins, newest first. Scope `transactions:read`. */
+  cashIns: CashInConnection;
+  /** Networks of counters where cash is paid in or picked up. Scope `transactions:read`. */
+  cashNetworks: Array<CashNetwork>;
+  /** Cash that was paid in, newest first. Scope `transactions:read`. */
+  cashReceipts: CashReceiptConnection;
   /** Limit policies, newest first. Scope `limits:read`. */
   limitPolicies: LimitPolicyConnection;
   /** One payout batch; null when there is none that the caller may see. Scope `transactions:read`. */
@@ -1406,6 +1762,29 @@ export type Query = {
 
 
 export type QueryBankReceiptsArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  unassigned?: InputMaybe<Scalars['Boolean']['input']>;
+};
+
+
+export type QueryCashInArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type QueryCashInsArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+  filter?: InputMaybe<CashInFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+export type QueryCashReceiptsArgs = {
   after?: InputMaybe<Scalars['Cursor']['input']>;
   before?: InputMaybe<Scalars['Cursor']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
@@ -1667,6 +2046,8 @@ export type Rail =
   | 'ACH'
   /** Our own ledger. */
   | 'BOOK'
+  /** Cash at a counter. */
+  | 'CASH'
   /** United Kingdom, at once. */
   | 'FPS'
   /** A chain. */
@@ -1694,6 +2075,17 @@ export type RateUnavailable = Failure & {
   /** Always false: ask again with a new key. */
   retryable: Scalars['Boolean']['output'];
 };
+
+/** Which cash-in gets another code. */
+export type RefreshCashInInput = {
+  /** Prefix `csh_`. */
+  id: Scalars['ID']['input'];
+  /** 1 to 255 characters; sending it again answers the same, but for the code. */
+  idempotencyKey: Scalars['String']['input'];
+};
+
+/** Either the cash-in or why not. */
+export type RefreshCashInResult = CashIn | IdempotencyInProgress | IdempotencyKeyReused | InvalidCashInState | InvalidInput | NotFound;
 
 /** More would be refunded than was captured. */
 export type RefundExceedsCaptured = Failure & {
@@ -1755,7 +2147,7 @@ export type ResendWebhookDeliveryResult = NotFound | WebhookDelivery;
 
 /** What an account may not be used for while its customer lacks an endorsement. */
 export type Restriction =
-  /** Money leaves it for a bank. */
+  /** Money leaves it for a bank, or as cash. */
   | 'BANK'
   /** Money comes to it by a transaction of the organization. What arrives from outside is never refused. */
   | 'CREDIT'
@@ -1807,6 +2199,9 @@ export type RotateWebhookSecretInput = {
 
 /** Either the endpoint with its new secret or why not. */
 export type RotateWebhookSecretResult = InvalidInput | NotFound | WebhookEndpointSecret;
+
+/** Either that it is done or why not. */
+export type SandboxCashResult = InvalidInput | NotFound | SandboxDone | SandboxOnly;
 
 /** The simulated bank has been told. */
 export type SandboxDone = {
@@ -1871,6 +2266,14 @@ export type SetNextBankOutcomeInput = {
   reasonCode?: InputMaybe<Scalars['String']['input']>;
 };
 
+/** What the next code or pickup comes to. */
+export type SetNextCashOutcomeInput = {
+  /** 1 to 255 characters; sent again, nothing more is set. */
+  idempotencyKey: Scalars['String']['input'];
+  /** What it comes to. */
+  outcome: CashOutcome;
+};
+
 /** What to charge from now on. Open quotes keep their price. */
 export type SetPlatformFeeInput = {
   /** Code of the Asset that sources count. */
@@ -1896,6 +2299,28 @@ export type SimulateBankDepositInput = {
   rail: BankRail;
   /** What whoever pays writes, 1 to 140 characters. With an account's id (`acc_`) in it, it is for that account; else it goes to suspense. */
   reference: Scalars['String']['input'];
+};
+
+/** What is paid at a simulated counter. */
+export type SimulateCashPaymentInput = {
+  /** How much is handed over; what was asked for when left out. */
+  amount?: InputMaybe<Scalars['Decimal']['input']>;
+  /** True lets the counter take the money although the code is dead or was paid by, which networks promise not to do. */
+  anyway?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Prefix `csh_`; paid by its current code. */
+  cashInId: Scalars['ID']['input'];
+  /** 1 to 255 characters; sent again, nothing more is paid. */
+  idempotencyKey: Scalars['String']['input'];
+};
+
+/** What is picked up at a simulated counter. */
+export type SimulateCashPickupInput = {
+  /** True lets its time run out instead. */
+  expires?: InputMaybe<Scalars['Boolean']['input']>;
+  /** 1 to 255 characters; sent again, nothing more happens. */
+  idempotencyKey: Scalars['String']['input'];
+  /** Prefix `txn_`; one that waits to be picked up. */
+  transactionId: Scalars['ID']['input'];
 };
 
 export type Subscription = {
@@ -1951,6 +2376,8 @@ export type Transaction = Node & {
   captureMethod: CaptureMethod;
   /** How much was taken. */
   capturedAmount: Money;
+  /** The cash-in that was paid by it. */
+  cashIn?: Maybe<CashIn>;
   /** When it was completed. */
   completedAt?: Maybe<Scalars['DateTime']['output']>;
   /** When it was made. */
@@ -2076,6 +2503,12 @@ export type TransactionEventKind =
   | 'HOLD_EXPIRED'
   /** It is in a block, which is not final yet. */
   | 'INCLUDED'
+  /** Somebody has picked the cash up. */
+  | 'PICKED_UP'
+  /** Nobody picked the cash up in time; the money is free again. */
+  | 'PICKUP_EXPIRED'
+  /** The cash waits at the counters, until `expectedBy`. */
+  | 'PICKUP_READY'
   /** Money went back along it. */
   | 'REFUNDED'
   /** The chain went on without the block that it was in; it may be included again. */
@@ -2525,6 +2958,7 @@ export type DirectiveResolverFn<TResult = Record<PropertyKey, never>, TParent = 
 export type FederationTypes = {
   Account: Account;
   Asset: Asset;
+  CashIn: CashIn;
   Customer: Customer;
   LimitPolicy: LimitPolicy;
   PayoutBatch: PayoutBatch;
@@ -2544,6 +2978,9 @@ export type FederationReferenceTypes = {
   Asset:
     ( { __typename: 'Asset' }
     & GraphQLRecursivePick<FederationTypes['Asset'], {"code":true}> );
+  CashIn:
+    ( { __typename: 'CashIn' }
+    & GraphQLRecursivePick<FederationTypes['CashIn'], {"id":true}> );
   Customer:
     ( { __typename: 'Customer' }
     & GraphQLRecursivePick<FederationTypes['Customer'], {"id":true}> );
@@ -2597,6 +3034,15 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( FailureView )
     | ( TransactionModel )
   ;
+  AssignCashReceiptResult:
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( TransactionModel )
+  ;
   AssignReceiptResult:
     | ( FailureView )
     | ( FailureView )
@@ -2605,6 +3051,14 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( FailureView )
     | ( FailureView )
     | ( TransactionModel )
+  ;
+  CancelCashInResult:
+    | ( CashInView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
   ;
   CancelPayoutBatchResult:
     | ( FailureView )
@@ -2629,6 +3083,17 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( FailureView )
     | ( FailureView )
     | ( TransactionModel )
+  ;
+  CreateCashInResult:
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( CashInView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
   ;
   CreatePayoutBatchResult:
     | ( FailureView )
@@ -2686,6 +3151,14 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( FailureView )
     | ( WebhookEndpointModel )
   ;
+  RefreshCashInResult:
+    | ( CashInView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+  ;
   RefundTransactionResult:
     | ( FailureView )
     | ( FailureView )
@@ -2711,6 +3184,12 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( FailureView )
     | ( FailureView )
     | ( Omit<WebhookEndpointSecret, 'endpoint'> & { endpoint: _RefType['WebhookEndpoint'] } )
+  ;
+  SandboxCashResult:
+    | ( FailureView )
+    | ( FailureView )
+    | ( SandboxDone )
+    | ( FailureView )
   ;
   SandboxResult:
     | ( FailureView )
@@ -2759,6 +3238,7 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
     | ( FailureView )
     | ( FailureView )
     | ( FailureView )
+    | ( FailureView )
     | ( InvalidView )
     | ( FailureView )
     | ( FailureView )
@@ -2767,6 +3247,7 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
     | ( FailureView )
   ;
   Node:
+    | ( CashInView )
     | ( LimitPolicyView )
     | ( PayoutBatchModel )
     | ( PayoutItemModel )
@@ -2793,6 +3274,8 @@ export type ResolversTypes = {
   AmountRange: AmountRange;
   Asset: ResolverTypeWrapper<AssetScale>;
   AssetMismatch: ResolverTypeWrapper<FailureView>;
+  AssignCashReceiptInput: AssignCashReceiptInput;
+  AssignCashReceiptResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['AssignCashReceiptResult']>;
   AssignReceiptInput: AssignReceiptInput;
   AssignReceiptResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['AssignReceiptResult']>;
   Balance: ResolverTypeWrapper<BalanceView>;
@@ -2803,6 +3286,8 @@ export type ResolversTypes = {
   BankReceipt: ResolverTypeWrapper<BankReceiptModel>;
   BankReceiptConnection: ResolverTypeWrapper<BankReceiptConnectionView>;
   BankReceiptEdge: ResolverTypeWrapper<Omit<BankReceiptEdge, 'node'> & { node: ResolversTypes['BankReceipt'] }>;
+  CancelCashInInput: CancelCashInInput;
+  CancelCashInResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CancelCashInResult']>;
   CancelPayoutBatchInput: CancelPayoutBatchInput;
   CancelPayoutBatchResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CancelPayoutBatchResult']>;
   CancelTransactionInput: CancelTransactionInput;
@@ -2810,7 +3295,23 @@ export type ResolversTypes = {
   CaptureMethod: CaptureMethod;
   CaptureTransactionInput: CaptureTransactionInput;
   CaptureTransactionResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CaptureTransactionResult']>;
+  CashIn: ResolverTypeWrapper<CashInView>;
+  CashInConnection: ResolverTypeWrapper<CashInConnectionView>;
+  CashInEdge: ResolverTypeWrapper<Omit<CashInEdge, 'node'> & { node: ResolversTypes['CashIn'] }>;
+  CashInFilter: CashInFilter;
+  CashInStatus: CashInStatus;
+  CashNetwork: ResolverTypeWrapper<CashNetworkModel>;
+  CashOutcome: CashOutcome;
+  CashPickup: ResolverTypeWrapper<CashPickupView>;
+  CashPickupInput: CashPickupInput;
+  CashReceipt: ResolverTypeWrapper<CashReceiptModel>;
+  CashReceiptConnection: ResolverTypeWrapper<CashReceiptConnectionView>;
+  CashReceiptEdge: ResolverTypeWrapper<Omit<CashReceiptEdge, 'node'> & { node: ResolversTypes['CashReceipt'] }>;
+  CashReceiptReason: CashReceiptReason;
+  CashTerms: ResolverTypeWrapper<CashTermsView>;
   ChainTransaction: ResolverTypeWrapper<ReferenceView>;
+  CreateCashInInput: CreateCashInInput;
+  CreateCashInResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CreateCashInResult']>;
   CreatePayoutBatchInput: CreatePayoutBatchInput;
   CreatePayoutBatchResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CreatePayoutBatchResult']>;
   CreateQuoteInput: CreateQuoteInput;
@@ -2840,6 +3341,7 @@ export type ResolversTypes = {
   IdempotencyInProgress: ResolverTypeWrapper<FailureView>;
   IdempotencyKeyReused: ResolverTypeWrapper<FailureView>;
   InsufficientFunds: ResolverTypeWrapper<FailureView>;
+  InvalidCashInState: ResolverTypeWrapper<FailureView>;
   InvalidInput: ResolverTypeWrapper<FailureView>;
   InvalidState: ResolverTypeWrapper<FailureView>;
   Leg: ResolverTypeWrapper<LegView>;
@@ -2892,6 +3394,8 @@ export type ResolversTypes = {
   QuoteStatus: QuoteStatus;
   Rail: Rail;
   RateUnavailable: ResolverTypeWrapper<FailureView>;
+  RefreshCashInInput: RefreshCashInInput;
+  RefreshCashInResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RefreshCashInResult']>;
   RefundExceedsCaptured: ResolverTypeWrapper<FailureView>;
   RefundTransactionInput: RefundTransactionInput;
   RefundTransactionResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RefundTransactionResult']>;
@@ -2903,6 +3407,7 @@ export type ResolversTypes = {
   ReturnReason: ReturnReason;
   RotateWebhookSecretInput: RotateWebhookSecretInput;
   RotateWebhookSecretResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RotateWebhookSecretResult']>;
+  SandboxCashResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['SandboxCashResult']>;
   SandboxDone: ResolverTypeWrapper<SandboxDone>;
   SandboxOnly: ResolverTypeWrapper<FailureView>;
   SandboxResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['SandboxResult']>;
@@ -2911,9 +3416,12 @@ export type ResolversTypes = {
   SetLimitPolicyInput: SetLimitPolicyInput;
   SetLimitPolicyResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['SetLimitPolicyResult']>;
   SetNextBankOutcomeInput: SetNextBankOutcomeInput;
+  SetNextCashOutcomeInput: SetNextCashOutcomeInput;
   SetPlatformFeeInput: SetPlatformFeeInput;
   SetPlatformFeeResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['SetPlatformFeeResult']>;
   SimulateBankDepositInput: SimulateBankDepositInput;
+  SimulateCashPaymentInput: SimulateCashPaymentInput;
+  SimulateCashPickupInput: SimulateCashPickupInput;
   Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
   TimeRange: TimeRange;
   Transaction: ResolverTypeWrapper<TransactionModel>;
@@ -2964,6 +3472,8 @@ export type ResolversParentTypes = {
   AmountRange: AmountRange;
   Asset: AssetScale;
   AssetMismatch: FailureView;
+  AssignCashReceiptInput: AssignCashReceiptInput;
+  AssignCashReceiptResult: ResolversUnionTypes<ResolversParentTypes>['AssignCashReceiptResult'];
   AssignReceiptInput: AssignReceiptInput;
   AssignReceiptResult: ResolversUnionTypes<ResolversParentTypes>['AssignReceiptResult'];
   Balance: BalanceView;
@@ -2972,13 +3482,28 @@ export type ResolversParentTypes = {
   BankReceipt: BankReceiptModel;
   BankReceiptConnection: BankReceiptConnectionView;
   BankReceiptEdge: Omit<BankReceiptEdge, 'node'> & { node: ResolversParentTypes['BankReceipt'] };
+  CancelCashInInput: CancelCashInInput;
+  CancelCashInResult: ResolversUnionTypes<ResolversParentTypes>['CancelCashInResult'];
   CancelPayoutBatchInput: CancelPayoutBatchInput;
   CancelPayoutBatchResult: ResolversUnionTypes<ResolversParentTypes>['CancelPayoutBatchResult'];
   CancelTransactionInput: CancelTransactionInput;
   CancelTransactionResult: ResolversUnionTypes<ResolversParentTypes>['CancelTransactionResult'];
   CaptureTransactionInput: CaptureTransactionInput;
   CaptureTransactionResult: ResolversUnionTypes<ResolversParentTypes>['CaptureTransactionResult'];
+  CashIn: CashInView;
+  CashInConnection: CashInConnectionView;
+  CashInEdge: Omit<CashInEdge, 'node'> & { node: ResolversParentTypes['CashIn'] };
+  CashInFilter: CashInFilter;
+  CashNetwork: CashNetworkModel;
+  CashPickup: CashPickupView;
+  CashPickupInput: CashPickupInput;
+  CashReceipt: CashReceiptModel;
+  CashReceiptConnection: CashReceiptConnectionView;
+  CashReceiptEdge: Omit<CashReceiptEdge, 'node'> & { node: ResolversParentTypes['CashReceipt'] };
+  CashTerms: CashTermsView;
   ChainTransaction: ReferenceView;
+  CreateCashInInput: CreateCashInInput;
+  CreateCashInResult: ResolversUnionTypes<ResolversParentTypes>['CreateCashInResult'];
   CreatePayoutBatchInput: CreatePayoutBatchInput;
   CreatePayoutBatchResult: ResolversUnionTypes<ResolversParentTypes>['CreatePayoutBatchResult'];
   CreateQuoteInput: CreateQuoteInput;
@@ -3005,6 +3530,7 @@ export type ResolversParentTypes = {
   IdempotencyInProgress: FailureView;
   IdempotencyKeyReused: FailureView;
   InsufficientFunds: FailureView;
+  InvalidCashInState: FailureView;
   InvalidInput: FailureView;
   InvalidState: FailureView;
   Leg: LegView;
@@ -3048,6 +3574,8 @@ export type ResolversParentTypes = {
   QuoteRate: QuoteModel;
   QuoteSide: QuoteSideView;
   RateUnavailable: FailureView;
+  RefreshCashInInput: RefreshCashInInput;
+  RefreshCashInResult: ResolversUnionTypes<ResolversParentTypes>['RefreshCashInResult'];
   RefundExceedsCaptured: FailureView;
   RefundTransactionInput: RefundTransactionInput;
   RefundTransactionResult: ResolversUnionTypes<ResolversParentTypes>['RefundTransactionResult'];
@@ -3057,6 +3585,7 @@ export type ResolversParentTypes = {
   ResendWebhookDeliveryResult: ResolversUnionTypes<ResolversParentTypes>['ResendWebhookDeliveryResult'];
   RotateWebhookSecretInput: RotateWebhookSecretInput;
   RotateWebhookSecretResult: ResolversUnionTypes<ResolversParentTypes>['RotateWebhookSecretResult'];
+  SandboxCashResult: ResolversUnionTypes<ResolversParentTypes>['SandboxCashResult'];
   SandboxDone: SandboxDone;
   SandboxOnly: FailureView;
   SandboxResult: ResolversUnionTypes<ResolversParentTypes>['SandboxResult'];
@@ -3065,9 +3594,12 @@ export type ResolversParentTypes = {
   SetLimitPolicyInput: SetLimitPolicyInput;
   SetLimitPolicyResult: ResolversUnionTypes<ResolversParentTypes>['SetLimitPolicyResult'];
   SetNextBankOutcomeInput: SetNextBankOutcomeInput;
+  SetNextCashOutcomeInput: SetNextCashOutcomeInput;
   SetPlatformFeeInput: SetPlatformFeeInput;
   SetPlatformFeeResult: ResolversUnionTypes<ResolversParentTypes>['SetPlatformFeeResult'];
   SimulateBankDepositInput: SimulateBankDepositInput;
+  SimulateCashPaymentInput: SimulateCashPaymentInput;
+  SimulateCashPickupInput: SimulateCashPickupInput;
   Subscription: Record<PropertyKey, never>;
   TimeRange: TimeRange;
   Transaction: TransactionModel;
@@ -3141,6 +3673,10 @@ export type AssetMismatchResolvers<ContextType = Context, ParentType = Resolvers
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type AssignCashReceiptResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['AssignCashReceiptResult']> = {
+  __resolveType: TypeResolveFn<'AccountClosed' | 'AssetMismatch' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound' | 'Transaction', ParentType, ContextType>;
+};
+
 export type AssignReceiptResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['AssignReceiptResult']> = {
   __resolveType: TypeResolveFn<'AccountClosed' | 'AssetMismatch' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound' | 'Transaction', ParentType, ContextType>;
 };
@@ -3179,6 +3715,10 @@ export type BankReceiptEdgeResolvers<ContextType = Context, ParentType = Resolve
   node?: Resolver<ResolversTypes['BankReceipt'], ParentType, ContextType>;
 };
 
+export type CancelCashInResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['CancelCashInResult']> = {
+  __resolveType: TypeResolveFn<'CashIn' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidCashInState' | 'InvalidInput' | 'NotFound', ParentType, ContextType>;
+};
+
 export type CancelPayoutBatchResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['CancelPayoutBatchResult']> = {
   __resolveType: TypeResolveFn<'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound' | 'PayoutBatch' | 'PayoutBatchEnded', ParentType, ContextType>;
 };
@@ -3191,8 +3731,97 @@ export type CaptureTransactionResultResolvers<ContextType = Context, ParentType 
   __resolveType: TypeResolveFn<'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'InvalidState' | 'NotFound' | 'Transaction', ParentType, ContextType>;
 };
 
+export type CashInResolvers<ContextType = Context, ParentType = ResolversParentTypes['CashIn'], FederationReferenceType extends FederationReferenceTypes['CashIn'] = FederationReferenceTypes['CashIn']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['CashIn']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  account?: Resolver<ResolversTypes['Account'], ParentType, ContextType>;
+  amount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  cancelAsked?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  code?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  codeMask?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  customer?: Resolver<Maybe<ResolversTypes['Customer']>, ParentType, ContextType>;
+  description?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  externalId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  failureCode?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  fees?: Resolver<Array<ResolversTypes['Fee']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  metadata?: Resolver<Array<ResolversTypes['MetadataEntry']>, ParentType, ContextType>;
+  net?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  network?: Resolver<ResolversTypes['CashNetwork'], ParentType, ContextType>;
+  refreshesLeft?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['CashInStatus'], ParentType, ContextType>;
+  transaction?: Resolver<Maybe<ResolversTypes['Transaction']>, ParentType, ContextType>;
+  updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  wallet?: Resolver<Maybe<ResolversTypes['Wallet']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type CashInConnectionResolvers<ContextType = Context, ParentType = ResolversParentTypes['CashInConnection']> = {
+  edges?: Resolver<Array<ResolversTypes['CashInEdge']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type CashInEdgeResolvers<ContextType = Context, ParentType = ResolversParentTypes['CashInEdge']> = {
+  cursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['CashIn'], ParentType, ContextType>;
+};
+
+export type CashNetworkResolvers<ContextType = Context, ParentType = ResolversParentTypes['CashNetwork']> = {
+  asset?: Resolver<ResolversTypes['Asset'], ParentType, ContextType>;
+  cashIn?: Resolver<Maybe<ResolversTypes['CashTerms']>, ParentType, ContextType>;
+  code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  country?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  pickup?: Resolver<Maybe<ResolversTypes['CashTerms']>, ParentType, ContextType>;
+};
+
+export type CashPickupResolvers<ContextType = Context, ParentType = ResolversParentTypes['CashPickup']> = {
+  code?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  codeMask?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  network?: Resolver<ResolversTypes['CashNetwork'], ParentType, ContextType>;
+  orderId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  recipientName?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type CashReceiptResolvers<ContextType = Context, ParentType = ResolversParentTypes['CashReceipt']> = {
+  account?: Resolver<Maybe<ResolversTypes['Account']>, ParentType, ContextType>;
+  amount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  cashIn?: Resolver<Maybe<ResolversTypes['CashIn']>, ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  network?: Resolver<ResolversTypes['CashNetwork'], ParentType, ContextType>;
+  paidAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['CashReceiptReason']>, ParentType, ContextType>;
+  transaction?: Resolver<Maybe<ResolversTypes['Transaction']>, ParentType, ContextType>;
+};
+
+export type CashReceiptConnectionResolvers<ContextType = Context, ParentType = ResolversParentTypes['CashReceiptConnection']> = {
+  edges?: Resolver<Array<ResolversTypes['CashReceiptEdge']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type CashReceiptEdgeResolvers<ContextType = Context, ParentType = ResolversParentTypes['CashReceiptEdge']> = {
+  cursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['CashReceipt'], ParentType, ContextType>;
+};
+
+export type CashTermsResolvers<ContextType = Context, ParentType = ResolversParentTypes['CashTerms']> = {
+  feeFlat?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
+  feePercent?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
+  max?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  min?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  waitsDays?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+};
+
 export type ChainTransactionResolvers<ContextType = Context, ParentType = ResolversParentTypes['ChainTransaction']> = {
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
+export type CreateCashInResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['CreateCashInResult']> = {
+  __resolveType: TypeResolveFn<'AccountClosed' | 'AccountRestricted' | 'AssetMismatch' | 'CashIn' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound', ParentType, ContextType>;
 };
 
 export type CreatePayoutBatchResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['CreatePayoutBatchResult']> = {
@@ -3258,7 +3887,7 @@ export type ExternalIdTakenResolvers<ContextType = Context, ParentType = Resolve
 };
 
 export type FailureResolvers<ContextType = Context, ParentType = ResolversParentTypes['Failure']> = {
-  __resolveType: TypeResolveFn<'AccountClosed' | 'AccountRestricted' | 'AssetMismatch' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InsufficientFunds' | 'InvalidInput' | 'InvalidState' | 'LimitExceeded' | 'NotFound' | 'NotOnChain' | 'NotSupported' | 'PayoutBatchEnded' | 'PayoutBatchInvalid' | 'QuoteAlreadyAccepted' | 'QuoteExpired' | 'RateUnavailable' | 'RefundExceedsCaptured' | 'SandboxOnly', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'AccountClosed' | 'AccountRestricted' | 'AssetMismatch' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InsufficientFunds' | 'InvalidCashInState' | 'InvalidInput' | 'InvalidState' | 'LimitExceeded' | 'NotFound' | 'NotOnChain' | 'NotSupported' | 'PayoutBatchEnded' | 'PayoutBatchInvalid' | 'QuoteAlreadyAccepted' | 'QuoteExpired' | 'RateUnavailable' | 'RefundExceedsCaptured' | 'SandboxOnly', ParentType, ContextType>;
 };
 
 export type FeeResolvers<ContextType = Context, ParentType = ResolversParentTypes['Fee']> = {
@@ -3296,6 +3925,15 @@ export type InsufficientFundsResolvers<ContextType = Context, ParentType = Resol
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type InvalidCashInStateResolvers<ContextType = Context, ParentType = ResolversParentTypes['InvalidCashInState']> = {
+  cashInId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  code?: Resolver<ResolversTypes['FailureCode'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  retryable?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['CashInStatus'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
 export type InvalidInputResolvers<ContextType = Context, ParentType = ResolversParentTypes['InvalidInput']> = {
   code?: Resolver<ResolversTypes['FailureCode'], ParentType, ContextType>;
   expected?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -3320,6 +3958,7 @@ export type LegResolvers<ContextType = Context, ParentType = ResolversParentType
   address?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   amount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   bankAccount?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  cashPickup?: Resolver<Maybe<ResolversTypes['CashPickup']>, ParentType, ContextType>;
   chainTransaction?: Resolver<Maybe<ResolversTypes['ChainTransaction']>, ParentType, ContextType>;
   customer?: Resolver<Maybe<ResolversTypes['Customer']>, ParentType, ContextType>;
   network?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
@@ -3383,10 +4022,13 @@ export type MoneyResolvers<ContextType = Context, ParentType = ResolversParentTy
 export type MutationResolvers<ContextType = Context, ParentType = ResolversParentTypes['Mutation']> = {
   accelerateTransaction: Resolver<ResolversTypes['AccelerateTransactionResult'], ParentType, ContextType, RequireFields<MutationAccelerateTransactionArgs, 'input'>>;
   acceptQuote: Resolver<ResolversTypes['AcceptQuoteResult'], ParentType, ContextType, RequireFields<MutationAcceptQuoteArgs, 'input'>>;
+  assignCashReceipt: Resolver<ResolversTypes['AssignCashReceiptResult'], ParentType, ContextType, RequireFields<MutationAssignCashReceiptArgs, 'input'>>;
   assignReceipt: Resolver<ResolversTypes['AssignReceiptResult'], ParentType, ContextType, RequireFields<MutationAssignReceiptArgs, 'input'>>;
+  cancelCashIn: Resolver<ResolversTypes['CancelCashInResult'], ParentType, ContextType, RequireFields<MutationCancelCashInArgs, 'input'>>;
   cancelPayoutBatch: Resolver<ResolversTypes['CancelPayoutBatchResult'], ParentType, ContextType, RequireFields<MutationCancelPayoutBatchArgs, 'input'>>;
   cancelTransaction: Resolver<ResolversTypes['CancelTransactionResult'], ParentType, ContextType, RequireFields<MutationCancelTransactionArgs, 'input'>>;
   captureTransaction: Resolver<ResolversTypes['CaptureTransactionResult'], ParentType, ContextType, RequireFields<MutationCaptureTransactionArgs, 'input'>>;
+  createCashIn: Resolver<ResolversTypes['CreateCashInResult'], ParentType, ContextType, RequireFields<MutationCreateCashInArgs, 'input'>>;
   createPayoutBatch: Resolver<ResolversTypes['CreatePayoutBatchResult'], ParentType, ContextType, RequireFields<MutationCreatePayoutBatchArgs, 'input'>>;
   createQuote: Resolver<ResolversTypes['CreateQuoteResult'], ParentType, ContextType, RequireFields<MutationCreateQuoteArgs, 'input'>>;
   createTransaction: Resolver<ResolversTypes['CreateTransactionResult'], ParentType, ContextType, RequireFields<MutationCreateTransactionArgs, 'input'>>;
@@ -3394,6 +4036,7 @@ export type MutationResolvers<ContextType = Context, ParentType = ResolversParen
   deleteWebhookEndpoint: Resolver<ResolversTypes['DeleteWebhookEndpointResult'], ParentType, ContextType, RequireFields<MutationDeleteWebhookEndpointArgs, 'input'>>;
   disableWebhookEndpoint: Resolver<ResolversTypes['DisableWebhookEndpointResult'], ParentType, ContextType, RequireFields<MutationDisableWebhookEndpointArgs, 'input'>>;
   enableWebhookEndpoint: Resolver<ResolversTypes['EnableWebhookEndpointResult'], ParentType, ContextType, RequireFields<MutationEnableWebhookEndpointArgs, 'input'>>;
+  refreshCashIn: Resolver<ResolversTypes['RefreshCashInResult'], ParentType, ContextType, RequireFields<MutationRefreshCashInArgs, 'input'>>;
   refundTransaction: Resolver<ResolversTypes['RefundTransactionResult'], ParentType, ContextType, RequireFields<MutationRefundTransactionArgs, 'input'>>;
   resendWebhookDeliveries: Resolver<ResolversTypes['ResendWebhookDeliveriesResult'], ParentType, ContextType, RequireFields<MutationResendWebhookDeliveriesArgs, 'input'>>;
   resendWebhookDelivery: Resolver<ResolversTypes['ResendWebhookDeliveryResult'], ParentType, ContextType, RequireFields<MutationResendWebhookDeliveryArgs, 'input'>>;
@@ -3401,14 +4044,17 @@ export type MutationResolvers<ContextType = Context, ParentType = ResolversParen
   sendTestWebhook: Resolver<ResolversTypes['SendTestWebhookResult'], ParentType, ContextType, RequireFields<MutationSendTestWebhookArgs, 'input'>>;
   setLimitPolicy: Resolver<ResolversTypes['SetLimitPolicyResult'], ParentType, ContextType, RequireFields<MutationSetLimitPolicyArgs, 'input'>>;
   setNextBankOutcome: Resolver<ResolversTypes['SandboxResult'], ParentType, ContextType, RequireFields<MutationSetNextBankOutcomeArgs, 'input'>>;
+  setNextCashOutcome: Resolver<ResolversTypes['SandboxCashResult'], ParentType, ContextType, RequireFields<MutationSetNextCashOutcomeArgs, 'input'>>;
   setPlatformFee: Resolver<ResolversTypes['SetPlatformFeeResult'], ParentType, ContextType, RequireFields<MutationSetPlatformFeeArgs, 'input'>>;
   simulateBankDeposit: Resolver<ResolversTypes['SandboxResult'], ParentType, ContextType, RequireFields<MutationSimulateBankDepositArgs, 'input'>>;
+  simulateCashPayment: Resolver<ResolversTypes['SandboxCashResult'], ParentType, ContextType, RequireFields<MutationSimulateCashPaymentArgs, 'input'>>;
+  simulateCashPickup: Resolver<ResolversTypes['SandboxCashResult'], ParentType, ContextType, RequireFields<MutationSimulateCashPickupArgs, 'input'>>;
   updateWebhookEndpoint: Resolver<ResolversTypes['UpdateWebhookEndpointResult'], ParentType, ContextType, RequireFields<MutationUpdateWebhookEndpointArgs, 'input'>>;
   uploadPayoutBatch: Resolver<ResolversTypes['CreatePayoutBatchResult'], ParentType, ContextType, RequireFields<MutationUploadPayoutBatchArgs, 'input'>>;
 };
 
 export type NodeResolvers<ContextType = Context, ParentType = ResolversParentTypes['Node']> = {
-  __resolveType: TypeResolveFn<'LimitPolicy' | 'PayoutBatch' | 'PayoutItem' | 'Quote' | 'Transaction' | 'WebhookDelivery' | 'WebhookEndpoint', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'CashIn' | 'LimitPolicy' | 'PayoutBatch' | 'PayoutItem' | 'Quote' | 'Transaction' | 'WebhookDelivery' | 'WebhookEndpoint', ParentType, ContextType>;
 };
 
 export type NotFoundResolvers<ContextType = Context, ParentType = ResolversParentTypes['NotFound']> = {
@@ -3572,6 +4218,10 @@ export type PlatformFeeResolvers<ContextType = Context, ParentType = ResolversPa
 
 export type QueryResolvers<ContextType = Context, ParentType = ResolversParentTypes['Query']> = {
   bankReceipts: Resolver<ResolversTypes['BankReceiptConnection'], ParentType, ContextType, Partial<QueryBankReceiptsArgs>>;
+  cashIn: Resolver<Maybe<ResolversTypes['CashIn']>, ParentType, ContextType, RequireFields<QueryCashInArgs, 'id'>>;
+  cashIns: Resolver<ResolversTypes['CashInConnection'], ParentType, ContextType, Partial<QueryCashInsArgs>>;
+  cashNetworks: Resolver<Array<ResolversTypes['CashNetwork']>, ParentType, ContextType>;
+  cashReceipts: Resolver<ResolversTypes['CashReceiptConnection'], ParentType, ContextType, Partial<QueryCashReceiptsArgs>>;
   limitPolicies: Resolver<ResolversTypes['LimitPolicyConnection'], ParentType, ContextType, Partial<QueryLimitPoliciesArgs>>;
   payoutBatch: Resolver<Maybe<ResolversTypes['PayoutBatch']>, ParentType, ContextType, RequireFields<QueryPayoutBatchArgs, 'id'>>;
   payoutBatches: Resolver<ResolversTypes['PayoutBatchConnection'], ParentType, ContextType, Partial<QueryPayoutBatchesArgs>>;
@@ -3674,6 +4324,10 @@ export type RateUnavailableResolvers<ContextType = Context, ParentType = Resolve
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type RefreshCashInResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['RefreshCashInResult']> = {
+  __resolveType: TypeResolveFn<'CashIn' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidCashInState' | 'InvalidInput' | 'NotFound', ParentType, ContextType>;
+};
+
 export type RefundExceedsCapturedResolvers<ContextType = Context, ParentType = ResolversParentTypes['RefundExceedsCaptured']> = {
   code?: Resolver<ResolversTypes['FailureCode'], ParentType, ContextType>;
   message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -3697,6 +4351,10 @@ export type ResendWebhookDeliveryResultResolvers<ContextType = Context, ParentTy
 
 export type RotateWebhookSecretResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['RotateWebhookSecretResult']> = {
   __resolveType: TypeResolveFn<'InvalidInput' | 'NotFound' | 'WebhookEndpointSecret', ParentType, ContextType>;
+};
+
+export type SandboxCashResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['SandboxCashResult']> = {
+  __resolveType: TypeResolveFn<'InvalidInput' | 'NotFound' | 'SandboxDone' | 'SandboxOnly', ParentType, ContextType>;
 };
 
 export type SandboxDoneResolvers<ContextType = Context, ParentType = ResolversParentTypes['SandboxDone']> = {
@@ -3739,6 +4397,7 @@ export type TransactionResolvers<ContextType = Context, ParentType = ResolversPa
   amount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   captureMethod?: Resolver<ResolversTypes['CaptureMethod'], ParentType, ContextType>;
   capturedAmount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  cashIn?: Resolver<Maybe<ResolversTypes['CashIn']>, ParentType, ContextType>;
   completedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   description?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
@@ -3910,16 +4569,28 @@ export type Resolvers<ContextType = Context> = {
   AccountRestricted?: AccountRestrictedResolvers<ContextType>;
   Asset?: AssetResolvers<ContextType>;
   AssetMismatch?: AssetMismatchResolvers<ContextType>;
+  AssignCashReceiptResult?: AssignCashReceiptResultResolvers<ContextType>;
   AssignReceiptResult?: AssignReceiptResultResolvers<ContextType>;
   Balance?: BalanceResolvers<ContextType>;
   BalanceUpdate?: BalanceUpdateResolvers<ContextType>;
   BankReceipt?: BankReceiptResolvers<ContextType>;
   BankReceiptConnection?: BankReceiptConnectionResolvers<ContextType>;
   BankReceiptEdge?: BankReceiptEdgeResolvers<ContextType>;
+  CancelCashInResult?: CancelCashInResultResolvers<ContextType>;
   CancelPayoutBatchResult?: CancelPayoutBatchResultResolvers<ContextType>;
   CancelTransactionResult?: CancelTransactionResultResolvers<ContextType>;
   CaptureTransactionResult?: CaptureTransactionResultResolvers<ContextType>;
+  CashIn?: CashInResolvers<ContextType>;
+  CashInConnection?: CashInConnectionResolvers<ContextType>;
+  CashInEdge?: CashInEdgeResolvers<ContextType>;
+  CashNetwork?: CashNetworkResolvers<ContextType>;
+  CashPickup?: CashPickupResolvers<ContextType>;
+  CashReceipt?: CashReceiptResolvers<ContextType>;
+  CashReceiptConnection?: CashReceiptConnectionResolvers<ContextType>;
+  CashReceiptEdge?: CashReceiptEdgeResolvers<ContextType>;
+  CashTerms?: CashTermsResolvers<ContextType>;
   ChainTransaction?: ChainTransactionResolvers<ContextType>;
+  CreateCashInResult?: CreateCashInResultResolvers<ContextType>;
   CreatePayoutBatchResult?: CreatePayoutBatchResultResolvers<ContextType>;
   CreateQuoteResult?: CreateQuoteResultResolvers<ContextType>;
   CreateTransactionResult?: CreateTransactionResultResolvers<ContextType>;
@@ -3938,6 +4609,7 @@ export type Resolvers<ContextType = Context> = {
   IdempotencyInProgress?: IdempotencyInProgressResolvers<ContextType>;
   IdempotencyKeyReused?: IdempotencyKeyReusedResolvers<ContextType>;
   InsufficientFunds?: InsufficientFundsResolvers<ContextType>;
+  InvalidCashInState?: InvalidCashInStateResolvers<ContextType>;
   InvalidInput?: InvalidInputResolvers<ContextType>;
   InvalidState?: InvalidStateResolvers<ContextType>;
   Leg?: LegResolvers<ContextType>;
@@ -3978,11 +4650,13 @@ export type Resolvers<ContextType = Context> = {
   QuoteRate?: QuoteRateResolvers<ContextType>;
   QuoteSide?: QuoteSideResolvers<ContextType>;
   RateUnavailable?: RateUnavailableResolvers<ContextType>;
+  RefreshCashInResult?: RefreshCashInResultResolvers<ContextType>;
   RefundExceedsCaptured?: RefundExceedsCapturedResolvers<ContextType>;
   RefundTransactionResult?: RefundTransactionResultResolvers<ContextType>;
   ResendWebhookDeliveriesResult?: ResendWebhookDeliveriesResultResolvers<ContextType>;
   ResendWebhookDeliveryResult?: ResendWebhookDeliveryResultResolvers<ContextType>;
   RotateWebhookSecretResult?: RotateWebhookSecretResultResolvers<ContextType>;
+  SandboxCashResult?: SandboxCashResultResolvers<ContextType>;
   SandboxDone?: SandboxDoneResolvers<ContextType>;
   SandboxOnly?: SandboxOnlyResolvers<ContextType>;
   SandboxResult?: SandboxResultResolvers<ContextType>;

@@ -1,68 +1,54 @@
-import type { FailureView } from '../../../platform/failures.ts';
-import type { Uuid } from '../../../platform/id.ts';
-import { present } from '../../../platform/invariant.ts';
 import { readAccelerateTransaction } from '../commands/accelerateTransaction.ts';
 import { readAcceptQuote } from '../commands/acceptQuote.ts';
 import { readAssignReceipt } from '../commands/assignReceipt.ts';
 import { readCancelTransaction } from '../commands/cancelTransaction.ts';
 import { readCaptureTransaction } from '../commands/captureTransaction.ts';
+import { readPickup } from '../commands/cash/readPickup.ts';
 import { readCreateTransaction } from '../commands/createTransaction.ts';
 import { readPayout } from '../commands/readPayout.ts';
 import { readRefundTransaction } from '../commands/refundTransaction.ts';
-import type { Context } from '../context.ts';
-import type { PaymentsCommand } from '../domain/command.ts';
-import type { Transaction } from '../domain/transaction.ts';
-import { failureOf } from '../errors.ts';
 import type { MutationResolvers } from '../generated/resolvers.ts';
+import type { cashMutations } from './cash/mutation.ts';
 import { createQuote, setPlatformFee } from './quoteMutation.ts';
+import { runTransaction } from './run.ts';
 import { sandboxMutationResolvers } from './sandbox.ts';
 import { webhookMutations } from './webhookMutation.ts';
 
-type Result = Transaction | FailureView;
-
 export const mutationResolvers: Omit<
   MutationResolvers,
-  'createPayoutBatch' | 'uploadPayoutBatch' | 'cancelPayoutBatch' | 'setLimitPolicy'
+  | 'createPayoutBatch'
+  | 'uploadPayoutBatch'
+  | 'cancelPayoutBatch'
+  | 'setLimitPolicy'
+  | keyof typeof cashMutations
 > = {
   createQuote: (_, { input }, context) => createQuote(input, context),
   setPlatformFee: (_, { input }, context) => setPlatformFee(input, context),
   acceptQuote: (_, { input }, context) =>
-    run(context, (organizationId) => readAcceptQuote(organizationId, input)),
+    runTransaction(context, (organizationId) => readAcceptQuote(organizationId, input)),
   createTransaction: (_, { input }, context) =>
-    run(context, (organizationId) => {
-      const { destinationBankAccount } = input;
+    runTransaction(context, (organizationId) => {
+      const { destinationBankAccount, destinationCashPickup } = input;
+      if (destinationCashPickup) {
+        const { assets, cash } = context;
+        return readPickup(organizationId, { ...input, destinationCashPickup }, assets, cash.connection);
+      }
       if (!destinationBankAccount) return readCreateTransaction(organizationId, input, context.assets);
       return readPayout(organizationId, { ...input, destinationBankAccount }, context.assets, context.bank);
     }),
   captureTransaction: (_, { input }, context) =>
-    run(context, (organizationId) => readCaptureTransaction(organizationId, input)),
+    runTransaction(context, (organizationId) => readCaptureTransaction(organizationId, input)),
   cancelTransaction: (_, { input }, context) =>
-    run(context, (organizationId) => readCancelTransaction(organizationId, input)),
+    runTransaction(context, (organizationId) => readCancelTransaction(organizationId, input)),
   accelerateTransaction: (_, { input }, context) =>
-    run(context, (organizationId) => readAccelerateTransaction(organizationId, input)),
+    runTransaction(context, (organizationId) => readAccelerateTransaction(organizationId, input)),
   refundTransaction: (_, { input }, context) =>
-    run(context, (organizationId) => readRefundTransaction(organizationId, input)),
+    runTransaction(context, (organizationId) => readRefundTransaction(organizationId, input)),
   assignReceipt: (_, { input }, context) =>
-    run(context, (organizationId) => readAssignReceipt(organizationId, input)),
+    runTransaction(context, (organizationId) => readAssignReceipt(organizationId, input)),
   ...sandboxMutationResolvers,
   ...webhookMutations,
 };
-
-/** Sends what was asked down the lane, and answers with the Transaction as it is now or with why not. */
-async function run(
-  context: Context,
-  read: (organizationId: Uuid) => PaymentsCommand | FailureView | Promise<PaymentsCommand | FailureView>,
-): Promise<Result> {
-  const { viewer, lane, loaders, assets } = context;
-  const command = await read(viewer.organizationId);
-  if ('__typename' in command) return command;
-  const { result, replayed, transaction: changed } = await lane.submit(command);
-  if (replayed) context.idempotentReplay = true;
-  if (result.type !== 'Transaction') return failureOf(result, assets);
-  loaders.renew(changed);
-  const transaction = await loaders.findTransaction(result.transactionId as Uuid);
-  return present(transaction, 'the transaction of a result');
-}
 
 /** A failure says which member of the union it is; what does not is what was asked for. */
 function resolveTypeOr(name: string): <Name extends string>(result: object) => Name {
@@ -70,5 +56,6 @@ function resolveTypeOr(name: string): <Name extends string>(result: object) => N
 }
 
 export const resolveResultType = resolveTypeOr('Transaction');
+export const resolveCashInResultType = resolveTypeOr('CashIn');
 export const resolveQuoteResultType = resolveTypeOr('Quote');
 export const resolvePlatformFeeResultType = resolveTypeOr('PlatformFee');

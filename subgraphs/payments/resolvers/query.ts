@@ -5,12 +5,16 @@ import type { Context } from '../context.ts';
 import type { QueryResolvers, QueryTransactionsArgs } from '../generated/resolvers.ts';
 import { type Conditions, listTransactions } from '../store/listTransactions.ts';
 import type { TransactionConnectionView } from '../views.ts';
+import type { cashQueries } from './cash/cashIn.ts';
 import { readFilter } from './filter.ts';
 import { findVisible, findVisibleQuote } from './ids.ts';
 import { listAllQuotes } from './listQuotes.ts';
 import { webhookQueries } from './webhook.ts';
 
-export const queryResolvers: Omit<QueryResolvers, 'payoutBatch' | 'payoutBatches' | 'limitPolicies'> = {
+export const queryResolvers: Omit<
+  QueryResolvers,
+  'payoutBatch' | 'payoutBatches' | 'limitPolicies' | keyof typeof cashQueries
+> = {
   transaction: (_, { id }, context) => findVisible(id, context),
   transactionByExternalId: (_, { externalId }, { loaders }) =>
     isStorable(externalId) ? loaders.findByExternalId(externalId) : null,

@@ -34,6 +34,7 @@ export function limitIdsOf(
       case 'expireHold':
       case 'settleSend':
       case 'settleOrder':
+      case 'settleCashOrder':
         transactionIds.add(command.transactionId);
         break;
     }
