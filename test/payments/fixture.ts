@@ -35,7 +35,7 @@ export interface AccountOptions {
 
 export type FixtureOptions = Pick<
   PaymentsOptions,
-  'runsWorkers' | 'rates' | 'bank' | 'simulator' | 'vault' | 'webhookLoopback'
+  'runsWorkers' | 'rates' | 'bank' | 'simulator' | 'vault' | 'webhookLoopback' | 'cash' | 'cashSimulator'
 >;
 
 export async function openFixture(options: FixtureOptions = {}): Promise<Fixture> {
