@@ -50,6 +50,7 @@ export interface Asks {
   cashIn(tenant: Tenant, more?: object): Promise<Answer>;
   pickup(tenant: Tenant, amount: string, more?: object): Promise<Answer>;
   readCashIn(viewer: Viewer, id: string): Promise<Answer>;
+  listCashIns(viewer: Viewer): Promise<readonly Answer[]>;
   readPickup(viewer: Viewer, id: string): Promise<Answer>;
   untilCashIn(tenant: Tenant, id: string, status: string): Promise<Answer>;
   untilPickup(tenant: Tenant, id: string, status: string): Promise<Answer>;
@@ -98,6 +99,10 @@ export function createAsks(fixture: Fixture, endpoint: SimulatorEndpoint): Asks 
       return send(tenant.viewer, 'createTransaction', { ...sides, amount, asset: 'USD', ...more });
     },
     readCashIn,
+    async listCashIns(viewer) {
+      const query = `{ cashIns(first: 50) { edges { node { ${CASH_IN} } } } }`;
+      return (await ask(payments, viewer, query)).cashIns.edges.map(({ node }: Answer) => node);
+    },
     readPickup,
     untilCashIn: ({ viewer }, id, status) =>
       eventually(

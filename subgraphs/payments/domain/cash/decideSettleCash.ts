@@ -4,7 +4,7 @@ import type { CashOrderRow } from '../../../../rails/cash/orders.ts';
 import type { Batch } from '../batch.ts';
 import { blocked, SETTLED } from '../results.ts';
 import { type CashIn, isWaiting } from './cashIn.ts';
-import { codeExpiry, findOwnCashIn, putCashIn, putSettledCashOrder, queueCode } from './cashInBatch.ts';
+import { amendCashIn, codeExpiry, findOwnCashIn, putCashIn, putSettledCashOrder, queueCode } from './cashInBatch.ts';
 import type { SettleCashOrderCommand } from './command.ts';
 import { settlePickup } from './decideSettlePickup.ts';
 
@@ -32,7 +32,7 @@ function follow(batch: Batch, command: SettleCashOrderCommand, row: CashOrderRow
   if (!isOver(row.state)) return;
   if (cashIn.isRefreshing) {
     const change = { isRefreshing: false, orderId: command.orderId, expiresAt: codeExpiry(batch) };
-    queueCode(batch, putCashIn(batch, 'Refreshed', cashIn, change), row.adapter);
+    queueCode(batch, amendCashIn(batch, cashIn, change), row.adapter);
     return;
   }
   if (!isWaiting(cashIn)) return;
