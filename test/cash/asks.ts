@@ -9,12 +9,12 @@ import type { Tenant } from './world.ts';
 const WAIT_MS = 15_000;
 const STEP_MS = 25;
 
-const CASH_IN = `id status version network { code } amount { amount } net { amount } fees { amount { amount } percent }
+const CASH_IN = `id status version network amount { amount } net { amount } fees { amount { amount } percent }
   account { id } customer { id } code codeMask expiresAt refreshesLeft cancelAsked failureCode externalId
   metadata { key value } transaction { id status cashIn { id } source { rail } destination { amount { amount } } }`;
 
 const PICKUP = `id status finality version amount { amount } capturedAmount { amount }
-  destination { rail amount { amount } cashPickup { network { code } orderId recipientName code codeMask expiresAt } }
+  destination { rail amount { amount } cashPickup { network orderId recipientName code codeMask expiresAt } }
   events { version kind status leg nextAction expectedBy amount { amount } reason { code message } terminal }`;
 
 const FAULTS = `... on Failure { code message retryable }`;
@@ -80,7 +80,7 @@ export function createAsks(fixture: Fixture, endpoint: SimulatorEndpoint): Asks 
       .transaction;
   const receipts: Asks['receipts'] = async ({ viewer }, unassigned = false) => {
     const query = `query ($u: Boolean) { cashReceipts(first: 50, unassigned: $u) { edges { node { id reason
-      amount { amount } cashIn { id } account { id } transaction { id } network { code } } } } }`;
+      amount { amount } cashIn { id } account { id } transaction { id } network } } } }`;
     const { cashReceipts } = await ask(payments, viewer, query, { u: unassigned });
     return cashReceipts.edges.map(({ node }: Answer) => node);
   };

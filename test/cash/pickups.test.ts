@@ -26,7 +26,7 @@ test('a pickup holds the money and its fee, waits with a code, and is complete o
   expect(made).toMatchObject({ status: 'PROCESSING', amount: { amount: '53.00' } });
   const ready = await world.untilPickup(tenant, made.id, 'AWAITING_ACTION');
   const { cashPickup } = ready.destination;
-  expect(cashPickup).toMatchObject({ network: { code: 'COUNTERS_US' }, recipientName: 'Ada Example' });
+  expect(cashPickup).toMatchObject({ network: 'COUNTERS_US', recipientName: 'Ada Example' });
   expect(cashPickup.code).toMatch(/^\d{12}$/);
   expect(ready.events.at(-1)).toMatchObject({
     ...{ kind: 'PICKUP_READY', nextAction: 'PICK_UP', expectedBy: cashPickup.expiresAt, terminal: false },

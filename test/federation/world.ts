@@ -65,7 +65,7 @@ export async function createWorld(
     logger,
     // Tests here ask for everything at once.
     protection: {
-      limits: { aliasesMax: 10_000, selectionsMax: 100_000, tokensMax: 100_000 },
+      limits: { aliasesMax: 50_000, selectionsMax: 100_000, tokensMax: 100_000 },
       demand: { mode: 'measure' },
     },
   });

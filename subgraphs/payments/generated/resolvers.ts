@@ -390,8 +390,8 @@ export type CashIn = Node & {
   metadata: Array<MetadataEntry>;
   /** What is credited: the amount less its fees. */
   net: Money;
-  /** Where it is paid. */
-  network: CashNetwork;
+  /** Code of the network where it is paid. */
+  network: Scalars['String']['output'];
   /** How many other codes it can still get. */
   refreshesLeft: Scalars['Int']['output'];
   /** Where it stands. */
@@ -496,8 +496,8 @@ export type CashPickup = {
   codeMask?: Maybe<Scalars['String']['output']>;
   /** Until when it waits. */
   expiresAt: Scalars['DateTime']['output'];
-  /** Where. */
-  network: CashNetwork;
+  /** Code of the network. */
+  network: Scalars['String']['output'];
   /** The key that the network was given: what to quote when asking it. */
   orderId: Scalars['ID']['output'];
   /** Who picks it up, whole with the scope `cash:pii:read`, else the first letter; null for a client token. */
@@ -525,8 +525,8 @@ export type CashReceipt = {
   createdAt: Scalars['DateTime']['output'];
   /** Prefix `crc_`. */
   id: Scalars['ID']['output'];
-  /** Where it was paid. */
-  network: CashNetwork;
+  /** Code of the network where it was paid. */
+  network: Scalars['String']['output'];
   /** When it was paid, by the network's clock. */
   paidAt: Scalars['DateTime']['output'];
   /** Why it was suspended; null for what was credited at once. */
@@ -3748,7 +3748,7 @@ export type CashInResolvers<ContextType = Context, ParentType = ResolversParentT
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   metadata?: Resolver<Array<ResolversTypes['MetadataEntry']>, ParentType, ContextType>;
   net?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
-  network?: Resolver<ResolversTypes['CashNetwork'], ParentType, ContextType>;
+  network?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   refreshesLeft?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   status?: Resolver<ResolversTypes['CashInStatus'], ParentType, ContextType>;
   transaction?: Resolver<Maybe<ResolversTypes['Transaction']>, ParentType, ContextType>;
@@ -3781,7 +3781,7 @@ export type CashPickupResolvers<ContextType = Context, ParentType = ResolversPar
   code?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   codeMask?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
-  network?: Resolver<ResolversTypes['CashNetwork'], ParentType, ContextType>;
+  network?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   orderId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   recipientName?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
@@ -3792,7 +3792,7 @@ export type CashReceiptResolvers<ContextType = Context, ParentType = ResolversPa
   cashIn?: Resolver<Maybe<ResolversTypes['CashIn']>, ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
-  network?: Resolver<ResolversTypes['CashNetwork'], ParentType, ContextType>;
+  network?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   paidAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   reason?: Resolver<Maybe<ResolversTypes['CashReceiptReason']>, ParentType, ContextType>;
   transaction?: Resolver<Maybe<ResolversTypes['Transaction']>, ParentType, ContextType>;

@@ -3,12 +3,7 @@ import { formatId, parseId, type Uuid } from '../../../../platform/id.ts';
 import { metadataPairs } from '../../../../platform/inputs.ts';
 import { present } from '../../../../platform/invariant.ts';
 import { isClient, requireWholeOrganization } from '../../../../platform/viewer.ts';
-import {
-  CASH_NETWORKS,
-  type CashNetwork,
-  findCashNetwork,
-  REFRESHES_MAX,
-} from '../../../../rails/cash/networks.ts';
+import { CASH_NETWORKS, REFRESHES_MAX } from '../../../../rails/cash/networks.ts';
 import { listCashReceipts } from '../../../../rails/cash/reads.ts';
 import type { Context } from '../../context.ts';
 import type {
@@ -59,14 +54,9 @@ export async function findVisibleCashIn(id: Uuid | null, { loaders }: Context): 
   return row === null ? null : shownAs(row, 'SINGLE');
 }
 
-function networkOf({ network }: { readonly network: string }): CashNetwork {
-  return present(findCashNetwork(network), `the network ${network}`);
-}
-
 export const cashInResolvers: CashInResolvers = {
   __resolveReference: ({ id }, context) => findVisibleCashIn(parseId('csh', id), context),
   id: ({ id }) => formatId('csh', id),
-  network: networkOf,
   amount: ({ amountMinor, asset }, _, { assets }) => moneyOf(assets, amountMinor, asset),
   net: ({ amountMinor, feeMinor, asset }, _, { assets }) => moneyOf(assets, amountMinor - feeMinor, asset),
   fees: (cashIn, _, { viewer }) => (isClient(viewer) ? [] : feesOfCashIn(cashIn)),
@@ -119,7 +109,6 @@ export const cashTermsResolvers: CashTermsResolvers = {
 
 export const cashReceiptResolvers: CashReceiptResolvers = {
   id: ({ id }) => formatId('crc', id),
-  network: networkOf,
   amount: ({ amountMinor, asset }, _, { assets }) => moneyOf(assets, amountMinor, asset),
   cashIn: async ({ cashInId }, _, { loaders }) => {
     const row = cashInId === null ? null : await loaders.cash.findCashIn(cashInId);
@@ -131,7 +120,6 @@ export const cashReceiptResolvers: CashReceiptResolvers = {
 };
 
 export const cashPickupResolvers: CashPickupResolvers = {
-  network: networkOf,
   orderId: ({ id }) => id,
   recipientName: (pickup, _, context) => {
     if (isClient(context.viewer)) return null;
