@@ -55,12 +55,32 @@ async function openBankConnection(config: Config, databaseUrl: string) {
   return { bank: { adapter: SIMULATOR, vault }, simulator: simulatorOf(config) };
 }
 
+/** The same of counters. */
+async function openCashConnection(config: Config, databaseUrl: string) {
+  const { countersOf, openCashVault } = await import('./cash.ts');
+  const { CASH_SIMULATOR } = await import('../rails/cash/simulator/client.ts');
+  const vault = await openCashVault(config, databaseUrl);
+  return { cash: { adapter: CASH_SIMULATOR, vault }, cashSimulator: countersOf(config) };
+}
+
 export async function openPayments(options: Omit<SubgraphOptions, 'cache'>): Promise<Subgraph> {
   const { databaseUrl, logger, config } = options;
   const { webhookVault } = await import('./webhooks.ts');
   const { createPayments } = await import('../subgraphs/payments/main.ts');
   const { mode, rates, webhookLoopback, readConnectionsMax: poolMax } = config;
   const banks = config.bank.simulatorUrl === undefined ? {} : await openBankConnection(config, databaseUrl);
+  const counters =
+    config.cash.simulatorUrl === undefined ? {} : await openCashConnection(config, databaseUrl);
   const vault = webhookVault(config, databaseUrl);
-  return createPayments({ databaseUrl, logger, poolMax, mode, rates, vault, webhookLoopback, ...banks });
+  return createPayments({
+    databaseUrl,
+    logger,
+    poolMax,
+    mode,
+    rates,
+    vault,
+    webhookLoopback,
+    ...banks,
+    ...counters,
+  });
 }

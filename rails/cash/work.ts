@@ -2,7 +2,7 @@ import { newUuid } from '../../platform/id.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Database } from '../../platform/postgres.ts';
 import type { KeyVault } from '../../platform/vault/keyVault.ts';
-import { startCallbackServer } from '../bank/inbox/callbackServer.ts';
+import { type CallbackOptions, startCallbackServer } from '../bank/inbox/callbackServer.ts';
 import type { SimulatorEndpoint } from '../bank/simulator/client.ts';
 import { MalformedMessageError } from '../bank/simulator/eventJson.ts';
 import { takeInCash } from './inbox/takeIn.ts';
@@ -24,6 +24,8 @@ export interface CashWorkOptions {
   /** Between two looks at the provider's list of events; 2 s when left out. */
   readonly pollMs?: number;
   readonly logger: Logger;
+  /** Answers `GET /metrics` beside the callbacks. */
+  readonly metrics?: CallbackOptions['metrics'];
 }
 
 export interface CashWork {
@@ -46,6 +48,7 @@ export async function startCashWork(options: CashWorkOptions): Promise<CashWork>
     parse: parseOrNull,
     take: (received) => takeInCash(inbox, received),
     logger,
+    ...(options.metrics === undefined ? {} : { metrics: options.metrics }),
   });
   const submitter = startCashSubmitter({ ...options, provider, adapter, holder: newUuid() });
   return {

@@ -14,6 +14,14 @@ export interface CallbackOptions<Event = BankEvent> {
   readonly parse: (bytes: Uint8Array) => Event | null;
   readonly take: (received: { readonly event: Event; readonly bytes: Uint8Array }) => Promise<unknown>;
   readonly logger: Logger;
+  /** Answers `GET /metrics`; without it there are none. */
+  readonly metrics?: (request: IncomingMessage) => Promise<MetricsReply>;
+}
+
+export interface MetricsReply {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
 }
 
 export interface CallbackServer {
@@ -31,6 +39,16 @@ export async function startCallbackServer<Event = BankEvent>(
 ): Promise<CallbackServer> {
   const { host, port, logger } = options;
   const listener: RequestListener = (request, response) => {
+    if (options.metrics !== undefined && request.method === 'GET' && request.url === '/metrics') {
+      options.metrics(request).then(
+        ({ status, type, body }) => response.writeHead(status, { 'content-type': type }).end(body),
+        (error: unknown) => {
+          logger.error({ err: error }, 'metrics could not be read');
+          response.writeHead(503).end();
+        },
+      );
+      return;
+    }
     statusOf(options, request)
       .catch((error: unknown) => {
         logger.error({ err: error }, 'a callback could not be taken in');
