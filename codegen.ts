@@ -154,6 +154,8 @@ const config: CodegenConfig = {
       CashReceipt: '../../../rails/cash/reads.ts#CashReceipt as CashReceiptModel',
       CashReceiptConnection: '../views/cash.ts#CashReceiptConnectionView',
       CashPickup: '../views/cash.ts#CashPickupView',
+      CashInUpdate: '../views/cash.ts#CashInUpdateView',
+      CashInEvent: '../views/cash.ts#CashInEventView',
       InvalidCashInState: '../../../platform/failures.ts#FailureView',
       InvalidInput: '../../../platform/failures.ts#FailureView',
       NotFound: '../../../platform/failures.ts#FailureView',

@@ -11,6 +11,7 @@ import {
   cashTermsResolvers,
 } from './resolvers/cash/cashIn.ts';
 import { cashMutations } from './resolvers/cash/mutation.ts';
+import { cashInEventResolvers, cashInUpdateResolvers } from './resolvers/cash/updates.ts';
 import { limitMutations, limitPolicyResolvers, limitQueries } from './resolvers/limits/limitPolicy.ts';
 import {
   mutationResolvers,
@@ -108,6 +109,8 @@ export const resolvers: Resolvers = {
   ResendWebhookDeliveriesResult: result,
   SetLimitPolicyResult: result,
   CashIn: cashInResolvers,
+  CashInUpdate: cashInUpdateResolvers,
+  CashInEvent: cashInEventResolvers,
   CashNetwork: cashNetworkResolvers,
   CashTerms: cashTermsResolvers,
   CashReceipt: cashReceiptResolvers,
@@ -175,4 +178,5 @@ export const scopes = {
   'Subscription.transactionUpdated': 'transactions:read',
   'Subscription.balanceUpdates': 'accounts:read',
   'Subscription.batchUpdates': 'transactions:read',
+  'Subscription.cashInUpdated': 'transactions:read',
 };

@@ -293,6 +293,13 @@ export type BusinessDetailsInput = {
   website?: InputMaybe<Scalars['String']['input']>;
 };
 
+/** Owned by the payments subgraph. */
+export type CashIn = Node & {
+  __typename?: 'CashIn';
+  /** Prefix `csh_`. */
+  id: Scalars['ID']['output'];
+};
+
 /** Owned by the wallets subgraph. */
 export type ChainTransaction = Node & {
   __typename?: 'ChainTransaction';
@@ -1993,6 +2000,7 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
   Node:
     | ( LedgerAccount )
     | ( ApiKeyRow )
+    | ( CashIn )
     | ( ChainTransaction )
     | ( CustomerRow )
     | ( ExternalAccountRow )
@@ -2034,6 +2042,7 @@ export type ResolversTypes = {
   BeneficialOwnerInput: BeneficialOwnerInput;
   BusinessDetails: ResolverTypeWrapper<BusinessDetails>;
   BusinessDetailsInput: BusinessDetailsInput;
+  CashIn: ResolverTypeWrapper<CashIn>;
   ChainTransaction: ResolverTypeWrapper<ChainTransaction>;
   ChangeVirtualAccountInput: ChangeVirtualAccountInput;
   ChangeVirtualAccountResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['ChangeVirtualAccountResult']>;
@@ -2167,6 +2176,7 @@ export type ResolversParentTypes = {
   BeneficialOwnerInput: BeneficialOwnerInput;
   BusinessDetails: BusinessDetails;
   BusinessDetailsInput: BusinessDetailsInput;
+  CashIn: CashIn;
   ChainTransaction: ChainTransaction;
   ChangeVirtualAccountInput: ChangeVirtualAccountInput;
   ChangeVirtualAccountResult: ResolversUnionTypes<ResolversParentTypes>['ChangeVirtualAccountResult'];
@@ -2354,6 +2364,11 @@ export type BusinessDetailsResolvers<ContextType = Context, ParentType = Resolve
   incorporationDate?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   registrationNumber?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   website?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type CashInResolvers<ContextType = Context, ParentType = ResolversParentTypes['CashIn']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
 export type ChainTransactionResolvers<ContextType = Context, ParentType = ResolversParentTypes['ChainTransaction']> = {
@@ -2673,7 +2688,7 @@ export type MutationResolvers<ContextType = Context, ParentType = ResolversParen
 };
 
 export type NodeResolvers<ContextType = Context, ParentType = ResolversParentTypes['Node']> = {
-  __resolveType: TypeResolveFn<'Account' | 'ApiKey' | 'ChainTransaction' | 'Customer' | 'ExternalAccount' | 'LimitPolicy' | 'Organization' | 'PayoutBatch' | 'PayoutItem' | 'Quote' | 'Transaction' | 'VirtualAccount' | 'Wallet', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'Account' | 'ApiKey' | 'CashIn' | 'ChainTransaction' | 'Customer' | 'ExternalAccount' | 'LimitPolicy' | 'Organization' | 'PayoutBatch' | 'PayoutItem' | 'Quote' | 'Transaction' | 'VirtualAccount' | 'Wallet', ParentType, ContextType>;
 };
 
 export type NotFoundResolvers<ContextType = Context, ParentType = ResolversParentTypes['NotFound']> = {
@@ -2834,6 +2849,7 @@ export type Resolvers<ContextType = Context> = {
   Balance?: BalanceResolvers<ContextType>;
   BeneficialOwner?: BeneficialOwnerResolvers<ContextType>;
   BusinessDetails?: BusinessDetailsResolvers<ContextType>;
+  CashIn?: CashInResolvers<ContextType>;
   ChainTransaction?: ChainTransactionResolvers<ContextType>;
   ChangeVirtualAccountResult?: ChangeVirtualAccountResultResolvers<ContextType>;
   ClientToken?: ClientTokenResolvers<ContextType>;

@@ -16,7 +16,7 @@ import type { PayoutItem as PayoutItemModel } from '../domain/payouts/payoutItem
 import type { TallyView, PayoutBatchConnectionView, PayoutItemConnectionView, PayoutBatchUpdateView, PayoutBatchEventView, PreviewView, InvalidView } from '../views/payouts.ts';
 import type { LimitPolicyView, LimitPolicyConnectionView } from '../views/limits.ts';
 import type { CashNetwork as CashNetworkModel } from '../../../rails/cash/networks.ts';
-import type { CashTermsView, CashInView, CashInConnectionView, CashReceiptConnectionView, CashPickupView } from '../views/cash.ts';
+import type { CashTermsView, CashInView, CashInConnectionView, CashReceiptConnectionView, CashPickupView, CashInUpdateView, CashInEventView } from '../views/cash.ts';
 import type { CashReceipt as CashReceiptModel } from '../../../rails/cash/reads.ts';
 import type { Context } from '../context.ts';
 export type Maybe<T> = T | null;
@@ -424,6 +424,36 @@ export type CashInEdge = {
   node: CashIn;
 };
 
+/** One step of a cash-in. */
+export type CashInEvent = {
+  __typename?: 'CashInEvent';
+  /** Prefix `evt_`. */
+  id: Scalars['ID']['output'];
+  /** What it was. */
+  kind: CashInEventKind;
+  /** When it happened. */
+  occurredAt: Scalars['DateTime']['output'];
+  /** Gap-free within the cash-in, from 1; the same in webhooks. */
+  version: Scalars['Int']['output'];
+};
+
+/** What happened to a cash-in. */
+export type CashInEventKind =
+  /** It was called off. */
+  | 'CANCELED'
+  /** It was made, and a code asked for. */
+  | 'CREATED'
+  /** Its time was over. */
+  | 'EXPIRED'
+  /** It came to nothing. */
+  | 'FAILED'
+  /** Its code can be paid by. */
+  | 'OPENED'
+  /** It was paid, and the money is credited. */
+  | 'PAID'
+  /** Another code was asked for. */
+  | 'REFRESHED';
+
 /** Which cash-ins to list; all conditions hold at once. */
 export type CashInFilter = {
   /** For this customer. */
@@ -446,6 +476,17 @@ export type CashInStatus =
   | 'PAID'
   /** A code has been asked for. */
   | 'PENDING';
+
+/** One step of a cash-in, delivered once and in order. */
+export type CashInUpdate = {
+  __typename?: 'CashInUpdate';
+  /** The cash-in as it is now. */
+  cashIn: CashIn;
+  /** Where the stream stands after this message; resume with it. */
+  cursor: Scalars['Cursor']['output'];
+  /** The step; null in the first message of a stream opened without `after`. */
+  event?: Maybe<CashInEvent>;
+};
 
 /** A network of counters. */
 export type CashNetwork = {
@@ -2329,6 +2370,8 @@ export type Subscription = {
   balanceUpdates: BalanceUpdate;
   /** Progress of one payout batch, a message for each chunk of items. Scope `transactions:read`. */
   batchUpdates: PayoutBatchUpdate;
+  /** What becomes of one cash-in. Scope `transactions:read`. */
+  cashInUpdated: CashInUpdate;
   /** Updates of one transaction. Scope `transactions:read`. */
   transactionUpdated: TransactionUpdate;
   /** Updates of all transactions that match, as they are committed. Scope `transactions:read`. */
@@ -2343,6 +2386,12 @@ export type SubscriptionBalanceUpdatesArgs = {
 
 
 export type SubscriptionBatchUpdatesArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  id: Scalars['ID']['input'];
+};
+
+
+export type SubscriptionCashInUpdatedArgs = {
   after?: InputMaybe<Scalars['Cursor']['input']>;
   id: Scalars['ID']['input'];
 };
@@ -3298,8 +3347,11 @@ export type ResolversTypes = {
   CashIn: ResolverTypeWrapper<CashInView>;
   CashInConnection: ResolverTypeWrapper<CashInConnectionView>;
   CashInEdge: ResolverTypeWrapper<Omit<CashInEdge, 'node'> & { node: ResolversTypes['CashIn'] }>;
+  CashInEvent: ResolverTypeWrapper<CashInEventView>;
+  CashInEventKind: CashInEventKind;
   CashInFilter: CashInFilter;
   CashInStatus: CashInStatus;
+  CashInUpdate: ResolverTypeWrapper<CashInUpdateView>;
   CashNetwork: ResolverTypeWrapper<CashNetworkModel>;
   CashOutcome: CashOutcome;
   CashPickup: ResolverTypeWrapper<CashPickupView>;
@@ -3493,7 +3545,9 @@ export type ResolversParentTypes = {
   CashIn: CashInView;
   CashInConnection: CashInConnectionView;
   CashInEdge: Omit<CashInEdge, 'node'> & { node: ResolversParentTypes['CashIn'] };
+  CashInEvent: CashInEventView;
   CashInFilter: CashInFilter;
+  CashInUpdate: CashInUpdateView;
   CashNetwork: CashNetworkModel;
   CashPickup: CashPickupView;
   CashPickupInput: CashPickupInput;
@@ -3766,6 +3820,19 @@ export type CashInConnectionResolvers<ContextType = Context, ParentType = Resolv
 export type CashInEdgeResolvers<ContextType = Context, ParentType = ResolversParentTypes['CashInEdge']> = {
   cursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
   node?: Resolver<ResolversTypes['CashIn'], ParentType, ContextType>;
+};
+
+export type CashInEventResolvers<ContextType = Context, ParentType = ResolversParentTypes['CashInEvent']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['CashInEventKind'], ParentType, ContextType>;
+  occurredAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type CashInUpdateResolvers<ContextType = Context, ParentType = ResolversParentTypes['CashInUpdate']> = {
+  cashIn?: Resolver<ResolversTypes['CashIn'], ParentType, ContextType>;
+  cursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
+  event?: Resolver<Maybe<ResolversTypes['CashInEvent']>, ParentType, ContextType>;
 };
 
 export type CashNetworkResolvers<ContextType = Context, ParentType = ResolversParentTypes['CashNetwork']> = {
@@ -4388,6 +4455,7 @@ export type SetPlatformFeeResultResolvers<ContextType = Context, ParentType = Re
 export type SubscriptionResolvers<ContextType = Context, ParentType = ResolversParentTypes['Subscription']> = {
   balanceUpdates?: SubscriptionResolver<ResolversTypes['BalanceUpdate'], "balanceUpdates", ParentType, ContextType, RequireFields<SubscriptionBalanceUpdatesArgs, 'accountId'>>;
   batchUpdates?: SubscriptionResolver<ResolversTypes['PayoutBatchUpdate'], "batchUpdates", ParentType, ContextType, RequireFields<SubscriptionBatchUpdatesArgs, 'id'>>;
+  cashInUpdated?: SubscriptionResolver<ResolversTypes['CashInUpdate'], "cashInUpdated", ParentType, ContextType, RequireFields<SubscriptionCashInUpdatedArgs, 'id'>>;
   transactionUpdated?: SubscriptionResolver<ResolversTypes['TransactionUpdate'], "transactionUpdated", ParentType, ContextType, RequireFields<SubscriptionTransactionUpdatedArgs, 'id'>>;
   transactionUpdates?: SubscriptionResolver<ResolversTypes['TransactionUpdate'], "transactionUpdates", ParentType, ContextType, Partial<SubscriptionTransactionUpdatesArgs>>;
 };
@@ -4583,6 +4651,8 @@ export type Resolvers<ContextType = Context> = {
   CashIn?: CashInResolvers<ContextType>;
   CashInConnection?: CashInConnectionResolvers<ContextType>;
   CashInEdge?: CashInEdgeResolvers<ContextType>;
+  CashInEvent?: CashInEventResolvers<ContextType>;
+  CashInUpdate?: CashInUpdateResolvers<ContextType>;
   CashNetwork?: CashNetworkResolvers<ContextType>;
   CashPickup?: CashPickupResolvers<ContextType>;
   CashReceipt?: CashReceiptResolvers<ContextType>;

@@ -1,4 +1,5 @@
 import { readUuidPage, toConnection } from '../../../../platform/connection.ts';
+import { requireScope } from '../../../../platform/graphql.ts';
 import { formatId, parseId, type Uuid } from '../../../../platform/id.ts';
 import { metadataPairs } from '../../../../platform/inputs.ts';
 import { present } from '../../../../platform/invariant.ts';
@@ -55,7 +56,10 @@ export async function findVisibleCashIn(id: Uuid | null, { loaders }: Context): 
 }
 
 export const cashInResolvers: CashInResolvers = {
-  __resolveReference: ({ id }, context) => findVisibleCashIn(parseId('csh', id), context),
+  __resolveReference: ({ id }, context) => {
+    requireScope(context.viewer, 'transactions:read');
+    return findVisibleCashIn(parseId('csh', id), context);
+  },
   id: ({ id }) => formatId('csh', id),
   amount: ({ amountMinor, asset }, _, { assets }) => moneyOf(assets, amountMinor, asset),
   net: ({ amountMinor, feeMinor, asset }, _, { assets }) => moneyOf(assets, amountMinor - feeMinor, asset),
