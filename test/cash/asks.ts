@@ -69,21 +69,35 @@ export interface Asks {
   everything(): Promise<string>;
 }
 
+/** Queries, each as any Viewer. */
+function createReads({
+  payments,
+}: Fixture): Pick<Asks, 'readCashIn' | 'listCashIns' | 'readPickup' | 'receipts'> {
+  return {
+    readCashIn: async (viewer, id) =>
+      (await ask(payments, viewer, `query ($id: ID!) { cashIn(id: $id) { ${CASH_IN} } }`, { id })).cashIn,
+    async listCashIns(viewer) {
+      const query = `{ cashIns(first: 50) { edges { node { ${CASH_IN} } } } }`;
+      return (await ask(payments, viewer, query)).cashIns.edges.map(({ node }: Answer) => node);
+    },
+    readPickup: async (viewer, id) =>
+      (await ask(payments, viewer, `query ($id: ID!) { transaction(id: $id) { ${PICKUP} } }`, { id }))
+        .transaction,
+    async receipts({ viewer }, unassigned = false) {
+      const query = `query ($u: Boolean) { cashReceipts(first: 50, unassigned: $u) { edges { node { id reason
+        amount { amount } cashIn { id } account { id } transaction { id } network } } } }`;
+      const { cashReceipts } = await ask(payments, viewer, query, { u: unassigned });
+      return cashReceipts.edges.map(({ node }: Answer) => node);
+    },
+  };
+}
+
 export function createAsks(fixture: Fixture, endpoint: SimulatorEndpoint): Asks {
   const { payments, rows } = fixture;
   const send: Asks['send'] = async (viewer, name, input) =>
     (await ask(payments, viewer, DOCUMENTS[name], { input: { idempotencyKey: newKey(), ...input } })).result;
-  const readCashIn: Asks['readCashIn'] = async (viewer, id) =>
-    (await ask(payments, viewer, `query ($id: ID!) { cashIn(id: $id) { ${CASH_IN} } }`, { id })).cashIn;
-  const readPickup: Asks['readPickup'] = async (viewer, id) =>
-    (await ask(payments, viewer, `query ($id: ID!) { transaction(id: $id) { ${PICKUP} } }`, { id }))
-      .transaction;
-  const receipts: Asks['receipts'] = async ({ viewer }, unassigned = false) => {
-    const query = `query ($u: Boolean) { cashReceipts(first: 50, unassigned: $u) { edges { node { id reason
-      amount { amount } cashIn { id } account { id } transaction { id } network } } } }`;
-    const { cashReceipts } = await ask(payments, viewer, query, { u: unassigned });
-    return cashReceipts.edges.map(({ node }: Answer) => node);
-  };
+  const reads = createReads(fixture);
+  const { readCashIn, readPickup, receipts } = reads;
   return {
     send,
     async cashIn(tenant, more = {}) {
@@ -98,12 +112,7 @@ export function createAsks(fixture: Fixture, endpoint: SimulatorEndpoint): Asks 
       const sides = { sourceId: acc(tenant.accountId), destinationCashPickup };
       return send(tenant.viewer, 'createTransaction', { ...sides, amount, asset: 'USD', ...more });
     },
-    readCashIn,
-    async listCashIns(viewer) {
-      const query = `{ cashIns(first: 50) { edges { node { ${CASH_IN} } } } }`;
-      return (await ask(payments, viewer, query)).cashIns.edges.map(({ node }: Answer) => node);
-    },
-    readPickup,
+    ...reads,
     untilCashIn: ({ viewer }, id, status) =>
       eventually(
         () => readCashIn(viewer, id),
@@ -126,7 +135,6 @@ export function createAsks(fixture: Fixture, endpoint: SimulatorEndpoint): Asks 
         __typename: 'SandboxDone',
       });
     },
-    receipts,
     untilReceipts: (tenant, count, unassigned) =>
       eventually(
         () => receipts(tenant, unassigned),
