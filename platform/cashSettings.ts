@@ -25,7 +25,7 @@ export function readCashSettings(
     faults.push('OMSX_MODE is live: expected no simulated counters, which hand over no cash');
   }
   return {
-    simulatorUrl: simulatorUrl?.replace(/\/+$/, ''),
+    simulatorUrl: simulatorUrl?.endsWith('/') ? simulatorUrl.slice(0, -1) : simulatorUrl,
     secret: secret('OMSX_CASH_SECRET', isSimulator || simulatorUrl !== undefined),
     callbackUrl,
   };
