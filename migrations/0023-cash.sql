@@ -147,7 +147,7 @@ create table cash.difference (
   closed_at timestamptz,
   constraint difference_pkey primary key (id),
   constraint difference_message foreign key (message_id) references cash.message (id),
-  constraint difference_kind check (kind in ('CONTRADICTS_ORDER', 'UNKNOWN_ORDER', 'UNKNOWN_ORGANIZATION', 'REUSED_ID'))
+  constraint difference_kind check (kind in ('CONTRADICTS_ORDER', 'UNKNOWN_ORDER', 'UNKNOWN_ORGANIZATION', 'UNKNOWN_ASSET', 'REUSED_ID'))
 );
 create index difference_open on cash.difference (opened_at) where closed_at is null;
 

@@ -350,7 +350,7 @@ CREATE TABLE cash.difference (
   opened_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
   closed_at timestamp with time zone,
   CONSTRAINT difference_pkey PRIMARY KEY (id),
-  CONSTRAINT difference_kind CHECK (kind = ANY (ARRAY['CONTRADICTS_ORDER'::text, 'UNKNOWN_ORDER'::text, 'UNKNOWN_ORGANIZATION'::text, 'REUSED_ID'::text])),
+  CONSTRAINT difference_kind CHECK (kind = ANY (ARRAY['CONTRADICTS_ORDER'::text, 'UNKNOWN_ORDER'::text, 'UNKNOWN_ORGANIZATION'::text, 'UNKNOWN_ASSET'::text, 'REUSED_ID'::text])),
   CONSTRAINT difference_message FOREIGN KEY (message_id) REFERENCES cash.message(id)
 ); -- owner postgres
 ALTER TABLE cash.difference ENABLE ROW LEVEL SECURITY;

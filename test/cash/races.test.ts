@@ -204,6 +204,19 @@ test('money by an unknown code is in suspense of whom the network names, and a m
   expect(await world.fixture.rows(sql, [tenant.organizationId])).toEqual([{ kind: 'REUSED_ID' }]);
 });
 
+test('money that a network cannot count is in no book, and is named', async () => {
+  const tenant = await world.addTenant();
+  expect(await callBack(payment(tenant, { asset: 'XXX' }))).toBe(200);
+  expect(await callBack(payment(tenant, { network: 'NOWHERE' }))).toBe(200);
+  expect(await callBack(payment(tenant, { customer: newUuid() }))).toBe(200);
+  const sql = `select kind from cash.difference where organization_id = $1`;
+  expect(await world.fixture.rows(sql, [tenant.organizationId])).toEqual([
+    { kind: 'UNKNOWN_ASSET' },
+    { kind: 'UNKNOWN_ASSET' },
+  ]);
+  expect(await world.receipts(tenant)).toEqual([]);
+});
+
 test('what contradicts an ended order, or names another amount, changes nothing and is named', async () => {
   const tenant = await world.addTenant();
   const { id } = await world.pickup(tenant, '50');

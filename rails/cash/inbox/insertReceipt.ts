@@ -2,6 +2,7 @@ import { isUuid, newUuid } from '../../../platform/id.ts';
 import type { Tx } from '../../../platform/postgres.ts';
 import { statement } from '../../../platform/statement.ts';
 import { moveCashOrder } from '../moveOrder.ts';
+import { findCashNetwork } from '../networks.ts';
 import { judgeCashFact } from '../orderStates.ts';
 import type { CashPaymentEvent } from '../provider.ts';
 import { differingCash, type JudgedCash } from './judged.ts';
@@ -44,6 +45,10 @@ export async function insertCashReceipt(
   if (organizationId === null || (await tx.rows(FIND_ORGANIZATION, [organizationId])).length === 0) {
     const detail = `${amountMinor} ${asset} (minor units) for nobody that we know`;
     return differingCash(tx, { organizationId: null, orderId: null, kind: 'UNKNOWN_ORGANIZATION', detail });
+  }
+  if (findCashNetwork(network)?.asset !== asset) {
+    const detail = `${amountMinor} in an asset that its network does not count`;
+    return differingCash(tx, { organizationId, orderId: code?.id ?? null, kind: 'UNKNOWN_ASSET', detail });
   }
   // Another message of the same money would credit it twice.
   if ((await tx.rows(FIND_RECEIPT, [adapter, receiptId])).length > 0) {

@@ -3,7 +3,12 @@ import type { Tx } from '../../../platform/postgres.ts';
 import { statement } from '../../../platform/statement.ts';
 
 /** How a network's word may be at odds with our books. */
-export type CashDifferenceKind = 'CONTRADICTS_ORDER' | 'UNKNOWN_ORDER' | 'UNKNOWN_ORGANIZATION' | 'REUSED_ID';
+export type CashDifferenceKind =
+  | 'CONTRADICTS_ORDER'
+  | 'UNKNOWN_ORDER'
+  | 'UNKNOWN_ORGANIZATION'
+  | 'UNKNOWN_ASSET'
+  | 'REUSED_ID';
 
 /** What was made of a message. REPEATED: its id is known, and nothing was done. */
 export type CashOutcome = 'APPLIED' | 'KNOWN' | 'DIFFERENCE' | 'REPEATED';
