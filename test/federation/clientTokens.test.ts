@@ -105,6 +105,7 @@ beforeAll(async () => {
     otherWallet,
     foreignPayment,
     xac,
+    own.csh,
   ];
   foreign = [...askable, ...(await otherUuids()), 'Rival', 'rival', NOTE];
 });

@@ -39,7 +39,7 @@ afterAll(async () => {
   await world.close();
 });
 
-const PREFIXES = ['org', 'key', 'cus', 'acc', 'wal', 'txn', 'quo', 'chx', 'xac', 'vac'] as const;
+const PREFIXES = ['org', 'key', 'cus', 'acc', 'wal', 'txn', 'quo', 'chx', 'xac', 'vac', 'csh'] as const;
 const ID = 'ID';
 let serial = 0;
 

@@ -7,6 +7,7 @@ import { connectRedis } from '../../platform/redis.ts';
 import type { Subgraph } from '../../platform/subgraph.ts';
 import type { Viewer } from '../../platform/viewer.ts';
 import { sandboxVerifier } from '../../rails/bank/externalAccounts/instantVerifier.ts';
+import { CASH_SIMULATOR } from '../../rails/cash/simulator/client.ts';
 import { createLocalTransport } from '../../router/transport/local.ts';
 import { ensureSandboxOrganization } from '../../subgraphs/accounts/commands/bootstrap.ts';
 import { createAccounts } from '../../subgraphs/accounts/main.ts';
@@ -58,7 +59,8 @@ export async function createWorld(
     mode: 'SANDBOX',
     ...(options.chains === undefined ? {} : { chains: options.chains }),
   });
-  const payments = await createPayments(parts);
+  const cash = { adapter: CASH_SIMULATOR, vault: await openTestVault() };
+  const payments = await createPayments({ ...parts, cash });
   const subgraphs = [accounts, wallets, payments];
   const router = await openTestPipeline({
     transports: subgraphs.map(createLocalTransport),
@@ -109,7 +111,7 @@ export async function createWorld(
 
 /** Ids of everything that one organization has, by prefix. */
 export type Inventory = Readonly<
-  Record<'org' | 'key' | 'cus' | 'acc' | 'wal' | 'txn' | 'quo' | 'xac' | 'vac', string>
+  Record<'org' | 'key' | 'cus' | 'acc' | 'wal' | 'txn' | 'quo' | 'xac' | 'vac' | 'csh', string>
 > & {
   /** A held transaction, which could be captured or canceled. */
   readonly heldId: string;
@@ -132,6 +134,12 @@ const TEN_DOLLARS = {
   destinationAsset: 'USD',
   expiresInSeconds: 900,
 } as const;
+
+/** Details that the sandbox gives out. */
+const IN_US = { type: 'US_BANK' };
+
+/** Cash that nobody pays in: no network is asked here. */
+const AT_COUNTERS = { network: 'COUNTERS_US', amount: '100', asset: 'USD' };
 
 /** An external account that any owner may have. */
 const PLACE = {
@@ -208,15 +216,19 @@ export async function furnish(world: World, viewer: Viewer): Promise<Inventory> 
   const sides = { sourceId: treasuryId, destinationId: wal };
   const quo = await idOf('createQuote', 'Quote', { ...key(), ...sides, ...TEN_DOLLARS });
   const xac = await idOf('createExternalAccount', 'ExternalAccount', { ...key(), ...PLACE, customerId: cus });
-  const details = { ...key(), type: 'US_BANK', destinationId: acc };
-  const vac = await idOf('createVirtualAccount', 'VirtualAccount', details);
+  const vac = await idOf('createVirtualAccount', 'VirtualAccount', {
+    ...key(),
+    ...IN_US,
+    destinationId: acc,
+  });
   const org = formatId('org', viewer.organizationId);
-  return { org, key: apiKey, cus, acc, wal, txn, quo, xac, vac, heldId, treasuryId };
+  const csh = await idOf('createCashIn', 'CashIn', { ...key(), ...AT_COUNTERS, destinationId: treasuryId });
+  return { org, key: apiKey, cus, acc, wal, txn, quo, xac, vac, csh, heldId, treasuryId };
 }
 
 /** A well-formed id that names nothing. */
 export function nobody(
-  prefix: 'org' | 'key' | 'cus' | 'acc' | 'wal' | 'txn' | 'quo' | 'chx' | 'xac' | 'vac',
+  prefix: 'org' | 'key' | 'cus' | 'acc' | 'wal' | 'txn' | 'quo' | 'chx' | 'xac' | 'vac' | 'csh',
 ): string {
   return formatId(prefix, newUuid() as Uuid);
 }
