@@ -136,7 +136,8 @@ const TEN_DOLLARS = {
 } as const;
 
 /** Details that the sandbox gives out. */
-const IN_US = { type: 'US_BANK' };
+const US = { type: 'US_BANK' };
+const VAC = 'VirtualAccount';
 
 /** Cash that nobody pays in: no network is asked here. */
 const AT_COUNTERS = { network: 'COUNTERS_US', amount: '100', asset: 'USD' };
@@ -216,11 +217,7 @@ export async function furnish(world: World, viewer: Viewer): Promise<Inventory> 
   const sides = { sourceId: treasuryId, destinationId: wal };
   const quo = await idOf('createQuote', 'Quote', { ...key(), ...sides, ...TEN_DOLLARS });
   const xac = await idOf('createExternalAccount', 'ExternalAccount', { ...key(), ...PLACE, customerId: cus });
-  const vac = await idOf('createVirtualAccount', 'VirtualAccount', {
-    ...key(),
-    ...IN_US,
-    destinationId: acc,
-  });
+  const vac = await idOf('createVirtualAccount', VAC, { ...key(), ...US, destinationId: acc });
   const org = formatId('org', viewer.organizationId);
   const csh = await idOf('createCashIn', 'CashIn', { ...key(), ...AT_COUNTERS, destinationId: treasuryId });
   return { org, key: apiKey, cus, acc, wal, txn, quo, xac, vac, csh, heldId, treasuryId };
