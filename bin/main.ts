@@ -44,6 +44,14 @@ const commands: Readonly<Record<string, Command>> = {
     summary: 'a bank that moves no money, for the sandbox, alone',
     run: runOne('bank-simulator'),
   },
+  cash: {
+    summary: 'what hands codes and pickups to counters and takes in their callbacks, alone',
+    run: runOne('cash'),
+  },
+  'cash-simulator': {
+    summary: 'counters that hand over no cash, for the sandbox, alone',
+    run: runOne('cash-simulator'),
+  },
   migrate: {
     summary: 'apply the database migrations that are missing',
     run: async (environment) => (await import('./migrate.ts')).migrate(environment),

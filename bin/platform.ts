@@ -31,6 +31,15 @@ export type RunningPlatform = {
 /** Nobody here reads what the relay writes to Redis at once; for a router elsewhere it is late by this much. */
 const relayPaceMs = 50;
 
+/** What hands codes and pickups to counters, where there are any. */
+async function openCash(options: Parameters<typeof openChainWork>[0]) {
+  const { simulatorUrl, callbackUrl } = options.config.cash;
+  if (simulatorUrl === undefined || callbackUrl === undefined) return { gauge: () => undefined };
+  const { openCashWork } = await import('./cash.ts');
+  const { hostname: host, port } = new URL(callbackUrl);
+  return await openCashWork(options, { host, port: Number.parseInt(port, 10) });
+}
+
 /** Router, subgraphs and workers in this process, with nothing but function calls between them. */
 export function startPlatform(config: Config, urls: ServerUrls, logger: Logger): Promise<RunningPlatform> {
   return opening(async (closers) => {
@@ -45,6 +54,7 @@ export function startPlatform(config: Config, urls: ServerUrls, logger: Logger):
     if (urls.chainUrl !== undefined) closers.add(fillLocalTank(urls.databaseUrl, urls.chainUrl, logger));
     const payments = closers.add(await openPayments(options));
     const banks = await openConfiguredBanks(options);
+    const cash = await openCash(options);
     // A Redis that somebody gave us may have other readers, and other routers that share budgets; our own has none.
     const shared = config.redisUrl === undefined ? null : redis;
     await openRelay(options, redis, { paceMs: relayPaceMs, copies: shared !== null });
@@ -63,6 +73,7 @@ export function startPlatform(config: Config, urls: ServerUrls, logger: Logger):
         chains.gauge(registry);
         webhooks.gauge(registry);
         banks.gauge(registry);
+        cash.gauge(registry);
       },
     });
     const credentials = await provideCredentials({

@@ -24,15 +24,17 @@ const STARTERS: Readonly<Record<SplitRole, (parts: Parts) => Promise<string | nu
   signer: async (parts) => (await import('./signer.ts')).startSignerRole(parts),
   bank: async (parts) => (await import('./bank.ts')).startBank(parts),
   'bank-simulator': async (parts) => (await import('./bankSimulator.ts')).startBankSimulator(parts),
+  cash: async (parts) => (await import('./cash.ts')).startCash(parts),
+  'cash-simulator': async (parts) => (await import('./cashSimulator.ts')).startCashCounters(parts),
   router: async (parts) => (await import('./splitRouter.ts')).startSplitRouter(parts),
 };
 
 /** One role in this process; the others run elsewhere on the same servers. */
 export function startRole(role: SplitRole, config: Config, logger: Logger): Promise<RunningRole> {
   return opening(async (closers) => {
-    // The simulated bank has a file, and nothing of ours: it is outside.
-    const databaseUrl =
-      role === 'bank-simulator' ? '' : present(config.databaseUrls[role], `database URL of ${role}`);
+    // What is simulated has a file, and nothing of ours: it is outside.
+    const isOutside = role === 'bank-simulator' || role === 'cash-simulator';
+    const databaseUrl = isOutside ? '' : present(config.databaseUrls[role], `database URL of ${role}`);
     const tracer = await openTracer({ config, logger, closers });
     const parts: Parts = { config, databaseUrl, redisUrl: config.redisUrl, tracer, logger, closers };
     return { url: await STARTERS[role](parts), stop: () => closers.close() };

@@ -60,6 +60,14 @@ async function openBankConnection(config: Config, databaseUrl: string) {
   return hasSimulator ? { bank, simulator: simulatorOf(config) } : { bank };
 }
 
+/** The same of counters. */
+async function openCashConnection(config: Config, databaseUrl: string) {
+  const { countersOf, openCashVault } = await import('./cash.ts');
+  const { CASH_SIMULATOR } = await import('../rails/cash/simulator/client.ts');
+  const vault = await openCashVault(config, databaseUrl);
+  return { cash: { adapter: CASH_SIMULATOR, vault }, cashSimulator: countersOf(config) };
+}
+
 export async function openPayments(options: Omit<SubgraphOptions, 'cache'>): Promise<Subgraph> {
   const { databaseUrl, logger, config } = options;
   const { webhookVault } = await import('./webhooks.ts');
@@ -68,10 +76,12 @@ export async function openPayments(options: Omit<SubgraphOptions, 'cache'>): Pro
   const { simulatorUrl, banksFile } = config.bank;
   const hasBank = (simulatorUrl ?? banksFile) !== undefined;
   const banks = hasBank ? await openBankConnection(config, databaseUrl) : {};
+  const counters =
+    config.cash.simulatorUrl === undefined ? {} : await openCashConnection(config, databaseUrl);
   const vault = webhookVault(config, databaseUrl);
   const { openPartyScreening } = await import('./screening.ts');
   const screening = openPartyScreening(config);
   const catalog = await configuredCatalog(config);
   const settings = { mode, rates, webhookLoopback, catalog, screening };
-  return createPayments({ databaseUrl, logger, poolMax, vault, ...settings, ...banks });
+  return createPayments({ databaseUrl, logger, poolMax, vault, ...settings, ...banks, ...counters });
 }

@@ -44,7 +44,7 @@ async function startAll(
   reportLine(`Starting OMSX; its state is kept in ${given.folder}`);
   steps.push(await claimFolder(given.folder));
   const servers = await startServers(given, steps);
-  const settings = await withSimulatedBank(withLocalChain(given, servers.chainUrl));
+  const settings = await withSimulatedCash(await withSimulatedBank(withLocalChain(given, servers.chainUrl)));
   if (interruption.isRequested()) return;
 
   const migrationMs = performance.now();
@@ -64,6 +64,10 @@ async function startAll(
   if (settings.bank.callbackUrl !== undefined) {
     const simulator = startChildRole('bank-simulator', bankEnvironment(environment, settings), logger);
     steps.push({ name: 'Simulated bank', waitMs: signerStopWaitMs, stop: () => simulator.close() });
+  }
+  if (settings.cash.callbackUrl !== undefined) {
+    const counters = startChildRole('cash-simulator', cashEnvironment(environment, settings), logger);
+    steps.push({ name: 'Simulated counters', waitMs: signerStopWaitMs, stop: () => counters.close() });
   }
   const platform = await startPlatform(settings, servers, logger);
   steps.push({ name: 'Platform', waitMs: platformStopWaitMs, stop: () => platform.stop() });
@@ -107,6 +111,31 @@ async function withSimulatedBank(config: Config): Promise<Config> {
     catalogFile: config.bank.catalogFile,
   };
   return { ...config, bank };
+}
+
+/** In the sandbox counters that hand over no cash, as the bank. */
+async function withSimulatedCash(config: Config): Promise<Config> {
+  if (config.mode !== 'sandbox' || config.cash.simulatorUrl !== undefined) return config;
+  const [simulatorPort, callbackPort] = [await choosePort([]), await choosePort([])];
+  const cash = {
+    simulatorUrl: `http://${loopback}:${simulatorPort}`,
+    callbackUrl: `http://${loopback}:${callbackPort}${CALLBACK_PATH}`,
+    secret: randomBytes(bankSecretBytes).toString('base64url'),
+  };
+  return { ...config, cash };
+}
+
+/** What the simulated counters are told, as the bank is. */
+function cashEnvironment(environment: Environment, { folder, cash }: Config): Environment {
+  return {
+    PATH: environment.PATH,
+    HOME: environment.HOME,
+    OMSX_FOLDER: folder,
+    OMSX_LOG_LEVEL: environment.OMSX_LOG_LEVEL || quietLogLevel,
+    OMSX_PORT: new URL(cash.simulatorUrl ?? '').port,
+    OMSX_CASH_SECRET: cash.secret,
+    OMSX_CASH_CALLBACK_URL: cash.callbackUrl,
+  };
 }
 
 /** What the simulated bank is told: nothing of ours but the secret that it shares with us. */

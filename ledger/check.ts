@@ -3,6 +3,7 @@ import { present } from '../platform/invariant.ts';
 import type { Database } from '../platform/postgres.ts';
 import { statement } from '../platform/statement.ts';
 import { BANK_CHECKS } from './bankChecks.ts';
+import { CASH_CHECKS } from './cashChecks.ts';
 import { LEDGER_CHECKS, PAYMENT_CHECKS } from './checkStatements.ts';
 import { GATE_CHECKS } from './gateChecks.ts';
 import { ONCHAIN_CHECKS } from './onchainChecks.ts';
@@ -31,6 +32,7 @@ const ALL_CHECKS = [
   ...GATE_CHECKS,
   ...REFUND_CHECKS,
   ...RECONCILIATION_CHECKS,
+  ...CASH_CHECKS,
 ];
 
 /** A full scan of the books outlasts what a request may take. */

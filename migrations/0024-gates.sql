@@ -29,10 +29,10 @@ create table payments.gate (
   is_cancel_asked boolean not null default false,
   constraint gate_pkey primary key (transaction_id),
   constraint gate_transaction foreign key (transaction_id) references payments.transaction (id),
-  constraint gate_kind check (kind in ('BOOK', 'SEND', 'ORDER')),
+  constraint gate_kind check (kind in ('BOOK', 'SEND', 'ORDER', 'PICKUP')),
   constraint gate_state check (state in ('WAITING', 'OPENED', 'ENDED')),
   constraint gate_waits_for_something check ((state = 'WAITING') = (awaits_approval or awaits_review)),
-  constraint gate_sealed check ((kind = 'ORDER') = (sealed is not null))
+  constraint gate_sealed check ((kind in ('ORDER', 'PICKUP')) = (sealed is not null))
 ) with (fillfactor = 80);
 
 create index gate_cancel_asked on payments.gate (transaction_id) where is_cancel_asked and state = 'WAITING';

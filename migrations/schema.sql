@@ -6,6 +6,7 @@
 CREATE ROLE omsx_accounts NOLOGIN NOINHERIT;
 CREATE ROLE omsx_accounts_writer NOLOGIN NOINHERIT;
 CREATE ROLE omsx_bank NOLOGIN NOINHERIT;
+CREATE ROLE omsx_cash NOLOGIN NOINHERIT;
 CREATE ROLE omsx_chain NOLOGIN NOINHERIT;
 CREATE ROLE omsx_check NOLOGIN NOINHERIT;
 CREATE ROLE omsx_payments NOLOGIN NOINHERIT;
@@ -21,6 +22,7 @@ CREATE ROLE omsx_webhooks NOLOGIN NOINHERIT;
 
 CREATE SCHEMA accounts; -- owner postgres
 CREATE SCHEMA bank; -- owner postgres
+CREATE SCHEMA cash; -- owner postgres
 CREATE SCHEMA chain; -- owner postgres
 CREATE SCHEMA ledger; -- owner postgres
 CREATE SCHEMA payments; -- owner postgres
@@ -531,6 +533,115 @@ CREATE TABLE bank.virtual_account (
 ALTER TABLE bank.virtual_account ENABLE ROW LEVEL SECURITY;
 ALTER TABLE bank.virtual_account FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE cash."order" (
+  id uuid NOT NULL,
+  organization_id uuid NOT NULL,
+  kind text NOT NULL,
+  account_id uuid NOT NULL,
+  cash_in_id uuid,
+  adapter text NOT NULL,
+  network text NOT NULL,
+  asset text NOT NULL,
+  amount numeric(38,0) NOT NULL,
+  recipient_mask text,
+  sealed bytea,
+  state text DEFAULT 'QUEUED'::text NOT NULL,
+  reason_code text,
+  provider_reference text,
+  code_mask text,
+  code_sealed bytea,
+  expires_at timestamp with time zone NOT NULL,
+  cancel_asked_at timestamp with time zone,
+  attempts integer DEFAULT 0 NOT NULL,
+  next_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  version integer DEFAULT 1 NOT NULL,
+  settled_version integer DEFAULT 0 NOT NULL,
+  settled_state text DEFAULT 'QUEUED'::text NOT NULL,
+  created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  CONSTRAINT order_pkey PRIMARY KEY (id),
+  CONSTRAINT order_amount_positive CHECK (amount > 0::numeric),
+  CONSTRAINT order_code_is_a_cash_ins CHECK ((kind = 'CODE'::text) = (cash_in_id IS NOT NULL)),
+  CONSTRAINT order_code_is_sealed CHECK ((code_mask IS NULL) = (code_sealed IS NULL)),
+  CONSTRAINT order_kind CHECK (kind = ANY (ARRAY['CODE'::text, 'PICKUP'::text])),
+  CONSTRAINT order_pickup_is_somebodys CHECK ((kind = 'PICKUP'::text) = (sealed IS NOT NULL) AND (sealed IS NULL) = (recipient_mask IS NULL)),
+  CONSTRAINT order_settled_within_version CHECK (settled_version >= 0 AND settled_version <= version),
+  CONSTRAINT order_state CHECK (state = ANY (ARRAY['QUEUED'::text, 'SUBMITTING'::text, 'UNKNOWN'::text, 'SUBMITTED'::text, 'READY'::text, 'SETTLED'::text, 'EXPIRED'::text, 'REJECTED'::text, 'CANCELED'::text]))
+); -- owner postgres
+ALTER TABLE cash."order" ENABLE ROW LEVEL SECURITY;
+ALTER TABLE cash."order" FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE cash.difference (
+  id uuid NOT NULL,
+  adapter text NOT NULL,
+  organization_id uuid,
+  order_id uuid,
+  message_id uuid NOT NULL,
+  kind text NOT NULL,
+  detail text NOT NULL,
+  opened_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  closed_at timestamp with time zone,
+  CONSTRAINT difference_pkey PRIMARY KEY (id),
+  CONSTRAINT difference_kind CHECK (kind = ANY (ARRAY['CONTRADICTS_ORDER'::text, 'UNKNOWN_ORDER'::text, 'UNKNOWN_ORGANIZATION'::text, 'UNKNOWN_ASSET'::text, 'REUSED_ID'::text])),
+  CONSTRAINT difference_message FOREIGN KEY (message_id) REFERENCES cash.message(id)
+); -- owner postgres
+ALTER TABLE cash.difference ENABLE ROW LEVEL SECURITY;
+ALTER TABLE cash.difference FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE cash.feed_position (
+  adapter text NOT NULL,
+  "position" text NOT NULL,
+  CONSTRAINT feed_position_pkey PRIMARY KEY (adapter)
+); -- owner postgres
+ALTER TABLE cash.feed_position ENABLE ROW LEVEL SECURITY;
+ALTER TABLE cash.feed_position FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE cash.message (
+  id uuid NOT NULL,
+  adapter text NOT NULL,
+  direction text NOT NULL,
+  key text NOT NULL,
+  sealed bytea NOT NULL,
+  outcome text,
+  created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  CONSTRAINT message_pkey PRIMARY KEY (id),
+  CONSTRAINT message_key UNIQUE (adapter, direction, key),
+  CONSTRAINT message_direction CHECK (direction = ANY (ARRAY['IN'::text, 'OUT'::text])),
+  CONSTRAINT message_outcome CHECK ((direction = 'IN'::text) = (outcome IS NOT NULL))
+); -- owner postgres
+ALTER TABLE cash.message ENABLE ROW LEVEL SECURITY;
+ALTER TABLE cash.message FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE cash.receipt (
+  id uuid NOT NULL,
+  organization_id uuid NOT NULL,
+  adapter text NOT NULL,
+  provider_id text NOT NULL,
+  network text NOT NULL,
+  asset text NOT NULL,
+  amount numeric(38,0) NOT NULL,
+  order_id uuid,
+  cash_in_id uuid,
+  code_state text,
+  code_expires_at timestamp with time zone,
+  paid_at timestamp with time zone NOT NULL,
+  reason text,
+  account_id uuid,
+  transaction_id uuid,
+  version integer DEFAULT 1 NOT NULL,
+  settled_version integer DEFAULT 0 NOT NULL,
+  created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  CONSTRAINT receipt_pkey PRIMARY KEY (id),
+  CONSTRAINT receipt_provider_id_key UNIQUE (adapter, provider_id),
+  CONSTRAINT receipt_amount_positive CHECK (amount > 0::numeric),
+  CONSTRAINT receipt_of_a_code CHECK ((order_id IS NULL) = (cash_in_id IS NULL) AND (order_id IS NULL) = (code_state IS NULL) AND (order_id IS NULL) = (code_expires_at IS NULL)),
+  CONSTRAINT receipt_reason CHECK (reason = ANY (ARRAY['UNKNOWN_CODE'::text, 'ALREADY_PAID'::text, 'NOT_OPEN'::text, 'LATE'::text, 'AMOUNT_DIFFERS'::text, 'ACCOUNT_CLOSED'::text])),
+  CONSTRAINT receipt_settled_within_version CHECK (settled_version >= 0 AND settled_version <= version)
+); -- owner postgres
+ALTER TABLE cash.receipt ENABLE ROW LEVEL SECURITY;
+ALTER TABLE cash.receipt FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE chain."authorization" (
   send_id uuid NOT NULL,
   organization_id uuid NOT NULL,
@@ -1031,6 +1142,46 @@ CREATE TABLE payments.approval_policy (
 ALTER TABLE payments.approval_policy ENABLE ROW LEVEL SECURITY;
 ALTER TABLE payments.approval_policy FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE payments.cash_in (
+  id uuid NOT NULL,
+  organization_id uuid NOT NULL,
+  customer_id uuid,
+  account_id uuid NOT NULL,
+  account_is_wallet boolean NOT NULL,
+  network text NOT NULL,
+  asset text NOT NULL,
+  amount numeric(38,0) NOT NULL,
+  fee_amount numeric(38,0) NOT NULL,
+  fee_flat numeric(38,0) NOT NULL,
+  fee_parts_per_million numeric(38,0) NOT NULL,
+  fees_account_id uuid NOT NULL,
+  status text NOT NULL,
+  version integer NOT NULL,
+  order_id uuid NOT NULL,
+  refreshes integer NOT NULL,
+  is_refreshing boolean DEFAULT false NOT NULL,
+  cancel_asked boolean DEFAULT false NOT NULL,
+  expires_at timestamp with time zone NOT NULL,
+  transaction_id uuid,
+  failure_code text,
+  description text,
+  external_id text,
+  metadata jsonb NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  updated_at timestamp with time zone NOT NULL,
+  CONSTRAINT cash_in_pkey PRIMARY KEY (id),
+  CONSTRAINT cash_in_external_id_key UNIQUE (organization_id, external_id),
+  CONSTRAINT cash_in_amounts CHECK (amount > fee_amount AND fee_amount >= 0::numeric),
+  CONSTRAINT cash_in_failed_says_why CHECK ((status = 'FAILED'::text) = (failure_code IS NOT NULL)),
+  CONSTRAINT cash_in_paid_is_a_transaction CHECK ((status = 'PAID'::text) = (transaction_id IS NOT NULL)),
+  CONSTRAINT cash_in_refreshes CHECK (refreshes >= 0 AND refreshes <= 5),
+  CONSTRAINT cash_in_status CHECK (status = ANY (ARRAY['PENDING'::text, 'OPEN'::text, 'PAID'::text, 'EXPIRED'::text, 'CANCELED'::text, 'FAILED'::text])),
+  CONSTRAINT cash_in_version_positive CHECK (version > 0),
+  CONSTRAINT cash_in_waits_for_a_code CHECK ((status = ANY (ARRAY['PENDING'::text, 'PAID'::text])) OR NOT is_refreshing)
+) WITH (fillfactor=70); -- owner postgres
+ALTER TABLE payments.cash_in ENABLE ROW LEVEL SECURITY;
+ALTER TABLE payments.cash_in FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE payments.counterparty (
   organization_id uuid NOT NULL,
   digest text NOT NULL,
@@ -1051,8 +1202,8 @@ CREATE TABLE payments.gate (
   awaits_review boolean NOT NULL,
   is_cancel_asked boolean DEFAULT false NOT NULL,
   CONSTRAINT gate_pkey PRIMARY KEY (transaction_id),
-  CONSTRAINT gate_kind CHECK (kind = ANY (ARRAY['BOOK'::text, 'SEND'::text, 'ORDER'::text])),
-  CONSTRAINT gate_sealed CHECK ((kind = 'ORDER'::text) = (sealed IS NOT NULL)),
+  CONSTRAINT gate_kind CHECK (kind = ANY (ARRAY['BOOK'::text, 'SEND'::text, 'ORDER'::text, 'PICKUP'::text])),
+  CONSTRAINT gate_sealed CHECK ((kind = ANY (ARRAY['ORDER'::text, 'PICKUP'::text])) = (sealed IS NOT NULL)),
   CONSTRAINT gate_state CHECK (state = ANY (ARRAY['WAITING'::text, 'OPENED'::text, 'ENDED'::text])),
   CONSTRAINT gate_waits_for_something CHECK ((state = 'WAITING'::text) = (awaits_approval OR awaits_review)),
   CONSTRAINT gate_transaction FOREIGN KEY (transaction_id) REFERENCES payments.transaction(id)
@@ -1719,6 +1870,13 @@ CREATE INDEX statement_line_unexplained ON bank.statement_line USING btree (orga
 CREATE INDEX statement_line_unsettled ON bank.statement_line USING btree (updated_at, id) WHERE (settled_version < version);
 CREATE INDEX virtual_account_customer ON bank.virtual_account USING btree (customer_id, id) WHERE (customer_id IS NOT NULL);
 CREATE INDEX virtual_account_organization ON bank.virtual_account USING btree (organization_id, id);
+CREATE INDEX order_cash_in ON cash."order" USING btree (cash_in_id) WHERE (cash_in_id IS NOT NULL);
+CREATE INDEX order_due ON cash."order" USING btree (next_at) WHERE (state = ANY (ARRAY['QUEUED'::text, 'SUBMITTING'::text, 'UNKNOWN'::text, 'SUBMITTED'::text, 'READY'::text]));
+CREATE INDEX order_unsettled ON cash."order" USING btree (updated_at, id) WHERE (settled_version < version);
+CREATE INDEX difference_open ON cash.difference USING btree (opened_at) WHERE (closed_at IS NULL);
+CREATE INDEX receipt_order ON cash.receipt USING btree (order_id) WHERE (order_id IS NOT NULL);
+CREATE INDEX receipt_organization ON cash.receipt USING btree (organization_id, id);
+CREATE INDEX receipt_unsettled ON cash.receipt USING btree (updated_at, id) WHERE (settled_version < version);
 CREATE INDEX authorization_asked ON chain."authorization" USING btree (created_at) WHERE (state = 'ASKED'::text);
 CREATE INDEX authorization_used ON chain."authorization" USING btree (network, used_block_number) WHERE ((used_block_number IS NOT NULL) AND (state <> 'USED'::text));
 CREATE UNIQUE INDEX address_custody_key ON chain.address USING btree (network, organization_id) NULLS NOT DISTINCT WHERE (purpose = ANY (ARRAY['CUSTODY'::text, 'TANK'::text]));
@@ -1764,6 +1922,10 @@ CREATE UNIQUE INDEX transfer_pending_resolved_once ON ledger.transfer USING btre
 CREATE INDEX approval_due ON payments.approval USING btree (expires_at) WHERE (status = 'OPEN'::text);
 CREATE INDEX approval_organization ON payments.approval USING btree (organization_id, id);
 CREATE INDEX approval_status ON payments.approval USING btree (organization_id, status, id);
+CREATE INDEX cash_in_customer ON payments.cash_in USING btree (customer_id, id) WHERE (customer_id IS NOT NULL);
+CREATE INDEX cash_in_expires ON payments.cash_in USING btree (expires_at) WHERE ((status = ANY (ARRAY['PENDING'::text, 'OPEN'::text])) AND (NOT is_refreshing) AND (NOT cancel_asked));
+CREATE INDEX cash_in_organization ON payments.cash_in USING btree (organization_id, id);
+CREATE INDEX cash_in_transaction ON payments.cash_in USING btree (transaction_id) WHERE (transaction_id IS NOT NULL);
 CREATE INDEX gate_cancel_asked ON payments.gate USING btree (transaction_id) WHERE (is_cancel_asked AND (state = 'WAITING'::text));
 CREATE UNIQUE INDEX limit_policy_customer ON payments.limit_policy USING btree (organization_id, customer_id, asset) WHERE (customer_id IS NOT NULL);
 CREATE INDEX limit_policy_organization ON payments.limit_policy USING btree (organization_id, id);
@@ -2099,6 +2261,11 @@ CREATE TRIGGER reconciliation_item_immutable BEFORE DELETE ON bank.reconciliatio
 CREATE TRIGGER statement_immutable BEFORE DELETE OR UPDATE ON bank.statement FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER statement_line_immutable BEFORE DELETE ON bank.statement_line FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER statement_line_told_immutable BEFORE UPDATE OF id, statement_id, adapter, organization_id, asset, key, place, amount, booked_on, end_to_end_id, counterparty_mask, text ON bank.statement_line FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER order_immutable BEFORE DELETE ON cash."order" FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER order_wish_immutable BEFORE UPDATE OF id, organization_id, kind, account_id, cash_in_id, adapter, network, asset, amount, recipient_mask, sealed ON cash."order" FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER message_immutable BEFORE DELETE OR UPDATE ON cash.message FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER receipt_immutable BEFORE DELETE ON cash.receipt FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER receipt_payment_immutable BEFORE UPDATE OF id, organization_id, adapter, provider_id, network, asset, amount, order_id, cash_in_id, code_state, code_expires_at, paid_at ON cash.receipt FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER deposit_address_immutable BEFORE DELETE ON chain.deposit_address FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER deposit_screening_immutable BEFORE DELETE ON chain.deposit_screening FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER root_immutable BEFORE DELETE OR UPDATE ON chain.root FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
@@ -2107,6 +2274,8 @@ CREATE TRIGGER transfer_not_truncated BEFORE TRUNCATE ON ledger.transfer FOR EAC
 CREATE TRIGGER transfer_proven AFTER INSERT ON ledger.transfer REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION ledger.prove_transfers();
 CREATE TRIGGER approval_immutable BEFORE DELETE ON payments.approval FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER approval_decision_immutable BEFORE DELETE OR UPDATE ON payments.approval_decision FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER cash_in_immutable BEFORE DELETE ON payments.cash_in FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER cash_in_wish_immutable BEFORE UPDATE OF id, organization_id, customer_id, account_id, account_is_wallet, network, asset, amount, fee_amount, fee_flat, fee_parts_per_million, fees_account_id, description, external_id, metadata, created_at ON payments.cash_in FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER counterparty_immutable BEFORE DELETE OR UPDATE ON payments.counterparty FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER gate_immutable BEFORE DELETE ON payments.gate FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER limit_charge_immutable BEFORE DELETE ON payments.limit_charge FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
@@ -2199,6 +2368,20 @@ CREATE POLICY statement_position_writer ON bank.statement_position FOR ALL TO om
 CREATE POLICY virtual_account_library ON bank.virtual_account FOR SELECT TO omsx_bank, omsx_check, omsx_payments_writer USING (true);
 CREATE POLICY virtual_account_reader ON bank.virtual_account FOR SELECT TO omsx_accounts, omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY virtual_account_writer ON bank.virtual_account FOR ALL TO omsx_accounts_writer USING (true) WITH CHECK (true);
+CREATE POLICY order_cash ON cash."order" FOR ALL TO omsx_cash USING (true) WITH CHECK (true);
+CREATE POLICY order_check ON cash."order" FOR SELECT TO omsx_check USING (true);
+CREATE POLICY order_reader ON cash."order" FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
+CREATE POLICY order_writer ON cash."order" FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
+CREATE POLICY difference_cash ON cash.difference FOR ALL TO omsx_cash USING (true) WITH CHECK (true);
+CREATE POLICY difference_check ON cash.difference FOR SELECT TO omsx_check USING (true);
+CREATE POLICY feed_position_cash ON cash.feed_position FOR ALL TO omsx_cash USING (true) WITH CHECK (true);
+CREATE POLICY feed_position_check ON cash.feed_position FOR SELECT TO omsx_check USING (true);
+CREATE POLICY message_cash ON cash.message FOR ALL TO omsx_cash USING (true) WITH CHECK (true);
+CREATE POLICY message_check ON cash.message FOR SELECT TO omsx_check USING (true);
+CREATE POLICY receipt_cash ON cash.receipt FOR ALL TO omsx_cash USING (true) WITH CHECK (true);
+CREATE POLICY receipt_check ON cash.receipt FOR SELECT TO omsx_check USING (true);
+CREATE POLICY receipt_reader ON cash.receipt FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
+CREATE POLICY receipt_writer ON cash.receipt FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
 CREATE POLICY authorization_check ON chain."authorization" FOR SELECT TO omsx_check USING (true);
 CREATE POLICY authorization_reader ON chain."authorization" FOR SELECT TO omsx_payments, omsx_wallets USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY authorization_writer ON chain."authorization" FOR ALL TO omsx_chain, omsx_payments_writer, omsx_signer, omsx_wallets_writer USING (true) WITH CHECK (true);
@@ -2234,6 +2417,7 @@ CREATE POLICY account_check ON ledger.account FOR SELECT TO omsx_check USING (tr
 CREATE POLICY account_reader ON ledger.account FOR SELECT TO omsx_accounts, omsx_payments, omsx_wallets USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY account_writer ON ledger.account FOR ALL TO omsx_accounts_writer, omsx_payments_writer, omsx_wallets_writer USING (true) WITH CHECK (true);
 CREATE POLICY holder_bank ON ledger.holder FOR SELECT TO omsx_bank USING ((kind = 'ORGANIZATION'::text));
+CREATE POLICY holder_cash ON ledger.holder FOR SELECT TO omsx_cash USING ((kind = 'ORGANIZATION'::text));
 CREATE POLICY holder_check ON ledger.holder FOR SELECT TO omsx_check USING (true);
 CREATE POLICY holder_reader ON ledger.holder FOR SELECT TO omsx_accounts, omsx_payments, omsx_wallets USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY holder_signer ON ledger.holder FOR SELECT TO omsx_signer USING ((kind = 'ORGANIZATION'::text));
@@ -2249,6 +2433,9 @@ CREATE POLICY approval_decision_reader ON payments.approval_decision FOR SELECT 
 CREATE POLICY approval_decision_writer ON payments.approval_decision FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
 CREATE POLICY approval_policy_reader ON payments.approval_policy FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY approval_policy_writer ON payments.approval_policy FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
+CREATE POLICY cash_in_check ON payments.cash_in FOR SELECT TO omsx_check USING (true);
+CREATE POLICY cash_in_reader ON payments.cash_in FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
+CREATE POLICY cash_in_writer ON payments.cash_in FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
 CREATE POLICY counterparty_writer ON payments.counterparty FOR ALL TO omsx_payments_writer USING (true) WITH CHECK (true);
 CREATE POLICY gate_check ON payments.gate FOR SELECT TO omsx_check USING (true);
 CREATE POLICY gate_reader ON payments.gate FOR SELECT TO omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
@@ -2329,6 +2516,10 @@ GRANT USAGE ON SCHEMA bank TO omsx_check;
 GRANT USAGE ON SCHEMA bank TO omsx_payments;
 GRANT USAGE ON SCHEMA bank TO omsx_payments_writer;
 GRANT USAGE ON SCHEMA bank TO omsx_webhooks;
+GRANT USAGE ON SCHEMA cash TO omsx_cash;
+GRANT USAGE ON SCHEMA cash TO omsx_check;
+GRANT USAGE ON SCHEMA cash TO omsx_payments;
+GRANT USAGE ON SCHEMA cash TO omsx_payments_writer;
 GRANT USAGE ON SCHEMA chain TO omsx_chain;
 GRANT USAGE ON SCHEMA chain TO omsx_check;
 GRANT USAGE ON SCHEMA chain TO omsx_payments;
@@ -2339,6 +2530,7 @@ GRANT USAGE ON SCHEMA chain TO omsx_wallets_writer;
 GRANT USAGE ON SCHEMA ledger TO omsx_accounts;
 GRANT USAGE ON SCHEMA ledger TO omsx_accounts_writer;
 GRANT USAGE ON SCHEMA ledger TO omsx_bank;
+GRANT USAGE ON SCHEMA ledger TO omsx_cash;
 GRANT USAGE ON SCHEMA ledger TO omsx_chain;
 GRANT USAGE ON SCHEMA ledger TO omsx_check;
 GRANT USAGE ON SCHEMA ledger TO omsx_payments;
@@ -2354,6 +2546,7 @@ GRANT USAGE ON SCHEMA payments TO omsx_webhooks;
 GRANT USAGE ON SCHEMA platform TO omsx_accounts;
 GRANT USAGE ON SCHEMA platform TO omsx_accounts_writer;
 GRANT USAGE ON SCHEMA platform TO omsx_bank;
+GRANT USAGE ON SCHEMA platform TO omsx_cash;
 GRANT USAGE ON SCHEMA platform TO omsx_chain;
 GRANT USAGE ON SCHEMA platform TO omsx_check;
 GRANT USAGE ON SCHEMA platform TO omsx_payments;
@@ -2429,6 +2622,15 @@ GRANT SELECT ON TABLE bank.virtual_account TO omsx_bank;
 GRANT SELECT ON TABLE bank.virtual_account TO omsx_check;
 GRANT SELECT ON TABLE bank.virtual_account TO omsx_payments;
 GRANT SELECT ON TABLE bank.virtual_account TO omsx_payments_writer;
+GRANT INSERT ON TABLE cash."order" TO omsx_payments_writer;
+GRANT SELECT ON TABLE cash."order" TO omsx_cash;
+GRANT INSERT, SELECT ON TABLE cash.difference TO omsx_cash;
+GRANT INSERT, SELECT, UPDATE ON TABLE cash.feed_position TO omsx_cash;
+GRANT INSERT, SELECT ON TABLE cash.message TO omsx_cash;
+GRANT INSERT, SELECT ON TABLE cash.receipt TO omsx_cash;
+GRANT SELECT ON TABLE cash.receipt TO omsx_check;
+GRANT SELECT ON TABLE cash.receipt TO omsx_payments;
+GRANT SELECT ON TABLE cash.receipt TO omsx_payments_writer;
 GRANT INSERT, SELECT, UPDATE ON TABLE chain."authorization" TO omsx_chain;
 GRANT SELECT ON TABLE chain."authorization" TO omsx_signer;
 GRANT INSERT, SELECT ON TABLE chain.address TO omsx_chain;
@@ -2537,6 +2739,9 @@ GRANT SELECT ON TABLE payments.approval_decision TO omsx_check;
 GRANT SELECT ON TABLE payments.approval_decision TO omsx_payments;
 GRANT INSERT, SELECT ON TABLE payments.approval_policy TO omsx_payments_writer;
 GRANT SELECT ON TABLE payments.approval_policy TO omsx_payments;
+GRANT INSERT, SELECT ON TABLE payments.cash_in TO omsx_payments_writer;
+GRANT SELECT ON TABLE payments.cash_in TO omsx_check;
+GRANT SELECT ON TABLE payments.cash_in TO omsx_payments;
 GRANT INSERT, SELECT ON TABLE payments.counterparty TO omsx_payments_writer;
 GRANT INSERT, SELECT ON TABLE payments.gate TO omsx_payments_writer;
 GRANT SELECT ON TABLE payments.gate TO omsx_check;
@@ -2601,6 +2806,7 @@ GRANT INSERT, SELECT ON TABLE platform.idempotency TO omsx_payments_writer;
 GRANT INSERT, SELECT ON TABLE platform.idempotency TO omsx_wallets_writer;
 GRANT INSERT, SELECT, UPDATE ON TABLE platform.lease TO omsx_accounts_writer;
 GRANT INSERT, SELECT, UPDATE ON TABLE platform.lease TO omsx_bank;
+GRANT INSERT, SELECT, UPDATE ON TABLE platform.lease TO omsx_cash;
 GRANT INSERT, SELECT, UPDATE ON TABLE platform.lease TO omsx_chain;
 GRANT INSERT, SELECT, UPDATE ON TABLE platform.lease TO omsx_payments_writer;
 GRANT INSERT, SELECT, UPDATE ON TABLE platform.lease TO omsx_relay;
@@ -2672,6 +2878,12 @@ GRANT UPDATE (closed_at, closed_by, reason, resolution, version) ON TABLE bank.r
 GRANT SELECT (state, updated_at) ON TABLE bank.statement_line TO omsx_webhooks;
 GRANT UPDATE (booked_amount, order_id, rail, receipt_id, settled_version, state, updated_at, version) ON TABLE bank.statement_line TO omsx_payments_writer;
 GRANT UPDATE (status, updated_at, version) ON TABLE bank.virtual_account TO omsx_accounts_writer;
+GRANT SELECT (account_id, adapter, amount, asset, cancel_asked_at, cash_in_id, code_mask, code_sealed, created_at, expires_at, id, kind, network, organization_id, provider_reference, reason_code, recipient_mask, sealed, settled_state, settled_version, state, updated_at, version) ON TABLE cash."order" TO omsx_payments;
+GRANT SELECT (account_id, adapter, amount, asset, cancel_asked_at, cash_in_id, code_mask, created_at, expires_at, id, kind, network, organization_id, provider_reference, reason_code, recipient_mask, settled_state, settled_version, state, updated_at, version) ON TABLE cash."order" TO omsx_check;
+GRANT SELECT (account_id, adapter, amount, asset, cancel_asked_at, cash_in_id, code_mask, created_at, expires_at, id, kind, network, organization_id, provider_reference, reason_code, recipient_mask, settled_state, settled_version, state, updated_at, version) ON TABLE cash."order" TO omsx_payments_writer;
+GRANT UPDATE (attempts, cancel_asked_at, code_mask, code_sealed, next_at, provider_reference, reason_code, state, updated_at, version) ON TABLE cash."order" TO omsx_cash;
+GRANT UPDATE (cancel_asked_at, next_at, reason_code, settled_state, settled_version, state, updated_at, version) ON TABLE cash."order" TO omsx_payments_writer;
+GRANT UPDATE (account_id, reason, settled_version, transaction_id, updated_at, version) ON TABLE cash.receipt TO omsx_payments_writer;
 GRANT UPDATE (refusal, signature, state) ON TABLE chain."authorization" TO omsx_signer;
 GRANT UPDATE (next_nonce) ON TABLE chain.address TO omsx_signer;
 GRANT SELECT (broadcast_at, chain_transaction_id, created_at, gas_limit, hash, last_fault, max_fee_per_gas, max_priority_fee_per_gas, network, number, organization_id, purpose, signed_at, state) ON TABLE chain.attempt TO omsx_check;
@@ -2690,9 +2902,11 @@ GRANT UPDATE (nonce, state, updated_at) ON TABLE chain.transaction TO omsx_signe
 GRANT SELECT (asset, closed_at, id, kind, organization_id) ON TABLE ledger.account TO omsx_bank;
 GRANT UPDATE (closed_at, name, restrictions) ON TABLE ledger.account TO omsx_accounts_writer;
 GRANT SELECT (id, kind) ON TABLE ledger.holder TO omsx_bank;
+GRANT SELECT (id, kind) ON TABLE ledger.holder TO omsx_cash;
 GRANT UPDATE (bank_assets, restrictions) ON TABLE ledger.holder TO omsx_accounts_writer;
 GRANT UPDATE (ended_at, status, version) ON TABLE payments.approval TO omsx_payments_writer;
 GRANT UPDATE (expiry_hours, rules, set_by, updated_at, version) ON TABLE payments.approval_policy TO omsx_payments_writer;
+GRANT UPDATE (cancel_asked, expires_at, failure_code, is_refreshing, order_id, refreshes, status, transaction_id, updated_at, version) ON TABLE payments.cash_in TO omsx_payments_writer;
 GRANT SELECT (instruction, kind, organization_id, state, transaction_id) ON TABLE payments.gate TO omsx_payments;
 GRANT UPDATE (awaits_approval, awaits_review, instruction, is_cancel_asked, state) ON TABLE payments.gate TO omsx_payments_writer;
 GRANT UPDATE (released) ON TABLE payments.limit_charge TO omsx_payments_writer;

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { type BankSettings, readBankSettings } from './bankSettings.ts';
+import { type CashSettings, readCashSettings } from './cashSettings.ts';
 import { type ChainSettings, readChainSettings } from './chainSettings.ts';
 import { createReader, type Environment } from './configReader.ts';
 import { stateFolder } from './paths.ts';
@@ -19,6 +20,8 @@ export const ROLES = [
   'signer',
   'bank',
   'bank-simulator',
+  'cash',
+  'cash-simulator',
   'standalone',
 ] as const;
 export type Role = (typeof ROLES)[number];
@@ -71,6 +74,7 @@ export interface Config extends ChainSettings {
   readonly router: RouterSettings;
   readonly bank: BankSettings;
   readonly screening: ScreeningSettings;
+  readonly cash: CashSettings;
 }
 
 /** Lists every fault at once. Values are left out where they may be secret. */
@@ -98,7 +102,11 @@ const SPEAKS_TO_NO_CLIENT: ReadonlySet<SplitRole> = new Set([
   'signer',
   'bank',
   'bank-simulator',
+  'cash',
+  'cash-simulator',
 ]);
+/** Roles that stand for what is outside: they have a file, and no database. */
+const SIMULATORS: readonly (SplitRole | null)[] = ['bank-simulator', 'cash-simulator'];
 /** Of test/harness/environment.ts: they are inherited by what a test starts. */
 const IGNORED_PREFIX = 'OMSX_TEST_';
 
@@ -132,6 +140,8 @@ export function readConfig(environment: Environment, role: Role = 'up'): Config 
       signer: databaseUrlOf('SIGNER'),
       bank: databaseUrlOf('BANK'),
       'bank-simulator': undefined,
+      cash: databaseUrlOf('CASH'),
+      'cash-simulator': undefined,
     },
     redisUrl: url('REDIS_URL', ['redis:', 'rediss:']),
     host: text('OMSX_HOST') ?? '127.0.0.1',
@@ -161,8 +171,9 @@ export function readConfig(environment: Environment, role: Role = 'up'): Config 
     router: readRouterSettings(reader, role === 'standalone'),
     bank: readBankSettings(reader, role, mode),
     screening: readScreeningSettings(reader),
+    cash: readCashSettings(reader, role, mode),
   };
-  if (split !== null && split !== 'bank-simulator' && config.databaseUrls[split] === undefined) {
+  if (split !== null && !SIMULATORS.includes(split) && config.databaseUrls[split] === undefined) {
     faults.push(`DATABASE_URL is missing: omsx ${role} starts no Postgres of its own`);
   }
   if (config.webhookLoopback && mode === 'live')

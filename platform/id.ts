@@ -31,6 +31,7 @@ export const ID_TYPES = {
   scr: 'Screening',
   bbk: 'BankBooking',
   csh: 'CashIn',
+  crc: 'CashReceipt',
   whk: 'WebhookEndpoint',
   whd: 'WebhookDelivery',
 } as const;

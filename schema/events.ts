@@ -77,6 +77,16 @@ export const EVENT_TYPES = [
   'DepositAddressPaused',
   'DepositAddressResumed',
   'DepositAddressClosed',
+  'TransactionPickupReady',
+  'TransactionPickedUp',
+  'TransactionPickupExpired',
+  'CashInCreated',
+  'CashInOpened',
+  'CashInRefreshed',
+  'CashInPaid',
+  'CashInExpired',
+  'CashInCanceled',
+  'CashInFailed',
 ] as const;
 
 /** Types that nobody without the scope `compliance:read` may be told of. */

@@ -75,6 +75,16 @@ const CHANGED_KIND: Readonly<Record<EventType, EntityKind | null>> = {
   DepositAddressPaused: null,
   DepositAddressResumed: null,
   DepositAddressClosed: null,
+  TransactionPickupReady: null,
+  TransactionPickedUp: null,
+  TransactionPickupExpired: null,
+  CashInCreated: null,
+  CashInOpened: null,
+  CashInRefreshed: null,
+  CashInPaid: null,
+  CashInExpired: null,
+  CashInCanceled: null,
+  CashInFailed: null,
 };
 
 const isChanging = (type: string): type is EventType => CHANGED_KIND[type as EventType] !== null;

@@ -19,6 +19,7 @@ export interface Selector {
 const TRANSACTION_EVENTS = new Set(EVENT_TYPES.filter((type) => type.startsWith('Transaction')));
 const BALANCE_EVENTS = new Set<EventType>([...TRANSACTION_EVENTS, 'SandboxFunded']);
 const BATCH_EVENTS = new Set(EVENT_TYPES.filter((type) => type.startsWith('PayoutBatch')));
+const CASH_IN_EVENTS = new Set(EVENT_TYPES.filter((type) => type.startsWith('CashIn')));
 
 const isSubject = (event: FeedEvent, id: Uuid): boolean => event.subjects.includes(id);
 const isAggregate = (event: FeedEvent, id: Uuid): boolean => event.aggregateId === id;
@@ -50,6 +51,11 @@ export const STREAM_RULES: Readonly<Record<string, StreamRule>> = {
     scope: 'transactions:read',
     eventTypes: BATCH_EVENTS,
     selectors: [{ argument: ['id'], prefix: 'bat', names: isAggregate }],
+  },
+  cashInUpdated: {
+    scope: 'transactions:read',
+    eventTypes: CASH_IN_EVENTS,
+    selectors: [{ argument: ['id'], prefix: 'csh', names: isAggregate }],
   },
 };
 

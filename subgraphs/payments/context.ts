@@ -9,6 +9,7 @@ import type { SetLimitPolicyCommand } from './commands/limits/setLimitPolicy.ts'
 import type { WaysOutside } from './commands/places.ts';
 import type { ImportBankStatementCommand } from './commands/reconciliation/importBankStatement.ts';
 import type { WebhookServices } from './commands/webhookServices.ts';
+import type { CashContext } from './context/cash.ts';
 import type { GatesContext } from './context/gates.ts';
 import type { PayoutsContext } from './context/payouts.ts';
 import type { RateProvider } from './domain/rateProvider.ts';
@@ -30,6 +31,7 @@ export interface Context extends BaseContext {
   readonly simulator: SimulatorEndpoint | null;
   /** Who may move the clock of deadlines, role omsx_payments_writer; null but in the sandbox. */
   readonly clock: Database | null;
+  readonly cash: CashContext;
   readonly payouts: PayoutsContext;
   readonly webhooks: WebhookServices;
   readonly limits: CommandLane<SetLimitPolicyCommand>;

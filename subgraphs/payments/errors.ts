@@ -10,6 +10,7 @@ import {
 import { formatId, type Uuid } from '../../platform/id.ts';
 import { present } from '../../platform/invariant.ts';
 import { formatAmount } from '../../platform/money.ts';
+import type { CashFailureType } from './domain/cash/results.ts';
 import type { PayToFailureType } from './domain/payTo.ts';
 import type { QuoteFailureType } from './domain/quoteResults.ts';
 import type { FailureType } from './domain/results.ts';
@@ -19,7 +20,7 @@ import { moneyOf } from './views.ts';
 type View = (stored: StoredResult, assets: AssetCatalogue) => FailureView;
 
 /** How each failure that domain/results.ts keeps is told, in words and with its values. */
-const VIEWS: Readonly<Record<FailureType | QuoteFailureType | PayToFailureType, View>> = {
+const VIEWS: Readonly<Record<FailureType | QuoteFailureType | PayToFailureType | CashFailureType, View>> = {
   InvalidInput: ({ field, value, expected }) => invalidInput(String(field), value, String(expected)),
   NotFound: ({ id }) => notFound(String(id)),
   ExternalIdTaken: ({ externalId, existingId }) =>
@@ -37,6 +38,9 @@ const VIEWS: Readonly<Record<FailureType | QuoteFailureType | PayToFailureType, 
   RateUnavailable: rateUnavailable,
   ExternalAccountNotUsable: externalAccountNotUsable,
   AmountOutsideRail: amountOutsideRail,
+  InvalidCashInState: invalidCashInState,
+  CashInExternalIdTaken: ({ externalId, existingId }) =>
+    externalIdTaken(String(externalId), formatId('csh', existingId as Uuid)),
 };
 
 /** The failure that a stored result stands for. @throws {InvariantError} when it is not a failure. */
@@ -185,6 +189,12 @@ function invalidState({ transactionId, status, why }: StoredResult): FailureView
   const id = formatId('txn', transactionId as Uuid);
   const message = `${id} is ${status}: ${why}`;
   return { ...failure('InvalidState', 'INVALID_STATE', message), transactionId: id, status } as FailureView;
+}
+
+function invalidCashInState({ cashInId: uuid, status, why }: StoredResult): FailureView {
+  const cashInId = formatId('csh', uuid as Uuid);
+  const message = `${cashInId} is ${status}: ${why}`;
+  return { ...failure('InvalidCashInState', 'INVALID_STATE', message), cashInId, status } as FailureView;
 }
 
 function shown(money: ReturnType<typeof moneyOf>): string {

@@ -35,6 +35,9 @@ const TYPES: Readonly<Record<TransactionEventKind, EventType>> = {
   REFUND_ESCALATED: 'TransactionRefundEscalated',
   REFUND_DISMISSED: 'TransactionRefundDismissed',
   RETURN_ASSIGNED: 'TransactionReturnAssigned',
+  PICKUP_READY: 'TransactionPickupReady',
+  PICKED_UP: 'TransactionPickedUp',
+  PICKUP_EXPIRED: 'TransactionPickupExpired',
 };
 
 /** The event of a step, to be recorded in the same tx; it has the step's own id and version. */

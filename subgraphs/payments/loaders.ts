@@ -12,6 +12,7 @@ import type { BankLeg } from '../../rails/bank/reads.ts';
 import type { Quote } from './domain/quote.ts';
 import type { Transaction } from './domain/transaction.ts';
 import type { TransactionEvent } from './domain/transactionEvent.ts';
+import { type CashLoaders, createCashLoaders } from './loaders/cash.ts';
 import type { FindTransactions } from './store/batchTransactions.ts';
 import { findByExternalIds } from './store/findTransactions.ts';
 import { findAllBankLegs } from './store/gates/findWaitingLegs.ts';
@@ -63,6 +64,7 @@ export interface Loaders {
     args: PageArgs,
   ): Promise<Connection<Transaction>>;
   readonly webhooks: WebhookLoaders;
+  readonly cash: CashLoaders;
   /** The ledger's Account; for a client token, its own Customer's only. */
   findAccount(id: Uuid): Promise<LedgerAccount | null>;
   /** Forgets what was read, because a mutation has changed it, and remembers what it answered, if known. */
@@ -110,8 +112,10 @@ export function createLoaders(reads: Database, findTransactions: FindTransaction
       cacheKeyFn: ({ kind, partyId, page }) => `${partyId} ${pageKey(kind, page)}`,
     },
   );
+  const cash = createCashLoaders(reads, viewer);
   return {
     webhooks: createWebhookLoaders(reads, viewer),
+    cash,
     findTransaction: (id) => transactions.load(id),
     findByExternalId: (externalId) => byExternalId.load(externalId),
     findOnchainLeg: (id) => legs.load(id),
@@ -139,6 +143,7 @@ export function createLoaders(reads: Database, findTransactions: FindTransaction
       for (const loader of [transactions, legs, bankLegs, timelines, refunds, refundRows, accounts, quotes])
         loader.clearAll();
       quotePages.clearAll();
+      cash.renew();
       byExternalId.clearAll();
       pages.clearAll();
       if (changed) transactions.prime(changed.id, changed);

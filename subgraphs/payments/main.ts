@@ -12,6 +12,7 @@ import type { SimulatorEndpoint } from '../../rails/bank/simulator/client.ts';
 import type { ScreeningProvider } from '../../rails/screening/provider.ts';
 import { screeningOfMode } from '../../rails/screening/screeningOfMode.ts';
 import { openRates } from './adapters/rates/openRates.ts';
+import type { CashConnection } from './commands/cash/readPickup.ts';
 import { createApprovalPolicyLane } from './commands/gates/policyLane.ts';
 import { createPaymentsLane, type PaymentsLane } from './commands/lane.ts';
 import { createLimitsLane } from './commands/limits/lane.ts';
@@ -36,6 +37,7 @@ import { startPayouts } from './workers/payPayouts.ts';
 import { startReconciling } from './workers/reconcile.ts';
 import { REFUND_RETRIES } from './workers/retryRefunds.ts';
 import { startBankSettlement } from './workers/settleBank.ts';
+import { CASH_INS, startCashSettlement } from './workers/settleCash.ts';
 import { startChainSettlement } from './workers/settleChain.ts';
 
 export interface PaymentsOptions {
@@ -55,6 +57,10 @@ export interface PaymentsOptions {
   readonly catalog?: Catalog;
   /** The simulated bank that sandbox mutations tell what to do. Left out in live mode. */
   readonly simulator?: SimulatorEndpoint;
+  /** Who takes codes and pickups at counters; nobody when left out. */
+  readonly cash?: CashConnection;
+  /** The simulated counters that sandbox mutations tell what to do. Left out in live mode. */
+  readonly cashSimulator?: SimulatorEndpoint;
   /** Seals the keys of webhook endpoints; without it none can be made. */
   readonly vault?: () => Promise<KeyVault>;
   /** How long a bank's line may be ahead of our books before it is told as missing there; 10 s when left out. */
@@ -110,6 +116,8 @@ export async function createPayments(options: PaymentsOptions): Promise<Payments
           ...work,
           ...(reconcileGraceMs === undefined ? {} : { graceMs: reconcileGraceMs }),
         }),
+        startCashSettlement(work),
+        startExpiry(CASH_INS, work),
       ]
     : [];
   const { vault = noVault, webhookLoopback: allowsLoopback = false } = options;
@@ -132,6 +140,7 @@ export async function createPayments(options: PaymentsOptions): Promise<Payments
       catalog,
       simulator: options.simulator ?? null,
       clock: mode === 'sandbox' ? writes : null,
+      cash: { connection: options.cash ?? null, simulator: options.cashSimulator ?? null },
       limits,
       gates: { policyLane, loaders: createGateLoaders(reads, viewer) },
       reconciliation,

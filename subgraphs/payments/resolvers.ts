@@ -7,6 +7,16 @@ import type { Context } from './context.ts';
 import type { Resolvers } from './generated/resolvers.ts';
 import { bankReceiptResolvers } from './resolvers/bankReceipt.ts';
 import {
+  cashInResolvers,
+  cashNetworkResolvers,
+  cashPickupResolvers,
+  cashQueries,
+  cashReceiptResolvers,
+  cashTermsResolvers,
+} from './resolvers/cash/cashIn.ts';
+import { cashMutations } from './resolvers/cash/mutation.ts';
+import { cashInEventResolvers, cashInUpdateResolvers } from './resolvers/cash/updates.ts';
+import {
   approvalMutations,
   approvalPolicyResolvers,
   approvalQueries,
@@ -19,6 +29,7 @@ import { limitMutations, limitPolicyResolvers, limitQueries } from './resolvers/
 import { microDepositsOf, microDepositsResolvers } from './resolvers/microDeposits/microDeposits.ts';
 import {
   mutationResolvers,
+  resolveCashInResultType,
   resolvePlatformFeeResultType,
   resolveQuoteResultType,
   resolveResultType,
@@ -88,6 +99,7 @@ export const resolvers: Resolvers = {
     ...refundQueries,
     ...reconciliationQueries,
     ...screeningQueries,
+    ...cashQueries,
   },
   Mutation: {
     ...mutationResolvers,
@@ -99,6 +111,7 @@ export const resolvers: Resolvers = {
     ...reviewMutations,
     ...refundMutations,
     ...reconciliationMutations,
+    ...cashMutations,
   },
   Subscription: subscriptionResolvers,
   Transaction: transactionResolvers,
@@ -204,6 +217,18 @@ export const resolvers: Resolvers = {
   SuspenseAge: suspenseAgeResolvers,
   ImportBankStatementResult: result,
   ResolveReconciliationItemResult: result,
+  CashIn: cashInResolvers,
+  CashInUpdate: cashInUpdateResolvers,
+  CashInEvent: cashInEventResolvers,
+  CashNetwork: cashNetworkResolvers,
+  CashTerms: cashTermsResolvers,
+  CashReceipt: cashReceiptResolvers,
+  CashPickup: cashPickupResolvers,
+  CreateCashInResult: { __resolveType: resolveCashInResultType },
+  RefreshCashInResult: { __resolveType: resolveCashInResultType },
+  CancelCashInResult: { __resolveType: resolveCashInResultType },
+  AssignCashReceiptResult: result,
+  SandboxCashResult: result,
   Failure: result,
   Node: result,
 };
@@ -283,8 +308,20 @@ export const scopes = {
   'Mutation.importBankStatement': 'reconciliation:write',
   'Mutation.resolveReconciliationItem': 'reconciliation:write',
   'Mutation.simulateBankBooking': 'reconciliation:write',
+  'Query.cashNetworks': 'transactions:read',
+  'Query.cashIn': 'transactions:read',
+  'Query.cashIns': 'transactions:read',
+  'Query.cashReceipts': 'transactions:read',
+  'Mutation.createCashIn': 'transactions:write',
+  'Mutation.refreshCashIn': 'transactions:write',
+  'Mutation.cancelCashIn': 'transactions:write',
+  'Mutation.assignCashReceipt': 'transactions:write',
+  'Mutation.simulateCashPayment': 'transactions:write',
+  'Mutation.simulateCashPickup': 'transactions:write',
+  'Mutation.setNextCashOutcome': 'transactions:write',
   'Subscription.transactionUpdates': 'transactions:read',
   'Subscription.transactionUpdated': 'transactions:read',
   'Subscription.balanceUpdates': 'accounts:read',
   'Subscription.batchUpdates': 'transactions:read',
+  'Subscription.cashInUpdated': 'transactions:read',
 };

@@ -109,6 +109,7 @@ beforeAll(async () => {
     foreignPayment,
     xac,
     dep,
+    own.csh,
   ];
   foreign = [...askable, ...(await otherUuids()), 'Rival', 'rival', NOTE];
 });

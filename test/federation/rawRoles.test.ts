@@ -36,6 +36,7 @@ beforeAll(async () => {
   await asOwner(plantScreenings);
   await asOwner(plantGates);
   await asOwner(plantMicroDeposits);
+  await asOwner(plantCash);
   readable = await asOwner(async (client) => {
     const { rows } = await client.query<Table>(
       `select format('%I.%I', namespace.nspname, class.relname) as name, role
@@ -43,7 +44,7 @@ beforeAll(async () => {
          join pg_namespace namespace on namespace.oid = class.relnamespace
          join pg_attribute attribute on attribute.attrelid = class.oid and attribute.attname = 'organization_id'
         cross join unnest($1::text[]) as role
-        where namespace.nspname in ('platform', 'ledger', 'accounts', 'wallets', 'payments', 'chain', 'bank')
+        where namespace.nspname in ('platform', 'ledger', 'accounts', 'wallets', 'payments', 'chain', 'bank', 'cash')
           and class.relkind in ('r', 'p') and has_schema_privilege(role, namespace.oid, 'usage')
           and has_any_column_privilege(role, class.oid, 'select')
         order by 1, 2`,
@@ -187,6 +188,27 @@ async function plantMicroDeposits(client: pg.Client): Promise<void> {
   );
 }
 
+/** Nor did anybody pay in cash. */
+async function plantCash(client: pg.Client): Promise<void> {
+  await client.query(
+    `with own as (select distinct on (organization_id) organization_id, source_account_id as account_id,
+                         gen_random_uuid() as cash_in_id, gen_random_uuid() as order_id
+                    from payments.transaction order by organization_id, id),
+          wish as (
+       insert into cash.order (id, organization_id, kind, account_id, cash_in_id, adapter, network, asset, amount, expires_at)
+       select order_id, organization_id, 'CODE', account_id, cash_in_id, 'SIMULATOR', 'COUNTERS_US', 'USD', 1, now() from own
+       returning id, organization_id),
+          receipt as (
+       insert into cash.receipt (id, organization_id, adapter, provider_id, network, asset, amount, paid_at)
+       select gen_random_uuid(), organization_id, 'SIMULATOR', id, 'COUNTERS_US', 'USD', 1, now() from wish)
+     insert into payments.cash_in (id, organization_id, account_id, account_is_wallet, network, asset, amount, fee_amount,
+       fee_flat, fee_parts_per_million, fees_account_id, status, version, order_id, refreshes, expires_at, metadata,
+       created_at, updated_at)
+     select cash_in_id, organization_id, account_id, false, 'COUNTERS_US', 'USD', 1, 0, 0, 0, account_id, 'CANCELED', 1,
+            order_id, 0, now(), '{}', now(), now() from own`,
+  );
+}
+
 async function asOwner<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: world.databaseUrl });
   await client.connect();
@@ -214,7 +236,7 @@ async function faultOf(
 
 test('the tables of every schema are among those that are tried', () => {
   const schemas = new Set(readable.map(({ name }) => name.split('.')[0]));
-  expect([...schemas].sort()).toEqual(['accounts', 'bank', 'chain', 'ledger', 'payments', 'wallets']);
+  expect([...schemas].sort()).toEqual(['accounts', 'bank', 'cash', 'chain', 'ledger', 'payments', 'wallets']);
 });
 
 test('a role sees its own organization only, and nothing at all when none was named', async () => {
@@ -257,6 +279,9 @@ test('the same tables do hold rows of both', async () => {
       'bank.statement',
       'bank.statement_line',
       'bank.reconciliation_item',
+      'payments.cash_in',
+      'cash.order',
+      'cash.receipt',
       'chain.address',
       'chain.deposit_address',
       'chain.deposit',

@@ -39,7 +39,9 @@ afterAll(async () => {
   await world.close();
 });
 
-const PREFIXES = ['org', 'key', 'cus', 'acc', 'wal', 'txn', 'quo', 'chx', 'xac', 'vac', 'dep'] as const;
+const PREFIXES = [
+  ...(['org', 'key', 'cus', 'acc', 'wal', 'txn', 'quo', 'chx', 'xac', 'vac', 'dep', 'csh'] as const),
+] as const;
 const ID = 'ID';
 let serial = 0;
 

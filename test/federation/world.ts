@@ -8,6 +8,7 @@ import type { Subgraph } from '../../platform/subgraph.ts';
 import type { Viewer } from '../../platform/viewer.ts';
 import { sandboxVerifier } from '../../rails/bank/externalAccounts/instantVerifier.ts';
 import { SIMULATOR } from '../../rails/bank/simulator/client.ts';
+import { CASH_SIMULATOR } from '../../rails/cash/simulator/client.ts';
 import { createLocalTransport } from '../../router/transport/local.ts';
 import { ensureSandboxOrganization } from '../../subgraphs/accounts/commands/bootstrap.ts';
 import { createAccounts } from '../../subgraphs/accounts/main.ts';
@@ -61,14 +62,16 @@ export async function createWorld(
     ...(options.chains === undefined ? {} : { chains: options.chains }),
   });
   // Nobody takes the orders further: what is asked here is how they are made.
-  const payments = await createPayments({ ...parts, bank: { adapter: SIMULATOR, vault: keyVault } });
+  const bank = { adapter: SIMULATOR, vault: keyVault };
+  const cash = { adapter: CASH_SIMULATOR, vault: await openTestVault() };
+  const payments = await createPayments({ ...parts, bank, cash });
   const subgraphs = [accounts, wallets, payments];
   const router = await openTestPipeline({
     transports: subgraphs.map(createLocalTransport),
     logger,
     // Tests here ask for everything at once.
     protection: {
-      limits: { aliasesMax: 10_000, selectionsMax: 100_000, tokensMax: 100_000 },
+      limits: { aliasesMax: 50_000, selectionsMax: 100_000, tokensMax: 100_000 },
       demand: { mode: 'measure' },
     },
   });
@@ -112,7 +115,7 @@ export async function createWorld(
 
 /** Ids of everything that one organization has, by prefix. */
 export type Inventory = Readonly<
-  Record<'org' | 'key' | 'cus' | 'acc' | 'wal' | 'txn' | 'quo' | 'xac' | 'vac', string>
+  Record<'org' | 'key' | 'cus' | 'acc' | 'wal' | 'txn' | 'quo' | 'xac' | 'vac' | 'csh', string>
 > & {
   /** A held transaction, which could be captured or canceled. */
   readonly heldId: string;
@@ -135,6 +138,13 @@ const TEN_DOLLARS = {
   destinationAsset: 'USD',
   expiresInSeconds: 900,
 } as const;
+
+/** Details that the sandbox gives out. */
+const US = { type: 'US_BANK' };
+const VAC = 'VirtualAccount';
+
+/** Cash that nobody pays in: no network is asked here. */
+const AT_COUNTERS = { network: 'COUNTERS_US', amount: '100', asset: 'USD' };
 
 /** An external account that any owner may have. */
 const PLACE = {
@@ -211,15 +221,15 @@ export async function furnish(world: World, viewer: Viewer): Promise<Inventory> 
   const sides = { sourceId: treasuryId, destinationId: wal };
   const quo = await idOf('createQuote', 'Quote', { ...key(), ...sides, ...TEN_DOLLARS });
   const xac = await idOf('createExternalAccount', 'ExternalAccount', { ...key(), ...PLACE, customerId: cus });
-  const details = { ...key(), type: 'US_BANK', destinationId: acc };
-  const vac = await idOf('createVirtualAccount', 'VirtualAccount', details);
+  const vac = await idOf('createVirtualAccount', VAC, { ...key(), ...US, destinationId: acc });
   const org = formatId('org', viewer.organizationId);
-  return { org, key: apiKey, cus, acc, wal, txn, quo, xac, vac, heldId, treasuryId };
+  const csh = await idOf('createCashIn', 'CashIn', { ...key(), ...AT_COUNTERS, destinationId: treasuryId });
+  return { org, key: apiKey, cus, acc, wal, txn, quo, xac, vac, csh, heldId, treasuryId };
 }
 
 /** A well-formed id that names nothing. */
 export function nobody(
-  prefix: 'org' | 'key' | 'cus' | 'acc' | 'wal' | 'txn' | 'quo' | 'chx' | 'xac' | 'vac' | 'dep',
+  prefix: 'org' | 'key' | 'cus' | 'acc' | 'wal' | 'txn' | 'quo' | 'chx' | 'xac' | 'vac' | 'dep' | 'csh',
 ): string {
   return formatId(prefix, newUuid() as Uuid);
 }

@@ -1,4 +1,5 @@
 import { BANK_CHECKS } from '../../ledger/bankChecks.ts';
+import { CASH_CHECKS } from '../../ledger/cashChecks.ts';
 import { checkLedger, formatChecks } from '../../ledger/check.ts';
 import { LEDGER_CHECKS, PAYMENT_CHECKS } from '../../ledger/checkStatements.ts';
 import { GATE_CHECKS } from '../../ledger/gateChecks.ts';
@@ -136,11 +137,14 @@ const COPY_CAPTURE = `insert into ledger.transfer
 describe('ledger:check', () => {
   it('finds nothing wrong with sound books, and says what it looked at', async () => {
     const results = await checkLedger(ledger.check);
-    const elsewhere = [...ONCHAIN_CHECKS, ...PAYOUT_CHECKS, ...QUOTE_CHECKS, ...BANK_CHECKS, ...GATE_CHECKS];
+    const elsewhere = [
+      ...[...ONCHAIN_CHECKS, ...PAYOUT_CHECKS, ...QUOTE_CHECKS, ...BANK_CHECKS, ...GATE_CHECKS],
+      ...CASH_CHECKS,
+    ];
     expect(results).toHaveLength(LEDGER_CHECKS.length + PAYMENT_CHECKS.length + elsewhere.length);
     expect(results.filter((result) => result.faulty > 0n)).toEqual([]);
     // Nothing looked at would also be nothing found.
-    // What has to do with chains, payouts, quotes and banks is planted beside their tests.
+    // What has to do with chains, payouts, quotes, banks and cash is planted beside their tests.
     const planted = new Set(elsewhere.map(({ promise }) => promise));
     expect(results.filter(({ checked, promise }) => checked === 0n && !planted.has(promise))).toEqual([]);
     expect(formatChecks(results).split('\n')).toHaveLength(results.length);

@@ -45,6 +45,8 @@ export type FixtureOptions = Pick<
   | 'catalog'
   | 'screening'
   | 'reconcileGraceMs'
+  | 'cash'
+  | 'cashSimulator'
 >;
 
 export async function openFixture(options: FixtureOptions = {}): Promise<Fixture> {

@@ -1,18 +1,18 @@
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from '../../../platform/log.ts';
-import type { Received } from '../provider.ts';
+import type { BankEvent } from '../provider.ts';
 import { readBytes } from '../readBytes.ts';
 import { isSignedBy, SIGNATURE_HEADER } from '../signature.ts';
 
-export interface CallbackOptions {
+export interface CallbackOptions<Event = BankEvent> {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
   readonly secret: string;
   /** Null for bytes that are no message. */
-  readonly parse: (bytes: Uint8Array) => Received['event'] | null;
-  readonly take: (received: Received) => Promise<unknown>;
+  readonly parse: (bytes: Uint8Array) => Event | null;
+  readonly take: (received: { readonly event: Event; readonly bytes: Uint8Array }) => Promise<unknown>;
   /** Is told each status that a callback was answered with. */
   readonly onCallback?: (status: number) => void;
   /** Answers what is asked for here besides; null for what it does not know. */
@@ -36,12 +36,14 @@ const REQUEST_WAIT_MS = 10_000;
 export const CALLBACK_PATH = '/callbacks';
 
 /** Takes in callbacks. 200 only once the message is kept, so that whoever sends it may stop; all else is sent again. */
-export async function startCallbackServer(options: CallbackOptions): Promise<CallbackServer> {
+export async function startCallbackServer<Event = BankEvent>(
+  options: CallbackOptions<Event>,
+): Promise<CallbackServer> {
   const { host, port, logger } = options;
   const listener: RequestListener = (request, response) => {
     answer(options, request)
       .catch((error: unknown) => {
-        logger.error({ err: error }, 'a callback of a bank could not be taken in');
+        logger.error({ err: error }, 'a callback could not be taken in');
         options.onCallback?.(503);
         return empty(503);
       })
@@ -62,7 +64,7 @@ export async function startCallbackServer(options: CallbackOptions): Promise<Cal
   };
 }
 
-async function answer(options: CallbackOptions, request: IncomingMessage): Promise<OtherReply> {
+async function answer<Event>(options: CallbackOptions<Event>, request: IncomingMessage): Promise<OtherReply> {
   const other = request.method === 'GET' ? await options.answerOther?.(request) : null;
   if (other) return other;
   const status = await statusOf(options, request);
@@ -74,7 +76,7 @@ function empty(status: number): OtherReply {
   return { status, type: 'application/json', body: '{}' };
 }
 
-async function statusOf(options: CallbackOptions, request: IncomingMessage): Promise<number> {
+async function statusOf<Event>(options: CallbackOptions<Event>, request: IncomingMessage): Promise<number> {
   if (request.method === 'GET' && request.url === '/health') return 200;
   if (request.method !== 'POST' || request.url !== CALLBACK_PATH) return 404;
   const bytes = await readBytes(request);

@@ -1,5 +1,4 @@
 import { SIGNATURE_HEADER, signBytes } from '../signature.ts';
-import type { Journal } from './journal.ts';
 import type { SimulatedEvent } from './state.ts';
 
 const TIMEOUT_MS = 2_000;
@@ -14,15 +13,23 @@ interface Attempts {
   readonly untilMs: number;
 }
 
+/** Where what is to be sent is kept, and that it was taken. */
+export interface CallbackLog {
+  readonly state: {
+    readonly undelivered: ReadonlyMap<string, { readonly event: SimulatedEvent; readonly left: number }>;
+  };
+  write(record: { readonly type: 'DELIVERED'; readonly eventId: string }): void;
+}
+
 /** Sends callbacks that are due, each until it is taken. */
 export class Callbacks {
-  readonly #journal: Journal;
+  readonly #journal: CallbackLog;
   readonly #url: string;
   readonly #secret: string;
   readonly #attempts = new Map<string, Attempts>();
   readonly #underWay = new Map<string, Promise<void>>();
 
-  constructor(journal: Journal, endpoint: { readonly url: string; readonly secret: string }) {
+  constructor(journal: CallbackLog, endpoint: { readonly url: string; readonly secret: string }) {
     this.#journal = journal;
     this.#url = endpoint.url;
     this.#secret = endpoint.secret;

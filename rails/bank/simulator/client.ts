@@ -27,18 +27,18 @@ export interface SimulatorEndpoint {
 export function createSimulatorClient(endpoint: SimulatorEndpoint): BankProvider {
   return {
     code: SIMULATOR,
-    submit: async (key, bytes) => answerOf(await call(endpoint, 'PUT', `/orders/${key}`, bytes)),
-    ask: async (key) => answerOf(await call(endpoint, 'GET', `/orders/${key}`)),
-    cancel: async (key) => answerOf(await call(endpoint, 'POST', `/orders/${key}/cancel`)),
+    submit: async (key, bytes) => answerOf(await callSimulator(endpoint, 'PUT', `/orders/${key}`, bytes)),
+    ask: async (key) => answerOf(await callSimulator(endpoint, 'GET', `/orders/${key}`)),
+    cancel: async (key) => answerOf(await callSimulator(endpoint, 'POST', `/orders/${key}/cancel`)),
     async listEvents(since) {
-      const { body } = await call(endpoint, 'GET', `/events?since=${encodeURIComponent(since)}`);
+      const { body } = await callSimulator(endpoint, 'GET', `/events?since=${encodeURIComponent(since)}`);
       const { events, next } = parseObject(body);
       if (!Array.isArray(events) || typeof next !== 'string')
         throw new ProviderSilentError('no list of events');
       return { received: events.map(receivedOf), next };
     },
     async listLines(since) {
-      const { body } = await call(endpoint, 'GET', `/lines?since=${encodeURIComponent(since)}`);
+      const { body } = await callSimulator(endpoint, 'GET', `/lines?since=${encodeURIComponent(since)}`);
       return readLinePage(body);
     },
   };
@@ -50,7 +50,7 @@ export async function controlSimulator(
   path: '/control/outcome' | '/control/deposit' | '/control/line' | '/control/line-fault',
   body: object,
 ): Promise<void> {
-  const { status } = await call(endpoint, 'POST', path, Buffer.from(JSON.stringify(body)));
+  const { status } = await callSimulator(endpoint, 'POST', path, Buffer.from(JSON.stringify(body)));
   if (status !== 200) throw new ProviderSilentError(`the simulator answered ${status}`);
 }
 
@@ -72,7 +72,8 @@ function answerOf({ status, body }: { readonly status: number; readonly body: Ui
   };
 }
 
-async function call(
+/** One call, with its limit of time. @throws {ProviderSilentError} for every answer that is neither 200 nor 404 */
+export async function callSimulator(
   { url, secret, timeoutMs = TIMEOUT_MS }: SimulatorEndpoint,
   method: string,
   path: string,

@@ -29,6 +29,7 @@ export const SCOPES = [
   'approvals:write',
   'reconciliation:read',
   'reconciliation:write',
+  'cash:pii:read',
   '*',
 ] as const;
 

@@ -293,6 +293,13 @@ export type BusinessDetailsInput = {
   website?: InputMaybe<Scalars['String']['input']>;
 };
 
+/** Owned by the payments subgraph. */
+export type CashIn = Node & {
+  __typename?: 'CashIn';
+  /** Prefix `csh_`. */
+  id: Scalars['ID']['output'];
+};
+
 /** Owned by the wallets subgraph. */
 export type ChainTransaction = Node & {
   __typename?: 'ChainTransaction';
@@ -2034,6 +2041,7 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
   Node:
     | ( LedgerAccount )
     | ( ApiKeyRow )
+    | ( CashIn )
     | ( ChainTransaction )
     | ( CustomerRow )
     | ( ExternalAccountRow )
@@ -2075,6 +2083,7 @@ export type ResolversTypes = {
   BeneficialOwnerInput: BeneficialOwnerInput;
   BusinessDetails: ResolverTypeWrapper<BusinessDetails>;
   BusinessDetailsInput: BusinessDetailsInput;
+  CashIn: ResolverTypeWrapper<CashIn>;
   ChainTransaction: ResolverTypeWrapper<ChainTransaction>;
   ChangeVirtualAccountInput: ChangeVirtualAccountInput;
   ChangeVirtualAccountResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['ChangeVirtualAccountResult']>;
@@ -2209,6 +2218,7 @@ export type ResolversParentTypes = {
   BeneficialOwnerInput: BeneficialOwnerInput;
   BusinessDetails: BusinessDetails;
   BusinessDetailsInput: BusinessDetailsInput;
+  CashIn: CashIn;
   ChainTransaction: ChainTransaction;
   ChangeVirtualAccountInput: ChangeVirtualAccountInput;
   ChangeVirtualAccountResult: ResolversUnionTypes<ResolversParentTypes>['ChangeVirtualAccountResult'];
@@ -2396,6 +2406,11 @@ export type BusinessDetailsResolvers<ContextType = Context, ParentType = Resolve
   incorporationDate?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   registrationNumber?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   website?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type CashInResolvers<ContextType = Context, ParentType = ResolversParentTypes['CashIn']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
 export type ChainTransactionResolvers<ContextType = Context, ParentType = ResolversParentTypes['ChainTransaction']> = {
@@ -2716,7 +2731,7 @@ export type MutationResolvers<ContextType = Context, ParentType = ResolversParen
 };
 
 export type NodeResolvers<ContextType = Context, ParentType = ResolversParentTypes['Node']> = {
-  __resolveType: TypeResolveFn<'Account' | 'ApiKey' | 'ChainTransaction' | 'Customer' | 'ExternalAccount' | 'LimitPolicy' | 'Organization' | 'PayoutBatch' | 'PayoutItem' | 'Quote' | 'Transaction' | 'VirtualAccount' | 'Wallet', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'Account' | 'ApiKey' | 'CashIn' | 'ChainTransaction' | 'Customer' | 'ExternalAccount' | 'LimitPolicy' | 'Organization' | 'PayoutBatch' | 'PayoutItem' | 'Quote' | 'Transaction' | 'VirtualAccount' | 'Wallet', ParentType, ContextType>;
 };
 
 export type NotFoundResolvers<ContextType = Context, ParentType = ResolversParentTypes['NotFound']> = {
@@ -2877,6 +2892,7 @@ export type Resolvers<ContextType = Context> = {
   Balance?: BalanceResolvers<ContextType>;
   BeneficialOwner?: BeneficialOwnerResolvers<ContextType>;
   BusinessDetails?: BusinessDetailsResolvers<ContextType>;
+  CashIn?: CashInResolvers<ContextType>;
   ChainTransaction?: ChainTransactionResolvers<ContextType>;
   ChangeVirtualAccountResult?: ChangeVirtualAccountResultResolvers<ContextType>;
   ClientToken?: ClientTokenResolvers<ContextType>;

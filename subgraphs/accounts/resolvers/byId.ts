@@ -57,7 +57,8 @@ export type NodeView =
         | 'ChainTransaction'
         | 'PayoutBatch'
         | 'PayoutItem'
-        | 'LimitPolicy';
+        | 'LimitPolicy'
+        | 'CashIn';
       readonly id: string;
     };
 
@@ -88,6 +89,8 @@ export async function findNode(context: Context, id: string): Promise<NodeView |
       return parseId('lim', id) && { __typename: 'LimitPolicy', id };
     case 'pay':
       return parseId('pay', id) && { __typename: 'PayoutItem', id };
+    case 'csh':
+      return parseId('csh', id) && { __typename: 'CashIn', id };
     case 'chx':
       return parseId('chx', id) && { __typename: 'ChainTransaction', id };
     default:

@@ -5,6 +5,7 @@ import { BUILT_IN, type Catalog } from '../../../rails/bank/catalog/catalog.ts';
 import type { PaymentsCommand } from '../domain/command.ts';
 import type { Quote } from '../domain/quote.ts';
 import type { Transaction } from '../domain/transaction.ts';
+import { CASH_IN_EXTERNAL_ID_KEY } from '../store/cash/writeCashIns.ts';
 import { EXTERNAL_ID_KEY } from '../store/findExternalIds.ts';
 import { runBatch } from './runBatch.ts';
 
@@ -24,6 +25,7 @@ export interface PaymentsLane {
 
 /** The winner has committed when the loser is told, so that the second attempt finds it; more is for luck. */
 const EXTERNAL_ID_ATTEMPTS_MAX = 3;
+const EXTERNAL_ID_KEYS: readonly string[] = [EXTERNAL_ID_KEY, CASH_IN_EXTERNAL_ID_KEY];
 
 /**
  * The one lane of this subgraph. Several processes may each run one: row locks, not the lane, keep money right.
@@ -68,7 +70,8 @@ async function submitPastRace(lane: CommandLane<PaymentsCommand>, command: Payme
     try {
       return await lane.submit(command);
     } catch (error) {
-      if (violatedConstraint(error) !== EXTERNAL_ID_KEY || attempt >= EXTERNAL_ID_ATTEMPTS_MAX) throw error;
+      const isRace = EXTERNAL_ID_KEYS.includes(violatedConstraint(error) ?? '');
+      if (!isRace || attempt >= EXTERNAL_ID_ATTEMPTS_MAX) throw error;
     }
   }
 }

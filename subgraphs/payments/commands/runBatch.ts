@@ -10,6 +10,7 @@ import { itemEventsOf } from '../../../rails/bank/reconcile/itemEvent.ts';
 import type { ChainRows } from '../../../rails/onchain/settlements.ts';
 import type { BankFacts } from '../domain/bank.ts';
 import { type Batch, createBatch, externalIdKey } from '../domain/batch.ts';
+import type { CashFacts } from '../domain/cash/cashInBatch.ts';
 import type { ChainFacts } from '../domain/chain.ts';
 import type { PaymentsCommand, ResolveItemCommand } from '../domain/command.ts';
 import { decide } from '../domain/decide.ts';
@@ -18,6 +19,7 @@ import { NO_QUOTES, type QuoteFacts } from '../domain/quoteFacts.ts';
 import { lineTransferIds } from '../domain/reconciliation.ts';
 import type { RefundFacts } from '../domain/refunds/refundsInBatch.ts';
 import type { Transaction } from '../domain/transaction.ts';
+import { cashInEventOf } from '../events/cash.ts';
 import { gateEventOf } from '../events/gates.ts';
 import { eventOf, quoteEventOf } from '../events.ts';
 import { type AskedExternalId, findExternalIds } from '../store/findExternalIds.ts';
@@ -29,6 +31,7 @@ import { lockTransactions, type OwnedId } from '../store/lockTransactions.ts';
 import { lockPayouts } from '../store/payouts/lockPayouts.ts';
 import { updateTransactions } from '../store/updateTransactions.ts';
 import { bankAccountIds, lockBank, lockPlaces, readBank } from './bankFacts.ts';
+import { cashAccountIds, lockCash, locksCashIns, readCash, writeCash } from './cash/cashFacts.ts';
 import { chainAccountIds, lockChain, readChain } from './chainFacts.ts';
 import { readGateFacts, writeGatesOf } from './gates/gatesOfBatch.ts';
 import { limitIdsOf, writeLimitsOf } from './limits/limitsOfBatch.ts';
@@ -70,11 +73,14 @@ export async function runBatch(
     const quoteStepsBefore = batch.quote.steps.length;
     const gateStepsBefore = batch.gates.steps.length;
     const itemStepsBefore = batch.bank.itemSteps.length;
+    const cashStepsBefore = batch.cash.steps.length;
     const result = decide(batch, command);
     const told = batch.quote.steps.slice(quoteStepsBefore).map(quoteEventOf);
     const waits = batch.gates.steps.slice(gateStepsBefore).map(gateEventOf);
     const items = itemEventsOf(batch.bank.itemSteps.slice(itemStepsBefore));
-    return { result, events: [...batch.steps.slice(stepsBefore).map(eventOf), ...told, ...waits, ...items] };
+    const cash = batch.cash.steps.slice(cashStepsBefore).map(cashInEventOf);
+    const own = batch.steps.slice(stepsBefore).map(eventOf);
+    return { result, events: [...own, ...told, ...waits, ...items, ...cash] };
   });
   const told = [...payoutEventsOf(batch), ...microEventsOf(batch)];
   await Promise.all([write(tx, batch, assets), keepScreenings(tx, batch, commands, outcomes)]);
@@ -106,6 +112,8 @@ async function lock(
   const locking = sent(Promise.resolve(lockChain(tx, commands)));
   // Sent behind the other without waiting for it, but where a deposit says which Transaction is its own.
   const lockingBank = sent(lockBank(tx, commands));
+  const lockingCash = sent(lockCash(tx, commands));
+  if (locksCashIns(commands)) await lockingCash;
   const deposits = commands.some(isDeposit) ? (await locking).deposits : NO_DEPOSITS;
   const lockingTransactions = sent(
     lockTransactions(tx, touchedBy(commands, deposits), commands.some(mayEndRefund)),
@@ -116,24 +124,27 @@ async function lock(
   const quotes = commands.some(isAcceptance) ? (await readingQuotes).quotes : NO_QUOTES.quotes;
   // The same of a refund, whose original says who pays.
   const refunded = commands.some(isRefunding) ? await lockingTransactions : NO_TRANSACTIONS;
-  const [rows, bankRows, stored, quote, payouts, limits, gates] = await Promise.all([
+  const [rows, bankRows, cashRows, stored, quote, payouts, limits, gates] = await Promise.all([
     locking,
     lockingBank,
+    lockingCash,
     lockingTransactions,
     readingQuotes,
     lockingPayouts,
     lockLimits(tx, limitIdsOf(commands, quotes, refunded)),
     readGateFacts(tx, commands, quotes),
   ]);
-  const [chain, bank, refunds] = await Promise.all([
+  const [chain, bank, cash, refunds] = await Promise.all([
     readChain(tx, commands, rows),
     readBank(tx, commands, bankRows, stored),
+    readCash(tx, commands, cashRows),
     readRefunds(tx, commands, stored),
   ]);
+  const { micro } = bankRows;
   const [taken, arrivals, ledger] = await Promise.all([
     findExternalIds(tx, externalIdsOf(commands)),
     readHeldArrivals(tx, commands),
-    lockState(tx, ledgerIdsOf(commands, stored, { chain, bank, quote, refunds, micro: bankRows.micro })),
+    lockState(tx, ledgerIdsOf(commands, stored, { chain, bank, cash, quote, refunds, micro })),
   ]);
   const externalAccounts = await lockPlaces(tx, commands, quote.quotes, stored);
   return createBatch({
@@ -145,7 +156,8 @@ async function lock(
     ...(chain ? { chain } : {}),
     quote,
     bank: { ...bank, externalAccounts },
-    micro: bankRows.micro,
+    micro,
+    cash,
     payouts,
     limits,
     gates,
@@ -196,6 +208,7 @@ async function write(tx: Tx, batch: Batch, assets: AssetCatalogue): Promise<void
     writeBank(tx, batch.bank),
     writeHeldArrivals(tx, batch.arrivals),
     writeMicro(tx, batch),
+    writeCash(tx, batch.cash),
     writePayouts(tx, batch, assets),
     writeLimitsOf(tx, batch),
     writeGatesOf(tx, batch),
@@ -232,6 +245,12 @@ function touchedIdOf(command: PaymentsCommand, deposits: ChainRows['deposits']):
     case 'assignDeposit':
     case 'sendMicroDeposits':
     case 'settleMicroDeposits':
+    case 'createCashIn':
+    case 'refreshCashIn':
+    case 'cancelCashIn':
+    case 'expireCashIn':
+    case 'settleCashReceipt':
+    case 'assignCashReceipt':
       return null;
     case 'settleDeposit':
       return deposits.get(command.depositId)?.transactionId;
@@ -253,15 +272,17 @@ function ledgerIdsOf(
   facts: {
     readonly chain: ChainFacts | undefined;
     readonly bank: Omit<BankFacts, 'externalAccounts'>;
+    readonly cash: CashFacts;
     readonly quote: QuoteFacts;
     readonly refunds: RefundFacts;
     readonly micro: MicroRows;
   },
 ): LedgerIds {
-  const { chain, bank, quote, refunds, micro } = facts;
+  const { chain, bank, cash, quote, refunds, micro } = facts;
   const accountIds = new Set<Uuid>([
     ...(chain ? chainAccountIds(chain) : []),
     ...bankAccountIds(bank),
+    ...cashAccountIds(commands, cash),
     ...quoteAccountIds(commands, quote),
     ...refundAccountIds(commands, refunds),
   ]);
@@ -306,6 +327,7 @@ function transferIdsOf(command: PaymentsCommand, bank: Omit<BankFacts, 'external
     case 'settleOrder':
       return [command.journalId, command.returnJournalId];
     case 'settleReceipt':
+    case 'settleCashReceipt':
       return [command.journalId, command.receiptId];
     case 'settleLine':
       return lineTransferIds(command.lineId);
@@ -313,6 +335,11 @@ function transferIdsOf(command: PaymentsCommand, bank: Omit<BankFacts, 'external
       return resolvedLineIds(command, bank);
     case 'settleMicroDeposits':
       return [command.journalId, ...command.returnJournalIds];
+    case 'createCashIn':
+    case 'refreshCashIn':
+    case 'cancelCashIn':
+    case 'expireCashIn':
+      return [];
     default:
       return [command.journalId];
   }

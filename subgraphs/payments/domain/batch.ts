@@ -8,6 +8,7 @@ import type { MicroRows } from '../../../rails/bank/microDeposits/lockMicroDepos
 import type { HeldArrival } from '../../../rails/bank/receiptHolds.ts';
 import { type HeldArrivals, heldArrivalsOf } from './arrivals/heldArrivals.ts';
 import { type BankBatch, type BankFacts, bankBatch } from './bank.ts';
+import { type CashBatch, type CashFacts, cashBatch } from './cash/cashInBatch.ts';
 import { type ChainBatch, type ChainFacts, chainBatch } from './chain.ts';
 import { type GateFacts, type Gates, gatesOf } from './gates/gatesInBatch.ts';
 import { type LimitFacts, type Limits, limitsOf } from './limits/limitsInBatch.ts';
@@ -64,6 +65,8 @@ export interface Batch {
   readonly bank: BankBatch;
   /** Micro-deposits that this batch sends or settles. */
   readonly micro: MicroBatch;
+  /** The same of cash at counters. */
+  readonly cash: CashBatch;
   /** Items of PayoutBatches that this batch pays or ends; nothing where no command has to do with one. */
   readonly payouts: Payouts;
   /** Policies that sources of this batch are under; nothing where there are none. */
@@ -83,6 +86,7 @@ export function createBatch(
     readonly quote?: QuoteFacts;
     readonly bank?: BankFacts;
     readonly micro?: MicroRows;
+    readonly cash?: CashFacts;
     readonly payouts?: PayoutFacts | undefined;
     readonly limits?: LimitFacts | undefined;
     readonly gates?: GateFacts | undefined;
@@ -105,6 +109,7 @@ export function createBatch(
     quote: quoteBatch(known.quote),
     bank: bankBatch(known.bank),
     micro: microBatch(known.micro),
+    cash: cashBatch(known.cash),
     payouts: payoutsOf(known.payouts),
     limits: limitsOf(known.limits),
     gates: gatesOf(known.gates),

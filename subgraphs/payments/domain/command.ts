@@ -3,6 +3,7 @@ import type { Uuid } from '../../../platform/id.ts';
 import type { SpeedCode } from '../../../rails/bank/catalog/rail.ts';
 import type { BankRailName } from '../../../rails/port.ts';
 import type { ScreeningSubject } from '../../../rails/screening/provider.ts';
+import type { CashCommand } from './cash/command.ts';
 import type { GateCommand } from './gates/command.ts';
 import type { MicroDepositsCommand, SettleMicroDepositsCommand } from './microDeposits/command.ts';
 import type { Party } from './party.ts';
@@ -232,7 +233,8 @@ export type PaymentsCommand =
   | BankCommand
   | FinalizeCommand
   | ResolveItemCommand
-  | GateCommand;
+  | GateCommand
+  | CashCommand;
 
 export function isSend(command: PaymentsCommand): command is SendCommand {
   return 'toAddress' in command;

@@ -1,6 +1,16 @@
 import type { StoredResult } from '../../../platform/commandLane.ts';
 import type { Uuid } from '../../../platform/id.ts';
 import type { Batch } from './batch.ts';
+import { isPickup } from './cash/command.ts';
+import {
+  decideCancelCashIn,
+  decideCreateCashIn,
+  decideExpireCashIn,
+  decideRefreshCashIn,
+} from './cash/decideCashIn.ts';
+import { decideCashPickup } from './cash/decideCashPickup.ts';
+import { decideSettleCashOrder } from './cash/decideSettleCash.ts';
+import { decideAssignCashReceipt, decideSettleCashReceipt } from './cash/decideSettleCashReceipt.ts';
 import { isPayout, isSend, type PaymentsCommand } from './command.ts';
 import { decideAccelerate } from './decideAccelerate.ts';
 import { decideAcceptQuote, decideExpireQuote } from './decideAcceptQuote.ts';
@@ -43,9 +53,12 @@ export function decide(batch: Batch, command: PaymentsCommand): StoredResult {
     case 'createTransaction': {
       const pay = () => {
         if (isPayout(command)) return declaring(batch, command, () => decidePayout(batch, command));
+        if (isPickup(command)) return decideCashPickup(batch, command);
         return isSend(command) ? decideSend(batch, command) : decideCreate(batch, command);
       };
-      return command.paysItem ? decidePayoutItem(batch, command.transactionId, pay) : pay();
+      return 'paysItem' in command && command.paysItem
+        ? decidePayoutItem(batch, command.transactionId, pay)
+        : pay();
     }
     case 'captureTransaction':
       return decideCapture(batch, command);
@@ -112,6 +125,20 @@ export function decide(batch: Batch, command: PaymentsCommand): StoredResult {
     }
     case 'assignReview':
       return decideAssignReview(batch, command);
+    case 'createCashIn':
+      return decideCreateCashIn(batch, command);
+    case 'refreshCashIn':
+      return decideRefreshCashIn(batch, command);
+    case 'cancelCashIn':
+      return decideCancelCashIn(batch, command);
+    case 'expireCashIn':
+      return decideExpireCashIn(batch, command);
+    case 'settleCashOrder':
+      return decideSettleCashOrder(batch, command);
+    case 'settleCashReceipt':
+      return decideSettleCashReceipt(batch, command);
+    case 'assignCashReceipt':
+      return decideAssignCashReceipt(batch, command);
   }
 }
 

@@ -3,13 +3,14 @@ import type { StoredResult } from '../../../platform/commandLane.ts';
 import { invariant } from '../../../platform/invariant.ts';
 import { BOOK } from '../../../rails/book/book.ts';
 import { advance, type Batch } from './batch.ts';
+import { decideCancelPickup } from './cash/decideCashPickup.ts';
 import type { CancelCommand, ExpireCommand } from './command.ts';
 import { decideCancelSend } from './decideAccelerate.ts';
 import { decideCancelPayout } from './decideCancelPayout.ts';
 import { findOwn, missingTransaction } from './find.ts';
 import { cancelWaiting } from './gates/cancelWaiting.ts';
 import { illegal, succeeded } from './results.ts';
-import { isAtBank, isOnchain, type Transaction } from './transaction.ts';
+import { isAtBank, isCash, isOnchain, type Transaction } from './transaction.ts';
 import { canMove } from './transitions.ts';
 
 /** Releases held money because the client says so; also after it ran out, as long as nobody released it. */
@@ -20,6 +21,7 @@ export function decideCancel(batch: Batch, command: CancelCommand): StoredResult
   if (waiting) return waiting;
   if (isOnchain(held)) return decideCancelSend(batch, held);
   if (isAtBank(held)) return decideCancelPayout(batch, held, command);
+  if (isCash(held)) return decideCancelPickup(batch, held, command);
   if (held.status !== 'AWAITING_ACTION') return illegal(held, 'only held funds can be released');
   release(batch, held, command);
   const reason =

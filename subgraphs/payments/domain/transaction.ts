@@ -85,6 +85,11 @@ export function isBankPayout({ destinationRail }: Transaction): boolean {
   return isBankRail(destinationRail);
 }
 
+/** True when one side is cash at a counter. */
+export function isCash({ sourceRail, destinationRail }: Transaction): boolean {
+  return sourceRail === 'CASH' || destinationRail === 'CASH';
+}
+
 /** What of a captured amount has not gone back yet and is not on its way back, in minor units. */
 export function refundableOf(transaction: Transaction): bigint {
   return transaction.capturedAmountMinor - transaction.refundedAmountMinor - transaction.refundingAmountMinor;

@@ -22,7 +22,7 @@ export interface TransactionEvent {
   readonly reasonCode: string | null;
   readonly reasonMessage: string | null;
   readonly reasonRetryable: boolean | null;
-  readonly nextAction: 'CAPTURE' | 'APPROVE' | null;
+  readonly nextAction: 'CAPTURE' | 'APPROVE' | 'PICK_UP' | null;
   readonly expectedBy: Date | null;
   readonly terminal: boolean;
   readonly occurredAt: Date;

@@ -36,7 +36,10 @@ export type TransactionEventKind =
   | 'REFUND_FAILED'
   | 'REFUND_ESCALATED'
   | 'REFUND_DISMISSED'
-  | 'RETURN_ASSIGNED';
+  | 'RETURN_ASSIGNED'
+  | 'PICKUP_READY'
+  | 'PICKED_UP'
+  | 'PICKUP_EXPIRED';
 
 export interface Transition {
   /** Empty: the Transaction begins with it. */
@@ -79,6 +82,10 @@ export const TRANSITIONS: Readonly<Record<TransactionEventKind, Transition>> = {
   APPROVED: { from: ['AWAITING_ACTION'], to: 'PROCESSING' },
   REJECTED: { from: ['AWAITING_ACTION'], to: 'CANCELED' },
   APPROVAL_EXPIRED: { from: ['AWAITING_ACTION'], to: 'CANCELED' },
+  PICKUP_READY: { from: ['PROCESSING'], to: 'AWAITING_ACTION' },
+  PICKED_UP: { from: ['AWAITING_ACTION'], to: 'PROCESSING' },
+  // From PROCESSING where the code never came.
+  PICKUP_EXPIRED: { from: ['AWAITING_ACTION', 'PROCESSING'], to: 'FAILED' },
 };
 
 /** True when a step of this kind may follow on `status`. @param isReversible whether its finality is PROVISIONAL */

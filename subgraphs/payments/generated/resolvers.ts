@@ -29,6 +29,9 @@ import type { ApprovalConnectionView, ReviewConnectionView } from '../views/gate
 import type { Review as ReviewModel } from '../domain/gates/review.ts';
 import type { ScreeningMatch as ScreeningMatchModel } from '../domain/screening.ts';
 import type { Screening as ScreeningModel, KeptMatch, ScreeningConnectionView } from '../views/screening.ts';
+import type { CashNetwork as CashNetworkModel } from '../../../rails/cash/networks.ts';
+import type { CashTermsView, CashInView, CashInConnectionView, CashReceiptConnectionView, CashPickupView, CashInUpdateView, CashInEventView } from '../views/cash.ts';
+import type { CashReceipt as CashReceiptModel } from '../../../rails/cash/reads.ts';
 import type { Context } from '../context.ts';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -400,6 +403,19 @@ export type AssetMismatch = Failure & {
   retryable: Scalars['Boolean']['output'];
 };
 
+/** Whom suspended cash is for. */
+export type AssignCashReceiptInput = {
+  /** An account (`acc_`) or wallet (`wal_`) of the organization, in the receipt's Asset. */
+  accountId: Scalars['ID']['input'];
+  /** 1 to 255 characters; sending it again answers the same. */
+  idempotencyKey: Scalars['String']['input'];
+  /** Prefix `crc_`; one in suspense. */
+  receiptId: Scalars['ID']['input'];
+};
+
+/** Either the transaction that credits it or why not. */
+export type AssignCashReceiptResult = AccountClosed | AssetMismatch | IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound | Transaction;
+
 /** Whom a deposit is for. */
 export type AssignDepositInput = {
   /** An account (`acc_`) or wallet (`wal_`) of the organization, in the deposit's Asset. */
@@ -724,6 +740,17 @@ export type BankStatementLineState =
   /** In suspense, all of it or what is more than ours. */
   | 'SUSPENSE';
 
+/** Which cash-in is called off. */
+export type CancelCashInInput = {
+  /** Prefix `csh_`. */
+  id: Scalars['ID']['input'];
+  /** 1 to 255 characters; sending it again answers the same. */
+  idempotencyKey: Scalars['String']['input'];
+};
+
+/** Either the cash-in or why not. */
+export type CancelCashInResult = CashIn | IdempotencyInProgress | IdempotencyKeyReused | InvalidCashInState | InvalidInput | NotFound;
+
 /** What to cancel. */
 export type CancelPayoutBatchInput = {
   /** Prefix `bat_`. */
@@ -768,11 +795,303 @@ export type CaptureTransactionInput = {
 /** Either the transaction or why not. */
 export type CaptureTransactionResult = IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | InvalidState | NotFound | Transaction;
 
+/** A code by which somebody pays in at a counter, and what became of it. */
+export type CashIn = Node & {
+  __typename?: 'CashIn';
+  /** The account that is credited. */
+  account: Account;
+  /** What is handed over at the counter. */
+  amount: Money;
+  /** True when it is called off as soon as the network says so. */
+  cancelAsked: Scalars['Boolean']['output'];
+  /** What is said at the counter, while it can be paid by: for a client token of its customer, with the scope `cash:pii:read`, and in the answer that made it. Null for everybody else, and in lists. */
+  code?: Maybe<Scalars['String']['output']>;
+  /** The last characters of the code, while it can be paid by. */
+  codeMask?: Maybe<Scalars['String']['output']>;
+  /** When it was made. */
+  createdAt: Scalars['DateTime']['output'];
+  /** Whose account it is; null for the organization's own. */
+  customer?: Maybe<Customer>;
+  /** Why, in words. */
+  description?: Maybe<Scalars['String']['output']>;
+  /** Until when the code can be paid by. */
+  expiresAt: Scalars['DateTime']['output'];
+  /** The integrator's own id, unique among cash-ins. */
+  externalId?: Maybe<Scalars['String']['output']>;
+  /** Why it failed: AMOUNT_DIFFERS, ACCOUNT_CLOSED, or the network's own code. */
+  failureCode?: Maybe<Scalars['String']['output']>;
+  /** What is charged of it; none for a client token. */
+  fees: Array<Fee>;
+  /** Prefix `csh_`. */
+  id: Scalars['ID']['output'];
+  /** The integrator's own data. */
+  metadata: Array<MetadataEntry>;
+  /** What is credited: the amount less its fees. */
+  net: Money;
+  /** Code of the network where it is paid. */
+  network: Scalars['String']['output'];
+  /** How many other codes it can still get. */
+  refreshesLeft: Scalars['Int']['output'];
+  /** Where it stands. */
+  status: CashInStatus;
+  /** The transaction that credited it. */
+  transaction?: Maybe<Transaction>;
+  /** When it last changed. */
+  updatedAt: Scalars['DateTime']['output'];
+  /** Number of its latest event. */
+  version: Scalars['Int']['output'];
+  /** The wallet that is credited, where the client named one. */
+  wallet?: Maybe<Wallet>;
+};
+
+/** A page of cash-ins. */
+export type CashInConnection = {
+  __typename?: 'CashInConnection';
+  /** The page. */
+  edges: Array<CashInEdge>;
+  /** Where it stands. */
+  pageInfo: PageInfo;
+};
+
+/** A cash-in and its place in the list. */
+export type CashInEdge = {
+  __typename?: 'CashInEdge';
+  /** Its place. */
+  cursor: Scalars['Cursor']['output'];
+  /** The cash-in. */
+  node: CashIn;
+};
+
+/** One step of a cash-in. */
+export type CashInEvent = {
+  __typename?: 'CashInEvent';
+  /** Prefix `evt_`. */
+  id: Scalars['ID']['output'];
+  /** What it was. */
+  kind: CashInEventKind;
+  /** When it happened. */
+  occurredAt: Scalars['DateTime']['output'];
+  /** Gap-free within the cash-in, from 1; the same in webhooks. */
+  version: Scalars['Int']['output'];
+};
+
+/** What happened to a cash-in. */
+export type CashInEventKind =
+  /** It was called off. */
+  | 'CANCELED'
+  /** It was made, and a code asked for. */
+  | 'CREATED'
+  /** Its time was over. */
+  | 'EXPIRED'
+  /** It came to nothing. */
+  | 'FAILED'
+  /** Its code can be paid by. */
+  | 'OPENED'
+  /** It was paid, and the money is credited. */
+  | 'PAID'
+  /** Another code was asked for. */
+  | 'REFRESHED';
+
+/** Which cash-ins to list; all conditions hold at once. */
+export type CashInFilter = {
+  /** For this customer. */
+  customerId?: InputMaybe<Scalars['ID']['input']>;
+  /** In one of these statuses. */
+  statuses?: InputMaybe<Array<CashInStatus>>;
+};
+
+/** Where a cash-in stands. */
+export type CashInStatus =
+  /** It was called off. */
+  | 'CANCELED'
+  /** Its time is over. It can be refreshed; what was paid in time and told late is still credited. */
+  | 'EXPIRED'
+  /** It came to nothing: see `failureCode`. What was paid is in suspense. */
+  | 'FAILED'
+  /** It can be paid, by its code. */
+  | 'OPEN'
+  /** It was paid, and the money is credited. */
+  | 'PAID'
+  /** A code has been asked for. */
+  | 'PENDING';
+
+/** One step of a cash-in, delivered once and in order. */
+export type CashInUpdate = {
+  __typename?: 'CashInUpdate';
+  /** The cash-in as it is now. */
+  cashIn: CashIn;
+  /** Where the stream stands after this message; resume with it. */
+  cursor: Scalars['Cursor']['output'];
+  /** The step; null in the first message of a stream opened without `after`. */
+  event?: Maybe<CashInEvent>;
+};
+
+/** A network of counters. */
+export type CashNetwork = {
+  __typename?: 'CashNetwork';
+  /** What is handed over there. */
+  asset: Asset;
+  /** On what terms cash is paid in; null where it is not. */
+  cashIn?: Maybe<CashTerms>;
+  /** Stable code. */
+  code: Scalars['String']['output'];
+  /** ISO 3166-1, two letters. */
+  country: Scalars['String']['output'];
+  /** In words. */
+  name: Scalars['String']['output'];
+  /** On what terms cash is picked up; null where it is not. */
+  pickup?: Maybe<CashTerms>;
+};
+
+/** What the simulated networks can be told to do with a code or a pickup. */
+export type CashOutcome =
+  /** Take it and die before the answer. */
+  | 'CRASH'
+  /** Tell everything three times. */
+  | 'DUPLICATE'
+  /** Make it ready late. */
+  | 'LATE'
+  /** Send no callback. */
+  | 'LOST_CALLBACK'
+  /** Tell that it was made ready after what came later. */
+  | 'OUT_OF_ORDER'
+  /** Make it ready at once. */
+  | 'READY'
+  /** Refuse it. */
+  | 'REJECT'
+  /** Take it and answer late. */
+  | 'SLOW'
+  /** Take it and never answer. */
+  | 'TIMEOUT_DONE'
+  /** Neither take it nor answer, the first time. */
+  | 'TIMEOUT_NOT_DONE';
+
+/** Money that somebody picks up as cash. */
+export type CashPickup = {
+  __typename?: 'CashPickup';
+  /** What is said at the counter, with the scope `cash:pii:read`; null for everybody else, and until the network has given it. */
+  code?: Maybe<Scalars['String']['output']>;
+  /** The last characters of the code; null until the network has given it. */
+  codeMask?: Maybe<Scalars['String']['output']>;
+  /** Until when it waits. */
+  expiresAt: Scalars['DateTime']['output'];
+  /** Code of the network. */
+  network: Scalars['String']['output'];
+  /** The key that the network was given: what to quote when asking it. */
+  orderId: Scalars['ID']['output'];
+  /** Who picks it up, whole with the scope `cash:pii:read`, else the first letter; null for a client token. */
+  recipientName?: Maybe<Scalars['String']['output']>;
+};
+
+/** Who picks cash up. The name is sealed before it is stored. */
+export type CashPickupInput = {
+  /** Code of a network where cash is picked up; its Asset is that of the source. */
+  network: Scalars['String']['input'];
+  /** As in the papers that are shown at the counter, 1 to 140 characters. */
+  recipientName: Scalars['String']['input'];
+};
+
+/** Cash that was paid in at a counter. */
+export type CashReceipt = {
+  __typename?: 'CashReceipt';
+  /** Whom it was credited to; null while it is in suspense. */
+  account?: Maybe<Account>;
+  /** How much. */
+  amount: Money;
+  /** The cash-in whose code it was paid by; null for an unknown code. */
+  cashIn?: Maybe<CashIn>;
+  /** When the network told of it. */
+  createdAt: Scalars['DateTime']['output'];
+  /** Prefix `crc_`. */
+  id: Scalars['ID']['output'];
+  /** Code of the network where it was paid. */
+  network: Scalars['String']['output'];
+  /** When it was paid, by the network's clock. */
+  paidAt: Scalars['DateTime']['output'];
+  /** Why it was suspended; null for what was credited at once. */
+  reason?: Maybe<CashReceiptReason>;
+  /** The transaction that credited it; null while it is in suspense. */
+  transaction?: Maybe<Transaction>;
+};
+
+/** A page of receipts of cash. */
+export type CashReceiptConnection = {
+  __typename?: 'CashReceiptConnection';
+  /** The page. */
+  edges: Array<CashReceiptEdge>;
+  /** Where it stands. */
+  pageInfo: PageInfo;
+};
+
+/** A receipt of cash and its place in the list. */
+export type CashReceiptEdge = {
+  __typename?: 'CashReceiptEdge';
+  /** Its place. */
+  cursor: Scalars['Cursor']['output'];
+  /** The receipt. */
+  node: CashReceipt;
+};
+
+/** Why cash is in suspense. */
+export type CashReceiptReason =
+  /** The account was closed meanwhile. */
+  | 'ACCOUNT_CLOSED'
+  /** Its cash-in was paid before. */
+  | 'ALREADY_PAID'
+  /** It is not the amount that was asked for. */
+  | 'AMOUNT_DIFFERS'
+  /** It was paid after the code's time. */
+  | 'LATE'
+  /** Its cash-in was over, or its code was dead. */
+  | 'NOT_OPEN'
+  /** It was paid by a code that we never asked for. */
+  | 'UNKNOWN_CODE';
+
+/** What goes through a network at once, and what that costs. */
+export type CashTerms = {
+  __typename?: 'CashTerms';
+  /** The fixed part of the fee; null for none. */
+  feeFlat?: Maybe<Money>;
+  /** The share of the amount that is charged, in percent; null for none. */
+  feePercent?: Maybe<Scalars['Decimal']['output']>;
+  /** At most. */
+  max: Money;
+  /** At least. */
+  min: Money;
+  /** For how many days picked-up cash waits; null for what is paid in, which is one hour. */
+  waitsDays?: Maybe<Scalars['Int']['output']>;
+};
+
 export type ChainTransaction = {
   __typename?: 'ChainTransaction';
   /** Prefix `chx_`. */
   id: Scalars['ID']['output'];
 };
+
+/** What is to be paid in, and for whom. */
+export type CreateCashInInput = {
+  /** What is handed over, within the network's limits. */
+  amount: Scalars['Decimal']['input'];
+  /** Code of the Asset; naming it guards against a mix-up. */
+  asset: Scalars['String']['input'];
+  /** Whose account it has to be; naming it guards against a mix-up. */
+  customerId?: InputMaybe<Scalars['ID']['input']>;
+  /** At most 500 characters; on the statement. */
+  description?: InputMaybe<Scalars['String']['input']>;
+  /** An account (`acc_`) or wallet (`wal_`) of the organization, in the Asset of the network. */
+  destinationId: Scalars['ID']['input'];
+  /** The integrator's own id, 1 to 255 characters, unique among cash-ins. */
+  externalId?: InputMaybe<Scalars['String']['input']>;
+  /** 1 to 255 characters; sending it again answers the same, but for the code. */
+  idempotencyKey: Scalars['String']['input'];
+  /** The integrator's own data, at most 50 pairs. */
+  metadata?: InputMaybe<Array<MetadataInput>>;
+  /** Code of a network where cash is paid in. */
+  network: Scalars['String']['input'];
+};
+
+/** Either the cash-in or why not. */
+export type CreateCashInResult = AccountClosed | AccountRestricted | AssetMismatch | CashIn | ExternalIdTaken | IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound;
 
 /** What to pay, from where to where. */
 export type CreatePayoutBatchInput = {
@@ -852,6 +1171,8 @@ export type CreateTransactionInput = {
   destinationAddress?: InputMaybe<Scalars['String']['input']>;
   /** A bank account outside, in the Asset of its rail. */
   destinationBankAccount?: InputMaybe<BankAccountInput>;
+  /** Somebody who picks the money up as cash, with a code, in place of the other destinations. The amount is what they are handed; the fee of the network is held beside it. */
+  destinationCashPickup?: InputMaybe<CashPickupInput>;
   /** A place outside (`xac_`) that is VERIFIED: of the source's customer or of the organization itself; from the organization's own money, of any customer. Instead of the other destinations. */
   destinationExternalAccountId?: InputMaybe<Scalars['ID']['input']>;
   /** Another account or wallet of the organization, in the same Asset. Exactly one of this, destinationAddress and destinationBankAccount. */
@@ -1273,6 +1594,21 @@ export type InsufficientFunds = Failure & {
   retryable: Scalars['Boolean']['output'];
 };
 
+/** The cash-in is in a status in which this cannot be done. */
+export type InvalidCashInState = Failure & {
+  __typename?: 'InvalidCashInState';
+  /** The cash-in's id. */
+  cashInId: Scalars['ID']['output'];
+  /** Always INVALID_STATE. */
+  code: FailureCode;
+  /** One sentence. */
+  message: Scalars['String']['output'];
+  /** Always false. */
+  retryable: Scalars['Boolean']['output'];
+  /** Where it stood when it was decided. */
+  status: CashInStatus;
+};
+
 /** A value of the input breaks a rule. */
 export type InvalidInput = Failure & {
   __typename?: 'InvalidInput';
@@ -1329,6 +1665,8 @@ export type Leg = {
   amount: Money;
   /** The bank account outside, where the side is at a bank: `****` and its last characters. The rest is kept sealed. */
   bankAccount?: Maybe<Scalars['String']['output']>;
+  /** What waits at a counter, where the side is cash that somebody picks up. */
+  cashPickup?: Maybe<CashPickup>;
   /** What carries the money, where the side is on a chain and something does. The latest one. */
   chainTransaction?: Maybe<ChainTransaction>;
   /** The customer behind it; null for the organization's own, and for a client token unless it is its own. */
@@ -1501,6 +1839,8 @@ export type Mutation = {
   approvePayoutBatch: ApprovePayoutBatchResult;
   /** Approves a transaction that waits; with the last approval that it needs it goes on. Scope `approvals:write`, and never by the key that made it. Safe to retry with the same key. */
   approveTransaction: ApproveTransactionResult;
+  /** Says whom suspended cash is for, and credits it without a fee. Scope `transactions:write`. Safe to retry with the same key. */
+  assignCashReceipt: AssignCashReceiptResult;
   /** Says whom a deposit on a chain is for that went to SUSPENSE, once; it is credited in a transaction of its own. Scope `transactions:write`. Safe to retry with the same key. */
   assignDeposit: AssignDepositResult;
   /** Says whom money that arrived at a bank is for, and credits it. Scope `transactions:write`. Safe to retry with the same key. */
@@ -1509,12 +1849,16 @@ export type Mutation = {
   assignReturn: AssignReturnResult;
   /** Says who looks at a review, or that nobody does. Scope `compliance:write`. Safe to retry with the same key. */
   assignReview: AssignReviewResult;
+  /** Calls a cash-in off: at once where no network has seen its code, and else when the network says that nobody can pay by it; who pays before that has paid. Scope `transactions:write`. Safe to retry with the same key. */
+  cancelCashIn: CancelCashInResult;
   /** Cancels the items of a batch that are still pending. Scope `transactions:write`. Safe to retry with the same key. */
   cancelPayoutBatch: CancelPayoutBatchResult;
   /** Releases held funds and ends the transaction. Of a send to an address, or a payout that a bank has, it only asks: the timeline tells whether the cancellation or the send came first. Scope `transactions:write`. Safe to retry with the same key. */
   cancelTransaction: CancelTransactionResult;
   /** Captures held funds, all or part; the rest is released. Scope `transactions:write`. Safe to retry with the same key. */
   captureTransaction: CaptureTransactionResult;
+  /** Asks a network of counters for a code by which a customer pays in, within one hour; the money is credited when it is paid. Answers with the code where the network gave it within 3 seconds, this once. Scope `transactions:write`. Safe to retry with the same key. */
+  createCashIn: CreateCashInResult;
   /** Hands in up to 10,000 payouts from one account, checked as a whole first: with any fault nothing is accepted, and all faults are told. Scope `transactions:write`. Safe to retry with the same key. */
   createPayoutBatch: CreatePayoutBatchResult;
   /** Prices a movement, with conversion and fees, and keeps the price for a while. Moves and holds nothing. Scope `transactions:write`. Safe to retry with the same key. */
@@ -1537,6 +1881,8 @@ export type Mutation = {
   importBankStatement: ImportBankStatementResult;
   /** Puts a transaction that waits, and that its rail was not told of, before those who review. Scope `compliance:write`. Safe to retry with the same key. */
   openReview: OpenReviewResult;
+  /** Asks for another code in the place of one that was not paid, at most 5 times; the old one is dead before there is a new one. Scope `transactions:write`. Safe to retry with the same key. */
+  refreshCashIn: RefreshCashInResult;
   /** Sends captured money back along a completed transaction, as a new transaction. Scope `transactions:write`. Safe to retry with the same key. */
   refundTransaction: RefundTransactionResult;
   /** Rejects a payout batch, which cancels all of it. Scope `approvals:write`, and never by the key that made it. Safe to retry with the same key. */
@@ -1565,12 +1911,18 @@ export type Mutation = {
   setLimitPolicy: SetLimitPolicyResult;
   /** Sandbox only: says what the organization's next order to the simulated bank comes to. Scope `transactions:write`. Safe to retry with the same key. */
   setNextBankOutcome: SandboxResult;
+  /** Sandbox only: says what the organization's next code or pickup comes to. Scope `transactions:write`. Safe to retry with the same key. */
+  setNextCashOutcome: SandboxCashResult;
   /** Says what quotes are charged for the organization itself from now on. Scope `organization:write`. Safe to retry with the same key. */
   setPlatformFee: SetPlatformFeeResult;
   /** Sandbox only: lets the simulated bank book a line of its own, or get the next line of an order or an arrival wrong. Scope `reconciliation:write`. Safe to retry with the same key. */
   simulateBankBooking: SandboxResult;
   /** Sandbox only: lets money arrive at the simulated bank; a transaction or a receipt follows within moments. Scope `transactions:write`. Safe to retry with the same key. */
   simulateBankDeposit: SandboxResult;
+  /** Sandbox only: lets somebody pay at a simulated counter by the current code of a cash-in. Scope `transactions:write`. Safe to retry with the same key. */
+  simulateCashPayment: SandboxCashResult;
+  /** Sandbox only: lets somebody pick cash up at a simulated counter, or lets its time run out. Scope `transactions:write`. Safe to retry with the same key. */
+  simulateCashPickup: SandboxCashResult;
   /** Changes what is given, leaves the rest. Scope `webhooks:write`, and the read scope of what it is told of. Safe to retry. */
   updateWebhookEndpoint: UpdateWebhookEndpointResult;
   /** The same from the text of a CSV file; faults name line and column. Scope `transactions:write`. Safe to retry with the same key. */
@@ -1603,6 +1955,11 @@ export type MutationApproveTransactionArgs = {
 };
 
 
+export type MutationAssignCashReceiptArgs = {
+  input: AssignCashReceiptInput;
+};
+
+
 export type MutationAssignDepositArgs = {
   input: AssignDepositInput;
 };
@@ -1623,6 +1980,11 @@ export type MutationAssignReviewArgs = {
 };
 
 
+export type MutationCancelCashInArgs = {
+  input: CancelCashInInput;
+};
+
+
 export type MutationCancelPayoutBatchArgs = {
   input: CancelPayoutBatchInput;
 };
@@ -1635,6 +1997,11 @@ export type MutationCancelTransactionArgs = {
 
 export type MutationCaptureTransactionArgs = {
   input: CaptureTransactionInput;
+};
+
+
+export type MutationCreateCashInArgs = {
+  input: CreateCashInInput;
 };
 
 
@@ -1690,6 +2057,11 @@ export type MutationImportBankStatementArgs = {
 
 export type MutationOpenReviewArgs = {
   input: OpenReviewInput;
+};
+
+
+export type MutationRefreshCashInArgs = {
+  input: RefreshCashInInput;
 };
 
 
@@ -1763,6 +2135,11 @@ export type MutationSetNextBankOutcomeArgs = {
 };
 
 
+export type MutationSetNextCashOutcomeArgs = {
+  input: SetNextCashOutcomeInput;
+};
+
+
 export type MutationSetPlatformFeeArgs = {
   input: SetPlatformFeeInput;
 };
@@ -1775,6 +2152,16 @@ export type MutationSimulateBankBookingArgs = {
 
 export type MutationSimulateBankDepositArgs = {
   input: SimulateBankDepositInput;
+};
+
+
+export type MutationSimulateCashPaymentArgs = {
+  input: SimulateCashPaymentInput;
+};
+
+
+export type MutationSimulateCashPickupArgs = {
+  input: SimulateCashPickupInput;
 };
 
 
@@ -1792,7 +2179,9 @@ export type NextAction =
   /** Approve, reject or cancel. */
   | 'APPROVE'
   /** Capture or cancel. */
-  | 'CAPTURE';
+  | 'CAPTURE'
+  /** Pick the cash up, with the code. */
+  | 'PICK_UP';
 
 /** Anything that can be fetched again by its id. */
 export type Node = {
@@ -2208,6 +2597,14 @@ export type Query = {
   bankReceipts: BankReceiptConnection;
   /** Statements of banks about the organization's money, newest first. Scope `reconciliation:read`. */
   bankStatements: BankStatementConnection;
+  /** One cash-in; null when there is none that the caller may see. Scope `transactions:read`. */
+  cashIn?: Maybe<CashIn>;
+  /** Cash-ins, newest first. Scope `transactions:read`. */
+  cashIns: CashInConnection;
+  /** Networks of counters where cash is paid in or picked up. Scope `transactions:read`. */
+  cashNetworks: Array<CashNetwork>;
+  /** Cash that was paid in, newest first. Scope `transactions:read`. */
+  cashReceipts: CashReceiptConnection;
   /** What becomes of money that comes back where a transaction does not say; null for a client token. Scope `transactions:read`. */
   defaultReturnPolicy?: Maybe<ReturnPolicy>;
   /** Refunds that did not arrive and are not tried again by themselves: somebody has to say where they go. Newest first; none for a client token. Scope `transactions:read`. */
@@ -2290,6 +2687,29 @@ export type QueryBankStatementsArgs = {
   before?: InputMaybe<Scalars['Cursor']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
   last?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+export type QueryCashInArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type QueryCashInsArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+  filter?: InputMaybe<CashInFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+export type QueryCashReceiptsArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  unassigned?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
 
@@ -2812,6 +3232,17 @@ export type ReconciliationResolution =
   /** Somebody booked it to suspense. */
   | 'SUSPENSE';
 
+/** Which cash-in gets another code. */
+export type RefreshCashInInput = {
+  /** Prefix `csh_`. */
+  id: Scalars['ID']['input'];
+  /** 1 to 255 characters; sending it again answers the same, but for the code. */
+  idempotencyKey: Scalars['String']['input'];
+};
+
+/** Either the cash-in or why not. */
+export type RefreshCashInResult = CashIn | IdempotencyInProgress | IdempotencyKeyReused | InvalidCashInState | InvalidInput | NotFound;
+
 /** More would be refunded than was captured. */
 export type RefundExceedsCaptured = Failure & {
   __typename?: 'RefundExceedsCaptured';
@@ -2947,7 +3378,7 @@ export type ResolveReconciliationItemResult = IdempotencyInProgress | Idempotenc
 
 /** What an account may not be used for while its customer lacks an endorsement. */
 export type Restriction =
-  /** Money leaves it for a bank. */
+  /** Money leaves it for a bank, or as cash. */
   | 'BANK'
   /** Money comes to it by a transaction of the organization. What arrives from outside is never refused. */
   | 'CREDIT'
@@ -3145,6 +3576,9 @@ export type RotateWebhookSecretInput = {
 /** Either the endpoint with its new secret or why not. */
 export type RotateWebhookSecretResult = InvalidInput | NotFound | WebhookEndpointSecret;
 
+/** Either that it is done or why not. */
+export type SandboxCashResult = InvalidInput | NotFound | SandboxDone | SandboxOnly;
+
 /** What a sandbox takes for the time. Keys, tokens and retries go by the real clock. */
 export type SandboxClock = {
   __typename?: 'SandboxClock';
@@ -3332,6 +3766,14 @@ export type SetNextBankOutcomeInput = {
   reasonCode?: InputMaybe<Scalars['String']['input']>;
 };
 
+/** What the next code or pickup comes to. */
+export type SetNextCashOutcomeInput = {
+  /** 1 to 255 characters; sent again, nothing more is set. */
+  idempotencyKey: Scalars['String']['input'];
+  /** What it comes to. */
+  outcome: CashOutcome;
+};
+
 /** What to charge from now on. Open quotes keep their price. */
 export type SetPlatformFeeInput = {
   /** Code of the Asset that sources count. */
@@ -3397,6 +3839,28 @@ export type SimulateBankLineInput = {
   text?: InputMaybe<Scalars['String']['input']>;
 };
 
+/** What is paid at a simulated counter. */
+export type SimulateCashPaymentInput = {
+  /** How much is handed over; what was asked for when left out. */
+  amount?: InputMaybe<Scalars['Decimal']['input']>;
+  /** True lets the counter take the money although the code is dead or was paid by, which networks promise not to do. */
+  anyway?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Prefix `csh_`; paid by its current code. */
+  cashInId: Scalars['ID']['input'];
+  /** 1 to 255 characters; sent again, nothing more is paid. */
+  idempotencyKey: Scalars['String']['input'];
+};
+
+/** What is picked up at a simulated counter. */
+export type SimulateCashPickupInput = {
+  /** True lets its time run out instead. */
+  expires?: InputMaybe<Scalars['Boolean']['input']>;
+  /** 1 to 255 characters; sent again, nothing more happens. */
+  idempotencyKey: Scalars['String']['input'];
+  /** Prefix `txn_`; one that waits to be picked up. */
+  transactionId: Scalars['ID']['input'];
+};
+
 /** What the simulated bank does with its statement. */
 export type SimulatedBookingFault =
   /** Its next line is `amount` off. */
@@ -3429,6 +3893,8 @@ export type Subscription = {
   balanceUpdates: BalanceUpdate;
   /** Progress of one payout batch, a message for each chunk of items. Scope `transactions:read`. */
   batchUpdates: PayoutBatchUpdate;
+  /** What becomes of one cash-in. Scope `transactions:read`. */
+  cashInUpdated: CashInUpdate;
   /** Updates of one transaction. Scope `transactions:read`. */
   transactionUpdated: TransactionUpdate;
   /** Updates of all transactions that match, as they are committed. Scope `transactions:read`. */
@@ -3443,6 +3909,12 @@ export type SubscriptionBalanceUpdatesArgs = {
 
 
 export type SubscriptionBatchUpdatesArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  id: Scalars['ID']['input'];
+};
+
+
+export type SubscriptionCashInUpdatedArgs = {
   after?: InputMaybe<Scalars['Cursor']['input']>;
   id: Scalars['ID']['input'];
 };
@@ -3537,6 +4009,8 @@ export type Transaction = Node & {
   captureMethod: CaptureMethod;
   /** How much was taken. */
   capturedAmount: Money;
+  /** The cash-in that was paid by it. */
+  cashIn?: Maybe<CashIn>;
   /** When it was completed. */
   completedAt?: Maybe<Scalars['DateTime']['output']>;
   /** When it was made. */
@@ -3678,6 +4152,12 @@ export type TransactionEventKind =
   | 'HOLD_EXPIRED'
   /** It is in a block, which is not final yet. */
   | 'INCLUDED'
+  /** Somebody has picked the cash up. */
+  | 'PICKED_UP'
+  /** Nobody picked the cash up in time; the money is free again. */
+  | 'PICKUP_EXPIRED'
+  /** The cash waits at the counters, until `expectedBy`. */
+  | 'PICKUP_READY'
   /** Money went back along it. */
   | 'REFUNDED'
   /** A refund of it did not arrive, and nothing more is to be done about that. */
@@ -4160,6 +4640,7 @@ export type FederationTypes = {
   Account: Account;
   Approval: Approval;
   Asset: Asset;
+  CashIn: CashIn;
   Customer: Customer;
   DepositAddress: DepositAddress;
   ExternalAccount: ExternalAccount;
@@ -4186,6 +4667,9 @@ export type FederationReferenceTypes = {
   Asset:
     ( { __typename: 'Asset' }
     & GraphQLRecursivePick<FederationTypes['Asset'], {"code":true}> );
+  CashIn:
+    ( { __typename: 'CashIn' }
+    & GraphQLRecursivePick<FederationTypes['CashIn'], {"id":true}> );
   Customer:
     ( { __typename: 'Customer' }
     & GraphQLRecursivePick<FederationTypes['Customer'], {"id":true}> );
@@ -4277,6 +4761,15 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( FailureView )
     | ( TransactionModel )
   ;
+  AssignCashReceiptResult:
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( TransactionModel )
+  ;
   AssignDepositResult:
     | ( FailureView )
     | ( FailureView )
@@ -4313,6 +4806,14 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( ReviewModel )
     | ( FailureView )
   ;
+  CancelCashInResult:
+    | ( CashInView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+  ;
   CancelPayoutBatchResult:
     | ( FailureView )
     | ( FailureView )
@@ -4336,6 +4837,17 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( FailureView )
     | ( FailureView )
     | ( TransactionModel )
+  ;
+  CreateCashInResult:
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( CashInView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
   ;
   CreatePayoutBatchResult:
     | ( FailureView )
@@ -4429,6 +4941,14 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( FailureView )
     | ( ReviewModel )
   ;
+  RefreshCashInResult:
+    | ( CashInView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+  ;
   RefundTransactionResult:
     | ( FailureView )
     | ( FailureView )
@@ -4499,6 +5019,12 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( FailureView )
     | ( FailureView )
     | ( Omit<WebhookEndpointSecret, 'endpoint'> & { endpoint: _RefType['WebhookEndpoint'] } )
+  ;
+  SandboxCashResult:
+    | ( FailureView )
+    | ( FailureView )
+    | ( SandboxDone )
+    | ( FailureView )
   ;
   SandboxResult:
     | ( FailureView )
@@ -4579,6 +5105,7 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
     | ( FailureView )
     | ( FailureView )
     | ( FailureView )
+    | ( FailureView )
     | ( InvalidView )
     | ( FailureView )
     | ( FailureView )
@@ -4590,6 +5117,7 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
   ;
   Node:
     | ( ApprovalModel )
+    | ( CashInView )
     | ( LimitPolicyView )
     | ( PayoutBatchModel )
     | ( PayoutItemModel )
@@ -4638,6 +5166,8 @@ export type ResolversTypes = {
   ApproverNotAllowed: ResolverTypeWrapper<FailureView>;
   Asset: ResolverTypeWrapper<AssetScale>;
   AssetMismatch: ResolverTypeWrapper<FailureView>;
+  AssignCashReceiptInput: AssignCashReceiptInput;
+  AssignCashReceiptResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['AssignCashReceiptResult']>;
   AssignDepositInput: AssignDepositInput;
   AssignDepositResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['AssignDepositResult']>;
   AssignReceiptInput: AssignReceiptInput;
@@ -4663,6 +5193,8 @@ export type ResolversTypes = {
   BankStatementFormat: BankStatementFormat;
   BankStatementLine: ResolverTypeWrapper<Omit<BankStatementLine, 'amount'> & { amount: ResolversTypes['Money'] }>;
   BankStatementLineState: BankStatementLineState;
+  CancelCashInInput: CancelCashInInput;
+  CancelCashInResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CancelCashInResult']>;
   CancelPayoutBatchInput: CancelPayoutBatchInput;
   CancelPayoutBatchResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CancelPayoutBatchResult']>;
   CancelTransactionInput: CancelTransactionInput;
@@ -4670,7 +5202,26 @@ export type ResolversTypes = {
   CaptureMethod: CaptureMethod;
   CaptureTransactionInput: CaptureTransactionInput;
   CaptureTransactionResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CaptureTransactionResult']>;
+  CashIn: ResolverTypeWrapper<CashInView>;
+  CashInConnection: ResolverTypeWrapper<CashInConnectionView>;
+  CashInEdge: ResolverTypeWrapper<Omit<CashInEdge, 'node'> & { node: ResolversTypes['CashIn'] }>;
+  CashInEvent: ResolverTypeWrapper<CashInEventView>;
+  CashInEventKind: CashInEventKind;
+  CashInFilter: CashInFilter;
+  CashInStatus: CashInStatus;
+  CashInUpdate: ResolverTypeWrapper<CashInUpdateView>;
+  CashNetwork: ResolverTypeWrapper<CashNetworkModel>;
+  CashOutcome: CashOutcome;
+  CashPickup: ResolverTypeWrapper<CashPickupView>;
+  CashPickupInput: CashPickupInput;
+  CashReceipt: ResolverTypeWrapper<CashReceiptModel>;
+  CashReceiptConnection: ResolverTypeWrapper<CashReceiptConnectionView>;
+  CashReceiptEdge: ResolverTypeWrapper<Omit<CashReceiptEdge, 'node'> & { node: ResolversTypes['CashReceipt'] }>;
+  CashReceiptReason: CashReceiptReason;
+  CashTerms: ResolverTypeWrapper<CashTermsView>;
   ChainTransaction: ResolverTypeWrapper<ReferenceView>;
+  CreateCashInInput: CreateCashInInput;
+  CreateCashInResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CreateCashInResult']>;
   CreatePayoutBatchInput: CreatePayoutBatchInput;
   CreatePayoutBatchResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CreatePayoutBatchResult']>;
   CreateQuoteInput: CreateQuoteInput;
@@ -4713,6 +5264,7 @@ export type ResolversTypes = {
   ImportBankStatementResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['ImportBankStatementResult']>;
   ImportedBankStatement: ResolverTypeWrapper<ImportedBankStatement>;
   InsufficientFunds: ResolverTypeWrapper<FailureView>;
+  InvalidCashInState: ResolverTypeWrapper<FailureView>;
   InvalidInput: ResolverTypeWrapper<FailureView>;
   InvalidState: ResolverTypeWrapper<FailureView>;
   KeptScreeningMatch: ResolverTypeWrapper<KeptMatch>;
@@ -4783,6 +5335,8 @@ export type ResolversTypes = {
   ReconciliationItemKind: ReconciliationItemKind;
   ReconciliationItemStatus: ReconciliationItemStatus;
   ReconciliationResolution: ReconciliationResolution;
+  RefreshCashInInput: RefreshCashInInput;
+  RefreshCashInResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RefreshCashInResult']>;
   RefundExceedsCaptured: ResolverTypeWrapper<FailureView>;
   RefundRecovery: ResolverTypeWrapper<RefundRecoveryModel>;
   RefundRecoveryState: RefundRecoveryState;
@@ -4814,6 +5368,7 @@ export type ResolversTypes = {
   ReviewSubject: ReviewSubject;
   RotateWebhookSecretInput: RotateWebhookSecretInput;
   RotateWebhookSecretResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RotateWebhookSecretResult']>;
+  SandboxCashResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['SandboxCashResult']>;
   SandboxClock: ResolverTypeWrapper<SandboxClock>;
   SandboxDone: ResolverTypeWrapper<SandboxDone>;
   SandboxOnly: ResolverTypeWrapper<FailureView>;
@@ -4836,11 +5391,14 @@ export type ResolversTypes = {
   SetLimitPolicyInput: SetLimitPolicyInput;
   SetLimitPolicyResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['SetLimitPolicyResult']>;
   SetNextBankOutcomeInput: SetNextBankOutcomeInput;
+  SetNextCashOutcomeInput: SetNextCashOutcomeInput;
   SetPlatformFeeInput: SetPlatformFeeInput;
   SetPlatformFeeResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['SetPlatformFeeResult']>;
   SimulateBankBookingInput: SimulateBankBookingInput;
   SimulateBankDepositInput: SimulateBankDepositInput;
   SimulateBankLineInput: SimulateBankLineInput;
+  SimulateCashPaymentInput: SimulateCashPaymentInput;
+  SimulateCashPickupInput: SimulateCashPickupInput;
   SimulatedBookingFault: SimulatedBookingFault;
   SimulatedLineFault: SimulatedLineFault;
   Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
@@ -4916,6 +5474,8 @@ export type ResolversParentTypes = {
   ApproverNotAllowed: FailureView;
   Asset: AssetScale;
   AssetMismatch: FailureView;
+  AssignCashReceiptInput: AssignCashReceiptInput;
+  AssignCashReceiptResult: ResolversUnionTypes<ResolversParentTypes>['AssignCashReceiptResult'];
   AssignDepositInput: AssignDepositInput;
   AssignDepositResult: ResolversUnionTypes<ResolversParentTypes>['AssignDepositResult'];
   AssignReceiptInput: AssignReceiptInput;
@@ -4936,13 +5496,30 @@ export type ResolversParentTypes = {
   BankStatementConnection: StatementConnectionView;
   BankStatementEdge: Omit<BankStatementEdge, 'node'> & { node: ResolversParentTypes['BankStatement'] };
   BankStatementLine: Omit<BankStatementLine, 'amount'> & { amount: ResolversParentTypes['Money'] };
+  CancelCashInInput: CancelCashInInput;
+  CancelCashInResult: ResolversUnionTypes<ResolversParentTypes>['CancelCashInResult'];
   CancelPayoutBatchInput: CancelPayoutBatchInput;
   CancelPayoutBatchResult: ResolversUnionTypes<ResolversParentTypes>['CancelPayoutBatchResult'];
   CancelTransactionInput: CancelTransactionInput;
   CancelTransactionResult: ResolversUnionTypes<ResolversParentTypes>['CancelTransactionResult'];
   CaptureTransactionInput: CaptureTransactionInput;
   CaptureTransactionResult: ResolversUnionTypes<ResolversParentTypes>['CaptureTransactionResult'];
+  CashIn: CashInView;
+  CashInConnection: CashInConnectionView;
+  CashInEdge: Omit<CashInEdge, 'node'> & { node: ResolversParentTypes['CashIn'] };
+  CashInEvent: CashInEventView;
+  CashInFilter: CashInFilter;
+  CashInUpdate: CashInUpdateView;
+  CashNetwork: CashNetworkModel;
+  CashPickup: CashPickupView;
+  CashPickupInput: CashPickupInput;
+  CashReceipt: CashReceiptModel;
+  CashReceiptConnection: CashReceiptConnectionView;
+  CashReceiptEdge: Omit<CashReceiptEdge, 'node'> & { node: ResolversParentTypes['CashReceipt'] };
+  CashTerms: CashTermsView;
   ChainTransaction: ReferenceView;
+  CreateCashInInput: CreateCashInInput;
+  CreateCashInResult: ResolversUnionTypes<ResolversParentTypes>['CreateCashInResult'];
   CreatePayoutBatchInput: CreatePayoutBatchInput;
   CreatePayoutBatchResult: ResolversUnionTypes<ResolversParentTypes>['CreatePayoutBatchResult'];
   CreateQuoteInput: CreateQuoteInput;
@@ -4981,6 +5558,7 @@ export type ResolversParentTypes = {
   ImportBankStatementResult: ResolversUnionTypes<ResolversParentTypes>['ImportBankStatementResult'];
   ImportedBankStatement: ImportedBankStatement;
   InsufficientFunds: FailureView;
+  InvalidCashInState: FailureView;
   InvalidInput: FailureView;
   InvalidState: FailureView;
   KeptScreeningMatch: KeptMatch;
@@ -5035,6 +5613,8 @@ export type ResolversParentTypes = {
   ReconciliationItemConnection: ItemConnectionView;
   ReconciliationItemEdge: Omit<ReconciliationItemEdge, 'node'> & { node: ResolversParentTypes['ReconciliationItem'] };
   ReconciliationItemFilter: ReconciliationItemFilter;
+  RefreshCashInInput: RefreshCashInInput;
+  RefreshCashInResult: ResolversUnionTypes<ResolversParentTypes>['RefreshCashInResult'];
   RefundExceedsCaptured: FailureView;
   RefundRecovery: RefundRecoveryModel;
   RefundTransactionInput: RefundTransactionInput;
@@ -5060,6 +5640,7 @@ export type ResolversParentTypes = {
   ReviewNotOpen: FailureView;
   RotateWebhookSecretInput: RotateWebhookSecretInput;
   RotateWebhookSecretResult: ResolversUnionTypes<ResolversParentTypes>['RotateWebhookSecretResult'];
+  SandboxCashResult: ResolversUnionTypes<ResolversParentTypes>['SandboxCashResult'];
   SandboxClock: SandboxClock;
   SandboxDone: SandboxDone;
   SandboxOnly: FailureView;
@@ -5080,11 +5661,14 @@ export type ResolversParentTypes = {
   SetLimitPolicyInput: SetLimitPolicyInput;
   SetLimitPolicyResult: ResolversUnionTypes<ResolversParentTypes>['SetLimitPolicyResult'];
   SetNextBankOutcomeInput: SetNextBankOutcomeInput;
+  SetNextCashOutcomeInput: SetNextCashOutcomeInput;
   SetPlatformFeeInput: SetPlatformFeeInput;
   SetPlatformFeeResult: ResolversUnionTypes<ResolversParentTypes>['SetPlatformFeeResult'];
   SimulateBankBookingInput: SimulateBankBookingInput;
   SimulateBankDepositInput: SimulateBankDepositInput;
   SimulateBankLineInput: SimulateBankLineInput;
+  SimulateCashPaymentInput: SimulateCashPaymentInput;
+  SimulateCashPickupInput: SimulateCashPickupInput;
   Subscription: Record<PropertyKey, never>;
   SuspendedReturn: SuspendedReturnModel;
   SuspenseAge: SuspenseAgeView;
@@ -5256,6 +5840,10 @@ export type AssetMismatchResolvers<ContextType = Context, ParentType = Resolvers
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type AssignCashReceiptResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['AssignCashReceiptResult']> = {
+  __resolveType: TypeResolveFn<'AccountClosed' | 'AssetMismatch' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound' | 'Transaction', ParentType, ContextType>;
+};
+
 export type AssignDepositResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['AssignDepositResult']> = {
   __resolveType: TypeResolveFn<'AccountClosed' | 'AssetMismatch' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound' | 'Transaction', ParentType, ContextType>;
 };
@@ -5364,6 +5952,10 @@ export type BankStatementLineResolvers<ContextType = Context, ParentType = Resol
   text?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
+export type CancelCashInResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['CancelCashInResult']> = {
+  __resolveType: TypeResolveFn<'CashIn' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidCashInState' | 'InvalidInput' | 'NotFound', ParentType, ContextType>;
+};
+
 export type CancelPayoutBatchResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['CancelPayoutBatchResult']> = {
   __resolveType: TypeResolveFn<'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound' | 'PayoutBatch' | 'PayoutBatchEnded', ParentType, ContextType>;
 };
@@ -5376,8 +5968,110 @@ export type CaptureTransactionResultResolvers<ContextType = Context, ParentType 
   __resolveType: TypeResolveFn<'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'InvalidState' | 'NotFound' | 'Transaction', ParentType, ContextType>;
 };
 
+export type CashInResolvers<ContextType = Context, ParentType = ResolversParentTypes['CashIn'], FederationReferenceType extends FederationReferenceTypes['CashIn'] = FederationReferenceTypes['CashIn']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['CashIn']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  account?: Resolver<ResolversTypes['Account'], ParentType, ContextType>;
+  amount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  cancelAsked?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  code?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  codeMask?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  customer?: Resolver<Maybe<ResolversTypes['Customer']>, ParentType, ContextType>;
+  description?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  externalId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  failureCode?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  fees?: Resolver<Array<ResolversTypes['Fee']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  metadata?: Resolver<Array<ResolversTypes['MetadataEntry']>, ParentType, ContextType>;
+  net?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  network?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  refreshesLeft?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['CashInStatus'], ParentType, ContextType>;
+  transaction?: Resolver<Maybe<ResolversTypes['Transaction']>, ParentType, ContextType>;
+  updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  wallet?: Resolver<Maybe<ResolversTypes['Wallet']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type CashInConnectionResolvers<ContextType = Context, ParentType = ResolversParentTypes['CashInConnection']> = {
+  edges?: Resolver<Array<ResolversTypes['CashInEdge']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type CashInEdgeResolvers<ContextType = Context, ParentType = ResolversParentTypes['CashInEdge']> = {
+  cursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['CashIn'], ParentType, ContextType>;
+};
+
+export type CashInEventResolvers<ContextType = Context, ParentType = ResolversParentTypes['CashInEvent']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['CashInEventKind'], ParentType, ContextType>;
+  occurredAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type CashInUpdateResolvers<ContextType = Context, ParentType = ResolversParentTypes['CashInUpdate']> = {
+  cashIn?: Resolver<ResolversTypes['CashIn'], ParentType, ContextType>;
+  cursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
+  event?: Resolver<Maybe<ResolversTypes['CashInEvent']>, ParentType, ContextType>;
+};
+
+export type CashNetworkResolvers<ContextType = Context, ParentType = ResolversParentTypes['CashNetwork']> = {
+  asset?: Resolver<ResolversTypes['Asset'], ParentType, ContextType>;
+  cashIn?: Resolver<Maybe<ResolversTypes['CashTerms']>, ParentType, ContextType>;
+  code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  country?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  pickup?: Resolver<Maybe<ResolversTypes['CashTerms']>, ParentType, ContextType>;
+};
+
+export type CashPickupResolvers<ContextType = Context, ParentType = ResolversParentTypes['CashPickup']> = {
+  code?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  codeMask?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  network?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  orderId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  recipientName?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type CashReceiptResolvers<ContextType = Context, ParentType = ResolversParentTypes['CashReceipt']> = {
+  account?: Resolver<Maybe<ResolversTypes['Account']>, ParentType, ContextType>;
+  amount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  cashIn?: Resolver<Maybe<ResolversTypes['CashIn']>, ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  network?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  paidAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['CashReceiptReason']>, ParentType, ContextType>;
+  transaction?: Resolver<Maybe<ResolversTypes['Transaction']>, ParentType, ContextType>;
+};
+
+export type CashReceiptConnectionResolvers<ContextType = Context, ParentType = ResolversParentTypes['CashReceiptConnection']> = {
+  edges?: Resolver<Array<ResolversTypes['CashReceiptEdge']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type CashReceiptEdgeResolvers<ContextType = Context, ParentType = ResolversParentTypes['CashReceiptEdge']> = {
+  cursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['CashReceipt'], ParentType, ContextType>;
+};
+
+export type CashTermsResolvers<ContextType = Context, ParentType = ResolversParentTypes['CashTerms']> = {
+  feeFlat?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
+  feePercent?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
+  max?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  min?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  waitsDays?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+};
+
 export type ChainTransactionResolvers<ContextType = Context, ParentType = ResolversParentTypes['ChainTransaction']> = {
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
+export type CreateCashInResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['CreateCashInResult']> = {
+  __resolveType: TypeResolveFn<'AccountClosed' | 'AccountRestricted' | 'AssetMismatch' | 'CashIn' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound', ParentType, ContextType>;
 };
 
 export type CreatePayoutBatchResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['CreatePayoutBatchResult']> = {
@@ -5480,7 +6174,7 @@ export type ExternalIdTakenResolvers<ContextType = Context, ParentType = Resolve
 };
 
 export type FailureResolvers<ContextType = Context, ParentType = ResolversParentTypes['Failure']> = {
-  __resolveType: TypeResolveFn<'AccountClosed' | 'AccountRestricted' | 'AmountOutsideRail' | 'ApprovalNotOpen' | 'ApproverNotAllowed' | 'AssetMismatch' | 'ExternalAccountNotUsable' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InsufficientFunds' | 'InvalidInput' | 'InvalidState' | 'LimitExceeded' | 'NotFound' | 'NotOnChain' | 'NotSupported' | 'PayoutBatchEnded' | 'PayoutBatchInvalid' | 'QuoteAlreadyAccepted' | 'QuoteExpired' | 'RailRequired' | 'RateUnavailable' | 'RefundExceedsCaptured' | 'ReviewNotOpen' | 'SandboxOnly', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'AccountClosed' | 'AccountRestricted' | 'AmountOutsideRail' | 'ApprovalNotOpen' | 'ApproverNotAllowed' | 'AssetMismatch' | 'ExternalAccountNotUsable' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InsufficientFunds' | 'InvalidCashInState' | 'InvalidInput' | 'InvalidState' | 'LimitExceeded' | 'NotFound' | 'NotOnChain' | 'NotSupported' | 'PayoutBatchEnded' | 'PayoutBatchInvalid' | 'QuoteAlreadyAccepted' | 'QuoteExpired' | 'RailRequired' | 'RateUnavailable' | 'RefundExceedsCaptured' | 'ReviewNotOpen' | 'SandboxOnly', ParentType, ContextType>;
 };
 
 export type FeeResolvers<ContextType = Context, ParentType = ResolversParentTypes['Fee']> = {
@@ -5529,6 +6223,15 @@ export type InsufficientFundsResolvers<ContextType = Context, ParentType = Resol
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type InvalidCashInStateResolvers<ContextType = Context, ParentType = ResolversParentTypes['InvalidCashInState']> = {
+  cashInId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  code?: Resolver<ResolversTypes['FailureCode'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  retryable?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['CashInStatus'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
 export type InvalidInputResolvers<ContextType = Context, ParentType = ResolversParentTypes['InvalidInput']> = {
   code?: Resolver<ResolversTypes['FailureCode'], ParentType, ContextType>;
   expected?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -5560,6 +6263,7 @@ export type LegResolvers<ContextType = Context, ParentType = ResolversParentType
   address?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   amount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   bankAccount?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  cashPickup?: Resolver<Maybe<ResolversTypes['CashPickup']>, ParentType, ContextType>;
   chainTransaction?: Resolver<Maybe<ResolversTypes['ChainTransaction']>, ParentType, ContextType>;
   customer?: Resolver<Maybe<ResolversTypes['Customer']>, ParentType, ContextType>;
   depositAddress?: Resolver<Maybe<ResolversTypes['DepositAddress']>, ParentType, ContextType>;
@@ -5637,13 +6341,16 @@ export type MutationResolvers<ContextType = Context, ParentType = ResolversParen
   advanceSandboxClock: Resolver<ResolversTypes['AdvanceSandboxClockResult'], ParentType, ContextType, RequireFields<MutationAdvanceSandboxClockArgs, 'input'>>;
   approvePayoutBatch: Resolver<ResolversTypes['ApprovePayoutBatchResult'], ParentType, ContextType, RequireFields<MutationApprovePayoutBatchArgs, 'input'>>;
   approveTransaction: Resolver<ResolversTypes['ApproveTransactionResult'], ParentType, ContextType, RequireFields<MutationApproveTransactionArgs, 'input'>>;
+  assignCashReceipt: Resolver<ResolversTypes['AssignCashReceiptResult'], ParentType, ContextType, RequireFields<MutationAssignCashReceiptArgs, 'input'>>;
   assignDeposit: Resolver<ResolversTypes['AssignDepositResult'], ParentType, ContextType, RequireFields<MutationAssignDepositArgs, 'input'>>;
   assignReceipt: Resolver<ResolversTypes['AssignReceiptResult'], ParentType, ContextType, RequireFields<MutationAssignReceiptArgs, 'input'>>;
   assignReturn: Resolver<ResolversTypes['AssignReturnResult'], ParentType, ContextType, RequireFields<MutationAssignReturnArgs, 'input'>>;
   assignReview: Resolver<ResolversTypes['AssignReviewResult'], ParentType, ContextType, RequireFields<MutationAssignReviewArgs, 'input'>>;
+  cancelCashIn: Resolver<ResolversTypes['CancelCashInResult'], ParentType, ContextType, RequireFields<MutationCancelCashInArgs, 'input'>>;
   cancelPayoutBatch: Resolver<ResolversTypes['CancelPayoutBatchResult'], ParentType, ContextType, RequireFields<MutationCancelPayoutBatchArgs, 'input'>>;
   cancelTransaction: Resolver<ResolversTypes['CancelTransactionResult'], ParentType, ContextType, RequireFields<MutationCancelTransactionArgs, 'input'>>;
   captureTransaction: Resolver<ResolversTypes['CaptureTransactionResult'], ParentType, ContextType, RequireFields<MutationCaptureTransactionArgs, 'input'>>;
+  createCashIn: Resolver<ResolversTypes['CreateCashInResult'], ParentType, ContextType, RequireFields<MutationCreateCashInArgs, 'input'>>;
   createPayoutBatch: Resolver<ResolversTypes['CreatePayoutBatchResult'], ParentType, ContextType, RequireFields<MutationCreatePayoutBatchArgs, 'input'>>;
   createQuote: Resolver<ResolversTypes['CreateQuoteResult'], ParentType, ContextType, RequireFields<MutationCreateQuoteArgs, 'input'>>;
   createTransaction: Resolver<ResolversTypes['CreateTransactionResult'], ParentType, ContextType, RequireFields<MutationCreateTransactionArgs, 'input'>>;
@@ -5655,6 +6362,7 @@ export type MutationResolvers<ContextType = Context, ParentType = ResolversParen
   enableWebhookEndpoint: Resolver<ResolversTypes['EnableWebhookEndpointResult'], ParentType, ContextType, RequireFields<MutationEnableWebhookEndpointArgs, 'input'>>;
   importBankStatement: Resolver<ResolversTypes['ImportBankStatementResult'], ParentType, ContextType, RequireFields<MutationImportBankStatementArgs, 'input'>>;
   openReview: Resolver<ResolversTypes['OpenReviewResult'], ParentType, ContextType, RequireFields<MutationOpenReviewArgs, 'input'>>;
+  refreshCashIn: Resolver<ResolversTypes['RefreshCashInResult'], ParentType, ContextType, RequireFields<MutationRefreshCashInArgs, 'input'>>;
   refundTransaction: Resolver<ResolversTypes['RefundTransactionResult'], ParentType, ContextType, RequireFields<MutationRefundTransactionArgs, 'input'>>;
   rejectPayoutBatch: Resolver<ResolversTypes['RejectPayoutBatchResult'], ParentType, ContextType, RequireFields<MutationRejectPayoutBatchArgs, 'input'>>;
   rejectTransaction: Resolver<ResolversTypes['RejectTransactionResult'], ParentType, ContextType, RequireFields<MutationRejectTransactionArgs, 'input'>>;
@@ -5669,15 +6377,18 @@ export type MutationResolvers<ContextType = Context, ParentType = ResolversParen
   setDefaultReturnPolicy: Resolver<ResolversTypes['SetDefaultReturnPolicyResult'], ParentType, ContextType, RequireFields<MutationSetDefaultReturnPolicyArgs, 'input'>>;
   setLimitPolicy: Resolver<ResolversTypes['SetLimitPolicyResult'], ParentType, ContextType, RequireFields<MutationSetLimitPolicyArgs, 'input'>>;
   setNextBankOutcome: Resolver<ResolversTypes['SandboxResult'], ParentType, ContextType, RequireFields<MutationSetNextBankOutcomeArgs, 'input'>>;
+  setNextCashOutcome: Resolver<ResolversTypes['SandboxCashResult'], ParentType, ContextType, RequireFields<MutationSetNextCashOutcomeArgs, 'input'>>;
   setPlatformFee: Resolver<ResolversTypes['SetPlatformFeeResult'], ParentType, ContextType, RequireFields<MutationSetPlatformFeeArgs, 'input'>>;
   simulateBankBooking: Resolver<ResolversTypes['SandboxResult'], ParentType, ContextType, RequireFields<MutationSimulateBankBookingArgs, 'input'>>;
   simulateBankDeposit: Resolver<ResolversTypes['SandboxResult'], ParentType, ContextType, RequireFields<MutationSimulateBankDepositArgs, 'input'>>;
+  simulateCashPayment: Resolver<ResolversTypes['SandboxCashResult'], ParentType, ContextType, RequireFields<MutationSimulateCashPaymentArgs, 'input'>>;
+  simulateCashPickup: Resolver<ResolversTypes['SandboxCashResult'], ParentType, ContextType, RequireFields<MutationSimulateCashPickupArgs, 'input'>>;
   updateWebhookEndpoint: Resolver<ResolversTypes['UpdateWebhookEndpointResult'], ParentType, ContextType, RequireFields<MutationUpdateWebhookEndpointArgs, 'input'>>;
   uploadPayoutBatch: Resolver<ResolversTypes['CreatePayoutBatchResult'], ParentType, ContextType, RequireFields<MutationUploadPayoutBatchArgs, 'input'>>;
 };
 
 export type NodeResolvers<ContextType = Context, ParentType = ResolversParentTypes['Node']> = {
-  __resolveType: TypeResolveFn<'Approval' | 'LimitPolicy' | 'PayoutBatch' | 'PayoutItem' | 'Quote' | 'Review' | 'Transaction' | 'WebhookDelivery' | 'WebhookEndpoint', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'Approval' | 'CashIn' | 'LimitPolicy' | 'PayoutBatch' | 'PayoutItem' | 'Quote' | 'Review' | 'Transaction' | 'WebhookDelivery' | 'WebhookEndpoint', ParentType, ContextType>;
 };
 
 export type NotFoundResolvers<ContextType = Context, ParentType = ResolversParentTypes['NotFound']> = {
@@ -5855,6 +6566,10 @@ export type QueryResolvers<ContextType = Context, ParentType = ResolversParentTy
   bankBalances: Resolver<Array<ResolversTypes['BankBalance']>, ParentType, ContextType>;
   bankReceipts: Resolver<ResolversTypes['BankReceiptConnection'], ParentType, ContextType, Partial<QueryBankReceiptsArgs>>;
   bankStatements: Resolver<ResolversTypes['BankStatementConnection'], ParentType, ContextType, Partial<QueryBankStatementsArgs>>;
+  cashIn: Resolver<Maybe<ResolversTypes['CashIn']>, ParentType, ContextType, RequireFields<QueryCashInArgs, 'id'>>;
+  cashIns: Resolver<ResolversTypes['CashInConnection'], ParentType, ContextType, Partial<QueryCashInsArgs>>;
+  cashNetworks: Resolver<Array<ResolversTypes['CashNetwork']>, ParentType, ContextType>;
+  cashReceipts: Resolver<ResolversTypes['CashReceiptConnection'], ParentType, ContextType, Partial<QueryCashReceiptsArgs>>;
   defaultReturnPolicy: Resolver<Maybe<ResolversTypes['ReturnPolicy']>, ParentType, ContextType>;
   escalatedRefunds: Resolver<ResolversTypes['TransactionConnection'], ParentType, ContextType, Partial<QueryEscalatedRefundsArgs>>;
   exportBankStatement: Resolver<ResolversTypes['ExportPart'], ParentType, ContextType, RequireFields<QueryExportBankStatementArgs, 'first' | 'input'>>;
@@ -6026,6 +6741,10 @@ export type ReconciliationItemEdgeResolvers<ContextType = Context, ParentType = 
   node?: Resolver<ResolversTypes['ReconciliationItem'], ParentType, ContextType>;
 };
 
+export type RefreshCashInResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['RefreshCashInResult']> = {
+  __resolveType: TypeResolveFn<'CashIn' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidCashInState' | 'InvalidInput' | 'NotFound', ParentType, ContextType>;
+};
+
 export type RefundExceedsCapturedResolvers<ContextType = Context, ParentType = ResolversParentTypes['RefundExceedsCaptured']> = {
   code?: Resolver<ResolversTypes['FailureCode'], ParentType, ContextType>;
   message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -6123,6 +6842,10 @@ export type RotateWebhookSecretResultResolvers<ContextType = Context, ParentType
   __resolveType: TypeResolveFn<'InvalidInput' | 'NotFound' | 'WebhookEndpointSecret', ParentType, ContextType>;
 };
 
+export type SandboxCashResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['SandboxCashResult']> = {
+  __resolveType: TypeResolveFn<'InvalidInput' | 'NotFound' | 'SandboxDone' | 'SandboxOnly', ParentType, ContextType>;
+};
+
 export type SandboxClockResolvers<ContextType = Context, ParentType = ResolversParentTypes['SandboxClock']> = {
   now?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   realNow?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
@@ -6201,6 +6924,7 @@ export type SetPlatformFeeResultResolvers<ContextType = Context, ParentType = Re
 export type SubscriptionResolvers<ContextType = Context, ParentType = ResolversParentTypes['Subscription']> = {
   balanceUpdates?: SubscriptionResolver<ResolversTypes['BalanceUpdate'], "balanceUpdates", ParentType, ContextType, RequireFields<SubscriptionBalanceUpdatesArgs, 'accountId'>>;
   batchUpdates?: SubscriptionResolver<ResolversTypes['PayoutBatchUpdate'], "batchUpdates", ParentType, ContextType, RequireFields<SubscriptionBatchUpdatesArgs, 'id'>>;
+  cashInUpdated?: SubscriptionResolver<ResolversTypes['CashInUpdate'], "cashInUpdated", ParentType, ContextType, RequireFields<SubscriptionCashInUpdatedArgs, 'id'>>;
   transactionUpdated?: SubscriptionResolver<ResolversTypes['TransactionUpdate'], "transactionUpdated", ParentType, ContextType, RequireFields<SubscriptionTransactionUpdatedArgs, 'id'>>;
   transactionUpdates?: SubscriptionResolver<ResolversTypes['TransactionUpdate'], "transactionUpdates", ParentType, ContextType, Partial<SubscriptionTransactionUpdatesArgs>>;
 };
@@ -6224,6 +6948,7 @@ export type TransactionResolvers<ContextType = Context, ParentType = ResolversPa
   approval?: Resolver<Maybe<ResolversTypes['Approval']>, ParentType, ContextType>;
   captureMethod?: Resolver<ResolversTypes['CaptureMethod'], ParentType, ContextType>;
   capturedAmount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  cashIn?: Resolver<Maybe<ResolversTypes['CashIn']>, ParentType, ContextType>;
   completedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   description?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
@@ -6418,6 +7143,7 @@ export type Resolvers<ContextType = Context> = {
   ApproverNotAllowed?: ApproverNotAllowedResolvers<ContextType>;
   Asset?: AssetResolvers<ContextType>;
   AssetMismatch?: AssetMismatchResolvers<ContextType>;
+  AssignCashReceiptResult?: AssignCashReceiptResultResolvers<ContextType>;
   AssignDepositResult?: AssignDepositResultResolvers<ContextType>;
   AssignReceiptResult?: AssignReceiptResultResolvers<ContextType>;
   AssignReturnResult?: AssignReturnResultResolvers<ContextType>;
@@ -6433,10 +7159,23 @@ export type Resolvers<ContextType = Context> = {
   BankStatementConnection?: BankStatementConnectionResolvers<ContextType>;
   BankStatementEdge?: BankStatementEdgeResolvers<ContextType>;
   BankStatementLine?: BankStatementLineResolvers<ContextType>;
+  CancelCashInResult?: CancelCashInResultResolvers<ContextType>;
   CancelPayoutBatchResult?: CancelPayoutBatchResultResolvers<ContextType>;
   CancelTransactionResult?: CancelTransactionResultResolvers<ContextType>;
   CaptureTransactionResult?: CaptureTransactionResultResolvers<ContextType>;
+  CashIn?: CashInResolvers<ContextType>;
+  CashInConnection?: CashInConnectionResolvers<ContextType>;
+  CashInEdge?: CashInEdgeResolvers<ContextType>;
+  CashInEvent?: CashInEventResolvers<ContextType>;
+  CashInUpdate?: CashInUpdateResolvers<ContextType>;
+  CashNetwork?: CashNetworkResolvers<ContextType>;
+  CashPickup?: CashPickupResolvers<ContextType>;
+  CashReceipt?: CashReceiptResolvers<ContextType>;
+  CashReceiptConnection?: CashReceiptConnectionResolvers<ContextType>;
+  CashReceiptEdge?: CashReceiptEdgeResolvers<ContextType>;
+  CashTerms?: CashTermsResolvers<ContextType>;
   ChainTransaction?: ChainTransactionResolvers<ContextType>;
+  CreateCashInResult?: CreateCashInResultResolvers<ContextType>;
   CreatePayoutBatchResult?: CreatePayoutBatchResultResolvers<ContextType>;
   CreateQuoteResult?: CreateQuoteResultResolvers<ContextType>;
   CreateTransactionResult?: CreateTransactionResultResolvers<ContextType>;
@@ -6463,6 +7202,7 @@ export type Resolvers<ContextType = Context> = {
   ImportBankStatementResult?: ImportBankStatementResultResolvers<ContextType>;
   ImportedBankStatement?: ImportedBankStatementResolvers<ContextType>;
   InsufficientFunds?: InsufficientFundsResolvers<ContextType>;
+  InvalidCashInState?: InvalidCashInStateResolvers<ContextType>;
   InvalidInput?: InvalidInputResolvers<ContextType>;
   InvalidState?: InvalidStateResolvers<ContextType>;
   KeptScreeningMatch?: KeptScreeningMatchResolvers<ContextType>;
@@ -6512,6 +7252,7 @@ export type Resolvers<ContextType = Context> = {
   ReconciliationItem?: ReconciliationItemResolvers<ContextType>;
   ReconciliationItemConnection?: ReconciliationItemConnectionResolvers<ContextType>;
   ReconciliationItemEdge?: ReconciliationItemEdgeResolvers<ContextType>;
+  RefreshCashInResult?: RefreshCashInResultResolvers<ContextType>;
   RefundExceedsCaptured?: RefundExceedsCapturedResolvers<ContextType>;
   RefundRecovery?: RefundRecoveryResolvers<ContextType>;
   RefundTransactionResult?: RefundTransactionResultResolvers<ContextType>;
@@ -6527,6 +7268,7 @@ export type Resolvers<ContextType = Context> = {
   ReviewEdge?: ReviewEdgeResolvers<ContextType>;
   ReviewNotOpen?: ReviewNotOpenResolvers<ContextType>;
   RotateWebhookSecretResult?: RotateWebhookSecretResultResolvers<ContextType>;
+  SandboxCashResult?: SandboxCashResultResolvers<ContextType>;
   SandboxClock?: SandboxClockResolvers<ContextType>;
   SandboxDone?: SandboxDoneResolvers<ContextType>;
   SandboxOnly?: SandboxOnlyResolvers<ContextType>;

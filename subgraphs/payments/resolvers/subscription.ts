@@ -6,10 +6,12 @@ import type {
   BalanceUpdateResolvers,
   SubscriptionBalanceUpdatesArgs,
   SubscriptionBatchUpdatesArgs,
+  SubscriptionCashInUpdatedArgs,
   SubscriptionTransactionUpdatedArgs,
   TransactionUpdateResolvers,
 } from '../generated/resolvers.ts';
 import type { BalanceUpdateView, TransactionUpdateView } from '../views.ts';
+import { cashInUpdate } from './cash/updates.ts';
 import { findVisible } from './ids.ts';
 import { batchUpdate } from './payouts/updates.ts';
 import { balanceIn, requireVisible, timelineStepOf } from './stream.ts';
@@ -41,6 +43,11 @@ export const subscriptionResolvers = {
     subscribe: refuseStream,
     resolve: (root: Root, { id }: SubscriptionBatchUpdatesArgs, context: Context) =>
       batchUpdate(messageIn(root, 'batchUpdates'), id, context),
+  },
+  cashInUpdated: {
+    subscribe: refuseStream,
+    resolve: (root: Root, { id }: SubscriptionCashInUpdatedArgs, context: Context) =>
+      cashInUpdate(messageIn(root, 'cashInUpdated'), id, context),
   },
 };
 

@@ -5,14 +5,16 @@ import { isBankRail } from '../../../rails/bank/catalog/bankRails.ts';
 import type { BankLeg } from '../../../rails/bank/reads.ts';
 import { RETURN_REASONS, type ReturnReason } from '../../../rails/bank/reasons.ts';
 import type { Context } from '../context.ts';
-import { isAtBank, isBankPayout, type Transaction } from '../domain/transaction.ts';
+import { isAtBank, isBankPayout, isCash, type Transaction } from '../domain/transaction.ts';
 import type {
   LegResolvers,
   TransactionEventResolvers,
   TransactionResolvers,
 } from '../generated/resolvers.ts';
 import type { ShownLeg } from '../store/onchainLegs.ts';
+import { type CashInView, shownAs } from '../views/cash.ts';
 import { destinationOf, feesOf, type LegView, moneyOf, type ReferenceView, sourceOf } from '../views.ts';
+import { feesOfCashIn } from './cash/cashIn.ts';
 import { shownStatusOf } from './gates/review.ts';
 import { findVisible } from './ids.ts';
 import { refundTransactionResolvers } from './refunds/refunds.ts';
@@ -31,7 +33,14 @@ export const transactionResolvers: TransactionResolvers = {
     moneyOf(assets, refundedAmountMinor, sourceAsset),
   refundOf: ({ refundOf }, _, context) => load(refundOf, context),
   quote: ({ quoteId }, _, { loaders }) => (quoteId === null ? null : loaders.findQuote(quoteId)),
-  fees: async ({ quoteId }, _, { loaders }) => {
+  cashIn: (transaction, _, context) => cashInOf(transaction, context),
+  fees: async (transaction, _, context) => {
+    const { quoteId } = transaction;
+    const { loaders, viewer } = context;
+    if (isCash(transaction) && !isClient(viewer)) {
+      const paid = await cashInOf(transaction, context);
+      return paid === null ? [] : feesOfCashIn(paid);
+    }
     const quote = quoteId === null ? null : await loaders.findQuote(quoteId);
     return quote === null ? [] : feesOf(quote);
   },
@@ -85,9 +94,17 @@ export const legResolvers: LegResolvers = {
     context.viewer.customerId === undefined
       ? arrivalReference('dep', (await loadOnchain(leg, context))?.depositAddressId ?? null)
       : null,
+  cashPickup: ({ rail, side, transactionId }, _, { loaders }) =>
+    rail === 'CASH' && side === 'DESTINATION' ? loaders.cash.findPickup(transactionId) : null,
   chainTransaction: async (leg, _, context) =>
     chainReference((await loadOnchain(leg, context))?.chainTransactionId ?? null),
 };
+
+/** The CashIn that a Transaction paid; asks only where it came from a counter. */
+async function cashInOf({ id, sourceRail }: Transaction, { loaders }: Context): Promise<CashInView | null> {
+  const row = sourceRail === 'CASH' ? await loaders.cash.findCashInOf(id) : null;
+  return row === null ? null : shownAs(row, 'LISTED');
+}
 
 /** As `loadOnchain`, for a side at a bank. */
 function loadBank({ rail, transactionId }: LegView, { loaders }: Context): Promise<BankLeg | null> | null {

@@ -2,6 +2,7 @@ import type { Uuid } from '../../../../platform/id.ts';
 import type { Tx } from '../../../../platform/postgres.ts';
 import { findInsideAddresses } from '../../../../rails/onchain/sends.ts';
 import type { Batch } from '../../domain/batch.ts';
+import { isPickup } from '../../domain/cash/command.ts';
 import { isPayout, isSend, type PaymentsCommand } from '../../domain/command.ts';
 import type { ApprovalPolicy } from '../../domain/gates/approval.ts';
 import type { Gate } from '../../domain/gates/gate.ts';
@@ -123,7 +124,7 @@ function whereOf(
   if ('route' in command) {
     return command.route.toBank?.counterparty ?? command.route.toAddress ?? command.transactionId;
   }
-  if (isPayout(command)) return command.counterparty;
+  if (isPayout(command) || isPickup(command)) return command.counterparty;
   if (isSend(command)) return command.toAddress;
   return 'destination' in command ? command.destination.accountId : null;
 }

@@ -50,6 +50,7 @@ export function limitIdsOf(
       case 'expireHold':
       case 'settleSend':
       case 'settleOrder':
+      case 'settleCashOrder':
         transactionIds.add(command.transactionId);
         break;
       case 'approveTransaction':

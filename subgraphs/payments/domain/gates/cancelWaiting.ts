@@ -4,6 +4,7 @@ import type { CancelCommand } from '../command.ts';
 import { followPayout } from '../payouts/decidePayoutItem.ts';
 import { succeeded } from '../results.ts';
 import type { Transaction } from '../transaction.ts';
+import type { Instruction } from './gate.ts';
 import { endGate } from './passGate.ts';
 
 /**
@@ -17,10 +18,18 @@ export function cancelWaiting(batch: Batch, sent: Transaction, command: CancelCo
     batch.gates.gates.set(sent.id, { ...gate, isCancelAsked: true });
     return succeeded(sent.id);
   }
-  const isTold = gate.instruction.kind === 'ORDER' && !gate.awaitsApproval;
-  const message = command.reason ?? (isTold ? 'it was called off before the bank had it' : null);
+  const told = gate.awaitsApproval ? null : TOLD[gate.instruction.kind];
+  const message = command.reason ?? told;
   const code = message === null ? null : 'CANCELED_BY_REQUEST';
   endGate(batch, gate, sent, { kind: 'CANCELED', code, message }, command.journalId);
   followPayout(batch, sent.id);
   return succeeded(sent.id);
 }
+
+/** What a rail says of what it had not begun. */
+const TOLD: Readonly<Record<Instruction['kind'], string | null>> = {
+  BOOK: null,
+  SEND: null,
+  ORDER: 'it was called off before the bank had it',
+  PICKUP: 'it was called off before the network had it',
+};

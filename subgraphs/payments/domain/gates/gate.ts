@@ -1,5 +1,6 @@
 import type { Uuid } from '../../../../platform/id.ts';
 import type { NewOrder } from '../../../../rails/bank/orders.ts';
+import type { NewCashOrder } from '../../../../rails/cash/orders.ts';
 import type { NewSend } from '../../../../rails/onchain/sends.ts';
 
 /** What a rail is told once nothing is waited for any more. */
@@ -11,7 +12,11 @@ export type Instruction =
       readonly isConverted: boolean;
     }
   | { readonly kind: 'SEND'; readonly send: NewSend }
-  | { readonly kind: 'ORDER'; readonly order: NewOrder };
+  | { readonly kind: 'ORDER'; readonly order: NewOrder }
+  | { readonly kind: 'PICKUP'; readonly order: NewPickup };
+
+/** Cash that somebody picks up, whose name is sealed. */
+export type NewPickup = NewCashOrder & { readonly sealed: Uint8Array };
 
 /** What a Transaction waits for whose money is held and of which its rail knows nothing yet. */
 export interface Gate {

@@ -174,4 +174,5 @@ function wait(
 export function handOver(batch: Batch, instruction: Instruction): void {
   if (instruction.kind === 'SEND') batch.chain.newSends.push(instruction.send);
   if (instruction.kind === 'ORDER') batch.bank.newOrders.push(instruction.order);
+  if (instruction.kind === 'PICKUP') batch.cash.newOrders.push(instruction.order);
 }

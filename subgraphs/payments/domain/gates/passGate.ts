@@ -2,6 +2,7 @@ import type { Uuid } from '../../../../platform/id.ts';
 import { present } from '../../../../platform/invariant.ts';
 import { termsOf } from '../../../../rails/bank/catalog/terms.ts';
 import type { NewOrder } from '../../../../rails/bank/orders.ts';
+import { pickupEnd } from '../../../../rails/cash/networks.ts';
 import { advance, type Batch } from '../batch.ts';
 import { captureHolds, NO_HOLDS, releaseHolds } from '../holds.ts';
 import { unusable } from '../payTo.ts';
@@ -65,6 +66,10 @@ export const CALLED_OFF: GateEnd = {
 
 /** Told with SUBMITTED, from when on a bank counts; a review later changes nothing of what was told. */
 function dueFromNow(batch: Batch, instruction: Instruction): Instruction {
+  if (instruction.kind === 'PICKUP') {
+    const { order } = instruction;
+    return { kind: 'PICKUP', order: { ...order, expiresAt: pickupEnd(order.network, batch.now) } };
+  }
   if (instruction.kind !== 'ORDER') return instruction;
   const { order } = instruction;
   return { kind: 'ORDER', order: { ...order, expectedBy: dueNow(batch, order) } };
@@ -114,7 +119,7 @@ function faultNow(
     batch.ledger.accounts.get(destinationAccountId),
     'the destination of what waits',
   );
-  const use = { BOOK: null, SEND: 'ONCHAIN', ORDER: 'BANK' } as const;
+  const use = { BOOK: null, SEND: 'ONCHAIN', ORDER: 'BANK', PICKUP: 'BANK' } as const;
   const rail = use[instruction.kind];
   const isRestricted =
     restricted(source, 'DEBIT') ??

@@ -2,14 +2,15 @@ import type { Uuid } from '../../../../platform/id.ts';
 import { present } from '../../../../platform/invariant.ts';
 import type { NewOrder } from '../../../../rails/bank/orders.ts';
 import type { NewSend } from '../../../../rails/onchain/sends.ts';
-import type { Gate, Instruction } from '../../domain/gates/gate.ts';
+import type { Gate, Instruction, NewPickup } from '../../domain/gates/gate.ts';
 
 /** An Instruction as its row has it: amounts as text, instants as RFC 3339, and what is sealed in a column of its own. */
 type Stored<Part> = { readonly [K in keyof Part]: Part[K] extends bigint | Date ? string : Part[K] };
 type StoredInstruction =
   | Omit<Extract<Instruction, { kind: 'BOOK' }>, 'kind'>
   | Stored<NewSend>
-  | Stored<Omit<NewOrder, 'sealed'>>;
+  | Stored<Omit<NewOrder, 'sealed'>>
+  | Stored<Omit<NewPickup, 'sealed'>>;
 
 export interface GateRow extends Omit<Gate, 'instruction'> {
   readonly kind: Instruction['kind'];
@@ -35,6 +36,21 @@ function instructionOf(
   if (kind === 'SEND') {
     const send = stored as Stored<NewSend>;
     return { kind, send: { ...send, ...idsOf(send), amountMinor: BigInt(send.amountMinor) } };
+  }
+  if (kind === 'PICKUP') {
+    const pickup = stored as Stored<Omit<NewPickup, 'sealed'>>;
+    const { amountMinor, expiresAt } = pickup;
+    return {
+      kind,
+      order: {
+        ...pickup,
+        ...idsOf(pickup),
+        cashInId: null,
+        amountMinor: BigInt(amountMinor),
+        expiresAt: new Date(expiresAt),
+        sealed: present(sealed, 'the sealed recipient of a pickup'),
+      },
+    };
   }
   const order = stored as Stored<Omit<NewOrder, 'sealed'>>;
   return {

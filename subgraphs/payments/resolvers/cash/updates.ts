@@ -1,0 +1,51 @@
+import { ApiError } from '../../../../platform/errors.ts';
+import { formatId, parseId, type Uuid } from '../../../../platform/id.ts';
+import { present } from '../../../../platform/invariant.ts';
+import type { FeedEvent, StreamMessage } from '../../../../schema/events.ts';
+import type { Context } from '../../context.ts';
+import type { CashInEventResolvers, CashInUpdateResolvers } from '../../generated/resolvers.ts';
+import type { CashInEventView, CashInUpdateView } from '../../views/cash.ts';
+import { requireVisible } from '../stream.ts';
+import { findVisibleCashIn } from './cashIn.ts';
+
+/** `cursor` and `event` come from the message and cost no read; the CashIn is read fresh. */
+export async function cashInUpdate(
+  { cursor, event }: StreamMessage,
+  id: string,
+  context: Context,
+): Promise<CashInUpdateView> {
+  const cashInId = parseId('csh', id);
+  if (cashInId === null) throw unknown(id);
+  if (event) requireVisible(event, context.viewer);
+  else if (!(await findVisibleCashIn(cashInId, context))) throw unknown(id);
+  return { cursor, cashInId, event: event && stepOf(event) };
+}
+
+const KINDS: Readonly<Record<string, CashInEventView['kind'] | undefined>> = {
+  CashInCreated: 'CREATED',
+  CashInOpened: 'OPENED',
+  CashInRefreshed: 'REFRESHED',
+  CashInPaid: 'PAID',
+  CashInExpired: 'EXPIRED',
+  CashInCanceled: 'CANCELED',
+  CashInFailed: 'FAILED',
+};
+
+function stepOf({ id, version, type, occurredAt }: FeedEvent): CashInEventView {
+  const kind = present(KINDS[type], `the kind of ${type}`);
+  return { id: id as Uuid, version, kind, occurredAt: new Date(occurredAt) };
+}
+
+export const cashInUpdateResolvers: CashInUpdateResolvers = {
+  cashIn: async ({ cashInId }, _, context) =>
+    present(await findVisibleCashIn(cashInId, context), 'the cash-in of a stream'),
+};
+
+export const cashInEventResolvers: CashInEventResolvers = {
+  id: ({ id }) => formatId('evt', id),
+};
+
+/** The same for an id that is malformed, unknown or another organization's. */
+function unknown(id: string): ApiError {
+  return new ApiError('BAD_USER_INPUT', `there is no ${id.slice(0, 60)}`);
+}

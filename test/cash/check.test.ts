@@ -1,0 +1,97 @@
+import { CASH_CHECKS } from '../../ledger/cashChecks.ts';
+import { checkLedger } from '../../ledger/check.ts';
+import { type Database, openDatabase, type Tx } from '../../platform/postgres.ts';
+import { statement } from '../../platform/statement.ts';
+import { openWorld, type World } from './world.ts';
+
+let world: World;
+/** Superuser: past policies, and with triggers and foreign keys switched off. */
+let admin: Database;
+type Uuid = Parameters<Database['read']>[0];
+
+/** Sound books with one of each: pickups waiting, picked up, refused, canceled and expired; payments credited and in suspense. */
+beforeAll(async () => {
+  world = await openWorld();
+  const { url } = world.fixture;
+  admin = await openDatabase({ url, role: new URL(url).username, poolMax: 1 });
+  const tenant = await world.addTenant();
+  const ready = async (): Promise<string> => {
+    const { id } = await world.pickup(tenant, '50');
+    await world.untilPickup(tenant, id, 'AWAITING_ACTION');
+    return id;
+  };
+  await ready();
+  const [picked, canceled, expired] = [await ready(), await ready(), await ready()];
+  await world.collect(tenant, picked);
+  await world.cancelTransaction(tenant, canceled);
+  await world.collect(tenant, expired, { expires: true });
+  await world.outcome(tenant, 'REJECT');
+  const { id: refused } = await world.pickup(tenant, '50');
+  const ends = { [picked]: 'COMPLETED', [canceled]: 'CANCELED', [expired]: 'FAILED', [refused]: 'FAILED' };
+  for (const [id, status] of Object.entries(ends)) await world.untilPickup(tenant, id, status);
+  const { id } = await world.cashIn(tenant);
+  await world.pay(tenant, id);
+  await world.untilCashIn(tenant, id, 'PAID');
+  await world.pay(tenant, id, { anyway: true });
+  await world.untilReceipts(tenant, 1, true);
+});
+afterAll(async () => {
+  await admin.close();
+  await world.close();
+});
+
+class RolledBack extends Error {}
+let plants = 0;
+
+/** What the checks find as omsx_check after `plant`, all of which is undone. */
+async function brokenAfter(plant: string): Promise<readonly string[]> {
+  let found: readonly string[] = [];
+  const sql = (text: string) => statement(`test.plant_cash_${plants++}`, text);
+  const work = admin.write(async (tx) => {
+    await tx.rows(sql('set local session_replication_role = replica'));
+    await tx.rows(sql(plant));
+    await tx.rows(sql('set local role omsx_check'));
+    const read = <T>(_organizationId: Uuid, run: (tx: Tx) => Promise<T>): Promise<T> => run(tx);
+    const results = await checkLedger({ ...admin, read } as Database);
+    found = results.filter((result) => result.faulty > 0n).map((result) => result.promise);
+    throw new RolledBack();
+  });
+  await expect(work).rejects.toThrow(RolledBack);
+  return found;
+}
+
+test('sound books keep every promise, and each promise is looked at', async () => {
+  await world.expectSound();
+  const checks = await openDatabase({ url: world.fixture.url, role: 'omsx_check', poolMax: 1 });
+  const results = await checkLedger(checks);
+  await checks.close();
+  const promises = new Set(CASH_CHECKS.map(({ promise }) => promise));
+  const looked = results.filter(({ promise, checked }) => promises.has(promise) && checked > 0n);
+  expect(looked).toHaveLength(CASH_CHECKS.length);
+});
+
+test.each([
+  ['has exactly the Transfers', `delete from ledger.transfer where kind = 'POST_PENDING'`],
+  ['has exactly the Transfers', `delete from ledger.transfer where kind = 'VOID_PENDING'`],
+  [
+    'has exactly the Transfers',
+    `update cash.order set settled_state = 'READY' where settled_state = 'SETTLED'`,
+  ],
+  [
+    'has exactly the Transfers',
+    `update cash.order set settled_state = 'SETTLED' where settled_state = 'EXPIRED'`,
+  ],
+  ['has exactly the Transfers', `update cash.order set amount = amount + 1 where kind = 'PICKUP'`],
+  ['has exactly the Transfers', `delete from cash.order where kind = 'PICKUP' and settled_state = 'READY'`],
+  ['by one payment of its own', `delete from cash.receipt where reason is null`],
+  ['by one payment of its own', `update payments.cash_in set fee_amount = fee_amount + 1`],
+  ['by one payment of its own', `update payments.cash_in set transaction_id = gen_random_uuid()`],
+  [
+    'in the books once, with its amount',
+    'update cash.receipt set transaction_id = null where reason is null',
+  ],
+  ['in the books once, with its amount', 'update cash.receipt set amount = amount + 1'],
+  ['in the books once, with its amount', `update cash.receipt set reason = null where reason is not null`],
+])('finds a broken promise: %s (%s)', async (promise, plant) => {
+  expect(await brokenAfter(plant)).toContainEqual(expect.stringContaining(promise));
+});
