@@ -26,6 +26,8 @@ export interface BankWorkOptions {
   readonly port: number;
   /** Between two looks at the provider's list of events; 2 s when left out. */
   readonly pollMs?: number;
+  /** Whether the provider's statements are read as well; true when left out. */
+  readonly readsStatements?: boolean;
   /** Counts what is done. */
   readonly meters?: BankMeters;
   /** Answers what is asked for at the port of callbacks besides. */
@@ -45,7 +47,10 @@ export interface BankWork {
 /** All that is done with one provider: hand over orders, take in callbacks, read its list of events. */
 export async function startBankWork(options: BankWorkOptions): Promise<BankWork> {
   const { database, vault, placeKey, logger, host, port, meters = new BankMeters(), answerOther } = options;
-  const provider = meters.counting(createSimulatorClient(options.simulator));
+  const { listLines: _, ...withoutStatements } = createSimulatorClient(options.simulator);
+  const { readsStatements = true } = options;
+  const client = readsStatements ? createSimulatorClient(options.simulator) : withoutStatements;
+  const provider = meters.counting(client);
   const adapter = provider.code;
   const screener = { provider: options.screening ?? screeningOfMode('sandbox'), logger };
   const inbox = { database, vault, placeKey, adapter, screener };

@@ -27,8 +27,9 @@ export async function createParts(options: {
   readonly endpoint: SimulatorEndpoint;
   readonly bankPort: number;
   readonly simulatorPort: number;
+  readonly readsStatements: boolean;
 }): Promise<Parts> {
-  const { databaseUrl, folder, vault, endpoint, bankPort, simulatorPort } = options;
+  const { databaseUrl, folder, vault, endpoint, bankPort, simulatorPort, readsStatements } = options;
   const database = await openDatabase({ url: databaseUrl, role: 'omsx_bank', poolMax: 6 });
   const logger = createLogger({ level: 'silent', name: 'test' });
   let bank: BankWork | null = null;
@@ -39,7 +40,7 @@ export async function createParts(options: {
       bank = await startBankWork({
         ...{ database, databaseUrl, vault, simulator: endpoint, host: HOST, port: bankPort },
         placeKey: placeKeyOf(endpoint.secret),
-        ...{ pollMs: POLL_MS, logger },
+        ...{ pollMs: POLL_MS, logger, readsStatements },
       });
     },
     async stopBank() {

@@ -46,9 +46,14 @@ export interface World extends Asks, Parts {
 
 /** @param options.isBare leaves bank, simulated bank and workers to processes of their own */
 export async function openWorld(
-  options: { readonly isBare?: boolean; readonly reconcileGraceMs?: number } = {},
+  options: {
+    readonly isBare?: boolean;
+    readonly reconcileGraceMs?: number;
+    /** Whether the bank's statements are read, so that what is cleared leaves CLEARING. */
+    readonly reconciles?: boolean;
+  } = {},
 ): Promise<World> {
-  const { isBare = false, reconcileGraceMs = RECONCILE_GRACE_MS } = options;
+  const { isBare = false, reconcileGraceMs = RECONCILE_GRACE_MS, reconciles = false } = options;
   const folder = await mkdtemp(join(tmpdir(), 'omsx-bank-'));
   const keyFile = join(folder, 'seal.key');
   const vault = await openFileVault(keyFile, 'create');
@@ -58,7 +63,15 @@ export async function openWorld(
   const bank = { adapter: SIMULATOR, vault };
   const fixture = await openFixture({ runsWorkers: !isBare, bank, simulator: endpoint, reconcileGraceMs });
   const databaseUrl = fixture.url;
-  const parts = await createParts({ databaseUrl, folder, vault, endpoint, bankPort, simulatorPort });
+  const parts = await createParts({
+    databaseUrl,
+    folder,
+    vault,
+    endpoint,
+    bankPort,
+    simulatorPort,
+    readsStatements: reconciles,
+  });
   const checks = await openDatabase({ url: databaseUrl, role: 'omsx_check', poolMax: 1 });
   const asks = createAsks(fixture);
   if (!isBare) {

@@ -7,6 +7,8 @@ import { ONCHAIN_CHECKS } from '../../ledger/onchainChecks.ts';
 import { PAYOUT_CHECKS } from '../../ledger/payoutChecks.ts';
 import { postJournals } from '../../ledger/post.ts';
 import { QUOTE_CHECKS } from '../../ledger/quoteChecks.ts';
+import { RECONCILIATION_CHECKS } from '../../ledger/reconciliationChecks.ts';
+import { REFUND_CHECKS } from '../../ledger/refundChecks.ts';
 import type { Uuid } from '../../platform/id.ts';
 import { type Database, openDatabase, type Tx } from '../../platform/postgres.ts';
 import { type Statement, statement } from '../../platform/statement.ts';
@@ -139,7 +141,7 @@ describe('ledger:check', () => {
     const results = await checkLedger(ledger.check);
     const elsewhere = [
       ...[...ONCHAIN_CHECKS, ...PAYOUT_CHECKS, ...QUOTE_CHECKS, ...BANK_CHECKS, ...GATE_CHECKS],
-      ...CASH_CHECKS,
+      ...[...CASH_CHECKS, ...REFUND_CHECKS, ...RECONCILIATION_CHECKS],
     ];
     expect(results).toHaveLength(LEDGER_CHECKS.length + PAYMENT_CHECKS.length + elsewhere.length);
     expect(results.filter((result) => result.faulty > 0n)).toEqual([]);

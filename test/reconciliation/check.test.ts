@@ -11,7 +11,7 @@ let admin: Database;
 
 /** Sound books with one of each: lines matched, decided and open, and a Booking that no statement has. */
 beforeAll(async () => {
-  world = await openWorld();
+  world = await openWorld({ reconciles: true });
   const asks = createReconciliationAsks(world);
   const { url } = world.fixture;
   admin = await openDatabase({ url, role: new URL(url).username, poolMax: 1 });

@@ -12,7 +12,7 @@ import { fileLine, fileOf } from './files.ts';
 jest.setTimeout(90_000);
 
 test('an operator takes in a file of an organization by a command, once', async () => {
-  const world = await openWorld({ isBare: true });
+  const world = await openWorld({ isBare: true, reconciles: true });
   const asks = createReconciliationAsks(world);
   const tenant = await world.addTenant();
   const path = join(world.folder, 'statement.xml');

@@ -14,7 +14,7 @@ let more: Rounds;
 let tenant: Tenant;
 
 beforeAll(async () => {
-  world = await openWorld({ isBare: true });
+  world = await openWorld({ isBare: true, reconciles: true });
   asks = createReconciliationAsks(world);
   [rounds, more] = [await openRounds(world), await openRounds(world)];
 });

@@ -9,7 +9,7 @@ let asks: ReconciliationAsks;
 let tenant: Tenant;
 
 beforeAll(async () => {
-  world = await openWorld();
+  world = await openWorld({ reconciles: true });
   asks = createReconciliationAsks(world);
 });
 afterAll(() => world.close());

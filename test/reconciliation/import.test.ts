@@ -10,7 +10,7 @@ let rounds: Rounds;
 let tenant: Tenant;
 
 beforeAll(async () => {
-  world = await openWorld({ isBare: true });
+  world = await openWorld({ isBare: true, reconciles: true });
   asks = createReconciliationAsks(world);
   rounds = await openRounds(world);
 });

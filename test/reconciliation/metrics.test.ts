@@ -8,7 +8,7 @@ import { openRounds } from './bare.ts';
 import { fileLine, fileOf } from './files.ts';
 
 test('open items, the oldest suspense and the reach of statements are figures', async () => {
-  const world = await openWorld({ isBare: true });
+  const world = await openWorld({ isBare: true, reconciles: true });
   const asks = createReconciliationAsks(world);
   const rounds = await openRounds(world);
   const database = await openDatabase({ url: world.fixture.url, role: 'omsx_webhooks', poolMax: 1 });

@@ -20,7 +20,7 @@ let asks: ReconciliationAsks;
 let rounds: Rounds;
 
 beforeAll(async () => {
-  world = await openWorld({ isBare: true });
+  world = await openWorld({ isBare: true, reconciles: true });
   asks = createReconciliationAsks(world);
   rounds = await openRounds(world);
 });

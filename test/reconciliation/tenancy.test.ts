@@ -22,7 +22,7 @@ let ours: Tenant;
 let theirs: Tenant;
 
 beforeAll(async () => {
-  world = await openWorld({ isBare: true });
+  world = await openWorld({ isBare: true, reconciles: true });
   asks = createReconciliationAsks(world);
   rounds = await openRounds(world);
 });

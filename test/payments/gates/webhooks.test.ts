@@ -95,7 +95,16 @@ test('nobody without the scope asks for reviews to be told, or sends what is tol
   const { fixture, receiver } = world;
   const officer = keyFor(await fixture.addOrganization());
   const { id } = await addEndpoint(fixture, officer, receiver.urlOf('/own'), { complianceOnly: true });
-  const scopes = ['organization', 'keys', 'customers', 'accounts', 'wallets', 'transactions', 'webhooks'];
+  const scopes = [
+    'organization',
+    'keys',
+    'customers',
+    'accounts',
+    'wallets',
+    'transactions',
+    'webhooks',
+    'reconciliation',
+  ];
   const clerk = keyFor(
     officer.organizationId,
     scopes.map((scope) => `${scope}:*`),

@@ -21,15 +21,21 @@ export interface Finding {
 export function createScreenedLane(lane: PaymentsLane, screener: Screener, find: Finding): PaymentsLane {
   return {
     async submit(command) {
-      const subject = await subjectOf(command, find);
-      if (subject === null) return await lane.submit(command);
+      // Whoever settles what arrived says what screening said of it.
+      const isScreened = 'screening' in command && command.screening !== undefined;
+      const subject = isScreened ? null : await subjectOf(command, find);
+      if (subject === null) return await lane.submit(unnamed(command));
       const screening = await screenOrHold(screener, subject);
-      const sent = 'screenee' in command ? { ...command, screenee: undefined } : command;
       // Whatever has a subject has a verdict, too.
-      return await lane.submit({ ...sent, screening } as PaymentsCommand);
+      return await lane.submit({ ...unnamed(command), screening } as PaymentsCommand);
     },
     drain: () => lane.drain(),
   };
+}
+
+/** Without whom it pays. */
+function unnamed(command: PaymentsCommand): PaymentsCommand {
+  return 'screenee' in command ? { ...command, screenee: undefined } : command;
 }
 
 async function subjectOf(
