@@ -37,5 +37,5 @@ create function platform.first_id_at(p_recorded timestamptz) returns uuid
     || '00000000000000000000')::uuid;
 
 grant select on platform.sandbox_clock to omsx_accounts, omsx_wallets, omsx_payments, omsx_accounts_writer,
-  omsx_wallets_writer, omsx_payments_writer, omsx_bank, omsx_check, omsx_relay, omsx_router;
+  omsx_wallets_writer, omsx_payments_writer, omsx_bank, omsx_cash, omsx_check, omsx_relay, omsx_router;
 grant update (ahead_ms) on platform.sandbox_clock to omsx_payments_writer;

@@ -2834,6 +2834,7 @@ GRANT SELECT ON TABLE platform.revoked_key TO omsx_payments_writer;
 GRANT SELECT ON TABLE platform.sandbox_clock TO omsx_accounts;
 GRANT SELECT ON TABLE platform.sandbox_clock TO omsx_accounts_writer;
 GRANT SELECT ON TABLE platform.sandbox_clock TO omsx_bank;
+GRANT SELECT ON TABLE platform.sandbox_clock TO omsx_cash;
 GRANT SELECT ON TABLE platform.sandbox_clock TO omsx_check;
 GRANT SELECT ON TABLE platform.sandbox_clock TO omsx_payments;
 GRANT SELECT ON TABLE platform.sandbox_clock TO omsx_payments_writer;

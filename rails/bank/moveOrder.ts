@@ -23,8 +23,8 @@ const MOVE_ORDER = statement(
             settled_at = case when $2 in ('SETTLED', 'RETURNED')
                               then coalesce(wish.settled_at, least($5::timestamptz, clock_timestamp()))
                               else wish.settled_at end,
-            next_at = case when wish.cancel_asked_at is not null then clock_timestamp()
-                           else greatest(wish.expected_by, clock_timestamp() + interval '1 second') end,
+            next_at = case when wish.cancel_asked_at is not null then (select platform.now())
+                           else greatest(wish.expected_by, (select platform.now()) + interval '1 second') end,
             version = wish.version + case when $2 = 'SUBMITTED' then 0 else 1 end, updated_at = clock_timestamp()
       where wish.id = $1
      returning 1)

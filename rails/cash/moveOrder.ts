@@ -29,8 +29,8 @@ const MOVE_ORDER = statement(
             provider_reference = coalesce($4, wish.provider_reference),
             code_mask = coalesce(wish.code_mask, $5),
             code_sealed = case when wish.code_mask is null then $6::bytea else wish.code_sealed end,
-            next_at = case when wish.cancel_asked_at is not null then clock_timestamp()
-                           else greatest(wish.expires_at, clock_timestamp() + interval '1 second') end,
+            next_at = case when wish.cancel_asked_at is not null then (select platform.now())
+                           else greatest(wish.expires_at, (select platform.now()) + interval '1 second') end,
             version = wish.version + case when $2 = 'SUBMITTED' then 0 else 1 end, updated_at = clock_timestamp()
       where wish.id = $1
      returning 1)

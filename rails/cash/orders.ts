@@ -137,7 +137,7 @@ const ASK_CANCEL = statement(
   'cash.ask_cancel',
   `with asked as (
      update cash.order wish
-        set cancel_asked_at = coalesce(wish.cancel_asked_at, clock_timestamp()), next_at = clock_timestamp()
+        set cancel_asked_at = coalesce(wish.cancel_asked_at, clock_timestamp()), next_at = (select platform.now())
       where wish.id = any($1::uuid[]) returning 1)
    select pg_notify('cash_order', '') from asked limit 1`,
 );

@@ -34,7 +34,7 @@ const DUE_ORDERS = statement(
      from bank.order wish
      left join bank.receipt_payer payer on payer.receipt_id = wish.payer_of
      left join bank.order first on first.id = wish.copy_of
-    where wish.adapter = $1 and wish.next_at <= clock_timestamp()
+    where wish.adapter = $1 and wish.next_at <= (select platform.now())
       and wish.state in ('QUEUED', 'SUBMITTING', 'UNKNOWN', 'SUBMITTED', 'ACCEPTED')
     order by wish.next_at limit $2`,
 );

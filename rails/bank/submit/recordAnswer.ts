@@ -24,7 +24,7 @@ const POSTPONE = statement(
   'bank.postpone_order',
   `update bank.order wish
       set state = case when wish.state = 'SUBMITTING' and $3 then 'UNKNOWN' else wish.state end,
-          attempts = wish.attempts + 1, next_at = clock_timestamp() + $2::int * interval '1 millisecond',
+          attempts = wish.attempts + 1, next_at = (select platform.now()) + $2::int * interval '1 millisecond',
           updated_at = clock_timestamp()
     where wish.id = $1`,
 );
@@ -41,7 +41,7 @@ export async function postpone(
 
 const DROP_CANCEL = statement(
   'bank.drop_cancel',
-  `update bank.order wish set cancel_asked_at = null, next_at = greatest(wish.expected_by, clock_timestamp())
+  `update bank.order wish set cancel_asked_at = null, next_at = greatest(wish.expected_by, (select platform.now()))
     where wish.id = $1 and wish.state in ('SUBMITTED', 'ACCEPTED')`,
 );
 

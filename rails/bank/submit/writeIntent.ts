@@ -9,7 +9,7 @@ import { openBytes, sealBytes } from '../../../platform/vault/sealedBytes.ts';
 const BEGIN_SUBMITTING = statement(
   'bank.begin_submitting',
   `update bank.order wish
-      set state = 'SUBMITTING', attempts = wish.attempts + 1, next_at = clock_timestamp() + $2::int * interval '1 millisecond',
+      set state = 'SUBMITTING', attempts = wish.attempts + 1, next_at = (select platform.now()) + $2::int * interval '1 millisecond',
           updated_at = clock_timestamp()
     where wish.id = $1 and wish.state = 'QUEUED' returning 1`,
 );

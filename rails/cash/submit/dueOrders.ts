@@ -26,9 +26,9 @@ const DUE_ORDERS = statement(
   'cash.due_orders',
   `select wish.id, wish.organization_id as "organizationId", wish.kind, wish.network, wish.asset,
           wish.amount as "amountMinor", wish.sealed, wish.state, wish.cancel_asked_at is not null as "isCancelAsked",
-          wish.expires_at as "expiresAt", wish.expires_at <= clock_timestamp() as "isPastExpiry", wish.attempts
+          wish.expires_at as "expiresAt", wish.expires_at <= (select platform.now()) as "isPastExpiry", wish.attempts
      from cash.order wish
-    where wish.adapter = $1 and wish.next_at <= clock_timestamp()
+    where wish.adapter = $1 and wish.next_at <= (select platform.now())
       and wish.state in ('QUEUED', 'SUBMITTING', 'UNKNOWN', 'SUBMITTED', 'READY')
     order by wish.next_at limit $2`,
 );

@@ -36,7 +36,7 @@ const POSTPONE = statement(
   'cash.postpone_order',
   `update cash.order wish
       set state = case when wish.state = 'SUBMITTING' and $3 then 'UNKNOWN' else wish.state end,
-          attempts = wish.attempts + 1, next_at = clock_timestamp() + $2::int * interval '1 millisecond',
+          attempts = wish.attempts + 1, next_at = (select platform.now()) + $2::int * interval '1 millisecond',
           updated_at = clock_timestamp()
     where wish.id = $1`,
 );

@@ -23,7 +23,7 @@ const POLL_MS = 2_000;
 
 const ASK_SUBMITTING = statement(
   'cash.ask_submitting',
-  `update cash.order wish set next_at = clock_timestamp() where wish.adapter = $1 and wish.state = 'SUBMITTING'`,
+  `update cash.order wish set next_at = (select platform.now()) where wish.adapter = $1 and wish.state = 'SUBMITTING'`,
 );
 
 /** Hands codes and pickups to one provider and reads its list of events, in one process of a deployment at a time. */

@@ -10,7 +10,7 @@ const BEGIN_SUBMITTING = statement(
   'cash.begin_submitting',
   `update cash.order wish
       set state = 'SUBMITTING', attempts = wish.attempts + 1,
-          next_at = clock_timestamp() + $2::int * interval '1 millisecond', updated_at = clock_timestamp()
+          next_at = (select platform.now()) + $2::int * interval '1 millisecond', updated_at = clock_timestamp()
     where wish.id = $1 and wish.state = 'QUEUED' and wish.cancel_asked_at is null returning 1`,
 );
 

@@ -20,7 +20,7 @@ export interface SpeedView extends RailView {
   readonly terms: Speed;
 }
 
-const READ_CLOCK = statement('payments.read_rails_clock', 'select clock_timestamp() as now');
+const READ_CLOCK = statement('payments.read_rails_clock', 'select platform.now() as now');
 
 /** The catalogue as of now, by the clock that decides payments. A client token is shown none of it. */
 export async function listRails({ viewer, reads, catalog }: Context): Promise<RailView[]> {

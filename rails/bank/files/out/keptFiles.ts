@@ -26,7 +26,7 @@ const KEPT_FILES = statement(
                    where placed.file_id = file.id
                      and wish.state in ('ACCEPTED', 'SETTLED', 'REJECTED', 'CANCELED', 'RETURNED')) as "isKnownToBank"
      from bank.file file
-    where file.adapter = $1 and file.state = 'KEPT' and file.next_at <= clock_timestamp()
+    where file.adapter = $1 and file.state = 'KEPT' and file.next_at <= (select platform.now())
     order by file.number limit $2`,
 );
 
@@ -72,7 +72,7 @@ const MARK_SUBMITTED = statement(
   'bank.files.mark_submitted',
   `update bank.order wish
       set state = 'SUBMITTED', cancel_asked_at = null,
-          next_at = greatest(wish.expected_by, clock_timestamp() + interval '1 second'), updated_at = clock_timestamp()
+          next_at = greatest(wish.expected_by, (select platform.now()) + interval '1 second'), updated_at = clock_timestamp()
     where wish.id = any($1::uuid[]) and wish.state in ('SUBMITTING', 'UNKNOWN')`,
 );
 
@@ -91,7 +91,7 @@ export async function markWritten(database: Database, lease: Lease, fileId: Uuid
 const MARK_FAULT = statement(
   'bank.files.mark_fault',
   `update bank.file set fault = $2, attempts = attempts + 1,
-          next_at = clock_timestamp() + $3::int * interval '1 millisecond'
+          next_at = (select platform.now()) + $3::int * interval '1 millisecond'
     where id = $1 and state = 'KEPT'`,
 );
 
@@ -123,9 +123,9 @@ export async function markFault(
 const DROP_CANCELS = statement(
   'bank.files.drop_cancels',
   `with late as (select id from bank.order
-      where adapter = $1 and cancel_asked_at is not null and next_at <= clock_timestamp()
+      where adapter = $1 and cancel_asked_at is not null and next_at <= (select platform.now())
         and state in ('SUBMITTING', 'UNKNOWN', 'SUBMITTED', 'ACCEPTED') order by id limit $2 for no key update)
-   update bank.order wish set cancel_asked_at = null, next_at = greatest(wish.expected_by, clock_timestamp())
+   update bank.order wish set cancel_asked_at = null, next_at = greatest(wish.expected_by, (select platform.now()))
      from late where wish.id = late.id`,
 );
 

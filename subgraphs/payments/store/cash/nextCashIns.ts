@@ -13,7 +13,7 @@ export interface OpenCashIn {
 const NEXT_CASH_INS = statement(
   'payments.next_cash_ins',
   `select cash_in.id as "cashInId", cash_in.organization_id as "organizationId",
-          ceil(extract(epoch from cash_in.expires_at - clock_timestamp()) * 1000)::float8 as "dueInMs"
+          ceil(extract(epoch from cash_in.expires_at - (select platform.now())) * 1000)::float8 as "dueInMs"
      from payments.cash_in where status in ('PENDING', 'OPEN') and not is_refreshing and not cancel_asked
     order by cash_in.expires_at limit $1`,
 );

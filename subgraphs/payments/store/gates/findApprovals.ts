@@ -76,7 +76,7 @@ export function listApprovals(
     { letter: 't', sql: (p) => `approval.subject = ${p}`, value: subject },
     {
       letter: 'm',
-      sql: (p) => `approval.status = 'OPEN' and approval.expires_at > clock_timestamp()
+      sql: (p) => `approval.status = 'OPEN' and approval.expires_at > (select platform.now())
         and approval.requested_by <> ${p}
         and not exists (select from payments.approval_decision decision
                          where decision.approval_id = approval.id and decision.decided_by = ${p})`,

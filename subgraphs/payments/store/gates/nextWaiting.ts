@@ -16,7 +16,7 @@ export interface WaitingSubject {
 const NEXT = statement(
   'payments.next_waiting',
   `(select approval.subject, approval.subject_id as "subjectId", approval.organization_id as "organizationId",
-           ceil(extract(epoch from approval.expires_at - clock_timestamp()) * 1000)::float8 as "dueInMs"
+           ceil(extract(epoch from approval.expires_at - (select platform.now())) * 1000)::float8 as "dueInMs"
       from payments.approval approval where approval.status = 'OPEN' order by approval.expires_at limit $1)
    union all
    (select 'TRANSACTION', gate.transaction_id, gate.organization_id, 0

@@ -14,7 +14,7 @@ export interface DueRefund {
 const NEXT_REFUNDS = statement(
   'payments.next_refunds',
   `select recovery.refund_id as "refundId", recovery.organization_id as "organizationId",
-          ceil(extract(epoch from recovery.next_at - clock_timestamp()) * 1000)::float8 as "dueInMs"
+          ceil(extract(epoch from recovery.next_at - (select platform.now())) * 1000)::float8 as "dueInMs"
      from payments.refund_recovery recovery
     where recovery.state = 'WAITING' order by recovery.next_at limit $1`,
 );
