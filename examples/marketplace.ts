@@ -1,13 +1,8 @@
 import { connect } from './lib/omsx.ts';
 import { availableOf, fund, onboard, openAccount } from './lib/parties.ts';
+import { accept, quote } from './lib/quotes.ts';
 import { follow, pay, stepsOf } from './lib/transactions.ts';
 
-const QUOTE = `mutation ($input: CreateQuoteInput!) { result: createQuote(input: $input) {
-  ... on Quote { id source { gross { amount } fees { items { kind amount { amount } } } }
-    destination { net { amount } fees { items { kind amount { amount } account { id } } } } }
-  ... on Failure { code message } } }`;
-const ACCEPT = `mutation ($input: AcceptQuoteInput!) { result: acceptQuote(input: $input) {
-  ... on Transaction { id status } ... on Failure { code message } } }`;
 const OUTCOME = `mutation ($input: SetNextBankOutcomeInput!) { result: setNextBankOutcome(input: $input) {
   __typename ... on Failure { code message } } }`;
 
@@ -32,27 +27,18 @@ const agent = await openAccount(omsx, {
 });
 await fund(omsx, buyer, '200.00');
 
-const quote = await omsx.ask(QUOTE, {
-  input: {
-    idempotencyKey: omsx.key('order 7'),
-    sourceId: buyer,
-    destinationId: seller,
-    amount: '100.00',
-    fixedSide: 'SOURCE',
-    sourceAsset: 'USD',
-    destinationAsset: 'USD',
-    developerFees: [
-      { recipientId: revenue, percent: '8', flat: '0.30' },
-      { recipientId: agent, percent: '2' },
-    ],
-  },
+const order = await quote(omsx, 'order 7', {
+  ...{ sourceId: buyer, destinationId: seller, sourceAsset: 'USD', destinationAsset: 'USD' },
+  ...{ amount: '100.00', fixedSide: 'SOURCE' },
+  developerFees: [
+    { recipientId: revenue, percent: '8', flat: '0.30' },
+    { recipientId: agent, percent: '2' },
+  ],
 });
-console.log(`the buyer pays ${quote.source.gross.amount}, the seller gets ${quote.destination.net.amount}`);
-const accepted = await omsx.ask(ACCEPT, {
-  input: { idempotencyKey: omsx.key('order 7 accepted'), quoteId: quote.id, externalId: omsx.key('order 7') },
-});
+console.log(`the buyer pays ${order.source.gross.amount}, the seller gets ${order.destination.net.amount}`);
+const { status } = await accept(omsx, order);
 console.log(
-  `${accepted.status}: commission ${await availableOf(omsx, revenue)}, agent ${await availableOf(omsx, agent)}`,
+  `${status}: commission ${await availableOf(omsx, revenue)}, agent ${await availableOf(omsx, agent)}`,
 );
 
 const payout = (name: string) =>

@@ -115,4 +115,4 @@ grant select (sealed, micro_sealed, verification, masked_owner) on bank.external
 grant select (verification, reason, updated_at) on bank.external_account to omsx_payments_writer;
 grant update (status, reason, version, updated_at) on bank.external_account to omsx_payments_writer;
 create policy external_account_settler on bank.external_account for update to omsx_payments_writer
-  using (verification = 'MICRO_DEPOSITS') with check (verification = 'MICRO_DEPOSITS');
+  using (verification = 'MICRO_DEPOSITS') with check (verification = 'MICRO_DEPOSITS' and status in ('PENDING_VERIFICATION', 'DECLINED'));

@@ -2320,7 +2320,7 @@ CREATE POLICY difference_check ON bank.difference FOR SELECT TO omsx_check USING
 CREATE POLICY external_account_library ON bank.external_account FOR SELECT TO omsx_bank, omsx_check, omsx_payments_writer USING (true);
 CREATE POLICY external_account_lock ON bank.external_account FOR UPDATE TO omsx_payments_writer USING (true) WITH CHECK (false);
 CREATE POLICY external_account_reader ON bank.external_account FOR SELECT TO omsx_accounts, omsx_payments USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
-CREATE POLICY external_account_settler ON bank.external_account FOR UPDATE TO omsx_payments_writer USING ((verification = 'MICRO_DEPOSITS'::text)) WITH CHECK ((verification = 'MICRO_DEPOSITS'::text));
+CREATE POLICY external_account_settler ON bank.external_account FOR UPDATE TO omsx_payments_writer USING ((verification = 'MICRO_DEPOSITS'::text)) WITH CHECK (((verification = 'MICRO_DEPOSITS'::text) AND (status = ANY (ARRAY['PENDING_VERIFICATION'::text, 'DECLINED'::text]))));
 CREATE POLICY external_account_writer ON bank.external_account FOR ALL TO omsx_accounts_writer USING (true) WITH CHECK (true);
 CREATE POLICY feed_position_bank ON bank.feed_position FOR ALL TO omsx_bank USING (true) WITH CHECK (true);
 CREATE POLICY feed_position_check ON bank.feed_position FOR SELECT TO omsx_check USING (true);

@@ -157,12 +157,17 @@ test('endpoints of chains are read by network, and a malformed one is not repeat
 });
 
 test('a simulated bank is for the sandbox, and has a secret', () => {
-  const bank = { OMSX_BANK_SIMULATOR_URL: 'http://bank.example/', OMSX_BANK_SECRET: secret };
+  const bank = {
+    OMSX_BANK_SIMULATOR_URL: 'http://bank.example/',
+    OMSX_BANK_SECRET: secret,
+    OMSX_KEY_PEPPER: secret,
+  };
   expect(readConfig({ ...bank, DATABASE_URL: 'postgres://db/omsx' }, 'bank').bank).toEqual({
     simulatorUrl: 'http://bank.example',
     secret,
     callbackUrl: undefined,
     catalogFile: undefined,
+    banksFile: undefined,
   });
   expect(readConfig({ OMSX_BANK_CATALOG_FILE: '/rails.json' }).bank.catalogFile).toBe('/rails.json');
   expect(faultsOf({ OMSX_BANK_SIMULATOR_URL: 'http://bank.example' })).toEqual([
@@ -173,7 +178,7 @@ test('a simulated bank is for the sandbox, and has a secret', () => {
   ]);
   const names = faultsOf({}, 'bank-simulator').map((fault) => fault.split(' ', 1)[0]);
   expect(names).toEqual(['OMSX_BANK_CALLBACK_URL', 'OMSX_BANK_SECRET']);
-  expect(faultsOf({ DATABASE_URL: 'postgres://db/omsx' }, 'bank')).toHaveLength(1);
+  expect(faultsOf({ DATABASE_URL: 'postgres://db/omsx', OMSX_KEY_PEPPER: secret }, 'bank')).toHaveLength(1);
 });
 
 test('the configuration cannot be changed', () => {

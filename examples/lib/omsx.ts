@@ -61,7 +61,7 @@ export async function connect(): Promise<Omsx> {
     async ask(document, variables = {}) {
       const data = await post(document, variables);
       const { result } = data;
-      if (result?.code !== undefined) throw new Error(`${result.code}: ${result.message}`);
+      if (result?.message !== undefined) throw new Error(result.message);
       return result ?? data;
     },
     async watch(document, variables, isEnd) {

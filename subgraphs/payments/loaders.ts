@@ -82,14 +82,9 @@ export function createLoaders(reads: Database, findTransactions: FindTransaction
   const legs = new DataLoader((ids: readonly Uuid[]) => findOnchainLegs(reads, viewer, ids), sized);
   const quotes = new DataLoader((ids: readonly Uuid[]) => findQuotes(reads, viewer, ids), sized);
   const quotePages = createQuotePages(reads, viewer);
-  const bankLegs = new DataLoader(
-    (ids: readonly Uuid[]) => findAllBankLegs(reads, viewer.organizationId, ids),
-    sized,
-  );
-  const refundRows = new DataLoader(
-    (ids: readonly Uuid[]) => findRefundRows(reads, viewer.organizationId, ids),
-    sized,
-  );
+  const own = <Row>(find: FindOwn<Row>) =>
+    new DataLoader((ids: readonly Uuid[]) => find(reads, viewer.organizationId, ids), sized);
+  const [bankLegs, refundRows, accounts] = [own(findAllBankLegs), own(findRefundRows), own(findAccounts)];
   // Not remembered: a mutation of the same request may have sent them.
   const microDeposits = new DataLoader(
     (ids: readonly Uuid[]) => findMicroDeposits(reads, viewer.organizationId, ids),
@@ -101,10 +96,6 @@ export function createLoaders(reads: Database, findTransactions: FindTransaction
   const refunds = new DataLoader((ids: readonly Uuid[]) => listRefunds(reads, viewer, ids), {
     maxBatchSize: PARENTS_MAX,
   });
-  const accounts = new DataLoader(
-    (ids: readonly Uuid[]) => findAccounts(reads, viewer.organizationId, ids),
-    sized,
-  );
   const pages = new DataLoader<PartyPage, Connection<Transaction>, string>(
     (keys) => loadPages(reads, viewer, keys),
     {
@@ -150,6 +141,13 @@ export function createLoaders(reads: Database, findTransactions: FindTransaction
     },
   };
 }
+
+/** Reads what an organization has, by ids, in their order. */
+type FindOwn<Row> = (
+  reads: Database,
+  organizationId: Uuid,
+  ids: readonly Uuid[],
+) => Promise<readonly (Row | Error)[]>;
 
 interface QuotePage {
   readonly customerId: Uuid;

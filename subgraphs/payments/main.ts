@@ -27,18 +27,11 @@ import type { RateProvider } from './domain/rateProvider.ts';
 import { createGateLoaders } from './loaders/gates.ts';
 import { createPayoutLoaders } from './loaders/payouts.ts';
 import { createLoaders } from './loaders.ts';
-import { resolvers, scopes } from './resolvers.ts';
+import { scopes } from './resolvers/scopes.ts';
+import { resolvers } from './resolvers.ts';
 import { batchTransactions } from './store/batchTransactions.ts';
 import { quoteSubjects } from './store/screening/quoteSubjects.ts';
-import { startEndingWaits } from './workers/endWaits.ts';
-import { HOLDS, QUOTES, startExpiry } from './workers/expire.ts';
-import { startFinalizing } from './workers/finalize.ts';
-import { startPayouts } from './workers/payPayouts.ts';
-import { startReconciling } from './workers/reconcile.ts';
-import { REFUND_RETRIES } from './workers/retryRefunds.ts';
-import { startBankSettlement } from './workers/settleBank.ts';
-import { CASH_INS, startCashSettlement } from './workers/settleCash.ts';
-import { startChainSettlement } from './workers/settleChain.ts';
+import { startWorkers } from './workers/startWorkers.ts';
 
 export interface PaymentsOptions {
   readonly databaseUrl: string;
@@ -102,24 +95,8 @@ export async function createPayments(options: PaymentsOptions): Promise<Payments
   const policyLane = createApprovalPolicyLane(writes);
   const reconciliation = createReconciliationLane(writes);
   const work = { url, database: writes, lane, logger };
-  const workers = runsWorkers
-    ? [
-        startChainSettlement(work),
-        startBankSettlement(work),
-        startFinalizing(work),
-        startExpiry(HOLDS, work),
-        startExpiry(QUOTES, work),
-        startExpiry(REFUND_RETRIES, work),
-        startPayouts(work),
-        startEndingWaits({ ...work, payoutsLane }),
-        startReconciling({
-          ...work,
-          ...(reconcileGraceMs === undefined ? {} : { graceMs: reconcileGraceMs }),
-        }),
-        startCashSettlement(work),
-        startExpiry(CASH_INS, work),
-      ]
-    : [];
+  const grace = reconcileGraceMs === undefined ? {} : { graceMs: reconcileGraceMs };
+  const workers = runsWorkers ? startWorkers({ ...work, ...grace, payoutsLane }) : [];
   const { vault = noVault, webhookLoopback: allowsLoopback = false } = options;
   const webhooks = { writes, vault, allowsLoopback };
   const subgraph = createSubgraph<Context>({

@@ -39,6 +39,8 @@ export interface World extends Asks, Parts {
   addTenant(amountMinor?: bigint, asset?: string): Promise<Tenant>;
   /** Posted and pending of a kind of account. */
   balance(tenant: Tenant, kind: string): Promise<string>;
+  /** What left by way of the bank, whether or not its statement was read by now. */
+  outside(tenant: Tenant): Promise<string>;
   stopSimulatorWhen(id: string, state: string): Promise<void>;
   expectSound(): Promise<void>;
   close(): Promise<void>;
@@ -90,6 +92,10 @@ export async function openWorld(
       return { organizationId, viewer: keyOf(organizationId), accountId };
     },
     balance: (tenant, kind) => readBalance(fixture, tenant.organizationId, kind),
+    async outside({ organizationId }) {
+      const [row] = await fixture.rows<{ sum: string }>(OUTSIDE, [organizationId]);
+      return row?.sum ?? '0';
+    },
     async stopSimulatorWhen(id, state) {
       await asks.untilOrder(id, state);
       await parts.stopSimulator();
@@ -106,6 +112,9 @@ export async function openWorld(
     },
   };
 }
+
+const OUTSIDE = `select coalesce(sum(credits_posted - debits_posted), 0)::text as sum from ledger.account
+  where organization_id = $1 and (kind = 'CLEARING' or (kind = 'OMNIBUS' and place = '${SIMULATOR}'))`;
 
 async function readBalance(fixture: Fixture, organizationId: Uuid, kind: string): Promise<string> {
   const rows = await fixture.rows<{ posted: string; pending: string }>(

@@ -12,6 +12,17 @@ const run = promisify(execFile);
 const ENDS: Readonly<Record<string, readonly string[]>> = {
   'quickStart.ts': ['sent again: the same transaction', 'Ann has 87.50 USD, Bob has 12.50 USD'],
   'payroll.ts': ['COMPLETED: 5 paid, 0 failed', 'Wages has 4000.00 USD, Mei Lopez has 1000.00 USD'],
+  'dollarAccount.ts': [
+    'arrived: Femi has 1200.00 USD',
+    'COMPLETED: CREATED, SUBMITTED, ACKNOWLEDGED, COMPLETED',
+    'Femi has 750.00 USD',
+  ],
+  'remittance.ts': [
+    'bought: 298.000000 USDC, fee 2.00 USD',
+    '5000.00 MXN for 250.000000 USDC, at 20',
+    'COMPLETED: CREATED, SUBMITTED, ACKNOWLEDGED, CONVERTED, COMPLETED',
+  ],
+  'cash.ts': ['COMPLETED: CREATED, SUBMITTED, PICKUP_READY, PICKED_UP, COMPLETED', 'Nia has 55.50 USD'],
   'marketplace.ts': ['COMPLETED, PROVISIONAL until its return window is over; Sam has 39.70 USD'],
 };
 

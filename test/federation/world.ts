@@ -49,18 +49,10 @@ export async function createWorld(
   const redis = options.cached && redisUrl ? await connectRedis({ url: redisUrl, logger }) : null;
   const parts = { databaseUrl: owned.url, logger, cache: createEntityCache(redis) };
   const keyVault = await openTestVault();
-  const accounts = await createAccounts({
-    ...parts,
-    keyPepper: PEPPER,
-    keyVault,
-    instantVerifier: sandboxVerifier,
-    issuesSandboxDetails: true,
-  });
-  const wallets = await createWallets({
-    ...parts,
-    mode: 'SANDBOX',
-    ...(options.chains === undefined ? {} : { chains: options.chains }),
-  });
+  const sandbox = { instantVerifier: sandboxVerifier, issuesSandboxDetails: true };
+  const accounts = await createAccounts({ ...parts, keyPepper: PEPPER, keyVault, ...sandbox });
+  const chains = options.chains === undefined ? {} : { chains: options.chains };
+  const wallets = await createWallets({ ...parts, mode: 'SANDBOX', ...chains });
   // Nobody takes the orders further: what is asked here is how they are made.
   const bank = { adapter: SIMULATOR, vault: keyVault };
   const cash = { adapter: CASH_SIMULATOR, vault: await openTestVault() };

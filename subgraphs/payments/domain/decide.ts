@@ -44,102 +44,90 @@ import { decideRetryRefund } from './refunds/decideRetryRefund.ts';
 import { followingRefund } from './refunds/followRefund.ts';
 import { declaring } from './refunds/returnTarget.ts';
 
+type Operation = PaymentsCommand['operation'];
+type CommandOf<Name extends Operation, Command = PaymentsCommand> = Command extends {
+  readonly operation: infer Own;
+}
+  ? Name extends Own
+    ? Command
+    : never
+  : never;
+type Decisions = { readonly [Name in Operation]: (batch: Batch, command: CommandOf<Name>) => StoredResult };
+
+/** Who decides each command. */
+const DECISIONS: Decisions = {
+  createTransaction: decideAnyCreation,
+  captureTransaction: decideCapture,
+  expireHold: decideExpire,
+  refundTransaction: decideRefund,
+  retryRefund: decideRetryRefund,
+  setDefaultReturnPolicy: decideDefaultReturnPolicy,
+  dismissRefund: decideDismissRefund,
+  assignReturn: decideAssignReturn,
+  accelerateTransaction: decideAccelerate,
+  settleDeposit: decideSettleDeposit,
+  settleFee: decideSettleFee,
+  createQuote: decideCreateQuote,
+  expireQuote: decideExpireQuote,
+  setPlatformFee: decideSetPlatformFee,
+  settleReceipt: decideSettleReceipt,
+  assignReceipt: decideAssignReceipt,
+  settleLine: decideSettleLine,
+  resolveReconciliationItem: decideResolveItem,
+  assignDeposit: decideAssignDeposit,
+  sendMicroDeposits: decideSendMicroDeposits,
+  settleMicroDeposits: decideSettleMicroDeposits,
+  finalizeTransaction: decideFinalize,
+  openReview: decideOpenReview,
+  assignReview: decideAssignReview,
+  createCashIn: decideCreateCashIn,
+  refreshCashIn: decideRefreshCashIn,
+  cancelCashIn: decideCancelCashIn,
+  expireCashIn: decideExpireCashIn,
+  settleCashOrder: decideSettleCashOrder,
+  settleCashReceipt: decideSettleCashReceipt,
+  assignCashReceipt: decideAssignCashReceipt,
+  cancelTransaction: (batch, command) =>
+    followed(batch, command.transactionId, () => decideCancel(batch, command)),
+  settleSend: (batch, command) =>
+    followed(batch, command.transactionId, () => decideSettleSend(batch, command)),
+  settleOrder: (batch, command) =>
+    followed(batch, command.transactionId, () => decideSettleOrder(batch, command)),
+  acceptQuote: (batch, command) => declaring(batch, command, () => decideAcceptQuote(batch, command)),
+  approveTransaction: decideVerdict,
+  rejectTransaction: decideVerdict,
+  endWaiting: (batch, command) =>
+    followingRefund(batch, command.transactionId, () => decideEndWaiting(batch, command)),
+  decideReview(batch, command) {
+    const decided = () => decideReview(batch, command);
+    return command.transactionId === null
+      ? decided()
+      : followingRefund(batch, command.transactionId, decided);
+  },
+};
+
 /**
  * Decides one command on top of what those before it in the batch did, and adds its changes to `batch`. A
  * refused command adds nothing.
  */
 export function decide(batch: Batch, command: PaymentsCommand): StoredResult {
-  switch (command.operation) {
-    case 'createTransaction': {
-      const pay = () => {
-        if (isPayout(command)) return declaring(batch, command, () => decidePayout(batch, command));
-        if (isPickup(command)) return decideCashPickup(batch, command);
-        return isSend(command) ? decideSend(batch, command) : decideCreate(batch, command);
-      };
-      return 'paysItem' in command && command.paysItem
-        ? decidePayoutItem(batch, command.transactionId, pay)
-        : pay();
-    }
-    case 'captureTransaction':
-      return decideCapture(batch, command);
-    case 'cancelTransaction':
-      return followed(batch, command.transactionId, () => decideCancel(batch, command));
-    case 'expireHold':
-      return decideExpire(batch, command);
-    case 'refundTransaction':
-      return decideRefund(batch, command);
-    case 'retryRefund':
-      return decideRetryRefund(batch, command);
-    case 'setDefaultReturnPolicy':
-      return decideDefaultReturnPolicy(batch, command);
-    case 'dismissRefund':
-      return decideDismissRefund(batch, command);
-    case 'assignReturn':
-      return decideAssignReturn(batch, command);
-    case 'accelerateTransaction':
-      return decideAccelerate(batch, command);
-    case 'settleDeposit':
-      return decideSettleDeposit(batch, command);
-    case 'settleSend':
-      return followed(batch, command.transactionId, () => decideSettleSend(batch, command));
-    case 'settleFee':
-      return decideSettleFee(batch, command);
-    case 'createQuote':
-      return decideCreateQuote(batch, command);
-    case 'acceptQuote':
-      return declaring(batch, command, () => decideAcceptQuote(batch, command));
-    case 'expireQuote':
-      return decideExpireQuote(batch, command);
-    case 'setPlatformFee':
-      return decideSetPlatformFee(batch, command);
-    case 'settleOrder':
-      return followed(batch, command.transactionId, () => decideSettleOrder(batch, command));
-    case 'settleReceipt':
-      return decideSettleReceipt(batch, command);
-    case 'assignReceipt':
-      return decideAssignReceipt(batch, command);
-    case 'settleLine':
-      return decideSettleLine(batch, command);
-    case 'resolveReconciliationItem':
-      return decideResolveItem(batch, command);
-    case 'assignDeposit':
-      return decideAssignDeposit(batch, command);
-    case 'sendMicroDeposits':
-      return decideSendMicroDeposits(batch, command);
-    case 'settleMicroDeposits':
-      return decideSettleMicroDeposits(batch, command);
-    case 'finalizeTransaction':
-      return decideFinalize(batch, command);
-    case 'approveTransaction':
-    case 'rejectTransaction':
-      return followingRefund(batch, command.transactionId, () => decideApproval(batch, command));
-    case 'endWaiting':
-      return followingRefund(batch, command.transactionId, () => decideEndWaiting(batch, command));
-    case 'openReview':
-      return decideOpenReview(batch, command);
-    case 'decideReview': {
-      const decided = () => decideReview(batch, command);
-      return command.transactionId === null
-        ? decided()
-        : followingRefund(batch, command.transactionId, decided);
-    }
-    case 'assignReview':
-      return decideAssignReview(batch, command);
-    case 'createCashIn':
-      return decideCreateCashIn(batch, command);
-    case 'refreshCashIn':
-      return decideRefreshCashIn(batch, command);
-    case 'cancelCashIn':
-      return decideCancelCashIn(batch, command);
-    case 'expireCashIn':
-      return decideExpireCashIn(batch, command);
-    case 'settleCashOrder':
-      return decideSettleCashOrder(batch, command);
-    case 'settleCashReceipt':
-      return decideSettleCashReceipt(batch, command);
-    case 'assignCashReceipt':
-      return decideAssignCashReceipt(batch, command);
-  }
+  const decision = DECISIONS[command.operation] as (batch: Batch, command: PaymentsCommand) => StoredResult;
+  return decision(batch, command);
+}
+
+function decideAnyCreation(batch: Batch, command: CommandOf<'createTransaction'>): StoredResult {
+  const pay = () => {
+    if (isPayout(command)) return declaring(batch, command, () => decidePayout(batch, command));
+    if (isPickup(command)) return decideCashPickup(batch, command);
+    return isSend(command) ? decideSend(batch, command) : decideCreate(batch, command);
+  };
+  return 'paysItem' in command && command.paysItem
+    ? decidePayoutItem(batch, command.transactionId, pay)
+    : pay();
+}
+
+function decideVerdict(batch: Batch, command: CommandOf<'approveTransaction'>): StoredResult {
+  return followingRefund(batch, command.transactionId, () => decideApproval(batch, command));
 }
 
 /** Runs what may end a Transaction, and tells those who wait for it: the original of a refund, the batch of an item. */

@@ -706,40 +706,6 @@ export type BankStatementFormat =
   /** RFC 4180, with nothing in it that a spreadsheet would run. */
   | 'CSV';
 
-/** A movement of an account at a bank, as its statement has it. */
-export type BankStatementLine = {
-  __typename?: 'BankStatementLine';
-  /** Negative when the money left the account. */
-  amount: Money;
-  /** The bank's own id of it. */
-  bankId: Scalars['String']['output'];
-  /** The day on which the bank booked it. */
-  bookedOn: Scalars['String']['output'];
-  /** The account of the other side: `****` and its last characters; null where the bank does not say. */
-  counterparty?: Maybe<Scalars['String']['output']>;
-  /** The id that both sides were told; null where the bank has none. */
-  endToEndId?: Maybe<Scalars['String']['output']>;
-  /** Prefix `bsl_`. */
-  id: Scalars['ID']['output'];
-  /** What it is in our books. */
-  state: BankStatementLineState;
-  /** What the bank says of it, 140 characters at the most. */
-  text?: Maybe<Scalars['String']['output']>;
-};
-
-/** What a line of a bank's statement is in our books. */
-export type BankStatementLineState =
-  /** A fee of the bank, all of it or what is more than ours. */
-  | 'FEE'
-  /** Nothing, as somebody decided. */
-  | 'IGNORED'
-  /** A movement of ours. */
-  | 'MATCHED'
-  /** Nothing yet. */
-  | 'OPEN'
-  /** In suspense, all of it or what is more than ours. */
-  | 'SUSPENSE';
-
 /** Which cash-in is called off. */
 export type CancelCashInInput = {
   /** Prefix `csh_`. */
@@ -3823,22 +3789,6 @@ export type SimulateBankDepositInput = {
   virtualAccountId?: InputMaybe<Scalars['ID']['input']>;
 };
 
-/** A line of the simulated bank that is not as our books have it. */
-export type SimulateBankLineInput = {
-  /** Of OWN and AMOUNT, which require it: how much, greater than zero. */
-  amount?: InputMaybe<Scalars['Decimal']['input']>;
-  /** Code of the Asset of `amount`; USD when left out. */
-  asset?: InputMaybe<Scalars['String']['input']>;
-  /** What it does. */
-  fault: SimulatedLineFault;
-  /** Whether the bank gives `amount` instead of taking it. */
-  gives?: InputMaybe<Scalars['Boolean']['input']>;
-  /** 1 to 255 characters; sent again, nothing more happens. */
-  idempotencyKey: Scalars['String']['input'];
-  /** Of OWN: what the line says, 1 to 140 characters. */
-  text?: InputMaybe<Scalars['String']['input']>;
-};
-
 /** What is paid at a simulated counter. */
 export type SimulateCashPaymentInput = {
   /** How much is handed over; what was asked for when left out. */
@@ -3863,19 +3813,6 @@ export type SimulateCashPickupInput = {
 
 /** What the simulated bank does with its statement. */
 export type SimulatedBookingFault =
-  /** Its next line is `amount` off. */
-  | 'AMOUNT'
-  /** It has the next line twice. */
-  | 'DUPLICATE'
-  /** Its next line has no id. */
-  | 'NO_ID'
-  /** It leaves out the next line. */
-  | 'OMIT'
-  /** It books `amount` on its own, now. */
-  | 'OWN';
-
-/** What the simulated bank does with its statement. */
-export type SimulatedLineFault =
   /** Its next line is `amount` off. */
   | 'AMOUNT'
   /** It has the next line twice. */
@@ -5191,8 +5128,6 @@ export type ResolversTypes = {
   BankStatementConnection: ResolverTypeWrapper<StatementConnectionView>;
   BankStatementEdge: ResolverTypeWrapper<Omit<BankStatementEdge, 'node'> & { node: ResolversTypes['BankStatement'] }>;
   BankStatementFormat: BankStatementFormat;
-  BankStatementLine: ResolverTypeWrapper<Omit<BankStatementLine, 'amount'> & { amount: ResolversTypes['Money'] }>;
-  BankStatementLineState: BankStatementLineState;
   CancelCashInInput: CancelCashInInput;
   CancelCashInResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CancelCashInResult']>;
   CancelPayoutBatchInput: CancelPayoutBatchInput;
@@ -5396,11 +5331,9 @@ export type ResolversTypes = {
   SetPlatformFeeResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['SetPlatformFeeResult']>;
   SimulateBankBookingInput: SimulateBankBookingInput;
   SimulateBankDepositInput: SimulateBankDepositInput;
-  SimulateBankLineInput: SimulateBankLineInput;
   SimulateCashPaymentInput: SimulateCashPaymentInput;
   SimulateCashPickupInput: SimulateCashPickupInput;
   SimulatedBookingFault: SimulatedBookingFault;
-  SimulatedLineFault: SimulatedLineFault;
   Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
   SuspendedReturn: ResolverTypeWrapper<SuspendedReturnModel>;
   SuspendedReturnReason: SuspendedReturnReason;
@@ -5495,7 +5428,6 @@ export type ResolversParentTypes = {
   BankStatement: StatementView;
   BankStatementConnection: StatementConnectionView;
   BankStatementEdge: Omit<BankStatementEdge, 'node'> & { node: ResolversParentTypes['BankStatement'] };
-  BankStatementLine: Omit<BankStatementLine, 'amount'> & { amount: ResolversParentTypes['Money'] };
   CancelCashInInput: CancelCashInInput;
   CancelCashInResult: ResolversUnionTypes<ResolversParentTypes>['CancelCashInResult'];
   CancelPayoutBatchInput: CancelPayoutBatchInput;
@@ -5666,7 +5598,6 @@ export type ResolversParentTypes = {
   SetPlatformFeeResult: ResolversUnionTypes<ResolversParentTypes>['SetPlatformFeeResult'];
   SimulateBankBookingInput: SimulateBankBookingInput;
   SimulateBankDepositInput: SimulateBankDepositInput;
-  SimulateBankLineInput: SimulateBankLineInput;
   SimulateCashPaymentInput: SimulateCashPaymentInput;
   SimulateCashPickupInput: SimulateCashPickupInput;
   Subscription: Record<PropertyKey, never>;
@@ -5939,17 +5870,6 @@ export type BankStatementConnectionResolvers<ContextType = Context, ParentType =
 export type BankStatementEdgeResolvers<ContextType = Context, ParentType = ResolversParentTypes['BankStatementEdge']> = {
   cursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
   node?: Resolver<ResolversTypes['BankStatement'], ParentType, ContextType>;
-};
-
-export type BankStatementLineResolvers<ContextType = Context, ParentType = ResolversParentTypes['BankStatementLine']> = {
-  amount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
-  bankId?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
-  bookedOn?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
-  counterparty?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
-  endToEndId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
-  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
-  state?: Resolver<ResolversTypes['BankStatementLineState'], ParentType, ContextType>;
-  text?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
 export type CancelCashInResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['CancelCashInResult']> = {
@@ -7158,7 +7078,6 @@ export type Resolvers<ContextType = Context> = {
   BankStatement?: BankStatementResolvers<ContextType>;
   BankStatementConnection?: BankStatementConnectionResolvers<ContextType>;
   BankStatementEdge?: BankStatementEdgeResolvers<ContextType>;
-  BankStatementLine?: BankStatementLineResolvers<ContextType>;
   CancelCashInResult?: CancelCashInResultResolvers<ContextType>;
   CancelPayoutBatchResult?: CancelPayoutBatchResultResolvers<ContextType>;
   CancelTransactionResult?: CancelTransactionResultResolvers<ContextType>;

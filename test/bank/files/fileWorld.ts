@@ -78,18 +78,8 @@ export async function openFileWorld(
   const works: FileWork[] = [];
   const world: FileWorld = {
     ...asks,
-    ...{
-      databaseUrl: fixture.url,
-      keyFile,
-      folder,
-      database,
-      vault,
-      bank,
-      outside,
-      logger,
-      screener,
-      placeKey,
-    },
+    ...{ databaseUrl: fixture.url, keyFile, folder, database, vault, bank, outside },
+    ...{ logger, screener, placeKey },
     lane: fixture.payments.lane,
     rows: (sql, values) => fixture.rows(sql, values),
     startWork() {
@@ -102,11 +92,7 @@ export async function openFileWorld(
     async stopWork() {
       await Promise.all(works.splice(0).map((work) => work.close()));
     },
-    async addTenant(amountMinor = 100_000n) {
-      const organizationId = await fixture.addOrganization();
-      const accountId = await fixture.openAccount(organizationId, { amountMinor, asset });
-      return { organizationId, viewer: keyOf(organizationId), accountId };
-    },
+    addTenant: (amountMinor = 100_000n) => addTenant(fixture, asset, amountMinor),
     balance: (tenant, kind) => readBalance(fixture.rows, tenant.organizationId, kind),
     async untilTaken(count) {
       const taken: string[] = [];
@@ -157,4 +143,10 @@ async function readBalance(
   return found
     .map(({ posted, pending }) => (pending === '0' ? posted : `${posted} and ${pending}`))
     .join(', ');
+}
+
+async function addTenant(fixture: Fixture, asset: string, amountMinor: bigint): Promise<Tenant> {
+  const organizationId = await fixture.addOrganization();
+  const accountId = await fixture.openAccount(organizationId, { amountMinor, asset });
+  return { organizationId, viewer: keyOf(organizationId), accountId };
 }
