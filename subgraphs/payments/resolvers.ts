@@ -77,12 +77,12 @@ import {
   webhookDeliveryResolvers,
   webhookEndpointResolvers,
 } from './resolvers/webhook.ts';
-import type { PartyKind } from './store/listTransactionsOf.ts';
+import type { ListedKind } from './store/listTransactionsOf.ts';
 
 const result = { __resolveType: resolveResultType };
 
 /** Transactions of a party, behind their own scope: to see the party is not to see what it pays. */
-function listOf(kind: PartyKind, id: Uuid | null, args: PageArgs, { loaders, viewer }: Context) {
+function listOf(kind: ListedKind, id: Uuid | null, args: PageArgs, { loaders, viewer }: Context) {
   requireScope(viewer, 'transactions:read');
   return loaders.listTransactionsOf(kind, id, args);
 }
@@ -154,21 +154,19 @@ export const resolvers: Resolvers = {
   },
   ExternalAccount: {
     microDeposits: ({ id }, _, context) => microDepositsOf(id, context),
-    transactions: ({ id }, args, { loaders, viewer }) =>
+    transactions: ({ id }, args, context) =>
       // Whose place it is, is not known here: a client token is shown nothing.
-      loaders.listTransactionsOf('externalAccount', isClient(viewer) ? null : parseId('xac', id), args),
+      listOf('externalAccount', isClient(context.viewer) ? null : parseId('xac', id), args, context),
   },
   RailTerms: railTermsResolvers,
   RailSpeedTerms: railSpeedTermsResolvers,
   MicroDeposits: microDepositsResolvers,
   SendMicroDepositsResult: result,
   DepositAddress: {
-    transactions: ({ id }, args, { loaders }) =>
-      loaders.listTransactionsOf('depositAddress', parseId('dep', id), args),
+    transactions: ({ id }, args, context) => listOf('depositAddress', parseId('dep', id), args, context),
   },
   VirtualAccount: {
-    transactions: ({ id }, args, { loaders }) =>
-      loaders.listTransactionsOf('virtualAccount', parseId('vac', id), args),
+    transactions: ({ id }, args, context) => listOf('virtualAccount', parseId('vac', id), args, context),
   },
   CreateTransactionResult: result,
   CaptureTransactionResult: result,

@@ -1,5 +1,6 @@
 import { readUuidPage, toConnection } from '../../../../platform/connection.ts';
 import type { FailureView } from '../../../../platform/failures.ts';
+import { requireScope } from '../../../../platform/graphql.ts';
 import { formatId, parseId, type Uuid } from '../../../../platform/id.ts';
 import { present } from '../../../../platform/invariant.ts';
 import { isClient } from '../../../../platform/viewer.ts';
@@ -73,7 +74,8 @@ async function decide(
 }
 
 /** The Approval behind a public id. A malformed id, an unknown one and another organization's are all null. */
-async function find(id: string, { gates }: Context): Promise<Approval | null> {
+async function find(id: string, { gates, viewer }: Context): Promise<Approval | null> {
+  requireScope(viewer, 'transactions:read');
   const uuid = parseId('apr', id);
   const approval = uuid === null ? null : await gates.loaders.findApproval(uuid);
   return approval?.id === uuid ? approval : null;
