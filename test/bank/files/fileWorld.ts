@@ -14,7 +14,7 @@ import { type FileWork, startFileWork } from '../../../rails/bank/files/fileWork
 import { FileBankSimulator } from '../../../rails/bank/simulator/files/fileBankSimulator.ts';
 import { screeningOfMode } from '../../../rails/screening/screeningOfMode.ts';
 import type { Screener } from '../../../rails/screening/screenOrHold.ts';
-import { type Fixture, keyOf, openFixture } from '../../payments/fixture.ts';
+import { type Fixture, type FixtureOptions, keyOf, openFixture } from '../../payments/fixture.ts';
 import { type Asks, createAsks } from '../asks.ts';
 import type { Tenant } from '../world.ts';
 
@@ -54,7 +54,7 @@ const PAUSE_MS = 40;
 /** @param make the bank of a folder; the usual one speaks pain.001 in euros */
 export async function openFileWorld(
   make: (folder: string) => FileBank = isoBank,
-  { runsWorkers = true }: { readonly runsWorkers?: boolean } = {},
+  options: Pick<FixtureOptions, 'runsWorkers' | 'catalog'> = {},
 ): Promise<FileWorld> {
   const folder = await mkdtemp(join(tmpdir(), 'omsx-files-'));
   const keyFile = join(folder, 'seal.key');
@@ -64,7 +64,7 @@ export async function openFileWorld(
   const [asset, account] = isAch
     ? (['USD', { kind: 'OTHER', id: '000999', scheme: null }] as const)
     : (['EUR', { kind: 'IBAN', iban: IBAN }] as const);
-  const fixture = await openFixture({ runsWorkers, bank: { adapter: bank.code, vault } });
+  const fixture = await openFixture({ runsWorkers: true, ...options, bank: { adapter: bank.code, vault } });
   const database = await openDatabase({ url: fixture.url, role: 'omsx_bank', poolMax: 8 });
   const checks = await openDatabase({ url: fixture.url, role: 'omsx_check', poolMax: 1 });
   const logger = createLogger({ level: process.env.OMSX_TEST_LOG === '1' ? 'info' : 'silent', name: 'test' });

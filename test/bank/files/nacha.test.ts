@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { BUILT_IN, type Catalog } from '../../../rails/bank/catalog/catalog.ts';
 import { nachaBank } from '../../../rails/bank/files/banks.fixture.ts';
 import { readBankFile } from '../../../rails/bank/readBankFile.ts';
 import { ACH } from '../asks.ts';
@@ -10,7 +11,7 @@ let world: FileWorld;
 let tenant: Tenant;
 
 beforeAll(async () => {
-  world = await openFileWorld(nachaBank);
+  world = await openFileWorld(nachaBank, { catalog: WITHOUT_LIMITS });
 });
 afterAll(() => world.close());
 beforeEach(async () => {
@@ -23,6 +24,15 @@ afterEach(async () => {
 
 const pay = (amount: string, reference?: string) =>
   world.pay(tenant, amount, { destinationBankAccount: ACH, reference });
+
+/** What a rail takes is known beforehand; here it is not, so that the file has to say so. */
+const WITHOUT_LIMITS: Catalog = {
+  ...BUILT_IN,
+  entries: BUILT_IN.entries.map((entry) => ({
+    ...entry,
+    speeds: entry.speeds.map((speed) => ({ ...speed, amountMinorMax: 10n ** 12n })),
+  })),
+};
 
 test('payouts of a file are settled by the one debit of it', async () => {
   const paid = [await pay('10.00', `${'long '.repeat(27)}x`), await pay('5.00')];

@@ -93,7 +93,8 @@ async function resolveItem(
       return { ...invalidInput('rail', rail, chosen.message), code: chosen.code };
     rail = chosen;
   }
-  const bank = requireBank(ways, 'destinationExternalAccountId');
+  const field = wish.details === null ? 'destinationExternalAccountId' : 'destinationBankAccount';
+  const bank = requireBank(ways, field);
   if (!isConnected(bank)) return bank;
   const adapter = adapterFor(bank, present(rail, 'the rail'), organizationId, 'rail');
   if (typeof adapter !== 'string') return adapter;
