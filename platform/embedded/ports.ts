@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
 export const loopback = '127.0.0.1';
@@ -12,12 +13,23 @@ export function isPortFree(port: number): Promise<boolean> {
 }
 
 /**
- * The first free one of the preferred ports, else one that the operating system picks. Another process can take it
+ * Below what Linux and macOS give to outgoing connections: such a port may be taken by anybody's connection while whoever
+ * listens there is started again.
+ */
+const [PORT_MIN, PORT_MAX] = [20_000, 32_000];
+const TRIES_MAX = 20;
+
+/**
+ * The first free one of the preferred ports, else any that is. Another process can take it
  * before it is used, so a caller that fails to bind asks again.
  */
 export async function choosePort(preferred: readonly (number | undefined)[]): Promise<number> {
   for (const port of preferred) {
     if (port !== undefined && (await isPortFree(port))) return port;
+  }
+  for (let tries = 0; tries < TRIES_MAX; tries++) {
+    const port = randomInt(PORT_MIN, PORT_MAX);
+    if (await isPortFree(port)) return port;
   }
   return await pickAnyPort();
 }

@@ -43,6 +43,7 @@ async function startBank(): Promise<void> {
     environment: {
       ...{ OMSX_FOLDER: world.folder, OMSX_PORT: String(port), DATABASE_URL: world.databaseUrl },
       ...{ OMSX_KEY_FILE: world.keyFile, OMSX_BANKS_FILE: join(world.folder, 'banks.json') },
+      OMSX_KEY_PEPPER: 'a pepper of tests that is long enough',
     },
     folder: projectRoot,
     logFile: log,
