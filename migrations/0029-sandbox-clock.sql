@@ -27,13 +27,13 @@ create function platform.now() returns timestamptz
   return statement_timestamp()
     + (select ahead_ms from platform.sandbox_clock) * interval '1 millisecond';
 
--- No uuidv7 of what `now` recorded at this instant or later is smaller: ids are made by the real clocks of processes,
--- which are at most a day apart.
+-- No uuidv7 of what `now` recorded at this instant or later is smaller: ids are made by the real clocks of processes, and
+-- of what waits for an approval, such as the items of a batch, up to 30 days before; two more are for the clocks.
 create function platform.first_id_at(p_recorded timestamptz) returns uuid
   language sql stable parallel safe
   return (lpad(to_hex(greatest(0, least(281474976710655,
       extract(epoch from greatest(p_recorded, '1970-01-01'))::numeric * 1000
-      - (select ahead_ms from platform.sandbox_clock) - 86400000))::bigint), 12, '0')
+      - (select ahead_ms from platform.sandbox_clock) - 2764800000))::bigint), 12, '0')
     || '00000000000000000000')::uuid;
 
 grant select on platform.sandbox_clock to omsx_accounts, omsx_wallets, omsx_payments, omsx_accounts_writer,

@@ -2149,7 +2149,7 @@ CREATE OR REPLACE FUNCTION platform.first_id_at(p_recorded timestamp with time z
  RETURNS uuid
  LANGUAGE sql
  STABLE PARALLEL SAFE
-RETURN ((lpad(to_hex((GREATEST((0)::numeric, LEAST(('281474976710655'::bigint)::numeric, (((EXTRACT(epoch FROM GREATEST(p_recorded, '1970-01-01 00:00:00+00'::timestamp with time zone)) * (1000)::numeric) - ((SELECT sandbox_clock.ahead_ms FROM platform.sandbox_clock))::numeric) - (86400000)::numeric))))::bigint), 12, '0'::text) || '00000000000000000000'::text))::uuid
+RETURN ((lpad(to_hex((GREATEST((0)::numeric, LEAST(('281474976710655'::bigint)::numeric, (((EXTRACT(epoch FROM GREATEST(p_recorded, '1970-01-01 00:00:00+00'::timestamp with time zone)) * (1000)::numeric) - ((SELECT sandbox_clock.ahead_ms FROM platform.sandbox_clock))::numeric) - ('2764800000'::bigint)::numeric))))::bigint), 12, '0'::text) || '00000000000000000000'::text))::uuid
 ;
 -- owner postgres
 

@@ -45,7 +45,7 @@ export async function requestsOf(
     ['of an account', each((index) => ({ filter: { accountId: at(index).accountId } }))],
     ['of a wallet', each((index) => ({ filter: { walletId: at(index).walletId } }))],
     ['of a status', each((index) => ({ after: cursors[index], filter: { statuses: ['CANCELED'] } }))],
-    ['of a day', each((index) => ({ filter: { createdAt: dayBefore(instants[index]) } }))],
+    ['of three days', each((index) => ({ filter: { createdAt: daysBefore(instants[index]) } }))],
     [
       'above an amount',
       each((index) => ({ after: cursors[index], filter: { amount: { asset: 'USD', min: '50' } } })),
@@ -61,7 +61,7 @@ async function instantsOf(root: pg.Client): Promise<readonly string[]> {
   return rows.map(({ at }) => at.toISOString());
 }
 
-function dayBefore(to: string | undefined): { readonly from: string; readonly to: string } {
+function daysBefore(to: string | undefined): { readonly from: string; readonly to: string } {
   const end = new Date(to ?? 0);
-  return { from: new Date(end.getTime() - 86_400_000).toISOString(), to: end.toISOString() };
+  return { from: new Date(end.getTime() - 3 * 86_400_000).toISOString(), to: end.toISOString() };
 }

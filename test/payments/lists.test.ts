@@ -1,5 +1,5 @@
 import type { Uuid } from '../../platform/id.ts';
-import { formatId } from '../../platform/id.ts';
+import { formatId, parseId } from '../../platform/id.ts';
 import type { Viewer } from '../../platform/viewer.ts';
 import { type Answer, acc, ask, type Fixture, keyOf, openFixture, run, succeed, wal } from './fixture.ts';
 
@@ -213,4 +213,11 @@ test('customers and wallets list theirs too, from the end as well', async () => 
     [1, 0],
   ]);
   expect(_entities[0].transactions.pageInfo.hasPreviousPage).toBe(true);
+});
+
+test('lists by time find what was decided long after its id was made, as after an approval', async () => {
+  const from = new Date(Date.now() + 29 * 86_400_000);
+  const change = 'update payments.transaction set created_at = $2 where id = $1';
+  await fixture.rows(change, [parseId('txn', made[3] ?? ''), from]);
+  expect(await places({ createdAt: { from: from.toISOString() } })).toEqual([3]);
 });

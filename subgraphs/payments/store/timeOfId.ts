@@ -1,10 +1,10 @@
 import type { Uuid } from '../../../platform/id.ts';
 
 /**
- * An id is made when a command comes in, by the clock of our process; `created_at` is the database's clock when
- * it is decided. A list by time is kept to the ids of that time and this much more on both sides.
+ * An id is made when a command comes in, by the clock of our process; `created_at` is the database's clock when it is decided,
+ * never earlier but for what the two clocks are apart.
  */
-const CLOCKS_APART_MAX_MS = 86_400_000;
+const CLOCKS_APART_MAX_MS = 3_600_000;
 const MS_MAX = 2 ** 48 - 1;
 
 /**
