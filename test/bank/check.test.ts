@@ -1,7 +1,6 @@
 import { BANK_CHECKS } from '../../ledger/bankChecks.ts';
-import { checkLedger } from '../../ledger/check.ts';
-import { type Database, openDatabase, type Tx } from '../../platform/postgres.ts';
-import { statement } from '../../platform/statement.ts';
+import { type Database, openDatabase } from '../../platform/postgres.ts';
+import { brokenAfter, expectKept } from '../harness/plantedChecks.ts';
 import { acc, ask, newKey } from '../payments/fixture.ts';
 import { mutateQuote, quoted } from '../payments/quotes/fixture.ts';
 import { ACH } from './asks.ts';
@@ -11,7 +10,6 @@ import { openWorld, type World } from './world.ts';
 let world: World;
 /** Superuser: past policies, and with triggers and foreign keys switched off. */
 let admin: Database;
-type Uuid = Parameters<Database['read']>[0];
 
 /** Sound books with one of each: payouts held, settled, refused and returned, money credited and in suspense. */
 beforeAll(async () => {
@@ -55,35 +53,8 @@ afterAll(async () => {
   await world.close();
 });
 
-class RolledBack extends Error {}
-let plants = 0;
-
-/** What the checks find as omsx_check after `plant`, all of which is undone. */
-async function brokenAfter(plant: string): Promise<readonly string[]> {
-  let found: readonly string[] = [];
-  const sql = (text: string) => statement(`test.plant_bank_${plants++}`, text);
-  const work = admin.write(async (tx) => {
-    await tx.rows(sql('set local session_replication_role = replica'));
-    await tx.rows(sql(plant));
-    await tx.rows(sql('set local role omsx_check'));
-    const read = <T>(_organizationId: Uuid, run: (tx: Tx) => Promise<T>): Promise<T> => run(tx);
-    const results = await checkLedger({ ...admin, read } as Database);
-    found = results.filter((result) => result.faulty > 0n).map((result) => result.promise);
-    throw new RolledBack();
-  });
-  await expect(work).rejects.toThrow(RolledBack);
-  return found;
-}
-
-test('sound books keep every promise, and each promise is looked at', async () => {
-  await world.expectSound();
-  const checks = await openDatabase({ url: world.fixture.url, role: 'omsx_check', poolMax: 1 });
-  const results = await checkLedger(checks);
-  await checks.close();
-  const promises = new Set(BANK_CHECKS.map(({ promise }) => promise));
-  const looked = results.filter(({ promise, checked }) => promises.has(promise) && checked > 0n);
-  expect(looked).toHaveLength(BANK_CHECKS.length);
-});
+test('sound books keep every promise, and each promise is looked at', () =>
+  expectKept(world.fixture.url, BANK_CHECKS));
 
 test.each([
   ['exactly the Transfers', `delete from ledger.transfer where kind = 'POST_PENDING'`],
@@ -125,5 +96,5 @@ test.each([
   ['in the books once', 'update bank.receipt set transaction_id = null where transaction_id is not null'],
   ['in the books once', 'update bank.receipt set amount = amount + 1 where transaction_id is null'],
 ])('finds a broken promise: %s (%s)', async (promise, plant) => {
-  expect(await brokenAfter(plant)).toContainEqual(expect.stringContaining(promise));
+  expect(await brokenAfter(admin, plant)).toContainEqual(expect.stringContaining(promise));
 });

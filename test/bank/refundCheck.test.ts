@@ -1,8 +1,7 @@
 import pg from 'pg';
-import { checkLedger } from '../../ledger/check.ts';
 import { REFUND_CHECKS } from '../../ledger/refundChecks.ts';
-import { type Database, openDatabase, type Tx } from '../../platform/postgres.ts';
-import { statement } from '../../platform/statement.ts';
+import { type Database, openDatabase } from '../../platform/postgres.ts';
+import { brokenAfter, expectKept } from '../harness/plantedChecks.ts';
 import { acc } from '../payments/fixture.ts';
 import { ACH } from './asks.ts';
 import { createRefundAsks } from './refundAsks.ts';
@@ -12,7 +11,6 @@ let world: World;
 /** Superuser: past policies, and with triggers and foreign keys switched off. */
 let admin: Database;
 let tenant: Tenant;
-type Uuid = Parameters<Database['read']>[0];
 
 /** Sound books with one of each: refunds that arrived, are under way and failed, returns in suspense and out of it. */
 beforeAll(async () => {
@@ -44,35 +42,8 @@ afterAll(async () => {
   await world?.close();
 });
 
-class RolledBack extends Error {}
-let plants = 0;
-
-/** What the checks find as omsx_check after `plant`, all of which is undone. */
-async function brokenAfter(plant: string): Promise<readonly string[]> {
-  let found: readonly string[] = [];
-  const sql = (text: string) => statement(`test.plant_refund_${plants++}`, text);
-  const work = admin.write(async (tx) => {
-    await tx.rows(sql('set local session_replication_role = replica'));
-    await tx.rows(sql(plant));
-    await tx.rows(sql('set local role omsx_check'));
-    const read = <T>(_organizationId: Uuid, run: (tx: Tx) => Promise<T>): Promise<T> => run(tx);
-    const results = await checkLedger({ ...admin, read } as Database);
-    found = results.filter((result) => result.faulty > 0n).map((result) => result.promise);
-    throw new RolledBack();
-  });
-  await expect(work).rejects.toThrow(RolledBack);
-  return found;
-}
-
-test('sound books keep every promise, and each promise is looked at', async () => {
-  await world.expectSound();
-  const checks = await openDatabase({ url: world.fixture.url, role: 'omsx_check', poolMax: 1 });
-  const results = await checkLedger(checks);
-  await checks.close();
-  const promises = new Set(REFUND_CHECKS.map(({ promise }) => promise));
-  const looked = results.filter(({ promise, checked }) => promises.has(promise) && checked > 0n);
-  expect(looked).toHaveLength(REFUND_CHECKS.length);
-});
+test('sound books keep every promise, and each promise is looked at', () =>
+  expectKept(world.fixture.url, REFUND_CHECKS));
 
 test.each([
   [
@@ -98,7 +69,7 @@ test.each([
     `update payments.suspended_return set assigned_account_id = gen_random_uuid(), assigned_at = now()`,
   ],
 ])('finds a broken promise: %s (%s)', async (promise, plant) => {
-  expect(await brokenAfter(plant)).toContainEqual(expect.stringContaining(promise));
+  expect(await brokenAfter(admin, plant)).toContainEqual(expect.stringContaining(promise));
 });
 
 test.each(['omsx_payments', 'omsx_payments_writer', 'omsx_accounts', 'omsx_check'])(

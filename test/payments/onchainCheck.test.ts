@@ -1,8 +1,7 @@
-import { checkLedger } from '../../ledger/check.ts';
 import { ONCHAIN_CHECKS } from '../../ledger/onchainChecks.ts';
 import { parseId, type Uuid } from '../../platform/id.ts';
-import { type Database, openDatabase, type Tx } from '../../platform/postgres.ts';
-import { statement } from '../../platform/statement.ts';
+import { type Database, openDatabase } from '../../platform/postgres.ts';
+import { brokenAfter, expectKept } from '../harness/plantedChecks.ts';
 import { succeed } from './fixture.ts';
 import { openWorld, sendInput, type Tenant, type World } from './onchainWorld.ts';
 
@@ -37,35 +36,8 @@ afterAll(async () => {
   await world.close();
 });
 
-class RolledBack extends Error {}
-let plants = 0;
-
-/** What the checks find as omsx_check after `plant`, all of which is undone. */
-async function brokenAfter(plant: string): Promise<readonly string[]> {
-  let found: readonly string[] = [];
-  const sql = (text: string) => statement(`test.plant_onchain_${plants++}`, text);
-  const work = admin.write(async (tx) => {
-    await tx.rows(sql('set local session_replication_role = replica'));
-    await tx.rows(sql(plant));
-    await tx.rows(sql('set local role omsx_check'));
-    const read = <T>(_organizationId: Uuid, run: (tx: Tx) => Promise<T>): Promise<T> => run(tx);
-    const results = await checkLedger({ ...admin, read } as Database);
-    found = results.filter((result) => result.faulty > 0n).map((result) => result.promise);
-    throw new RolledBack();
-  });
-  await expect(work).rejects.toThrow(RolledBack);
-  return found;
-}
-
-test('sound books keep every promise, and each promise is looked at', async () => {
-  const checks = await openDatabase({ url: world.fixture.url, role: 'omsx_check', poolMax: 1 });
-  const results = await checkLedger(checks);
-  await checks.close();
-  expect(results.filter(({ faulty }) => faulty > 0n)).toEqual([]);
-  const promises = new Set(ONCHAIN_CHECKS.map(({ promise }) => promise));
-  const looked = results.filter(({ promise, checked }) => promises.has(promise) && checked > 0n);
-  expect(looked).toHaveLength(ONCHAIN_CHECKS.length);
-});
+test('sound books keep every promise, and each promise is looked at', () =>
+  expectKept(world.fixture.url, ONCHAIN_CHECKS));
 
 test.each([
   [
@@ -84,5 +56,5 @@ test.each([
   ['is final and settled', `update chain.deposit set state = 'FINAL' where state = 'SEEN'`],
   ['The gas of each', 'update chain.transaction set fee = fee + 1 where fee_settled'],
 ])('finds a broken promise: %s (%s)', async (promise, plant) => {
-  expect(await brokenAfter(plant)).toContainEqual(expect.stringContaining(promise));
+  expect(await brokenAfter(admin, plant)).toContainEqual(expect.stringContaining(promise));
 });

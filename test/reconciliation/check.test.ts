@@ -1,8 +1,7 @@
-import { checkLedger } from '../../ledger/check.ts';
 import { RECONCILIATION_CHECKS } from '../../ledger/reconciliationChecks.ts';
-import { type Database, openDatabase, type Tx } from '../../platform/postgres.ts';
-import { statement } from '../../platform/statement.ts';
+import { type Database, openDatabase } from '../../platform/postgres.ts';
 import { openWorld, type World } from '../bank/world.ts';
+import { brokenAfter, expectKept } from '../harness/plantedChecks.ts';
 import { createReconciliationAsks, isInBooks } from './asks.ts';
 
 let world: World;
@@ -46,36 +45,8 @@ afterAll(async () => {
   await world.close();
 });
 
-class RolledBack extends Error {}
-let plants = 0;
-type Uuid = Parameters<Database['read']>[0];
-
-/** What the checks find as omsx_check after `plant`, all of which is undone. */
-async function brokenAfter(plant: string): Promise<readonly string[]> {
-  let found: readonly string[] = [];
-  const sql = (text: string) => statement(`test.plant_lines_${plants++}`, text);
-  const work = admin.write(async (tx) => {
-    await tx.rows(sql('set local session_replication_role = replica'));
-    await tx.rows(sql(plant));
-    await tx.rows(sql('set local role omsx_check'));
-    const read = <T>(_organizationId: Uuid, run: (tx: Tx) => Promise<T>): Promise<T> => run(tx);
-    const results = await checkLedger({ ...admin, read } as Database);
-    found = results.filter((result) => result.faulty > 0n).map((result) => result.promise);
-    throw new RolledBack();
-  });
-  await expect(work).rejects.toThrow(RolledBack);
-  return found;
-}
-
-test('sound books keep every promise, and each promise is looked at', async () => {
-  await world.expectSound();
-  const checks = await openDatabase({ url: world.fixture.url, role: 'omsx_check', poolMax: 1 });
-  const results = await checkLedger(checks);
-  await checks.close();
-  const promises = new Set(RECONCILIATION_CHECKS.map(({ promise }) => promise));
-  const looked = results.filter(({ promise, checked }) => promises.has(promise) && checked > 0n);
-  expect(looked).toHaveLength(RECONCILIATION_CHECKS.length);
-});
+test('sound books keep every promise, and each promise is looked at', () =>
+  expectKept(world.fixture.url, RECONCILIATION_CHECKS));
 
 test.each([
   ['CLEARING of each rail', `update bank.order set settled_state = 'QUEUED' where paid_line_id is null`],
@@ -94,5 +65,5 @@ test.each([
   ['something that is still open', `update bank.statement_line set state = 'IGNORED' where state = 'OPEN'`],
   ['a bank with a list', `delete from bank.statement_line where state = 'OPEN'`],
 ])('finds a broken promise: %s (%s)', async (promise, plant) => {
-  expect(await brokenAfter(plant)).toContainEqual(expect.stringContaining(promise));
+  expect(await brokenAfter(admin, plant)).toContainEqual(expect.stringContaining(promise));
 });
