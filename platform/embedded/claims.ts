@@ -16,6 +16,7 @@ export type Claim = { readonly role: string; readonly pid: number; readonly file
 const claimSuffix = '.claim';
 const backoffMinMs = 10;
 const backoffSpreadMs = 30;
+const backoffSpreadMaxMs = 480;
 
 let serialLast = 0;
 
@@ -84,11 +85,12 @@ export async function withExclusiveClaim<T>(
 
 /**
  * Writes a claim, then looks: whoever sees no other claim holds the lock (of two who wrote, the later look sees
- * both). Whoever sees an earlier one takes its own back, so that rivals do not block each other, and tries again.
+ * both). Whoever sees an earlier one takes its own back, so that rivals do not block each other, and tries again,
+ * each time later than before: many rivals on a busy machine would otherwise never leave the first one alone.
  */
 async function takeExclusiveClaim(folder: string, role: string, waitMs: number): Promise<Claim> {
   const deadline = performance.now() + waitMs;
-  for (;;) {
+  for (let spreadMs = backoffSpreadMs; ; spreadMs = Math.min(spreadMs * 2, backoffSpreadMaxMs)) {
     const own = await addClaim(folder, role);
     const all = await listClaims(folder, [role]);
     const rival = all.find((claim) => claim.file !== own.file);
@@ -102,7 +104,7 @@ async function takeExclusiveClaim(folder: string, role: string, waitMs: number):
         `Process ${rival.pid} has been starting or stopping something in ${folder} for more than ${waitMs} ms.`,
       );
     }
-    await sleep(backoffMinMs + Math.random() * backoffSpreadMs);
+    await sleep(backoffMinMs + Math.random() * spreadMs);
   }
 }
 
