@@ -125,28 +125,31 @@ async function withSimulatedCash(config: Config): Promise<Config> {
   return { ...config, cash };
 }
 
-/** What the simulated counters are told, as the bank is. */
-function cashEnvironment(environment: Environment, { folder, cash }: Config): Environment {
+/** What a simulated place is told: nothing of ours but the secret that it shares with us. */
+function simulatorEnvironment(
+  environment: Environment,
+  { folder }: Config,
+  url: string | undefined,
+  own: Environment,
+): Environment {
   return {
     PATH: environment.PATH,
     HOME: environment.HOME,
     OMSX_FOLDER: folder,
     OMSX_LOG_LEVEL: environment.OMSX_LOG_LEVEL || quietLogLevel,
-    OMSX_PORT: new URL(cash.simulatorUrl ?? '').port,
-    OMSX_CASH_SECRET: cash.secret,
-    OMSX_CASH_CALLBACK_URL: cash.callbackUrl,
+    OMSX_PORT: new URL(url ?? '').port,
+    ...own,
   };
 }
 
-/** What the simulated bank is told: nothing of ours but the secret that it shares with us. */
-function bankEnvironment(environment: Environment, { folder, bank }: Config): Environment {
-  return {
-    PATH: environment.PATH,
-    HOME: environment.HOME,
-    OMSX_FOLDER: folder,
-    OMSX_LOG_LEVEL: environment.OMSX_LOG_LEVEL || quietLogLevel,
-    OMSX_PORT: new URL(bank.simulatorUrl ?? '').port,
-    OMSX_BANK_SECRET: bank.secret,
-    OMSX_BANK_CALLBACK_URL: bank.callbackUrl,
-  };
+function cashEnvironment(environment: Environment, settings: Config): Environment {
+  const { simulatorUrl, secret, callbackUrl } = settings.cash;
+  const own = { OMSX_CASH_SECRET: secret, OMSX_CASH_CALLBACK_URL: callbackUrl };
+  return simulatorEnvironment(environment, settings, simulatorUrl, own);
+}
+
+function bankEnvironment(environment: Environment, settings: Config): Environment {
+  const { simulatorUrl, secret, callbackUrl } = settings.bank;
+  const own = { OMSX_BANK_SECRET: secret, OMSX_BANK_CALLBACK_URL: callbackUrl };
+  return simulatorEnvironment(environment, settings, simulatorUrl, own);
 }

@@ -4,7 +4,8 @@ import { type Database, openDatabase } from '../../platform/postgres.ts';
 import type { KeyVault } from '../../platform/vault/keyVault.ts';
 import { placeKeyOf } from '../../rails/bank/externalAccounts/fingerprint.ts';
 import type { SimulatorEndpoint } from '../../rails/bank/simulator/client.ts';
-import { type Simulator, startSimulator } from '../../rails/bank/simulator/startSimulator.ts';
+import type { Simulator } from '../../rails/bank/simulator/serveSimulator.ts';
+import { startSimulator } from '../../rails/bank/simulator/startSimulator.ts';
 import { type BankWork, startBankWork } from '../../rails/bank/work.ts';
 
 /** The parts around payments, in this process, which a test may stop and start. */

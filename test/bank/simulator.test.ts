@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ProviderSilentError } from '../../rails/bank/provider.ts';
 import { controlSimulator, createSimulatorClient } from '../../rails/bank/simulator/client.ts';
-import { type Simulator, startSimulator } from '../../rails/bank/simulator/startSimulator.ts';
+import type { Simulator } from '../../rails/bank/simulator/serveSimulator.ts';
+import { startSimulator } from '../../rails/bank/simulator/startSimulator.ts';
 
 const secret = 'a secret of tests that is long enough';
 let folder: string;

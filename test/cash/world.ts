@@ -9,7 +9,7 @@ import { type Database, openDatabase } from '../../platform/postgres.ts';
 import { openFileVault } from '../../platform/vault/fileVault.ts';
 import type { Viewer } from '../../platform/viewer.ts';
 import type { SimulatorEndpoint } from '../../rails/bank/simulator/client.ts';
-import type { Simulator } from '../../rails/bank/simulator/startSimulator.ts';
+import type { Simulator } from '../../rails/bank/simulator/serveSimulator.ts';
 import { CASH_SIMULATOR } from '../../rails/cash/simulator/client.ts';
 import { startCashSimulator } from '../../rails/cash/simulator/startSimulator.ts';
 import { type CashWork, startCashWork } from '../../rails/cash/work.ts';

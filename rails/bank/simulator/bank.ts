@@ -81,7 +81,10 @@ export function cancelOrder(journal: Journal, key: string, nowMs: number): Reply
 }
 
 /** Events after a position, which is the number of the last one that was read. */
-export function listEvents({ state }: Journal, since: string): Reply {
+export function listEvents(
+  { state }: { readonly state: { readonly events: readonly { readonly json: object }[] } },
+  since: string,
+): Reply {
   const asked = /^\d{1,12}$/.test(since) ? Number.parseInt(since, 10) : 0;
   // A journal that was thrown away begins anew, and whoever read further in the old one begins with it.
   const from = asked <= state.events.length ? asked : 0;

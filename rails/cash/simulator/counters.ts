@@ -19,7 +19,6 @@ const SLOW_MS = 1_500;
 const LATE_MS = 1_000;
 /** So late is the callback that a later one overtakes. */
 const DISORDER_MS = 400;
-const EVENTS_PAGE = 100;
 const CODE_DIGITS = 12;
 const CODE_GROUP = 1_000_000;
 const REFUSED = 'REFUSED';
@@ -79,15 +78,6 @@ export function cancelCash(journal: CashJournal, key: string, nowMs: number): Re
   const known = journal.state.orders.get(key);
   if (known?.fact === 'SUBMITTED' || known?.fact === 'READY') step(journal, known, 'CANCELED', nowMs);
   return askCash(journal, key);
-}
-
-/** Events after a position, which is the number of the last one that was read. */
-export function listCashEvents({ state }: CashJournal, since: string): Reply {
-  const asked = /^\d{1,12}$/.test(since) ? Number.parseInt(since, 10) : 0;
-  // A journal that was thrown away begins anew, and whoever read further in the old one begins with it.
-  const from = asked <= state.events.length ? asked : 0;
-  const page = state.events.slice(from, from + EVENTS_PAGE);
-  return json(200, { events: page.map(({ json: event }) => event), next: String(from + page.length) });
 }
 
 /** Says beforehand what the customer's next code or pickup comes to. */

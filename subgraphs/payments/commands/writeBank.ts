@@ -22,7 +22,8 @@ export async function writeBank(tx: Tx, bank: BankBatch): Promise<void> {
   ]);
 }
 
-function changesOf<Row extends { readonly settledVersion: number }>(
+/** Rows that the books know of now, each with the version that they knew of before. */
+export function changesOf<Row extends { readonly settledVersion: number }>(
   ids: ReadonlySet<Uuid>,
   stored: ReadonlyMap<Uuid, Row>,
   now: ReadonlyMap<Uuid, Row>,

@@ -21,6 +21,7 @@ import {
   lockCashIns,
   updateCashIns,
 } from '../../store/cash/writeCashIns.ts';
+import { changesOf } from '../writeBank.ts';
 
 export type CashRows = Pick<CashFacts, 'cashIns' | 'orders' | 'receipts'>;
 
@@ -159,15 +160,4 @@ export async function writeCash(tx: Tx, cash: CashBatch): Promise<void> {
     settleCashOrders(tx, changesOf(cash.settledOrders, cash.storedOrders, cash.orders)),
     settleCashReceipts(tx, changesOf(cash.settledReceipts, cash.storedReceipts, cash.receipts)),
   ]);
-}
-
-function changesOf<Row extends { readonly settledVersion: number }>(
-  ids: ReadonlySet<Uuid>,
-  stored: ReadonlyMap<Uuid, Row>,
-  now: ReadonlyMap<Uuid, Row>,
-) {
-  return [...ids].map((id) => ({
-    row: present(now.get(id), `row ${id}`),
-    fromVersion: present(stored.get(id), `stored row ${id}`).settledVersion,
-  }));
 }

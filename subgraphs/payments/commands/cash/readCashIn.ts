@@ -7,7 +7,6 @@ import { present } from '../../../../platform/invariant.ts';
 import { formatAmount } from '../../../../platform/money.ts';
 import { type CashTerms, findCashNetwork } from '../../../../rails/cash/networks.ts';
 import type {
-  AssignCashReceiptCommand,
   CancelCashInCommand,
   CreateCashInCommand,
   RefreshCashInCommand,
@@ -117,34 +116,4 @@ function readChange(organizationId: Uuid, { idempotencyKey, id }: ChangeCashInRe
   if (cashInId === null) return notFound(id);
   const fingerprint = fingerprintOf({ cashInId });
   return { organizationId, idempotencyKey, cashInId, fingerprint, journalId: newUuid() };
-}
-
-/** What assignCashReceipt is asked, as it came. */
-export interface AssignCashReceiptRequest {
-  readonly idempotencyKey: string;
-  readonly receiptId: string;
-  readonly accountId: string;
-}
-
-/** As `readCreateCashIn`. */
-export function readAssignCashReceipt(
-  organizationId: Uuid,
-  request: AssignCashReceiptRequest,
-): AssignCashReceiptCommand | FailureView {
-  const fault = checkIdempotencyKey(request.idempotencyKey);
-  if (fault) return fault;
-  const receiptId = parseId('crc', request.receiptId);
-  if (receiptId === null) return notFound(request.receiptId);
-  const account = readParty(request.accountId);
-  if (!account) return notFound(request.accountId);
-  const asked = { receiptId, account };
-  return {
-    ...asked,
-    organizationId,
-    operation: 'assignCashReceipt',
-    idempotencyKey: request.idempotencyKey,
-    fingerprint: fingerprintOf(asked),
-    transactionId: newUuid(),
-    journalId: newUuid(),
-  };
 }

@@ -2,12 +2,8 @@ import { sleep } from '../../../../platform/clock.ts';
 import type { FailureView } from '../../../../platform/failures.ts';
 import type { Uuid } from '../../../../platform/id.ts';
 import { present } from '../../../../platform/invariant.ts';
-import {
-  readAssignCashReceipt,
-  readCancelCashIn,
-  readCreateCashIn,
-  readRefreshCashIn,
-} from '../../commands/cash/readCashIn.ts';
+import { readAssignCashReceipt } from '../../commands/assignReceipt.ts';
+import { readCancelCashIn, readCreateCashIn, readRefreshCashIn } from '../../commands/cash/readCashIn.ts';
 import type { Context } from '../../context.ts';
 import type { CashCommand } from '../../domain/cash/command.ts';
 import { failureOf } from '../../errors.ts';
