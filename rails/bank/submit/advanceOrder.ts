@@ -1,14 +1,15 @@
 import type { Lease } from '../../../platform/lease.ts';
 import type { Logger } from '../../../platform/log.ts';
 import type { Database } from '../../../platform/postgres.ts';
+import { statement } from '../../../platform/statement.ts';
 import type { KeyVault } from '../../../platform/vault/keyVault.ts';
 import { openBytes } from '../../../platform/vault/sealedBytes.ts';
 import { decodeDetails } from '../details.ts';
 import { type BankProvider, type OrderAnswer, ProviderSilentError } from '../provider.ts';
 import type { DueOrder } from './dueOrders.ts';
+import { intentsOf } from './intents.ts';
 import { orderBytes } from './orderBytes.ts';
 import { dropCancel, postpone, recordAnswer } from './recordAnswer.ts';
-import { readIntent, writeIntent } from './writeIntent.ts';
 
 /** An order whose call nobody has heard of again, as after a crash, is asked about. Longer than any call may take. */
 const SILENT_MS = 15_000;
@@ -17,6 +18,17 @@ const RETRY_MS_MAX = 60_000;
 const DOUBLINGS_MAX = 8;
 /** How often something overdue is asked about. */
 const OVERDUE_MS = 3_600_000;
+
+const intents = intentsOf(
+  'bank',
+  statement(
+    'bank.begin_submitting',
+    `update bank.order wish
+        set state = 'SUBMITTING', attempts = wish.attempts + 1, next_at = (select platform.now()) + $2::int * interval '1 millisecond',
+            updated_at = clock_timestamp()
+      where wish.id = $1 and wish.state = 'QUEUED' returning 1`,
+  ),
+);
 
 export interface Submitting {
   /** Role omsx_bank. */
@@ -57,7 +69,7 @@ async function submitFirst(deps: Submitting, lease: Lease, order: DueOrder): Pro
   const { database, vault, provider } = deps;
   const details = await openBytes(vault, order.sealed, order.sealedFor);
   const bytes = orderBytes(order, decodeDetails(details));
-  if (!(await writeIntent(deps, lease, { orderId: order.id, bytes, silentMs: SILENT_MS }))) return;
+  if (!(await intents.write(deps, lease, { orderId: order.id, bytes, silentMs: SILENT_MS }))) return;
   await record(database, order, await provider.submit(order.id, bytes));
 }
 
@@ -66,7 +78,7 @@ async function askOrSubmitAgain(deps: Submitting, order: DueOrder): Promise<void
   const { database, provider } = deps;
   const answer = await provider.ask(order.id);
   if (answer.type === 'KNOWN') return await recordAnswer(database, order.id, answer);
-  await record(database, order, await provider.submit(order.id, await readIntent(deps, order.id)));
+  await record(database, order, await provider.submit(order.id, await intents.read(deps, order.id)));
 }
 
 async function cancel({ database, provider }: Submitting, order: DueOrder): Promise<void> {

@@ -1,92 +1,36 @@
-import { Bell } from '../../../platform/feed/bell.ts';
-import { listenForHints } from '../../../platform/feed/hint.ts';
-import { inParallel } from '../../../platform/inParallel.ts';
-import type { Lease } from '../../../platform/lease.ts';
-import { LeaseLostError } from '../../../platform/lease.ts';
-import { type LeasedLoop, startLeasedLoop } from '../../../platform/leasedLoop.ts';
+import type { LeasedLoop } from '../../../platform/leasedLoop.ts';
 import { statement } from '../../../platform/statement.ts';
-import { pollEvents } from '../inbox/poll.ts';
-import type { Inbox } from '../inbox/takeIn.ts';
+import { eventPollOf } from '../inbox/eventPoll.ts';
+import { type Inbox, takeIn } from '../inbox/takeIn.ts';
 import { ORDER_CHANNEL } from '../orders.ts';
 import { pollLines } from '../statements/pollLines.ts';
 import { advanceOrder, type Submitting } from './advanceOrder.ts';
-import { type DueOrder, dueOrders } from './dueOrders.ts';
+import { dueOrders } from './dueOrders.ts';
+import { type OrderLoopOptions, startOrderLoop } from './orderLoop.ts';
 import { postpone } from './recordAnswer.ts';
-
-const LEASE_MS = 5_000;
-/** Orders of one round, and calls at a time: a bank that is slow for one does not hold up the others. */
-const ROUND_SIZE_MAX = 64;
-const CALLS_MAX = 8;
-const PAUSE_MS = 250;
-/** An order that a fault of ours stopped is looked at again so much later. */
-const FAULT_DELAY_MS = 5_000;
-/** How often the provider's list is read for callbacks that were lost. */
-const POLL_MS = 2_000;
 
 const ASK_SUBMITTING = statement(
   'bank.ask_submitting',
   `update bank.order wish set next_at = (select platform.now()) where wish.adapter = $1 and wish.state = 'SUBMITTING'`,
 );
 
+const pollEvents = eventPollOf('bank', 'a bank');
+
 /** Hands orders to one provider and reads its list of events, in one process of a deployment at a time. */
-export function startSubmitter(
-  deps: Submitting &
-    Inbox & { readonly databaseUrl: string; readonly holder: string; readonly pollMs?: number },
-): LeasedLoop {
-  const { database, databaseUrl: url, logger, adapter, holder } = deps;
-  const bell = new Bell();
-  const hints = listenForHints({
-    url,
-    name: 'omsx submitter',
+export function startSubmitter(deps: Submitting & Inbox & OrderLoopOptions): LeasedLoop {
+  const { database, provider, adapter, logger } = deps;
+  return startOrderLoop(deps, {
+    kind: 'bank',
+    listener: 'omsx submitter',
     channel: ORDER_CHANNEL,
-    logger,
-    onHint: () => bell.ring(),
-  });
-  const loop = startLeasedLoop({
-    database,
-    logger,
-    name: `bank ${adapter}`,
-    holder,
-    lifetimeMs: LEASE_MS,
-    bell,
-    work: (lease, signal) => submitUntil(deps, lease, signal, bell),
-  });
-  return {
-    async stop() {
-      await Promise.all([loop.stop(), hints.close()]);
-    },
-  };
-}
-
-async function submitUntil(
-  deps: Submitting & Inbox & { readonly pollMs?: number },
-  lease: Lease,
-  signal: AbortSignal,
-  bell: Bell,
-): Promise<void> {
-  const { database, provider, adapter, logger, pollMs = POLL_MS } = deps;
-  // Whoever had the lease before may have died with a call on its way: what became of it is asked now.
-  await database.write((tx) => tx.rows(ASK_SUBMITTING, [adapter]));
-  let pollAtMs = 0;
-  while (!signal.aborted) {
-    const orders = await dueOrders(database, adapter, ROUND_SIZE_MAX);
-    await inParallel(orders, CALLS_MAX, (order) => submitOne(deps, lease, order));
-    if (performance.now() >= pollAtMs) {
-      await pollEvents(deps, provider, logger);
+    askSubmitting: ASK_SUBMITTING,
+    stopped: 'an order could not be taken further',
+    due: (limit) => dueOrders(database, adapter, limit),
+    advance: (lease, order) => advanceOrder(deps, lease, order),
+    postpone: (id, delayMs) => postpone(database, id, delayMs, false),
+    async poll() {
+      await pollEvents(deps, provider, (received) => takeIn(deps, received));
       await pollLines(deps, provider, logger);
-      pollAtMs = performance.now() + pollMs;
-    }
-    if (orders.length < ROUND_SIZE_MAX && !signal.aborted) await bell.wait(PAUSE_MS);
-  }
-}
-
-/** A fault of one order is not one of the others; its own next look is later. */
-async function submitOne(deps: Submitting, lease: Lease, order: DueOrder): Promise<void> {
-  try {
-    await advanceOrder(deps, lease, order);
-  } catch (error) {
-    if (error instanceof LeaseLostError) throw error;
-    deps.logger.error({ err: error, orderId: order.id }, 'an order could not be taken further');
-    await postpone(deps.database, order.id, FAULT_DELAY_MS, false);
-  }
+    },
+  });
 }

@@ -1,14 +1,15 @@
 import type { Lease } from '../../../platform/lease.ts';
 import type { Logger } from '../../../platform/log.ts';
 import type { Database } from '../../../platform/postgres.ts';
+import { statement } from '../../../platform/statement.ts';
 import type { KeyVault } from '../../../platform/vault/keyVault.ts';
 import { ProviderSilentError } from '../../bank/provider.ts';
+import { intentsOf } from '../../bank/submit/intents.ts';
 import type { CashAnswer, CashProvider } from '../provider.ts';
 import { openRecipient } from '../sealing.ts';
 import type { DueCashOrder } from './dueOrders.ts';
 import { cashOrderBytes } from './orderBytes.ts';
 import { callOff, postponeCash, recordCashAnswer } from './recordAnswer.ts';
-import { readCashIntent, writeCashIntent } from './writeIntent.ts';
 
 /** An order whose call nobody has heard of again, as after a crash, is asked about. Longer than any call may take. */
 const SILENT_MS = 15_000;
@@ -17,6 +18,17 @@ const RETRY_MS_MAX = 60_000;
 const DOUBLINGS_MAX = 8;
 /** How often something whose network says nothing new is asked about. */
 const ASK_MS = 60_000;
+
+const intents = intentsOf(
+  'cash',
+  statement(
+    'cash.begin_submitting',
+    `update cash.order wish
+        set state = 'SUBMITTING', attempts = wish.attempts + 1,
+            next_at = (select platform.now()) + $2::int * interval '1 millisecond', updated_at = clock_timestamp()
+      where wish.id = $1 and wish.state = 'QUEUED' and wish.cancel_asked_at is null returning 1`,
+  ),
+);
 
 export interface CashSubmitting {
   /** Role omsx_cash. */
@@ -63,7 +75,7 @@ async function submitFirst(deps: CashSubmitting, lease: Lease, order: DueCashOrd
   const { vault, provider } = deps;
   const recipient = order.sealed === null ? null : await openRecipient(vault, order.id, order.sealed);
   const bytes = cashOrderBytes(order, recipient);
-  if (!(await writeCashIntent(deps, lease, { orderId: order.id, bytes, silentMs: SILENT_MS }))) return;
+  if (!(await intents.write(deps, lease, { orderId: order.id, bytes, silentMs: SILENT_MS }))) return;
   await record(deps, order, await provider.submit(order.id, bytes));
 }
 
@@ -71,7 +83,7 @@ async function submitFirst(deps: CashSubmitting, lease: Lease, order: DueCashOrd
 async function askOrSubmitAgain(deps: CashSubmitting, order: DueCashOrder): Promise<void> {
   const answer = await deps.provider.ask(order.id);
   if (answer.type === 'KNOWN') return await recordCashAnswer(deps, order.id, answer);
-  await record(deps, order, await deps.provider.submit(order.id, await readCashIntent(deps, order.id)));
+  await record(deps, order, await deps.provider.submit(order.id, await intents.read(deps, order.id)));
 }
 
 /**
