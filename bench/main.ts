@@ -37,9 +37,9 @@ const BENCHES: Readonly<Record<string, (given: Arguments) => Promise<readonly Be
   },
   onchain: ({ durationMs }) =>
     runOnchainBench(durationMs === undefined ? ONCHAIN_BENCH_DEFAULTS : { durationMs }, progress),
-  quotes: ({ durationMs }) =>
+  quotes: ({ durationMs, profile }) =>
     runQuotesBench(
-      { ...QUOTES_BENCH_DEFAULTS, ...(durationMs === undefined ? {} : { durationMs }) },
+      { ...QUOTES_BENCH_DEFAULTS, profile, ...(durationMs === undefined ? {} : { durationMs }) },
       progress,
     ),
   router: async ({ durationMs, profile }) => {
@@ -58,7 +58,7 @@ const USAGE = `Usage: npm run bench -- <${Object.keys(BENCHES).join('|')}> [--js
 
   --seconds N   measured time of each row, 1 to ${SECONDS_MAX}; batches and streams have none
   --json        one line of JSON a table
-  --profile     payments, router and the storm of streams: where our own CPU time goes
+  --profile     payments, quotes, router and the storm of streams: where our own CPU time goes
   --only WHAT   streams: ${STREAMS_SCENARIOS.join(' or ')} and nothing else
 `;
 

@@ -28,12 +28,18 @@ export interface Span {
   readonly requests: number;
 }
 
+const SAMPLE_EVERY_US = 250;
 const FUNCTIONS_MAX = 30;
 const PACKAGES_MAX = 25;
 /** V8's own work, which no caller answers for. */
 const V8_OWN = new Set(['(garbage collector)', '(program)', '(idle)', '(root)', 'runMicrotasks']);
 /** V8's names for a thread that waits. */
 const IDLE = new Set(['(idle)', '(root)']);
+
+/** For a Node process that is to leave its profile in this folder when it ends. */
+export function profilerArguments(folder: string): readonly string[] {
+  return ['--cpu-prof', `--cpu-prof-dir=${folder}`, `--cpu-prof-interval=${SAMPLE_EVERY_US}`];
+}
 
 /** Self time of functions and packages in all profiles of a folder, within the spans. */
 export async function readProfiles(

@@ -6,12 +6,15 @@ import { inParallel } from '../platform/inParallel.ts';
 import { stateFolder } from '../platform/paths.ts';
 import { openDatabase } from '../platform/postgres.ts';
 import { createApi } from '../scripts/demo/api.ts';
-import { quantile } from './figures.ts';
+import { nowUs, perRequest, quantile } from './figures.ts';
 import type { ClosedResult } from './load/closed.ts';
 import type { PairsJob } from './load/quotePairs.ts';
-import { startWorker } from './load/worker.ts';
+import { startWorker, type Worker } from './load/worker.ts';
+import { othersShare, readMachineMs } from './machine.ts';
 import { GENERATOR } from './payments/options.ts';
 import { logTail, type Ours, startOurs } from './payments/ours.ts';
+import { readUsage } from './payments/usage.ts';
+import { profilerArguments, readProfiles, type Span } from './profile.ts';
 import { Stops } from './stops.ts';
 import type { BenchTable } from './table.ts';
 import { atLeast, targetsTable } from './targets.ts';
@@ -19,9 +22,15 @@ import { atLeast, targetsTable } from './targets.ts';
 export interface QuotesBenchOptions {
   readonly durationMs: number;
   readonly warmUpMs: number;
+  /** Under V8's sampling profiler, which costs: its figures are not those of a run without. */
+  readonly profile: boolean;
 }
 
-export const QUOTES_BENCH_DEFAULTS: QuotesBenchOptions = { durationMs: 10_000, warmUpMs: 3_000 };
+export const QUOTES_BENCH_DEFAULTS: QuotesBenchOptions = {
+  durationMs: 10_000,
+  warmUpMs: 3_000,
+  profile: false,
+};
 
 const CLIENTS = 32;
 const DESTINATIONS = 100;
@@ -43,26 +52,61 @@ export async function runQuotesBench(
   const parent = join(stateFolder, 'bench');
   await mkdir(parent, { recursive: true });
   const folder = await mkdtemp(join(parent, 'quotes-'));
+  const profiles = join(folder, 'profiles');
   const stops = new Stops();
   try {
     const generator = await startWorker(GENERATOR, join(folder, 'generator.log'));
     stops.add(generator.stop);
     report('omsx: starting, accounts');
-    const ours = await startOurs({ folder });
+    const nodeArguments = options.profile ? profilerArguments(profiles) : [];
+    const ours = await startOurs({ folder, nodeArguments });
     stops.add(ours.stop);
     const job = await jobFor(ours);
     report('quotes');
     await generator.call<ClosedResult>('pairs', { ...job, durationMs: options.warmUpMs });
-    const result = await generator.call<ClosedResult>('pairs', { ...job, durationMs: options.durationMs });
+    const measured = await measure(generator, ours, { ...job, durationMs: options.durationMs });
     report('checking the books');
     await proveBooks(ours.postgres.url);
-    return tablesOf(result);
+    const tables = tablesOf(measured);
+    if (!options.profile) return tables;
+    // The profile is written when the process ends.
+    await stops.run();
+    return [...tables, ...(await readProfiles(profiles, [measured.span], 'a quote and its acceptance'))];
   } catch (error) {
     report(await logTail(folder));
     throw error;
   } finally {
     await stops.run().finally(() => rm(folder, { recursive: true, force: true }));
   }
+}
+
+/** One span under load, with what it cost. */
+interface Measured {
+  readonly result: ClosedResult;
+  readonly span: Span;
+  /** Milliseconds of CPU a pair. */
+  readonly nodeMs: number | null;
+  readonly postgresMs: number | null;
+  readonly othersPercent: number | null;
+}
+
+async function measure(generator: Worker, ours: Ours, job: PairsJob): Promise<Measured> {
+  const [before, machineBeforeMs, startedUs] = [await readUsage(ours), await readMachineMs(), nowUs()];
+  const result = await generator.call<ClosedResult>('pairs', job);
+  const [endedUs, machineAfterMs, after] = [nowUs(), await readMachineMs(), await readUsage(ours)];
+  const pairs = result.latenciesMs.length;
+  const nodeMs = perRequest(before.nodeMs, after.nodeMs, pairs);
+  const postgresMs = perRequest(before.postgresMs, after.postgresMs, pairs);
+  const redisMs = perRequest(before.redisMs, after.redisMs, pairs) ?? 0;
+  const machineMs = perRequest(machineBeforeMs, machineAfterMs, 1);
+  const ourMs = ((nodeMs ?? 0) + (postgresMs ?? 0) + redisMs) * pairs + result.generatorCpuMs;
+  return {
+    result,
+    span: { startedUs, endedUs, requests: pairs },
+    nodeMs,
+    postgresMs,
+    othersPercent: machineMs === null ? null : othersShare(machineMs, ourMs, result.elapsedMs),
+  };
 }
 
 async function jobFor({ target, accountIds, hotId }: Ours): Promise<Omit<PairsJob, 'durationMs'>> {
@@ -93,7 +137,8 @@ async function proveBooks(url: string): Promise<void> {
   }
 }
 
-function tablesOf({ latenciesMs, elapsedMs, generatorCpuMs }: ClosedResult): readonly BenchTable[] {
+function tablesOf({ result, nodeMs, postgresMs, othersPercent }: Measured): readonly BenchTable[] {
+  const { latenciesMs, elapsedMs, generatorCpuMs } = result;
   const sorted = latenciesMs.slice().sort();
   const perSecond = (sorted.length / elapsedMs) * 1_000;
   return [
@@ -104,14 +149,20 @@ function tablesOf({ latenciesMs, elapsedMs, generatorCpuMs }: ClosedResult): rea
         { key: 'perSecond', heading: 'pairs/s', digits: 0 },
         { key: 'p50Ms', heading: 'p50 ms', digits: 1 },
         { key: 'p99Ms', heading: 'p99 ms', digits: 1 },
+        { key: 'nodeMs', heading: 'Node CPU ms', digits: 3 },
+        { key: 'postgresMs', heading: 'Postgres CPU ms', digits: 3 },
         { key: 'generatorMs', heading: 'generator CPU ms', digits: 3 },
+        { key: 'othersPercent', heading: '% of machine taken by others', digits: 0 },
       ],
       rows: [
         {
           perSecond,
           p50Ms: quantile(sorted, 0.5),
           p99Ms: quantile(sorted, 0.99),
+          nodeMs,
+          postgresMs,
           generatorMs: generatorCpuMs / sorted.length,
+          othersPercent,
         },
       ],
     },

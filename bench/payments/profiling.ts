@@ -2,15 +2,13 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stateFolder } from '../../platform/paths.ts';
 import { startWorker } from '../load/worker.ts';
-import { readProfiles, type Span } from '../profile.ts';
+import { profilerArguments, readProfiles, type Span } from '../profile.ts';
 import { Stops } from '../stops.ts';
 import type { BenchTable } from '../table.ts';
 import { type AnsweredCounts, measurePhase, SCENARIOS } from './measure.ts';
 import { GENERATOR, type PaymentsBenchOptions } from './options.ts';
 import { logTail, startOurs } from './ours.ts';
 import { measureStream } from './streaming.ts';
-
-const SAMPLE_EVERY_US = 250;
 
 /** Runs ours alone under V8's sampling profiler and tells where the time went. */
 export async function profilePayments(
@@ -25,12 +23,7 @@ export async function profilePayments(
   try {
     const loaded: Span[] = [];
     const streamed: Span[] = [];
-    const nodeArguments = [
-      '--cpu-prof',
-      `--cpu-prof-dir=${profiles}`,
-      `--cpu-prof-interval=${SAMPLE_EVERY_US}`,
-    ];
-    const ours = await startOurs({ folder, nodeArguments });
+    const ours = await startOurs({ folder, nodeArguments: profilerArguments(profiles) });
     try {
       const generator = await startWorker(GENERATOR, join(folder, 'generator.log'));
       stops.add(generator.stop);

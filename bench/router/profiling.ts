@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { stateFolder } from '../../platform/paths.ts';
 import { startWorker } from '../load/worker.ts';
 import { openPinning } from '../pinning.ts';
-import { readProfiles, type Span } from '../profile.ts';
+import { profilerArguments, readProfiles, type Span } from '../profile.ts';
 import { Stops } from '../stops.ts';
 import type { BenchTable } from '../table.ts';
 import { compareAnswers } from './equality.ts';
@@ -14,7 +14,6 @@ import { startPlatformSubject } from './platform/subject.ts';
 import { startShop } from './shop/subject.ts';
 import type { Subject, SubjectQuery } from './subject.ts';
 
-const SAMPLE_EVERY_US = 250;
 const WARM_UP_MS = 2_000;
 
 /** Runs our router alone under V8's sampling profiler, once for each query, and tells where the time went. */
@@ -60,11 +59,7 @@ async function profileQuery(
     stops.add(generator.stop);
     for (const pid of [process.pid, generator.pid, ...subject.loadPids]) await pinning.pinLoad(pid);
     const { supergraphFile, signing, routerEnvironment } = subject;
-    const nodeArguments = [
-      '--cpu-prof',
-      `--cpu-prof-dir=${profiles}`,
-      `--cpu-prof-interval=${SAMPLE_EVERY_US}`,
-    ];
+    const nodeArguments = profilerArguments(profiles);
     const gateway = await startOurs(
       { folder, supergraphFile, coalesces: false, signing, nodeArguments },
       routerEnvironment,
