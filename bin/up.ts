@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { runMigrations } from '../migrations/run.ts';
 import { type Config, readConfig } from '../platform/config.ts';
 import type { Environment } from '../platform/configReader.ts';
-import { choosePort, loopback } from '../platform/embedded/ports.ts';
+import { choosePort, keepPort, loopback } from '../platform/embedded/ports.ts';
 import { createLogger } from '../platform/log.ts';
 import { CALLBACK_PATH } from '../rails/bank/inbox/callbackServer.ts';
 import { startChildRole } from './childRole.ts';
@@ -41,6 +41,7 @@ async function startAll(
 ): Promise<void> {
   const beganMs = performance.now();
   const given = readConfig(environment);
+  keepPort(given.port);
   reportLine(`Starting OMSX; its state is kept in ${given.folder}`);
   steps.push(await claimFolder(given.folder));
   const servers = await startServers(given, steps);

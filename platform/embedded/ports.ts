@@ -18,10 +18,17 @@ export function isPortFree(port: number): Promise<boolean> {
  */
 const [PORT_MIN, PORT_MAX] = [20_000, 32_000];
 const TRIES_MAX = 20;
+/** Chosen or kept by this process for those who do not listen there yet, so that they look free. */
+const promised = new Set<number>();
+
+/** Says that something of ours is going to listen there: `choosePort` gives it to nobody. */
+export function keepPort(port: number): void {
+  promised.add(port);
+}
 
 /**
- * The first free one of the preferred ports, else any that is. Another process can take it
- * before it is used, so a caller that fails to bind asks again.
+ * The first free one of the preferred ports, else any that is and that this process gave to nobody yet. Another process can
+ * take it before it is used, so a caller that fails to bind asks again.
  */
 export async function choosePort(preferred: readonly (number | undefined)[]): Promise<number> {
   for (const port of preferred) {
@@ -29,7 +36,9 @@ export async function choosePort(preferred: readonly (number | undefined)[]): Pr
   }
   for (let tries = 0; tries < TRIES_MAX; tries++) {
     const port = randomInt(PORT_MIN, PORT_MAX);
-    if (await isPortFree(port)) return port;
+    if (promised.has(port) || !(await isPortFree(port))) continue;
+    promised.add(port);
+    return port;
   }
   return await pickAnyPort();
 }
