@@ -4,6 +4,7 @@ import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import type { Uuid } from './id.ts';
 import { invariant } from './invariant.ts';
 import type { Statement } from './statement.ts';
+import { TickSocket } from './tickSocket.ts';
 import { tracedRows, traceRunner } from './tracedSql.ts';
 import { activeSpan } from './tracing.ts';
 
@@ -80,6 +81,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     extra: {
       max: options.poolMax,
       pipeline: true,
+      stream: () => new TickSocket(),
       types,
       keepAlive: true,
       // The pool listens to idle clients only, and an 'error' that nobody listens to would end the process.
