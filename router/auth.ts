@@ -3,8 +3,8 @@ import type { Clock } from '../platform/clock.ts';
 import { systemClock } from '../platform/clock.ts';
 import { ApiError } from '../platform/errors.ts';
 import type { Logger } from '../platform/log.ts';
+import { Lru } from '../platform/lru.ts';
 import type { Viewer } from '../platform/viewer.ts';
-import { Lru } from './lru.ts';
 
 /** Knows secrets: the accounts subgraph, in this process or over HTTP. */
 export interface Authenticator {

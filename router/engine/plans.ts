@@ -1,5 +1,5 @@
+import { Lru } from '../../platform/lru.ts';
 import { faultType, type Span } from '../../platform/tracing.ts';
-import { Lru } from '../lru.ts';
 import { conditionVariables, readConditions } from './conditions.ts';
 import type { EngineRequest } from './port.ts';
 import { fragmentsOf, type Prepared, type PrepareKit, prepare } from './prepare.ts';

@@ -1,5 +1,5 @@
 import { brotliCompress, constants, gzip } from 'node:zlib';
-import { Lru } from '../lru.ts';
+import { Lru } from '../../platform/lru.ts';
 
 /** Shorter answers fit into one or two packets as they are. */
 export const COMPRESSED_LENGTH_MIN = 2_048;

@@ -1,4 +1,4 @@
-import { Lru } from '../lru.ts';
+import { Lru } from '../../platform/lru.ts';
 
 export const JSON_TYPE = 'application/json';
 export const RESPONSE_TYPE = 'application/graphql-response+json';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { GraphQLError } from 'graphql';
+import { Lru } from '../../platform/lru.ts';
 import type { RedisLink } from '../../platform/redis.ts';
 import { KEPT_DOCUMENT_LENGTH_MAX } from '../config.ts';
-import { Lru } from '../lru.ts';
 import type { GraphqlRequest } from '../pipeline.ts';
 import { plainId } from './manifest.ts';
 import { type GraphqlPayload, PayloadError } from './payload.ts';

@@ -7,7 +7,7 @@ import {
   type OperationDefinitionNode,
   validate,
 } from 'graphql';
-import { Lru } from '../lru.ts';
+import { Lru } from '../../platform/lru.ts';
 import { isIntrospection, readsSchema } from './introspection.ts';
 import type { Operation } from './operation.ts';
 

@@ -1,7 +1,7 @@
 import type { FieldNode } from 'graphql';
 import { ApiError } from '../../platform/errors.ts';
+import { Lru } from '../../platform/lru.ts';
 import type { Identity } from '../caller.ts';
-import { Lru } from '../lru.ts';
 import type { Operation } from '../operation/operation.ts';
 import type { Supergraph } from '../supergraph/supergraph.ts';
 import type { Condition } from './condition.ts';

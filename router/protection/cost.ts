@@ -1,6 +1,6 @@
 import { Kind, visit } from 'graphql';
 import { ApiError } from '../../platform/errors.ts';
-import { Lru } from '../lru.ts';
+import { Lru } from '../../platform/lru.ts';
 import type { Operation } from '../operation/operation.ts';
 import type { Supergraph } from '../supergraph/supergraph.ts';
 import type { Occurrence } from './collectSelections.ts';

@@ -1,8 +1,8 @@
 import { type Clock, systemClock } from '../../platform/clock.ts';
 import { ApiError } from '../../platform/errors.ts';
 import { invariant } from '../../platform/invariant.ts';
+import { Lru } from '../../platform/lru.ts';
 import type { RedisLink } from '../../platform/redis.ts';
-import { Lru } from '../lru.ts';
 import { createRedisBuckets } from './redisBuckets.ts';
 import {
   type Bucket,

@@ -1,6 +1,6 @@
 import type { DocumentNode } from 'graphql';
+import { Lru } from '../../platform/lru.ts';
 import { KEPT_DOCUMENT_LENGTH_MAX } from '../config.ts';
-import { Lru } from '../lru.ts';
 import type { TransportRequest } from './port.ts';
 
 const TEXTS_MAX = 1_000;
