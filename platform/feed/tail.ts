@@ -19,6 +19,8 @@ const POLL_INTERVAL_MS = 100;
 const POLL_AFTER_HINT_MS = 4;
 /** From a hint to the read: batches that commit within it are read together, and xmin has time to move on. */
 const GATHER_MS = 3;
+/** The same while nobody listens: then a read only moves on where the next who comes would begin. */
+const IDLE_GATHER_MS = 25;
 const FAULT_DELAY_MS = 200;
 const REDIS_RETRY_MS = 100;
 /** More than XREAD blocks. */
@@ -95,9 +97,10 @@ export class Tail {
     let waitMs = POLL_INTERVAL_MS;
     while (!this.#stop.signal.aborted) {
       const hinted = await this.#bell.wait(this.#source === 'REDIS' ? VERIFY_INTERVAL_MS : waitMs);
-      if (hinted) await sleep(GATHER_MS, this.#stop.signal);
+      const isHeard = this.#parts.registry.size > 0;
+      if (hinted) await sleep(isHeard ? GATHER_MS : IDLE_GATHER_MS, this.#stop.signal);
       if (this.#stop.signal.aborted) return;
-      waitMs = hinted ? POLL_AFTER_HINT_MS : Math.min(waitMs * 2, POLL_INTERVAL_MS);
+      waitMs = hinted && isHeard ? POLL_AFTER_HINT_MS : Math.min(waitMs * 2, POLL_INTERVAL_MS);
       await this.#guard(() => (this.#source === 'REDIS' ? this.#outbox.verify() : this.#outbox.readAll()));
     }
   }

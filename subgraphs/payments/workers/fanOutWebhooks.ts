@@ -1,4 +1,5 @@
 import type { AssetCatalogue } from '../../../ledger/assets.ts';
+import { sleep } from '../../../platform/clock.ts';
 import { comparePositions, type Position } from '../../../platform/cursor.ts';
 import type { Bell } from '../../../platform/feed/bell.ts';
 import { endOf, type Positioned } from '../../../platform/feed/outboxRows.ts';
@@ -20,6 +21,8 @@ const PAGE_EVENTS_MAX = 500;
 const POLL_MS = 250;
 /** After a hint the event may still be above xmin for a moment. */
 const POLL_AFTER_HINT_MS = 4;
+/** From a hint to the read. A batch of payments commits each few milliseconds, and each read costs as much as a payment. */
+const GATHER_MS = 20;
 /** Of a position at which nothing was done. */
 const SAVE_INTERVAL_MS = 3_000;
 
@@ -53,6 +56,7 @@ export async function fanOutWebhooks(
     if (isOn) position = upTo;
     if (page.events.length === PAGE_EVENTS_MAX) continue;
     const isHinted = await bell.wait(waitMs);
+    if (isHinted) await sleep(GATHER_MS, signal);
     waitMs = isHinted ? POLL_AFTER_HINT_MS : Math.min(waitMs * 2, POLL_MS);
   }
 }
