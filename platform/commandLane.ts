@@ -46,8 +46,18 @@ export interface CommandLane<C extends Command> {
   drain(): Promise<void>;
 }
 
+/**
+ * Takes writes that were sent within the tx and need not be waited for before results and events are sent behind them: all
+ * travel in one trip. The COMMIT waits for them.
+ */
+export type Alongside = (writes: Promise<unknown>) => void;
+
 /** Decides and writes a batch within `tx`; answers in order. Later commands see what earlier ones did. */
-export type Handle<C extends Command> = (tx: Tx, commands: readonly C[]) => Promise<readonly Outcome[]>;
+export type Handle<C extends Command> = (
+  tx: Tx,
+  commands: readonly C[],
+  alongside: Alongside,
+) => Promise<readonly Outcome[]>;
 
 export const KEY_REUSED = 'IdempotencyKeyReused';
 export const KEY_IN_PROGRESS = 'IdempotencyInProgress';
@@ -145,7 +155,13 @@ async function runBatch<C extends Command>(
   }
   const fresh = new Set<C>([...unkeyed, ...deciding.values()]);
   const commands = batch.filter((command) => fresh.has(command));
-  const outcomes = commands.length === 0 ? [] : await handle(tx, commands);
+  const sent: Promise<unknown>[] = [];
+  const alongside: Alongside = (writes) => {
+    // Whoever fails before they are awaited must not leave a fault that nobody hears of.
+    writes.catch(() => undefined);
+    sent.push(writes);
+  };
+  const outcomes = commands.length === 0 ? [] : await handle(tx, commands, alongside);
   invariant(
     outcomes.length === commands.length,
     `${outcomes.length} outcomes for ${commands.length} commands`,
@@ -156,6 +172,7 @@ async function runBatch<C extends Command>(
     stored.set(scope, { fingerprint: command.fingerprint, result: results.get(command) as StoredResult });
   }
   await Promise.all([
+    ...sent,
     keepResults(
       tx,
       [...deciding.values()].map((command) => ({ command, result: results.get(command) as StoredResult })),

@@ -44,6 +44,10 @@ const handle: Handle<Add> = async (_tx, commands) =>
     return { result: { type: 'Sum', id, value: command.value }, events: [event] };
   });
 
+function refuseWhatWasWritten(): never {
+  throw new Error('1 of 2 rows written');
+}
+
 function add(value: number, key: string | null, organization: Uuid = organizationId): Add {
   return {
     organizationId: organization,
@@ -63,9 +67,9 @@ async function effects(): Promise<number> {
 
 test('one key 100 times in parallel, over two processes, has one effect and 100 equal answers', async () => {
   const before = await effects();
-  const slow: Handle<Add> = async (tx, commands) => {
+  const slow: Handle<Add> = async (tx, commands, alongside) => {
     await sleep(30);
-    return handle(tx, commands);
+    return handle(tx, commands, alongside);
   };
   const lanes = [
     createCommandLane({ name: 'a', database, handle: slow }),
@@ -96,7 +100,7 @@ test('a key that is under way elsewhere for longer than 2 s answers in progress 
   const stuck = createCommandLane<Add>({
     name: 'stuck',
     database,
-    handle: async (tx, commands) => held.then(() => handle(tx, commands)),
+    handle: async (tx, commands, alongside) => held.then(() => handle(tx, commands, alongside)),
   });
   const free = createCommandLane({ name: 'free', database: other, handle });
   const first = stuck.submit(add(1, 'busy'));
@@ -110,27 +114,32 @@ test('a key that is under way elsewhere for longer than 2 s answers in progress 
   expect(await free.submit(add(1, 'busy'))).toEqual({ result: decided.result, replayed: true });
 });
 
-test('a poison command fails alone, and its neighbours have their effect once', async () => {
-  const before = await effects();
-  const poisoned: Handle<Add> = async (tx, commands) => {
-    if (commands.some((command) => command.value === 13))
-      await tx.rows(statement('test.poison', 'select 1/0'));
-    return handle(tx, commands);
-  };
-  const lane = createCommandLane({ name: 'a', database, handle: poisoned });
-  const answers = await Promise.allSettled(
-    Array.from({ length: 40 }, (_, value) => lane.submit(add(value, `poison-${value}`))),
-  );
-  expect(answers.map((answer) => answer.status).filter((status) => status === 'rejected')).toHaveLength(1);
-  expect(answers[13]?.status).toBe('rejected');
-  expect((await effects()) - before).toBe(39);
-});
+test.each(['awaited', 'sent alongside'])(
+  'a poison command fails alone, and its neighbours have their effect once: %s',
+  async (way) => {
+    const before = await effects();
+    const poisoned: Handle<Add> = async (tx, commands, alongside) => {
+      if (commands.some((command) => command.value === 13)) {
+        if (way === 'awaited') await tx.rows(statement('test.poison', 'select 1/0'));
+        else alongside(tx.rows(statement('test.fine', 'select 1')).then(refuseWhatWasWritten));
+      }
+      return handle(tx, commands, alongside);
+    };
+    const lane = createCommandLane({ name: 'a', database, handle: poisoned });
+    const answers = await Promise.allSettled(
+      Array.from({ length: 40 }, (_, value) => lane.submit(add(value, `poison-${way}-${value}`))),
+    );
+    expect(answers.map((answer) => answer.status).filter((status) => status === 'rejected')).toHaveLength(1);
+    expect(answers[13]?.status).toBe('rejected');
+    expect((await effects()) - before).toBe(39);
+  },
+);
 
 test('a connection lost before its COMMIT is answered ends in exactly one effect', async () => {
   const before = await effects();
   let kills = 3;
-  const cut: Handle<Add> = async (tx, commands) => {
-    const outcomes = await handle(tx, commands);
+  const cut: Handle<Add> = async (tx, commands, alongside) => {
+    const outcomes = await handle(tx, commands, alongside);
     const [row] = await tx.rows<{ pid: number }>(statement('test.pid', 'select pg_backend_pid() as pid'));
     if (kills-- > 0) await queryOnce(owned.url, `select pg_terminate_backend(${row?.pid})`);
     return outcomes;

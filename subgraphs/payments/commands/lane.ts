@@ -45,8 +45,8 @@ export function createPaymentsLane(
   const lane = createCommandLane<PaymentsCommand>({
     name: 'payments',
     database,
-    async handle(tx, commands) {
-      const outcomes = await runBatch(tx, commands, assets, catalog);
+    async handle(tx, commands, alongside) {
+      const outcomes = await runBatch(tx, commands, { assets, catalog, alongside });
       for (const [index, command] of commands.entries()) {
         const { transaction = null, quote = null } = outcomes[index] ?? {};
         decided.set(command, { transaction, quote });

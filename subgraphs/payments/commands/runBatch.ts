@@ -1,6 +1,6 @@
 import type { AssetCatalogue } from '../../../ledger/assets.ts';
 import { flushState, lockState } from '../../../ledger/state.ts';
-import type { Outcome } from '../../../platform/commandLane.ts';
+import type { Alongside, Outcome } from '../../../platform/commandLane.ts';
 import { newUuid, type Uuid } from '../../../platform/id.ts';
 import { present } from '../../../platform/invariant.ts';
 import type { Tx } from '../../../platform/postgres.ts';
@@ -46,6 +46,13 @@ export interface PaymentsOutcome extends Outcome {
   readonly quote: Quote | null;
 }
 
+interface BatchParts {
+  readonly assets: AssetCatalogue;
+  readonly catalog: Catalog;
+  /** Takes what the batch writes, as `Handle` does. */
+  readonly alongside: Alongside;
+}
+
 /**
  * Decides and writes a batch: lock Transactions, PayoutBatches, limits and Accounts, decide in order, write. A batch that only
  * creates waits for the database twice here, whatever its size; one that touches Transactions, three times.
@@ -53,8 +60,7 @@ export interface PaymentsOutcome extends Outcome {
 export async function runBatch(
   tx: Tx,
   commands: readonly PaymentsCommand[],
-  assets: AssetCatalogue,
-  catalog: Catalog,
+  { assets, catalog, alongside }: BatchParts,
 ): Promise<readonly PaymentsOutcome[]> {
   const batch = await lock(tx, commands, assets, catalog);
   const outcomes = commands.map((command): Outcome => {
@@ -72,7 +78,7 @@ export async function runBatch(
     return { result, events: [...own, ...told, ...waits, ...items, ...cash] };
   });
   const told = [...payoutEventsOf(batch), ...microEventsOf(batch)];
-  await Promise.all([write(tx, batch, assets), keepScreenings(tx, batch, commands, outcomes)]);
+  alongside(Promise.all([write(tx, batch, assets), keepScreenings(tx, batch, commands, outcomes)]));
   return outcomes.map((outcome, index) => ({
     ...outcome,
     // What the whole batch did to PayoutBatches is told once, after all else.
@@ -176,7 +182,7 @@ function isDeposit({ operation }: PaymentsCommand): boolean {
   return operation === 'settleDeposit';
 }
 
-/** Everything is sent before anything is awaited. */
+/** Everything is sent before anything is awaited, so that what is sent after the call comes after all of it. */
 async function write(tx: Tx, batch: Batch, assets: AssetCatalogue): Promise<void> {
   const now = (id: Uuid): Transaction => present(batch.transactions.get(id), `transaction ${id}`);
   const made = [...batch.created].map(now);
