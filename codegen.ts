@@ -186,6 +186,8 @@ const config: CodegenConfig = {
       CashReceipt: '../../../rails/cash/reads.ts#CashReceipt as CashReceiptModel',
       CashReceiptConnection: '../views/cash.ts#CashReceiptConnectionView',
       CashPickup: '../views/cash.ts#CashPickupView',
+      QuoteUpdate: '../views.ts#QuoteUpdateView',
+      QuoteEvent: '../views.ts#QuoteEventView',
       CashInUpdate: '../views/cash.ts#CashInUpdateView',
       CashInEvent: '../views/cash.ts#CashInEventView',
       InvalidCashInState: '../../../platform/failures.ts#FailureView',

@@ -47,6 +47,7 @@ import {
   quoteResolvers,
   quoteSideResolvers,
 } from './resolvers/quote.ts';
+import { quoteEventResolvers } from './resolvers/quoteUpdates.ts';
 import { railSpeedTermsResolvers, railTermsResolvers } from './resolvers/rails.ts';
 import { reconciliationMutations } from './resolvers/reconciliation/mutation.ts';
 import { reconciliationQueries } from './resolvers/reconciliation/query.ts';
@@ -216,6 +217,7 @@ export const resolvers: Resolvers = {
   ImportBankStatementResult: result,
   ResolveReconciliationItemResult: result,
   CashIn: cashInResolvers,
+  QuoteEvent: quoteEventResolvers,
   CashInUpdate: cashInUpdateResolvers,
   CashInEvent: cashInEventResolvers,
   CashNetwork: cashNetworkResolvers,

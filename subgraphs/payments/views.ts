@@ -7,6 +7,7 @@ import type { BankReceipt } from '../../rails/bank/reads.ts';
 import type { RailName } from '../../rails/port.ts';
 import type { Fee } from './domain/pricing.ts';
 import type { Quote } from './domain/quote.ts';
+import type { QuoteStep } from './domain/quoteFacts.ts';
 import type { LegSide, Transaction } from './domain/transaction.ts';
 import type { TransactionEvent } from './domain/transactionEvent.ts';
 import type { WebhookEndpoint } from './domain/webhookEndpoint.ts';
@@ -49,6 +50,21 @@ export interface TransactionUpdateView {
   readonly event: TransactionEvent | null;
   /** Null where the stream is about many and nothing has happened yet. */
   readonly transactionId: Uuid | null;
+}
+
+/** One step of a Quote. */
+export interface QuoteEventView {
+  readonly id: Uuid;
+  readonly version: number;
+  readonly kind: QuoteStep['kind'];
+  readonly occurredAt: Date;
+}
+
+/** A message of the stream of one Quote; without an event it is the first of a stream opened without a cursor. */
+export interface QuoteUpdateView {
+  readonly cursor: string;
+  readonly event: QuoteEventView | null;
+  readonly quote: Quote;
 }
 
 export interface BalanceUpdateView {

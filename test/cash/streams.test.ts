@@ -1,6 +1,7 @@
 import { parseId } from '../../platform/id.ts';
 import type { Viewer } from '../../platform/viewer.ts';
-import type { EventType, FeedEvent } from '../../schema/events.ts';
+import type { FeedEvent } from '../../schema/events.ts';
+import { readFeed } from '../payments/feed.ts';
 import { type Answer, ask, clientOf, keyOf, run } from '../payments/fixture.ts';
 import { openWorld, type Tenant, type World } from './world.ts';
 
@@ -17,25 +18,7 @@ beforeAll(async () => {
 
 afterAll(() => world.close());
 
-/** The events of the cash-in as a feed delivers them. */
-async function readFeed(): Promise<readonly FeedEvent[]> {
-  const rows = await world.fixture.rows<Answer>(
-    `select id, organization_id, type, aggregate_id, version, subjects, payload, occurred_at
-       from platform.outbox where aggregate_id = $1 order by version`,
-    [parseId('csh', id)],
-  );
-  return rows.map((row, index) => ({
-    cursor: `c${index}`,
-    id: row.id,
-    organizationId: row.organization_id,
-    type: row.type as EventType,
-    aggregateId: row.aggregate_id,
-    version: row.version,
-    subjects: row.subjects,
-    payload: row.payload,
-    occurredAt: row.occurred_at.toISOString(),
-  }));
-}
+const events = () => readFeed(world.fixture, parseId('csh', id));
 
 const QUERY = `subscription ($id: ID!) { cashInUpdated(id: $id) { cursor event { version kind }
   cashIn { id status code codeMask } } }`;
@@ -44,7 +27,7 @@ const messageFor = (viewer: Viewer, event: FeedEvent | null, of = id) =>
   run(world.fixture.payments, viewer, QUERY, { id: of }, { cashInUpdated: { cursor: 'c', event } });
 
 test('each step comes with its number and the cash-in as it is, and the code for its payer only', async () => {
-  const [created, opened] = await readFeed();
+  const [created, opened] = await events();
   const seen = async (viewer: Viewer, event: FeedEvent | undefined) =>
     JSON.parse(JSON.stringify((await messageFor(viewer, event ?? null)).data)).cashInUpdated;
   const plain = keyOf(tenant.organizationId, ['transactions:read']);
@@ -61,7 +44,7 @@ test('each step comes with its number and the cash-in as it is, and the code for
 test('a stream of what is not there, another organization’s or another customer’s is refused alike', async () => {
   const spy = await world.addTenant();
   const stranger = await world.fixture.addCustomer(tenant.organizationId);
-  const [created] = await readFeed();
+  const [created] = await events();
   for (const viewer of [spy.viewer, clientOf(tenant.organizationId, stranger)]) {
     const first = await messageFor(viewer, null);
     expect(first.errors?.[0]?.message).toBe(`there is no ${id}`);
@@ -74,7 +57,7 @@ test('a stream of what is not there, another organization’s or another custome
 });
 
 test('events name the cash-in and whom it concerns, and nothing of a code', async () => {
-  const feed = await readFeed();
+  const feed = await events();
   const subjects = [parseId('csh', id), tenant.customerAccountId, tenant.customerId];
   for (const event of feed) {
     expect([...event.subjects].sort()).toEqual([...subjects].sort());

@@ -2,7 +2,7 @@
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { MoneyView } from '../../../platform/scalars.ts';
 import type { AssetScale } from '../../../platform/money.ts';
-import type { ReferenceView, WebhookEndpointConnectionView, WebhookDeliveryConnectionView, TransactionConnectionView, LegView, BankReceiptConnectionView, BalanceView, TransactionUpdateView, QuoteSideView, QuoteFeesView, QuoteGasView, QuoteConnectionView, FeeView, PlatformFeeView, BalanceUpdateView } from '../views.ts';
+import type { ReferenceView, WebhookEndpointConnectionView, WebhookDeliveryConnectionView, TransactionConnectionView, LegView, BankReceiptConnectionView, BalanceView, TransactionUpdateView, QuoteSideView, QuoteFeesView, QuoteGasView, QuoteConnectionView, FeeView, PlatformFeeView, BalanceUpdateView, QuoteUpdateView, QuoteEventView } from '../views.ts';
 import type { Transaction as TransactionModel } from '../domain/transaction.ts';
 import type { TransactionEvent as TransactionEventModel } from '../domain/transactionEvent.ts';
 import type { WebhookEndpoint as WebhookEndpointModel } from '../domain/webhookEndpoint.ts';
@@ -2890,6 +2890,28 @@ export type QuoteEdge = {
   node: Quote;
 };
 
+/** One step of a quote. */
+export type QuoteEvent = {
+  __typename?: 'QuoteEvent';
+  /** Prefix `evt_`. */
+  id: Scalars['ID']['output'];
+  /** What it was. */
+  kind: QuoteEventKind;
+  /** When it happened. */
+  occurredAt: Scalars['DateTime']['output'];
+  /** Gap-free within the quote, from 1; the same in webhooks. */
+  version: Scalars['Int']['output'];
+};
+
+/** What a step of a quote was. */
+export type QuoteEventKind =
+  /** It became a transaction. */
+  | 'ACCEPTED'
+  /** It was made. */
+  | 'CREATED'
+  /** Its time was over. */
+  | 'EXPIRED';
+
 /** The quote's time is over. It never opens again: ask for a new one. */
 export type QuoteExpired = Failure & {
   __typename?: 'QuoteExpired';
@@ -2998,6 +3020,17 @@ export type QuoteStatus =
   | 'EXPIRED'
   /** It can be accepted until it expires. */
   | 'OPEN';
+
+/** One step of a quote, delivered once and in order. */
+export type QuoteUpdate = {
+  __typename?: 'QuoteUpdate';
+  /** Where the stream stands after this message; resume with it. */
+  cursor: Scalars['Cursor']['output'];
+  /** The step; null in the first message of a stream opened without `after`. */
+  event?: Maybe<QuoteEvent>;
+  /** The quote as it is now. */
+  quote: Quote;
+};
 
 /** The way money travels. */
 export type Rail =
@@ -3832,6 +3865,8 @@ export type Subscription = {
   batchUpdates: PayoutBatchUpdate;
   /** What becomes of one cash-in. Scope `transactions:read`. */
   cashInUpdated: CashInUpdate;
+  /** What becomes of one quote. Scope `transactions:read`. */
+  quoteUpdated: QuoteUpdate;
   /** Updates of one transaction. Scope `transactions:read`. */
   transactionUpdated: TransactionUpdate;
   /** Updates of all transactions that match, as they are committed. Scope `transactions:read`. */
@@ -3852,6 +3887,12 @@ export type SubscriptionBatchUpdatesArgs = {
 
 
 export type SubscriptionCashInUpdatedArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  id: Scalars['ID']['input'];
+};
+
+
+export type SubscriptionQuoteUpdatedArgs = {
   after?: InputMaybe<Scalars['Cursor']['input']>;
   id: Scalars['ID']['input'];
 };
@@ -5249,6 +5290,8 @@ export type ResolversTypes = {
   QuoteAlreadyAccepted: ResolverTypeWrapper<FailureView>;
   QuoteConnection: ResolverTypeWrapper<QuoteConnectionView>;
   QuoteEdge: ResolverTypeWrapper<Omit<QuoteEdge, 'node'> & { node: ResolversTypes['Quote'] }>;
+  QuoteEvent: ResolverTypeWrapper<QuoteEventView>;
+  QuoteEventKind: QuoteEventKind;
   QuoteExpired: ResolverTypeWrapper<FailureView>;
   QuoteFees: ResolverTypeWrapper<QuoteFeesView>;
   QuoteFilter: QuoteFilter;
@@ -5256,6 +5299,7 @@ export type ResolversTypes = {
   QuoteRate: ResolverTypeWrapper<QuoteModel>;
   QuoteSide: ResolverTypeWrapper<QuoteSideView>;
   QuoteStatus: QuoteStatus;
+  QuoteUpdate: ResolverTypeWrapper<QuoteUpdateView>;
   Rail: Rail;
   RailRequired: ResolverTypeWrapper<FailureView>;
   RailSpeed: RailSpeed;
@@ -5531,12 +5575,14 @@ export type ResolversParentTypes = {
   QuoteAlreadyAccepted: FailureView;
   QuoteConnection: QuoteConnectionView;
   QuoteEdge: Omit<QuoteEdge, 'node'> & { node: ResolversParentTypes['Quote'] };
+  QuoteEvent: QuoteEventView;
   QuoteExpired: FailureView;
   QuoteFees: QuoteFeesView;
   QuoteFilter: QuoteFilter;
   QuoteGas: QuoteGasView;
   QuoteRate: QuoteModel;
   QuoteSide: QuoteSideView;
+  QuoteUpdate: QuoteUpdateView;
   RailRequired: FailureView;
   RailSpeedTerms: SpeedView;
   RailTerms: RailView;
@@ -6554,6 +6600,13 @@ export type QuoteEdgeResolvers<ContextType = Context, ParentType = ResolversPare
   node?: Resolver<ResolversTypes['Quote'], ParentType, ContextType>;
 };
 
+export type QuoteEventResolvers<ContextType = Context, ParentType = ResolversParentTypes['QuoteEvent']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['QuoteEventKind'], ParentType, ContextType>;
+  occurredAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
 export type QuoteExpiredResolvers<ContextType = Context, ParentType = ResolversParentTypes['QuoteExpired']> = {
   code?: Resolver<ResolversTypes['FailureCode'], ParentType, ContextType>;
   expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
@@ -6598,6 +6651,12 @@ export type QuoteSideResolvers<ContextType = Context, ParentType = ResolversPare
   rail?: Resolver<ResolversTypes['Rail'], ParentType, ContextType>;
   reference?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   wallet?: Resolver<Maybe<ResolversTypes['Wallet']>, ParentType, ContextType>;
+};
+
+export type QuoteUpdateResolvers<ContextType = Context, ParentType = ResolversParentTypes['QuoteUpdate']> = {
+  cursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
+  event?: Resolver<Maybe<ResolversTypes['QuoteEvent']>, ParentType, ContextType>;
+  quote?: Resolver<ResolversTypes['Quote'], ParentType, ContextType>;
 };
 
 export type RailRequiredResolvers<ContextType = Context, ParentType = ResolversParentTypes['RailRequired']> = {
@@ -6845,6 +6904,7 @@ export type SubscriptionResolvers<ContextType = Context, ParentType = ResolversP
   balanceUpdates?: SubscriptionResolver<ResolversTypes['BalanceUpdate'], "balanceUpdates", ParentType, ContextType, RequireFields<SubscriptionBalanceUpdatesArgs, 'accountId'>>;
   batchUpdates?: SubscriptionResolver<ResolversTypes['PayoutBatchUpdate'], "batchUpdates", ParentType, ContextType, RequireFields<SubscriptionBatchUpdatesArgs, 'id'>>;
   cashInUpdated?: SubscriptionResolver<ResolversTypes['CashInUpdate'], "cashInUpdated", ParentType, ContextType, RequireFields<SubscriptionCashInUpdatedArgs, 'id'>>;
+  quoteUpdated?: SubscriptionResolver<ResolversTypes['QuoteUpdate'], "quoteUpdated", ParentType, ContextType, RequireFields<SubscriptionQuoteUpdatedArgs, 'id'>>;
   transactionUpdated?: SubscriptionResolver<ResolversTypes['TransactionUpdate'], "transactionUpdated", ParentType, ContextType, RequireFields<SubscriptionTransactionUpdatedArgs, 'id'>>;
   transactionUpdates?: SubscriptionResolver<ResolversTypes['TransactionUpdate'], "transactionUpdates", ParentType, ContextType, Partial<SubscriptionTransactionUpdatesArgs>>;
 };
@@ -7159,11 +7219,13 @@ export type Resolvers<ContextType = Context> = {
   QuoteAlreadyAccepted?: QuoteAlreadyAcceptedResolvers<ContextType>;
   QuoteConnection?: QuoteConnectionResolvers<ContextType>;
   QuoteEdge?: QuoteEdgeResolvers<ContextType>;
+  QuoteEvent?: QuoteEventResolvers<ContextType>;
   QuoteExpired?: QuoteExpiredResolvers<ContextType>;
   QuoteFees?: QuoteFeesResolvers<ContextType>;
   QuoteGas?: QuoteGasResolvers<ContextType>;
   QuoteRate?: QuoteRateResolvers<ContextType>;
   QuoteSide?: QuoteSideResolvers<ContextType>;
+  QuoteUpdate?: QuoteUpdateResolvers<ContextType>;
   RailRequired?: RailRequiredResolvers<ContextType>;
   RailSpeedTerms?: RailSpeedTermsResolvers<ContextType>;
   RailTerms?: RailTermsResolvers<ContextType>;

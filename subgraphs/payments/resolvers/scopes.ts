@@ -88,5 +88,6 @@ export const scopes = {
   'Subscription.transactionUpdated': 'transactions:read',
   'Subscription.balanceUpdates': 'accounts:read',
   'Subscription.batchUpdates': 'transactions:read',
+  'Subscription.quoteUpdated': 'transactions:read',
   'Subscription.cashInUpdated': 'transactions:read',
 };

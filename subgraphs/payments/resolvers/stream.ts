@@ -19,6 +19,11 @@ export function requireVisible(event: FeedEvent, viewer: Viewer): void {
   if (!isVisible) throw new ApiError('FORBIDDEN', 'this event is not for these credentials');
 }
 
+/** The same for an id that is malformed, unknown or another organization's. */
+export function nothingAt(id: string): ApiError {
+  return new ApiError('BAD_USER_INPUT', `there is no ${id.slice(0, 60)}`);
+}
+
 /** The step that an event tells of, as the timeline would show it; null for an event of something else. */
 export function timelineStepOf({ payload }: FeedEvent): TransactionEvent | null {
   if (!('transactionId' in payload)) return null;

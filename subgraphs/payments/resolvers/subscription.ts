@@ -7,6 +7,7 @@ import type {
   SubscriptionBalanceUpdatesArgs,
   SubscriptionBatchUpdatesArgs,
   SubscriptionCashInUpdatedArgs,
+  SubscriptionQuoteUpdatedArgs,
   SubscriptionTransactionUpdatedArgs,
   TransactionUpdateResolvers,
 } from '../generated/resolvers.ts';
@@ -14,7 +15,8 @@ import type { BalanceUpdateView, TransactionUpdateView } from '../views.ts';
 import { cashInUpdate } from './cash/updates.ts';
 import { findVisible } from './ids.ts';
 import { batchUpdate } from './payouts/updates.ts';
-import { balanceIn, requireVisible, timelineStepOf } from './stream.ts';
+import { quoteUpdate } from './quoteUpdates.ts';
+import { balanceIn, nothingAt, requireVisible, timelineStepOf } from './stream.ts';
 
 /** Undefined when an operation comes without a message. */
 type Root = Readonly<Record<string, StreamMessage>> | undefined;
@@ -44,6 +46,11 @@ export const subscriptionResolvers = {
     resolve: (root: Root, { id }: SubscriptionBatchUpdatesArgs, context: Context) =>
       batchUpdate(messageIn(root, 'batchUpdates'), id, context),
   },
+  quoteUpdated: {
+    subscribe: refuseStream,
+    resolve: (root: Root, { id }: SubscriptionQuoteUpdatedArgs, context: Context) =>
+      quoteUpdate(messageIn(root, 'quoteUpdated'), id, context),
+  },
   cashInUpdated: {
     subscribe: refuseStream,
     resolve: (root: Root, { id }: SubscriptionCashInUpdatedArgs, context: Context) =>
@@ -68,7 +75,7 @@ async function oneUpdated(
 ): Promise<TransactionUpdateView> {
   if (message.event) return transactionUpdate(message, null, context);
   const transaction = await findVisible(id, context);
-  if (!transaction) throw unknown(id);
+  if (!transaction) throw nothingAt(id);
   return transactionUpdate(message, transaction.id, context);
 }
 
@@ -93,10 +100,10 @@ async function balanceUpdate(
   { viewer, loaders, assets }: Context,
 ): Promise<BalanceUpdateView> {
   const accountId = parseId('acc', id);
-  if (accountId === null) throw unknown(id);
+  if (accountId === null) throw nothingAt(id);
   if (event) requireVisible(event, viewer);
   const mustAsk = !event || viewer.customerId !== undefined;
-  if (mustAsk && !(await loaders.findAccount(accountId))) throw unknown(id);
+  if (mustAsk && !(await loaders.findAccount(accountId))) throw nothingAt(id);
   return { cursor, accountId, balance: event ? balanceIn(event, accountId, assets) : null };
 }
 
@@ -106,9 +113,4 @@ function messageIn(root: Root, field: string): StreamMessage {
 
 function refuseStream(): never {
   throw new ApiError('BAD_USER_INPUT', 'subscriptions are served by the router');
-}
-
-/** The same for an id that is malformed, unknown or another organization's. */
-function unknown(id: string): ApiError {
-  return new ApiError('BAD_USER_INPUT', `there is no ${id.slice(0, 60)}`);
 }

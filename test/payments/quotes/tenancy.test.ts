@@ -1,5 +1,7 @@
 import { formatId, newUuid, parseId, type Uuid } from '../../../platform/id.ts';
 import type { Viewer } from '../../../platform/viewer.ts';
+import type { FeedEvent } from '../../../schema/events.ts';
+import { readFeed } from '../feed.ts';
 import {
   type Answer,
   acc,
@@ -118,6 +120,30 @@ test('a quote of another organization is not there, on any path', async () => {
   expect(await ask(fixture.payments, ours.viewer, `{ quote(id: "${id}") { id } }`)).toEqual({ quote: null });
   const filter = { customerId: formatId('cus', theirs.customers[0]) };
   expect(idsOf(await list(ours.viewer, { first: 10, filter }))).toEqual([]);
+});
+
+test('a stream tells each step of one quote to its organization, and that there is none to everybody else', async () => {
+  const [{ id }] = ours.quotes;
+  const [created, accepted] = await readFeed(fixture, parseId('quo', id));
+  const query = `subscription ($id: ID!) { quoteUpdated(id: $id) { cursor event { version kind } quote { id status } } }`;
+  const told = (viewer: Viewer, event: FeedEvent | null | undefined, of = id) =>
+    run(fixture.payments, viewer, query, { id: of }, { quoteUpdated: { cursor: 'c', event: event ?? null } });
+  const quote = { id, status: 'ACCEPTED' };
+  for (const [event, step] of [
+    [null, null],
+    [created, { version: 1, kind: 'CREATED' }],
+    [accepted, { version: 2, kind: 'ACCEPTED' }],
+  ] as const) {
+    const { data } = await told(ours.viewer, event);
+    expect(JSON.parse(JSON.stringify(data))).toEqual({ quoteUpdated: { cursor: 'c', event: step, quote } });
+  }
+  const payer = clientOf(ours.organizationId, ours.customers[0]);
+  for (const viewer of [theirs.viewer, payer]) {
+    expect((await told(viewer, null)).errors?.[0]?.message).toBe(`there is no ${id}`);
+  }
+  expect((await told(theirs.viewer, accepted)).errors?.[0]?.extensions.code).toBe('FORBIDDEN');
+  expect((await told(payer, accepted)).errors?.[0]?.message).toBe(`there is no ${id}`);
+  expect((await told(ours.viewer, null, 'quo_x')).errors?.[0]?.message).toBe('there is no quo_x');
 });
 
 test("accepting another organization's quote, and pricing with its accounts, answers as for nothing", async () => {

@@ -1,11 +1,10 @@
-import { ApiError } from '../../../../platform/errors.ts';
 import { formatId, parseId, type Uuid } from '../../../../platform/id.ts';
 import { present } from '../../../../platform/invariant.ts';
 import type { FeedEvent, StreamMessage } from '../../../../schema/events.ts';
 import type { Context } from '../../context.ts';
 import type { CashInEventResolvers, CashInUpdateResolvers } from '../../generated/resolvers.ts';
 import type { CashInEventView, CashInUpdateView } from '../../views/cash.ts';
-import { requireVisible } from '../stream.ts';
+import { nothingAt, requireVisible } from '../stream.ts';
 import { findVisibleCashIn } from './cashIn.ts';
 
 /** `cursor` and `event` come from the message and cost no read; the CashIn is read fresh. */
@@ -15,9 +14,9 @@ export async function cashInUpdate(
   context: Context,
 ): Promise<CashInUpdateView> {
   const cashInId = parseId('csh', id);
-  if (cashInId === null) throw unknown(id);
+  if (cashInId === null) throw nothingAt(id);
   if (event) requireVisible(event, context.viewer);
-  else if (!(await findVisibleCashIn(cashInId, context))) throw unknown(id);
+  else if (!(await findVisibleCashIn(cashInId, context))) throw nothingAt(id);
   return { cursor, cashInId, event: event && stepOf(event) };
 }
 
@@ -44,8 +43,3 @@ export const cashInUpdateResolvers: CashInUpdateResolvers = {
 export const cashInEventResolvers: CashInEventResolvers = {
   id: ({ id }) => formatId('evt', id),
 };
-
-/** The same for an id that is malformed, unknown or another organization's. */
-function unknown(id: string): ApiError {
-  return new ApiError('BAD_USER_INPUT', `there is no ${id.slice(0, 60)}`);
-}

@@ -1,11 +1,10 @@
-import { ApiError } from '../../../../platform/errors.ts';
 import { formatId, parseId } from '../../../../platform/id.ts';
 import { present } from '../../../../platform/invariant.ts';
 import type { StreamMessage } from '../../../../schema/events.ts';
 import type { Context } from '../../context.ts';
 import type { PayoutBatchEventResolvers, PayoutBatchUpdateResolvers } from '../../generated/resolvers.ts';
 import { type PayoutBatchUpdateView, payoutStepOf } from '../../views/payouts.ts';
-import { requireVisible } from '../stream.ts';
+import { nothingAt, requireVisible } from '../stream.ts';
 
 /** `cursor` and `event` come from the message and cost no read; the PayoutBatch is read fresh. */
 export async function batchUpdate(
@@ -14,9 +13,9 @@ export async function batchUpdate(
   { viewer, payouts }: Context,
 ): Promise<PayoutBatchUpdateView> {
   const batchId = parseId('bat', id);
-  if (batchId === null) throw unknown(id);
+  if (batchId === null) throw nothingAt(id);
   if (event) requireVisible(event, viewer);
-  else if (!(await payouts.loaders.findBatch(batchId))) throw unknown(id);
+  else if (!(await payouts.loaders.findBatch(batchId))) throw nothingAt(id);
   return { cursor, batchId, event: event && payoutStepOf(event) };
 }
 
@@ -28,8 +27,3 @@ export const payoutBatchUpdateResolvers: PayoutBatchUpdateResolvers = {
 export const payoutBatchEventResolvers: PayoutBatchEventResolvers = {
   id: ({ id }) => formatId('evt', id),
 };
-
-/** The same for an id that is malformed, unknown or another organization's. */
-function unknown(id: string): ApiError {
-  return new ApiError('BAD_USER_INPUT', `there is no ${id.slice(0, 60)}`);
-}
