@@ -198,3 +198,8 @@ export async function eventsOf(world: World, aggregateId: Uuid): Promise<readonl
        from platform.outbox where aggregate_id = '${aggregateId}' order by version`,
   )) as readonly OutboxRow[];
 }
+
+/** Moves the clock of deadlines on, as `advanceSandboxClock` of the payments subgraph does. */
+export async function passTime({ url }: World, ms: number): Promise<void> {
+  await queryOnce(url, `update platform.sandbox_clock set ahead_ms = ahead_ms + ${ms}`);
+}

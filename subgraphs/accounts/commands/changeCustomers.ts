@@ -3,6 +3,7 @@ import type { Outcome, StoredResult } from '../../../platform/commandLane.ts';
 import { formatId, newUuid, type Uuid } from '../../../platform/id.ts';
 import { present } from '../../../platform/invariant.ts';
 import type { Tx } from '../../../platform/postgres.ts';
+import { readNow } from '../../../platform/sandboxClock.ts';
 import type { Customer } from '../domain/customer.ts';
 import { type CustomerBatch, endorsementKey, endorsementsOf } from '../domain/customerBatch.ts';
 import {
@@ -40,16 +41,17 @@ export async function decideCustomerChanges(
 
 async function lock(tx: Tx, commands: readonly CustomerCommand[]): Promise<CustomerBatch> {
   const ids = [...new Set(commands.map((command) => command.customerId))];
-  const [policies, customers, endorsements] = await Promise.all([
+  const [policies, customers, endorsements, now] = await Promise.all([
     sharePolicies(
       tx,
       commands.map((command) => command.organizationId),
     ),
     lockCustomers(tx, ids),
     readEndorsements(tx, ids),
+    readNow(tx),
   ]);
   return {
-    now: new Date(),
+    now,
     newId: newUuid,
     policies,
     customers,

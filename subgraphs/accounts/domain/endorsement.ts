@@ -1,6 +1,8 @@
 import { RESTRICTIONS, type Restriction } from '../../../ledger/account.ts';
 import type { HolderRestrictions } from '../../../ledger/restrict.ts';
+import { type FailureView, invalidInput } from '../../../platform/failures.ts';
 import type { Uuid } from '../../../platform/id.ts';
+import { checkOptionalText, checkText, firstFault } from '../../../platform/inputs.ts';
 import type { CustomerType } from './customer.ts';
 import { ENDORSEMENT_KINDS, type EndorsementKind } from './endorsementKind.ts';
 import type { SealedFields } from './personalData.ts';
@@ -19,6 +21,24 @@ export interface EndorsementReason {
   readonly internal: string | null;
   /** The detail that it is about. */
   readonly field: string | null;
+}
+
+export const REASONS_MAX = 10;
+const REASON_TEXT_LENGTH_MAX = 500;
+const REASON_CODE_PATTERN = /^[A-Z][A-Z0-9_]{1,39}$/;
+
+/** The first rule that a reason breaks, or null. @param at where it stands in what was given */
+export function checkReason(
+  at: string,
+  { code, message, internal }: Pick<EndorsementReason, 'code' | 'message' | 'internal'>,
+): FailureView | null {
+  return firstFault(
+    REASON_CODE_PATTERN.test(code)
+      ? null
+      : invalidInput(`${at}.code`, code, 'a word in capitals such as DOCUMENT_EXPIRED'),
+    checkText(`${at}.message`, message, 1, REASON_TEXT_LENGTH_MAX),
+    checkOptionalText(`${at}.internal`, internal, 0, REASON_TEXT_LENGTH_MAX),
+  );
 }
 
 export interface Endorsement {

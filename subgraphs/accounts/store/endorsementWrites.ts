@@ -43,7 +43,7 @@ const WRITE = statement(
       set status = excluded.status, basis = excluded.basis, reasons = excluded.reasons,
           check_id = excluded.check_id, version = excluded.version,
           updated_at = case when excluded.status = 'UNDER_REVIEW' then endorsement.updated_at
-                            else clock_timestamp() end
+                            else (select platform.now()) end
     where endorsement.id = excluded.id and endorsement.version < excluded.version
    returning id`,
 );
