@@ -75,8 +75,9 @@ const config: CodegenConfig = {
       Endorsement: '../views.ts#EndorsementView',
       EndorsementReason: '../domain/endorsement.ts#EndorsementReason as EndorsementReasonModel',
       CustomerDetails: '../views.ts#CustomerDetailsView',
+      CustomerScreening: '../store/rows.ts#CustomerScreeningRow',
       ...failures('InvalidInput', 'NotFound', 'ExternalIdTaken', 'AccountNotEmpty'),
-      ...failures('CustomerErased', 'EndorsementNotPossible'),
+      ...failures('CustomerErased', 'EndorsementNotPossible', 'CustomerScreeningNotPossible'),
       ...failures('IdempotencyKeyReused', 'IdempotencyInProgress'),
     }),
     ...generates('wallets', {

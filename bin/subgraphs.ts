@@ -23,6 +23,8 @@ export async function openAccounts(options: SubgraphOptions, keyPepper: string):
   const { createAccounts } = await import('../subgraphs/accounts/main.ts');
   const keyVault = await openAccountsVault(config, databaseUrl);
   const kyc = await openKyc(config);
+  const { openPartyScreening } = await import('./screening.ts');
+  const screening = openPartyScreening(config);
   return createAccounts({
     databaseUrl,
     logger,
@@ -32,6 +34,7 @@ export async function openAccounts(options: SubgraphOptions, keyPepper: string):
     readConnectionsMax,
     writeConnectionsMax,
     kyc,
+    screening,
     ...(config.mode === 'sandbox' ? { instantVerifier: sandboxVerifier, issuesSandboxDetails: true } : {}),
   });
 }

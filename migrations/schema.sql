@@ -82,6 +82,30 @@ CREATE TABLE accounts.customer (
 ALTER TABLE accounts.customer ENABLE ROW LEVEL SECURITY;
 ALTER TABLE accounts.customer FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE accounts.customer_screening (
+  customer_id uuid NOT NULL,
+  organization_id uuid NOT NULL,
+  status text NOT NULL,
+  list_version text NOT NULL,
+  matches jsonb DEFAULT '[]'::jsonb NOT NULL,
+  screened_at timestamp with time zone DEFAULT platform.now() NOT NULL,
+  decided_by text,
+  note text,
+  decided_at timestamp with time zone,
+  CONSTRAINT customer_screening_pkey PRIMARY KEY (customer_id),
+  CONSTRAINT customer_screening_clear CHECK (status <> 'CLEAR'::text OR matches = '[]'::jsonb),
+  CONSTRAINT customer_screening_decided CHECK (
+CASE
+    WHEN status = ANY (ARRAY['RELEASED'::text, 'REFUSED'::text]) THEN num_nulls(decided_by, note, decided_at) = 0
+    ELSE num_nonnulls(decided_by, note, decided_at) = 0
+END),
+  CONSTRAINT customer_screening_status CHECK (status = ANY (ARRAY['CLEAR'::text, 'OPEN'::text, 'RELEASED'::text, 'REFUSED'::text])),
+  CONSTRAINT customer_screening_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES accounts.customer(id),
+  CONSTRAINT customer_screening_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES accounts.organization(id)
+); -- owner postgres
+ALTER TABLE accounts.customer_screening ENABLE ROW LEVEL SECURITY;
+ALTER TABLE accounts.customer_screening FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE accounts.endorsement (
   id uuid NOT NULL,
   organization_id uuid NOT NULL,
@@ -94,9 +118,11 @@ CREATE TABLE accounts.endorsement (
   version integer DEFAULT 1 NOT NULL,
   requested_at timestamp with time zone DEFAULT platform.now() NOT NULL,
   updated_at timestamp with time zone DEFAULT platform.now() NOT NULL,
+  is_held boolean DEFAULT false NOT NULL,
   CONSTRAINT endorsement_pkey PRIMARY KEY (id),
   CONSTRAINT endorsement_customer_name_key UNIQUE (customer_id, name),
   CONSTRAINT endorsement_basis CHECK (basis = ANY (ARRAY['PROVIDER'::text, 'DECISION'::text, 'ATTESTATION'::text])),
+  CONSTRAINT endorsement_held CHECK (NOT is_held OR status = 'UNDER_REVIEW'::text),
   CONSTRAINT endorsement_status CHECK (status = ANY (ARRAY['PENDING'::text, 'UNDER_REVIEW'::text, 'ACTIVE'::text, 'REJECTED'::text, 'REVOKED'::text])),
   CONSTRAINT endorsement_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES accounts.customer(id),
   CONSTRAINT endorsement_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES accounts.organization(id)
@@ -1820,6 +1846,8 @@ ALTER TABLE wallets.wallet FORCE ROW LEVEL SECURITY;
 
 CREATE INDEX api_key_organization ON accounts.api_key USING btree (organization_id, id);
 CREATE INDEX customer_organization ON accounts.customer USING btree (organization_id, id);
+CREATE INDEX customer_screening_organization ON accounts.customer_screening USING btree (organization_id, status, customer_id) WHERE (status <> 'CLEAR'::text);
+CREATE INDEX customer_screening_unanswered ON accounts.customer_screening USING btree (customer_id) WHERE (list_version = 'unavailable'::text);
 CREATE INDEX endorsement_organization ON accounts.endorsement USING btree (organization_id, name, status, customer_id);
 CREATE INDEX kyc_check_customer ON accounts.kyc_check USING btree (customer_id);
 CREATE INDEX kyc_check_due ON accounts.kyc_check USING btree (due_at) WHERE (stage = ANY (ARRAY['QUEUED'::text, 'ASKED'::text, 'UNKNOWN'::text]));
@@ -2304,6 +2332,8 @@ CREATE POLICY api_key_reader ON accounts.api_key FOR SELECT TO omsx_accounts USI
 CREATE POLICY api_key_writer ON accounts.api_key FOR ALL TO omsx_accounts_writer USING (true) WITH CHECK (true);
 CREATE POLICY customer_reader ON accounts.customer FOR SELECT TO omsx_accounts USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY customer_writer ON accounts.customer FOR ALL TO omsx_accounts_writer USING (true) WITH CHECK (true);
+CREATE POLICY customer_screening_reader ON accounts.customer_screening FOR SELECT TO omsx_accounts USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
+CREATE POLICY customer_screening_writer ON accounts.customer_screening FOR ALL TO omsx_accounts_writer USING (true) WITH CHECK (true);
 CREATE POLICY endorsement_reader ON accounts.endorsement FOR SELECT TO omsx_accounts USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY endorsement_writer ON accounts.endorsement FOR ALL TO omsx_accounts_writer USING (true) WITH CHECK (true);
 CREATE POLICY kyc_check_writer ON accounts.kyc_check FOR ALL TO omsx_accounts_writer USING (true) WITH CHECK (true);
@@ -2566,6 +2596,8 @@ GRANT USAGE ON SCHEMA wallets TO omsx_wallets_writer;
 GRANT INSERT, SELECT, UPDATE ON TABLE accounts.api_key TO omsx_accounts_writer;
 GRANT INSERT, SELECT, UPDATE ON TABLE accounts.customer TO omsx_accounts_writer;
 GRANT SELECT ON TABLE accounts.customer TO omsx_accounts;
+GRANT INSERT, SELECT, UPDATE ON TABLE accounts.customer_screening TO omsx_accounts_writer;
+GRANT SELECT ON TABLE accounts.customer_screening TO omsx_accounts;
 GRANT INSERT, SELECT, UPDATE ON TABLE accounts.endorsement TO omsx_accounts_writer;
 GRANT SELECT ON TABLE accounts.endorsement TO omsx_accounts;
 GRANT INSERT, SELECT, UPDATE ON TABLE accounts.kyc_check TO omsx_accounts_writer;

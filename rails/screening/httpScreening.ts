@@ -63,5 +63,7 @@ function readMatch(value: unknown): ListedMatch {
 }
 
 function isText(value: unknown): value is string {
-  return typeof value === 'string' && value.length > 0 && value.length <= TEXT_LENGTH_MAX;
+  if (typeof value !== 'string' || value.length === 0 || value.length > TEXT_LENGTH_MAX) return false;
+  // What Postgres could not keep.
+  return !value.includes('\0') && value.isWellFormed();
 }

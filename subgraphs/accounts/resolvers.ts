@@ -8,6 +8,7 @@ import {
   apiKeyResolvers,
   clientTokenResolvers,
   customerResolvers,
+  customerScreeningResolvers,
   organizationResolvers,
 } from './resolvers/parties.ts';
 import { nodeResolvers, queryResolvers } from './resolvers/query.ts';
@@ -33,6 +34,7 @@ export const SCOPE_OF_FIELD: Readonly<Record<string, string | null>> = {
   'Mutation.requestEndorsement': 'customers:write',
   'Mutation.attestEndorsement': 'compliance:write',
   'Mutation.decideEndorsement': 'compliance:write',
+  'Mutation.decideCustomerScreening': 'compliance:write',
   'Mutation.eraseCustomer': 'compliance:write',
   'Mutation.setEndorsementPolicy': 'organization:write',
   'Mutation.createAccount': 'accounts:write',
@@ -58,6 +60,7 @@ export const resolvers: Resolvers = {
   Organization: organizationResolvers,
   ApiKey: apiKeyResolvers,
   Customer: customerResolvers,
+  CustomerScreening: customerScreeningResolvers,
   Endorsement: endorsementResolvers,
   EndorsementReason: endorsementReasonResolvers,
   Account: accountResolvers,

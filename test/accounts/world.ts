@@ -4,6 +4,7 @@ import { newUuid, type Uuid } from '../../platform/id.ts';
 import { type Database, openDatabase } from '../../platform/postgres.ts';
 import type { Viewer } from '../../platform/viewer.ts';
 import { sandboxVerifier } from '../../rails/bank/externalAccounts/instantVerifier.ts';
+import { screeningOfMode } from '../../rails/screening/screeningOfMode.ts';
 import { ensureSandboxOrganization } from '../../subgraphs/accounts/commands/bootstrap.ts';
 import { type Accounts, type AccountsOptions, createAccounts } from '../../subgraphs/accounts/main.ts';
 import { ENTITIES } from '../../subgraphs/accounts/store/entities.ts';
@@ -67,6 +68,7 @@ export async function openAccounts(
     logger,
     keyPepper: PEPPER,
     keyVault: await openTestVault(),
+    screening: screeningOfMode('sandbox'),
     instantVerifier: sandboxVerifier,
     issuesSandboxDetails: true,
     ...more,

@@ -2,7 +2,7 @@
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { MoneyView } from '../../../platform/scalars.ts';
 import type { AssetScale } from '../../../platform/money.ts';
-import type { OrganizationRow, ApiKeyRow, CustomerRow } from '../store/rows.ts';
+import type { OrganizationRow, ApiKeyRow, CustomerRow, CustomerScreeningRow } from '../store/rows.ts';
 import type { LedgerAccount } from '../../../ledger/account.ts';
 import type { BalanceView, EntryView, CustomerPage, AccountPage, ApiKeyPage, EntryPage, ExternalAccountPage, VirtualAccountPage, EndorsementView, CustomerDetailsView } from '../views.ts';
 import type { ExternalAccountRow } from '../../../rails/bank/externalAccounts/externalAccount.ts';
@@ -510,6 +510,8 @@ export type Customer = Node & {
   legalName?: Maybe<Scalars['String']['output']>;
   /** The integrator's own data. */
   metadata: Array<MetadataEntry>;
+  /** How screening of its names stands; null to whoever lacks the scope `compliance:read`. */
+  screening?: Maybe<CustomerScreening>;
   /** Person or business. */
   type: CustomerType;
   /** When it last changed. */
@@ -616,9 +618,67 @@ export type CustomerFilter = {
   endorsement?: InputMaybe<EndorsementFilter>;
   /** With one of these externalIds, at most 100. */
   externalIds?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** How screening of its names stands. Needs the scope `compliance:read`. */
+  screening?: InputMaybe<Array<CustomerScreeningStatus>>;
   /** Of this type. */
   type?: InputMaybe<CustomerType>;
 };
+
+/** What screening says of a customer's names, of a business with those of its owners. Seen with the scope `compliance:read` only. */
+export type CustomerScreening = {
+  __typename?: 'CustomerScreening';
+  /** When it was decided. */
+  decidedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Key or member that decided it. */
+  decidedBy?: Maybe<Scalars['ID']['output']>;
+  /** Version of the lists that were looked at; `unavailable` where there was no answer. */
+  listVersion: Scalars['String']['output'];
+  /** Which entries of lists are alike. */
+  matches: Array<CustomerScreeningMatch>;
+  /** A word to the decision. */
+  note?: Maybe<Scalars['String']['output']>;
+  /** When the names were last looked at. */
+  screenedAt: Scalars['DateTime']['output'];
+  /** Where it stands. */
+  status: CustomerScreeningStatus;
+};
+
+/** An entry of a list that a customer, or one of its owners, resembles. No name is kept. */
+export type CustomerScreeningMatch = {
+  __typename?: 'CustomerScreeningMatch';
+  /** The entry's own id in it. */
+  entry: Scalars['String']['output'];
+  /** Name of the list. */
+  list: Scalars['String']['output'];
+  /** How alike, of 100. */
+  scorePercent: Scalars['Int']['output'];
+};
+
+/** Screening does not stand where this can be decided. */
+export type CustomerScreeningNotPossible = Failure & {
+  __typename?: 'CustomerScreeningNotPossible';
+  /** Always INVALID_STATE. */
+  code: FailureCode;
+  /** Prefix `cus_`. */
+  customerId: Scalars['ID']['output'];
+  /** One sentence. */
+  message: Scalars['String']['output'];
+  /** Always false. */
+  retryable: Scalars['Boolean']['output'];
+  /** Where it stands. */
+  status: CustomerScreeningStatus;
+};
+
+/** How screening of a customer's names stands. */
+export type CustomerScreeningStatus =
+  /** It resembles nobody who is listed. */
+  | 'CLEAR'
+  /** It resembles somebody, or nobody could say: waits for somebody to decide, and no endorsement becomes ACTIVE. */
+  | 'OPEN'
+  /** It may not: its accounts are restricted in all ways until it is released. */
+  | 'REFUSED'
+  /** It may go on, until its names or the matched entries change. */
+  | 'RELEASED';
 
 /** A person or a business. */
 export type CustomerType =
@@ -626,6 +686,21 @@ export type CustomerType =
   | 'BUSINESS'
   /** A natural person. */
   | 'INDIVIDUAL';
+
+/** What is decided about a customer whom screening holds. */
+export type DecideCustomerScreeningInput = {
+  /** Prefix `cus_`. */
+  customerId: Scalars['ID']['input'];
+  /** RELEASE what is OPEN or REFUSED; REFUSE what is OPEN or RELEASED. */
+  decision: ReviewDecision;
+  /** 1 to 255 characters; sending it again answers the same. */
+  idempotencyKey: Scalars['String']['input'];
+  /** Why, 1 to 500 characters; never shown to whoever lacks `compliance:read`. */
+  note: Scalars['String']['input'];
+};
+
+/** Either the customer or why not. */
+export type DecideCustomerScreeningResult = Customer | CustomerScreeningNotPossible | IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound;
 
 /** What is decided. */
 export type DecideEndorsementInput = {
@@ -1165,6 +1240,8 @@ export type Mutation = {
   createExternalAccount: CreateExternalAccountResult;
   /** Gives out bank details where money can arrive for an account. Scope `virtual-accounts:write`. Safe to retry with the same key. */
   createVirtualAccount: CreateVirtualAccountResult;
+  /** Lets a customer go on whom screening holds, or refuses it. Scopes `compliance:write` and `compliance:read`. Safe to retry with the same key. */
+  decideCustomerScreening: DecideCustomerScreeningResult;
   /** Grants, refuses or revokes an endorsement, whatever a provider said. Scope `compliance:write`. Safe to retry with the same key. */
   decideEndorsement: DecideEndorsementResult;
   /** Erases what is known of a customer, for good: its data key is destroyed. Id, externalId, books and events stay. Scope `compliance:write`. Safe to retry with the same key. */
@@ -1235,6 +1312,11 @@ export type MutationCreateExternalAccountArgs = {
 
 export type MutationCreateVirtualAccountArgs = {
   input: CreateVirtualAccountInput;
+};
+
+
+export type MutationDecideCustomerScreeningArgs = {
+  input: DecideCustomerScreeningInput;
 };
 
 
@@ -1532,6 +1614,13 @@ export type RequestEndorsementInput = {
 
 /** Either the customer or why not. */
 export type RequestEndorsementResult = Customer | CustomerErased | EndorsementNotPossible | IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound;
+
+/** What becomes of what was reviewed. */
+export type ReviewDecision =
+  /** It comes to nothing; what is held is let go. */
+  | 'REFUSE'
+  /** It goes on. */
+  | 'RELEASE';
 
 /** Which key to revoke. */
 export type RevokeApiKeyInput = {
@@ -1959,6 +2048,14 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( FailureView )
     | ( VirtualAccountRow )
   ;
+  DecideCustomerScreeningResult:
+    | ( CustomerRow )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+  ;
   DecideEndorsementResult:
     | ( CustomerRow )
     | ( FailureView )
@@ -2025,6 +2122,7 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
 /** Mapping of interface types */
 export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = {
   Failure:
+    | ( FailureView )
     | ( FailureView )
     | ( FailureView )
     | ( FailureView )
@@ -2112,8 +2210,14 @@ export type ResolversTypes = {
   CustomerEdge: ResolverTypeWrapper<Omit<CustomerEdge, 'node'> & { node: ResolversTypes['Customer'] }>;
   CustomerErased: ResolverTypeWrapper<FailureView>;
   CustomerFilter: CustomerFilter;
+  CustomerScreening: ResolverTypeWrapper<CustomerScreeningRow>;
+  CustomerScreeningMatch: ResolverTypeWrapper<CustomerScreeningMatch>;
+  CustomerScreeningNotPossible: ResolverTypeWrapper<FailureView>;
+  CustomerScreeningStatus: CustomerScreeningStatus;
   CustomerType: CustomerType;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
+  DecideCustomerScreeningInput: DecideCustomerScreeningInput;
+  DecideCustomerScreeningResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['DecideCustomerScreeningResult']>;
   DecideEndorsementInput: DecideEndorsementInput;
   DecideEndorsementResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['DecideEndorsementResult']>;
   Decimal: ResolverTypeWrapper<Scalars['Decimal']['output']>;
@@ -2169,6 +2273,7 @@ export type ResolversTypes = {
   Rail: Rail;
   RequestEndorsementInput: RequestEndorsementInput;
   RequestEndorsementResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RequestEndorsementResult']>;
+  ReviewDecision: ReviewDecision;
   RevokeApiKeyInput: RevokeApiKeyInput;
   RevokeApiKeyResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RevokeApiKeyResult']>;
   SetEndorsementPolicyInput: SetEndorsementPolicyInput;
@@ -2247,7 +2352,12 @@ export type ResolversParentTypes = {
   CustomerEdge: Omit<CustomerEdge, 'node'> & { node: ResolversParentTypes['Customer'] };
   CustomerErased: FailureView;
   CustomerFilter: CustomerFilter;
+  CustomerScreening: CustomerScreeningRow;
+  CustomerScreeningMatch: CustomerScreeningMatch;
+  CustomerScreeningNotPossible: FailureView;
   DateTime: Scalars['DateTime']['output'];
+  DecideCustomerScreeningInput: DecideCustomerScreeningInput;
+  DecideCustomerScreeningResult: ResolversUnionTypes<ResolversParentTypes>['DecideCustomerScreeningResult'];
   DecideEndorsementInput: DecideEndorsementInput;
   DecideEndorsementResult: ResolversUnionTypes<ResolversParentTypes>['DecideEndorsementResult'];
   Decimal: Scalars['Decimal']['output'];
@@ -2488,6 +2598,7 @@ export type CustomerResolvers<ContextType = Context, ParentType = ResolversParen
   lastName?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   legalName?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   metadata?: Resolver<Array<ResolversTypes['MetadataEntry']>, ParentType, ContextType>;
+  screening?: Resolver<Maybe<ResolversTypes['CustomerScreening']>, ParentType, ContextType>;
   type?: Resolver<ResolversTypes['CustomerType'], ParentType, ContextType>;
   updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   virtualAccounts?: Resolver<ResolversTypes['VirtualAccountConnection'], ParentType, ContextType, Partial<CustomerVirtualAccountsArgs>>;
@@ -2524,9 +2635,38 @@ export type CustomerErasedResolvers<ContextType = Context, ParentType = Resolver
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type CustomerScreeningResolvers<ContextType = Context, ParentType = ResolversParentTypes['CustomerScreening']> = {
+  decidedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  decidedBy?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  listVersion?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  matches?: Resolver<Array<ResolversTypes['CustomerScreeningMatch']>, ParentType, ContextType>;
+  note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  screenedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['CustomerScreeningStatus'], ParentType, ContextType>;
+};
+
+export type CustomerScreeningMatchResolvers<ContextType = Context, ParentType = ResolversParentTypes['CustomerScreeningMatch']> = {
+  entry?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  list?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  scorePercent?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type CustomerScreeningNotPossibleResolvers<ContextType = Context, ParentType = ResolversParentTypes['CustomerScreeningNotPossible']> = {
+  code?: Resolver<ResolversTypes['FailureCode'], ParentType, ContextType>;
+  customerId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  retryable?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['CustomerScreeningStatus'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
   name: 'DateTime';
 }
+
+export type DecideCustomerScreeningResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['DecideCustomerScreeningResult']> = {
+  __resolveType: TypeResolveFn<'Customer' | 'CustomerScreeningNotPossible' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound', ParentType, ContextType>;
+};
 
 export type DecideEndorsementResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['DecideEndorsementResult']> = {
   __resolveType: TypeResolveFn<'Customer' | 'CustomerErased' | 'EndorsementNotPossible' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound', ParentType, ContextType>;
@@ -2657,7 +2797,7 @@ export type ExternalIdTakenResolvers<ContextType = Context, ParentType = Resolve
 };
 
 export type FailureResolvers<ContextType = Context, ParentType = ResolversParentTypes['Failure']> = {
-  __resolveType: TypeResolveFn<'AccountNotEmpty' | 'CustomerErased' | 'EndorsementNotPossible' | 'ExternalAccountExists' | 'ExternalAccountState' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound' | 'VerificationFailed' | 'VirtualAccountClosed', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'AccountNotEmpty' | 'CustomerErased' | 'CustomerScreeningNotPossible' | 'EndorsementNotPossible' | 'ExternalAccountExists' | 'ExternalAccountState' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound' | 'VerificationFailed' | 'VirtualAccountClosed', ParentType, ContextType>;
 };
 
 export type IdempotencyInProgressResolvers<ContextType = Context, ParentType = ResolversParentTypes['IdempotencyInProgress']> = {
@@ -2718,6 +2858,7 @@ export type MutationResolvers<ContextType = Context, ParentType = ResolversParen
   createCustomer: Resolver<ResolversTypes['CreateCustomerResult'], ParentType, ContextType, RequireFields<MutationCreateCustomerArgs, 'input'>>;
   createExternalAccount: Resolver<ResolversTypes['CreateExternalAccountResult'], ParentType, ContextType, RequireFields<MutationCreateExternalAccountArgs, 'input'>>;
   createVirtualAccount: Resolver<ResolversTypes['CreateVirtualAccountResult'], ParentType, ContextType, RequireFields<MutationCreateVirtualAccountArgs, 'input'>>;
+  decideCustomerScreening: Resolver<ResolversTypes['DecideCustomerScreeningResult'], ParentType, ContextType, RequireFields<MutationDecideCustomerScreeningArgs, 'input'>>;
   decideEndorsement: Resolver<ResolversTypes['DecideEndorsementResult'], ParentType, ContextType, RequireFields<MutationDecideEndorsementArgs, 'input'>>;
   eraseCustomer: Resolver<ResolversTypes['EraseCustomerResult'], ParentType, ContextType, RequireFields<MutationEraseCustomerArgs, 'input'>>;
   pauseVirtualAccount: Resolver<ResolversTypes['ChangeVirtualAccountResult'], ParentType, ContextType, RequireFields<MutationPauseVirtualAccountArgs, 'input'>>;
@@ -2911,7 +3052,11 @@ export type Resolvers<ContextType = Context> = {
   CustomerDetails?: CustomerDetailsResolvers<ContextType>;
   CustomerEdge?: CustomerEdgeResolvers<ContextType>;
   CustomerErased?: CustomerErasedResolvers<ContextType>;
+  CustomerScreening?: CustomerScreeningResolvers<ContextType>;
+  CustomerScreeningMatch?: CustomerScreeningMatchResolvers<ContextType>;
+  CustomerScreeningNotPossible?: CustomerScreeningNotPossibleResolvers<ContextType>;
   DateTime?: GraphQLScalarType;
+  DecideCustomerScreeningResult?: DecideCustomerScreeningResultResolvers<ContextType>;
   DecideEndorsementResult?: DecideEndorsementResultResolvers<ContextType>;
   Decimal?: GraphQLScalarType;
   Endorsement?: EndorsementResolvers<ContextType>;

@@ -7,6 +7,7 @@ import { present } from '../../../platform/invariant.ts';
 import { hasScope, requireWholeOrganization, type Viewer } from '../../../platform/viewer.ts';
 import type { Context } from '../context.ts';
 import { canSeeCustomer } from '../domain/access.ts';
+import type { CustomerScreeningStatus } from '../domain/customerScreening.ts';
 import { findKind } from '../domain/endorsementKind.ts';
 import type {
   CustomerFilter,
@@ -107,10 +108,20 @@ function conditionsOf(filter: CustomerFilter | null | undefined, viewer: Viewer)
     type: filter?.type ?? undefined,
     // Nobody has one with NUL, which Postgres would refuse to be asked for.
     externalIds: externalIds?.filter((externalId) => !externalId.includes('\0')),
+    screening: filter?.screening ? screeningCondition(filter.screening, viewer) : undefined,
     endorsement: filter?.endorsement ? endorsementCondition(filter.endorsement, viewer) : undefined,
     createdFrom: filter?.createdAt?.from ?? undefined,
     createdTo: filter?.createdAt?.to ?? undefined,
   };
+}
+
+/** @throws {ApiError} FORBIDDEN, whether there are any or not */
+function screeningCondition(
+  statuses: readonly CustomerScreeningStatus[],
+  viewer: Viewer,
+): readonly CustomerScreeningStatus[] {
+  requireScope(viewer, 'compliance:read');
+  return statuses;
 }
 
 /** @throws {ApiError} FORBIDDEN for reviews that the Viewer may not know of, whether there are any or not. */

@@ -3468,7 +3468,7 @@ export type ReviewConnection = {
   pageInfo: PageInfo;
 };
 
-/** What becomes of reviewed money. */
+/** What becomes of what was reviewed. */
 export type ReviewDecision =
   /** It comes to nothing; what is held is let go. */
   | 'REFUSE'
