@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseId } from '../../platform/id.ts';
 import type { Viewer } from '../../platform/viewer.ts';
 import { createListFileScreening } from '../../rails/screening/listScreening.ts';
+import type { ScreeningProvider, ScreeningSubject } from '../../rails/screening/provider.ts';
 import { createSandboxKyc } from '../../subgraphs/accounts/adapters/sandboxKyc.ts';
 import { queryOnce } from '../harness/embedded.ts';
 import { change, DETAILS, endorsementOf, eventually, read, setPolicy, settled } from './endorsing.ts';
@@ -15,6 +16,8 @@ let list: string;
 let ours: Viewer;
 /** May not know whom anybody resembles. */
 let plain: Viewer;
+/** What whoever is asked waits for. */
+let beforeSaying: (subject: ScreeningSubject) => Promise<unknown> = () => Promise.resolve();
 
 const ZOLTAN = { id: 'e-1', list: 'TEST', names: ['Zoltan Quillfeather'] };
 const BLACKMERE = { id: 'e-2', list: 'TEST', names: ['Blackmere Shipping Limited'] };
@@ -28,7 +31,13 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'omsx-customers-'));
   list = join(folder, 'list');
   await putList(ZOLTAN, BLACKMERE);
-  const screening = createListFileScreening(list);
+  const listed = createListFileScreening(list);
+  const screening: ScreeningProvider = {
+    async screen(subject) {
+      await beforeSaying(subject);
+      return await listed.screen(subject);
+    },
+  };
   world = await openWorld({ screening, kyc: createSandboxKyc(), rescreenPauseMs: 50 });
   ours = world.ours.viewer;
   plain = viewerOf(world.ours.organizationId, 'customers:read', 'customers:write', 'customers:pii:read');
@@ -106,6 +115,13 @@ test('whoever resembles an entry is held without anybody else seeing it, and goe
     return { ...rest, isUntouched: requestedAt === updatedAt };
   };
   expect(await shape(listed.id)).toEqual(await shape(clear.id));
+  // It is checked anew when it changes, as one that is ACTIVE would be.
+  const moved = await change(world.accounts, ours, 'updateCustomerDetails', {
+    customerId: listed.id,
+    nationality: 'FR',
+  });
+  expect(endorsementOf(moved, 'BASIC').status).toBe('PENDING');
+  await settled(world.accounts, ours, listed.id, 'BASIC', 'UNDER_REVIEW');
   expect(await screeningOf(listed.id, plain)).toBeNull();
   expect(await screeningOf(listed.id)).toMatchObject({
     status: 'OPEN',
@@ -211,7 +227,19 @@ test('a release stands for the same names only, and whoever owns a business is l
 
 test('two halves of a name that come at once are looked at together', async () => {
   const { id } = await onboard('Ada', 'Example');
+  // Both are asked about before either is written: neither answer is about the name that comes of it.
+  const halves = new Set<string>();
+  let isBoth: () => void = () => undefined;
+  const both = new Promise<void>((resolve) => {
+    isBoth = resolve;
+  });
+  beforeSaying = async ({ names = [] }) => {
+    if (!names.includes('Zoltan Example') && !names.includes('Ada Quillfeather')) return;
+    if (halves.add(names.join()).size === 2) isBoth();
+    await both;
+  };
   await Promise.all([update(id, { firstName: 'Zoltan' }), update(id, { lastName: 'Quillfeather' })]);
+  expect(halves.size).toBe(2);
   await eventually(async () => (await screeningOf(id)).matches[0]?.entry === 'e-1');
   expect(await screeningOf(id)).toMatchObject({ status: 'OPEN' });
 });
