@@ -1,14 +1,14 @@
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseId } from '../../platform/id.ts';
+import { parseId, type Uuid } from '../../platform/id.ts';
 import type { Viewer } from '../../platform/viewer.ts';
 import { createListFileScreening } from '../../rails/screening/listScreening.ts';
 import type { ScreeningProvider, ScreeningSubject } from '../../rails/screening/provider.ts';
 import { createSandboxKyc } from '../../subgraphs/accounts/adapters/sandboxKyc.ts';
 import { queryOnce } from '../harness/embedded.ts';
 import { change, DETAILS, endorsementOf, eventually, read, setPolicy, settled } from './endorsing.ts';
-import { execute, type Json, mutate, openWorld, run, viewerOf, type World } from './world.ts';
+import { eventsOf, execute, type Json, mutate, openWorld, run, viewerOf, type World } from './world.ts';
 
 let world: World;
 let folder: string;
@@ -163,6 +163,16 @@ test('what was attested or approved waits as well, and looks to others like a ch
   const released = await read(world.accounts, plain, id);
   expect(endorsementOf(released, 'BASIC')).toMatchObject({ status: 'ACTIVE', basis: 'ATTESTATION' });
   expect(endorsementOf(released, 'USD')).toMatchObject({ status: 'ACTIVE', basis: 'DECISION' });
+  // Of the customer itself nothing is told, nor does it change.
+  const typesOf = await eventsOf(world, parseId('cus', id) as Uuid);
+  expect(typesOf.map(({ type, version }) => [type, version])).toEqual([['CustomerCreated', 1]]);
+  const times = await run(
+    world.accounts,
+    plain,
+    'query ($id: ID!) { customer(id: $id) { createdAt updatedAt } }',
+    { id },
+  );
+  expect(times.customer.updatedAt).toBe(times.customer.createdAt);
 });
 
 test('who is refused is restricted in all ways under any policy and any name, until somebody releases', async () => {
@@ -253,6 +263,23 @@ test('while nobody can say all are held, and they go on once somebody can', asyn
   await rename(`${list}.away`, list);
   await settled(world.accounts, plain, id, 'BASIC', 'ACTIVE');
   expect(await screeningOf(id)).toMatchObject({ status: 'CLEAR' });
+});
+
+test('what was said of some is kept where there is no answer about the next', async () => {
+  beforeSaying = () => Promise.reject(new Error('not now'));
+  const [one, other] = [await onboard('Ada', 'Example'), await onboard('Bob', 'Example')];
+  const business = await mutate(world.accounts, plain, 'createCustomer', {
+    type: 'BUSINESS',
+    legalName: 'Analytical Engines Ltd',
+  });
+  expect((await screeningOf(business.id)).listVersion).toBe('unavailable');
+  beforeSaying = async ({ names = [] }) => {
+    if (names.includes('Bob Example')) throw new Error('not about this one');
+  };
+  await becomes(one.id, 'CLEAR');
+  expect(await screeningOf(other.id)).toMatchObject({ status: 'OPEN', listVersion: 'unavailable' });
+  beforeSaying = () => Promise.resolve();
+  await Promise.all([becomes(other.id, 'CLEAR'), becomes(business.id, 'CLEAR')]);
 });
 
 test('when the list changes everybody is looked at again, and only what it newly says is for somebody to decide', async () => {

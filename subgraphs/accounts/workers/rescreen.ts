@@ -70,41 +70,61 @@ export async function rescreenRound(
   last: Pass | null,
   signal: AbortSignal,
 ): Promise<Pass | null> {
+  // First, as somebody waits for them.
+  await rescreenAll(options, signal, (tx, after) => nextUnanswered(tx, after, PAGE_SIZE));
   // Who asks about nobody is told the version alone.
   const { listVersion } = await options.provider.screen({});
-  const isDue = last?.listVersion !== listVersion || Date.now() - last.endedAtMs >= PASS_MS;
-  const find: FindPage = isDue
-    ? (tx, after) => nextStale(tx, after, PAGE_SIZE, listVersion)
-    : (tx, after) => nextUnanswered(tx, after, PAGE_SIZE);
-  for (let after = FIRST_ID; !signal.aborted; ) {
-    const page = await options.database.write((tx) => find(tx, after));
-    await rescreenPage(options, page);
-    const end = page.at(-1);
-    if (!end || page.length < PAGE_SIZE) return isDue ? { listVersion, endedAtMs: Date.now() } : last;
-    after = end.id;
-  }
-  return last;
+  if (last?.listVersion === listVersion && Date.now() - last.endedAtMs < PASS_MS) return last;
+  const isWhole = await rescreenAll(options, signal, (tx, after) =>
+    nextStale(tx, after, PAGE_SIZE, listVersion),
+  );
+  return isWhole ? { listVersion, endedAtMs: Date.now() } : last;
 }
 
 type FindPage = (tx: Tx, after: CustomerRow['id']) => Promise<readonly CustomerRow[]>;
 
+/** True when it came to the end. */
+async function rescreenAll(options: RescreenOptions, signal: AbortSignal, find: FindPage): Promise<boolean> {
+  for (let after = FIRST_ID; !signal.aborted; ) {
+    const page = await options.database.write((tx) => find(tx, after));
+    await rescreenPage(options, page, signal);
+    const end = page.at(-1);
+    if (!end || page.length < PAGE_SIZE) return true;
+    after = end.id;
+  }
+  return false;
+}
+
 async function rescreenPage(
-  { lane, vault, provider, logger }: RescreenOptions,
+  options: RescreenOptions,
   page: readonly CustomerRow[],
+  signal: AbortSignal,
 ): Promise<void> {
   const commands: SettleScreening[] = [];
-  for (const customer of page) {
-    const data = await vault.open(customer).catch(() => null);
-    // One that cannot be opened must not keep all others from being looked at.
-    if (data === null)
-      logger.error({ customerId: customer.id }, 'a customer cannot be opened to be screened');
-    else {
-      const verdict = verdictOf(await provider.screen({ names: namesOf(data) }));
-      const screened = { verdict, basedOn: untouchedNames(customer.sealed, {}), isRenamed: false };
-      const { id: customerId, organizationId } = customer;
-      const command = { operation: 'settleScreening', idempotencyKey: null, fingerprint: '' } as const;
-      commands.push({ ...command, organizationId, customerId, screened });
+  try {
+    for (const customer of page) {
+      const command = signal.aborted ? null : await rescreen(options, customer);
+      if (command !== null) commands.push(command);
     }
+  } finally {
+    // What was said is kept, also where the next has no answer.
+    await Promise.all(commands.map((command) => options.lane.submit(command)));
   }
-  await Promise.all(commands.map((command) => lane.submit(command)));
+}
+
+async function rescreen(
+  { vault, provider, logger }: RescreenOptions,
+  customer: CustomerRow,
+): Promise<SettleScreening | null> {
+  const { id: customerId, organizationId, sealed } = customer;
+  const data = await vault.open(customer).catch(() => null);
+  if (data === null) {
+    // One that cannot be opened must not keep all others from being looked at.
+    logger.error({ customerId }, 'a customer cannot be opened to be screened');
+    return null;
+  }
+  const verdict = verdictOf(await provider.screen({ names: namesOf(data) }));
+  const screened = { verdict, basedOn: untouchedNames(sealed, {}), isRenamed: false };
+  const command = { operation: 'settleScreening', idempotencyKey: null, fingerprint: '' } as const;
+  return { ...command, organizationId, customerId, screened };
 }
