@@ -212,7 +212,12 @@ test('a release stands for the same names only, and whoever owns a business is l
   await decide(id, 'RELEASE');
   await update(id, { email: 'z@example.com' });
   await update(id, { firstName: 'Zoltan' });
-  expect(await screeningOf(id)).toMatchObject({ status: 'RELEASED', note: 'seen' });
+  beforeSaying = () => Promise.reject(new Error('not now'));
+  await update(id, { firstName: 'Zoltan' });
+  beforeSaying = () => Promise.resolve();
+  expect(await screeningOf(id)).toMatchObject({
+    ...{ status: 'RELEASED', note: 'seen', matches: [{ entry: 'e-1' }] },
+  });
   await update(id, { firstName: 'Zoltán' });
   expect(await screeningOf(id)).toMatchObject({ status: 'OPEN', note: null });
   await update(id, { firstName: 'Ada' });

@@ -105,6 +105,8 @@ export function afterVerdict(
   isRenamed = true,
 ): CustomerScreening {
   const { listVersion, matches } = verdict;
+  // What was said of the same names stands while nobody can say more.
+  if (listVersion === UNAVAILABLE && !isRenamed) return before;
   const said = { ...before, listVersion, matches };
   if (before.status === 'REFUSED') return said;
   if (verdict.outcome === 'CLEAR') return { ...said, ...UNDECIDED, status: 'CLEAR' };

@@ -80,7 +80,7 @@ function putScreening(batch: CustomerBatch, customer: Customer, next: CustomerSc
   if ((before === 'REFUSED') !== (next.status === 'REFUSED')) batch.shifted.add(customer.id);
   for (const endorsement of endorsementsOf(batch, customer.id)) {
     const { name, basis, status, isHeld, reasons } = endorsement;
-    // Held by the new status again, or refused by it, or ACTIVE at last.
+    // Refused by now, or ACTIVE at last.
     if (isHeld && next.status !== 'OPEN') putActive(batch, customer, name, { basis, reasons });
     if (status === 'ACTIVE' && next.status === 'REFUSED') {
       const declined = { reasons: [DECLINED_REASON], checkId: null };
