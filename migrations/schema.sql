@@ -559,14 +559,17 @@ CREATE TABLE cash."order" (
   settled_state text DEFAULT 'QUEUED'::text NOT NULL,
   created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
   updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  copy_of uuid,
   CONSTRAINT order_pkey PRIMARY KEY (id),
   CONSTRAINT order_amount_positive CHECK (amount > 0::numeric),
   CONSTRAINT order_code_is_a_cash_ins CHECK ((kind = 'CODE'::text) = (cash_in_id IS NOT NULL)),
   CONSTRAINT order_code_is_sealed CHECK ((code_mask IS NULL) = (code_sealed IS NULL)),
+  CONSTRAINT order_copy_has_no_recipient_of_its_own CHECK (copy_of IS NULL OR kind = 'PICKUP'::text AND length(sealed) = 0),
   CONSTRAINT order_kind CHECK (kind = ANY (ARRAY['CODE'::text, 'PICKUP'::text])),
   CONSTRAINT order_pickup_is_somebodys CHECK ((kind = 'PICKUP'::text) = (sealed IS NOT NULL) AND (sealed IS NULL) = (recipient_mask IS NULL)),
   CONSTRAINT order_settled_within_version CHECK (settled_version >= 0 AND settled_version <= version),
-  CONSTRAINT order_state CHECK (state = ANY (ARRAY['QUEUED'::text, 'SUBMITTING'::text, 'UNKNOWN'::text, 'SUBMITTED'::text, 'READY'::text, 'SETTLED'::text, 'EXPIRED'::text, 'REJECTED'::text, 'CANCELED'::text]))
+  CONSTRAINT order_state CHECK (state = ANY (ARRAY['QUEUED'::text, 'SUBMITTING'::text, 'UNKNOWN'::text, 'SUBMITTED'::text, 'READY'::text, 'SETTLED'::text, 'EXPIRED'::text, 'REJECTED'::text, 'CANCELED'::text])),
+  CONSTRAINT order_copy_of FOREIGN KEY (copy_of) REFERENCES cash."order"(id)
 ); -- owner postgres
 ALTER TABLE cash."order" ENABLE ROW LEVEL SECURITY;
 ALTER TABLE cash."order" FORCE ROW LEVEL SECURITY;
@@ -2262,6 +2265,7 @@ CREATE TRIGGER statement_immutable BEFORE DELETE OR UPDATE ON bank.statement FOR
 CREATE TRIGGER statement_line_immutable BEFORE DELETE ON bank.statement_line FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER statement_line_told_immutable BEFORE UPDATE OF id, statement_id, adapter, organization_id, asset, key, place, amount, booked_on, end_to_end_id, counterparty_mask, text ON bank.statement_line FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER order_immutable BEFORE DELETE ON cash."order" FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER order_recipient_immutable BEFORE UPDATE OF copy_of ON cash."order" FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER order_wish_immutable BEFORE UPDATE OF id, organization_id, kind, account_id, cash_in_id, adapter, network, asset, amount, recipient_mask, sealed ON cash."order" FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER message_immutable BEFORE DELETE OR UPDATE ON cash.message FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER receipt_immutable BEFORE DELETE ON cash.receipt FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
@@ -2879,9 +2883,9 @@ GRANT UPDATE (closed_at, closed_by, reason, resolution, version) ON TABLE bank.r
 GRANT SELECT (state, updated_at) ON TABLE bank.statement_line TO omsx_webhooks;
 GRANT UPDATE (booked_amount, order_id, rail, receipt_id, settled_version, state, updated_at, version) ON TABLE bank.statement_line TO omsx_payments_writer;
 GRANT UPDATE (status, updated_at, version) ON TABLE bank.virtual_account TO omsx_accounts_writer;
-GRANT SELECT (account_id, adapter, amount, asset, cancel_asked_at, cash_in_id, code_mask, code_sealed, created_at, expires_at, id, kind, network, organization_id, provider_reference, reason_code, recipient_mask, sealed, settled_state, settled_version, state, updated_at, version) ON TABLE cash."order" TO omsx_payments;
-GRANT SELECT (account_id, adapter, amount, asset, cancel_asked_at, cash_in_id, code_mask, created_at, expires_at, id, kind, network, organization_id, provider_reference, reason_code, recipient_mask, settled_state, settled_version, state, updated_at, version) ON TABLE cash."order" TO omsx_check;
-GRANT SELECT (account_id, adapter, amount, asset, cancel_asked_at, cash_in_id, code_mask, created_at, expires_at, id, kind, network, organization_id, provider_reference, reason_code, recipient_mask, settled_state, settled_version, state, updated_at, version) ON TABLE cash."order" TO omsx_payments_writer;
+GRANT SELECT (account_id, adapter, amount, asset, cancel_asked_at, cash_in_id, code_mask, code_sealed, copy_of, created_at, expires_at, id, kind, network, organization_id, provider_reference, reason_code, recipient_mask, sealed, settled_state, settled_version, state, updated_at, version) ON TABLE cash."order" TO omsx_payments;
+GRANT SELECT (account_id, adapter, amount, asset, cancel_asked_at, cash_in_id, code_mask, copy_of, created_at, expires_at, id, kind, network, organization_id, provider_reference, reason_code, recipient_mask, settled_state, settled_version, state, updated_at, version) ON TABLE cash."order" TO omsx_check;
+GRANT SELECT (account_id, adapter, amount, asset, cancel_asked_at, cash_in_id, code_mask, copy_of, created_at, expires_at, id, kind, network, organization_id, provider_reference, reason_code, recipient_mask, settled_state, settled_version, state, updated_at, version) ON TABLE cash."order" TO omsx_payments_writer;
 GRANT UPDATE (attempts, cancel_asked_at, code_mask, code_sealed, next_at, provider_reference, reason_code, state, updated_at, version) ON TABLE cash."order" TO omsx_cash;
 GRANT UPDATE (cancel_asked_at, next_at, reason_code, settled_state, settled_version, state, updated_at, version) ON TABLE cash."order" TO omsx_payments_writer;
 GRANT UPDATE (account_id, reason, settled_version, transaction_id, updated_at, version) ON TABLE cash.receipt TO omsx_payments_writer;

@@ -84,7 +84,6 @@ const DECISIONS: Decisions = {
   refreshCashIn: decideRefreshCashIn,
   cancelCashIn: decideCancelCashIn,
   expireCashIn: decideExpireCashIn,
-  settleCashOrder: decideSettleCashOrder,
   settleCashReceipt: decideSettleCashReceipt,
   assignCashReceipt: decideAssignCashReceipt,
   cancelTransaction: (batch, command) =>
@@ -93,6 +92,8 @@ const DECISIONS: Decisions = {
     followed(batch, command.transactionId, () => decideSettleSend(batch, command)),
   settleOrder: (batch, command) =>
     followed(batch, command.transactionId, () => decideSettleOrder(batch, command)),
+  settleCashOrder: (batch, command) =>
+    followingRefund(batch, command.transactionId, () => decideSettleCashOrder(batch, command)),
   acceptQuote: (batch, command) => declaring(batch, command, () => decideAcceptQuote(batch, command)),
   approveTransaction: decideVerdict,
   rejectTransaction: decideVerdict,

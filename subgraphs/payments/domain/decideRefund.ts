@@ -3,13 +3,15 @@ import type { StoredResult } from '../../../platform/commandLane.ts';
 import { invariant, present } from '../../../platform/invariant.ts';
 import { isBankRail } from '../../../rails/bank/catalog/bankRails.ts';
 import { BOOK } from '../../../rails/book/book.ts';
+import { CASH } from '../../../rails/cash/cash.ts';
 import { advance, type Batch, open } from './batch.ts';
 import { findOwn, missingTransaction, readAmount } from './find.ts';
-import type { RefundCommand } from './refunds/refundCommand.ts';
+import type { RefundCommand, RefundRoute } from './refunds/refundCommand.ts';
 import { refundableOfQuote, refundQuoted } from './refunds/refundQuoted.ts';
 import { type RefundStart, refundDraft } from './refunds/refundStart.ts';
 import { refundToAddress } from './refunds/refundToAddress.ts';
 import { refundToBank } from './refunds/refundToBank.ts';
+import { refundToPickup } from './refunds/refundToPickup.ts';
 import { declarePolicy, policyFault } from './refunds/returnTarget.ts';
 import { exceeding, illegal, invalid, refused, succeeded, takenExternalId } from './results.ts';
 import { refundableOf, type Transaction } from './transaction.ts';
@@ -43,10 +45,17 @@ export function decideRefund(batch: Batch, command: RefundCommand): StoredResult
 /** Begins a refund along the rail that the money came by. @param start.original neither a refund nor a payment to the outside */
 export function begin(batch: Batch, start: RefundStart): StoredResult {
   const { sourceRail } = start.original;
-  if (isBankRail(sourceRail)) return refundToBank(batch, start);
+  if (isBankRail(sourceRail) || goesToBank(batch, start)) return refundToBank(batch, start);
+  if (sourceRail === CASH) return refundToPickup(batch, start);
   if (sourceRail === 'ONCHAIN') return refundToAddress(batch, start);
   const quote = quoteOf(batch, start.original);
   return quote === null ? refundInBooks(batch, start) : refundQuoted(batch, start, quote);
+}
+
+/** What came in cash goes to a bank where the client says so, or where the refund whose place it takes went there. */
+function goesToBank(batch: Batch, { route: { toBank, toPickup }, retryOf }: RefundStart): boolean {
+  if (toBank !== null || toPickup !== null || retryOf === null) return toBank !== null;
+  return isBankRail(present(batch.transactions.get(retryOf), 'the refund before').destinationRail);
 }
 
 function quoteOf(batch: Batch, { quoteId }: Transaction) {
@@ -62,23 +71,34 @@ export function refundableNow(batch: Batch, original: Transaction): bigint {
 
 /** Why it cannot be refunded at all, to end a sentence; null when it can. */
 function refusalOf(original: Transaction): string | null {
-  const { sourceRail, destinationRail, type, status } = original;
+  const { destinationRail, type, status } = original;
   if (type === 'REFUND') return 'a refund cannot be refunded';
   if (destinationRail !== 'BOOK') return 'what left for the outside comes back by its rail or not at all';
-  const isKnown = sourceRail === 'BOOK' || sourceRail === 'ONCHAIN' || isBankRail(sourceRail);
-  if (!isKnown) return `what came by ${sourceRail} goes back as a new transaction`;
   return canMove(status, 'REFUNDED') ? null : 'only what is completed can be refunded';
 }
 
+/** A destination that does not go with the way that the money came. */
+export function misfitOfRoute(
+  { destinationAddress, toBank, toPickup }: RefundRoute,
+  { sourceRail }: Transaction,
+): StoredResult | null {
+  if (destinationAddress !== null && sourceRail !== 'ONCHAIN') {
+    return invalid('destinationAddress', destinationAddress, 'nothing but for a deposit from a chain');
+  }
+  if (toBank !== null && sourceRail !== CASH && !isBankRail(sourceRail)) {
+    const expected = 'nothing but for money that came from a bank, or in cash';
+    return invalid('destinationBankAccount', '(not shown)', expected);
+  }
+  return toPickup !== null && sourceRail !== CASH
+    ? invalid('destinationCashPickup', '(not shown)', 'nothing but for money that came in cash')
+    : null;
+}
+
 /** A destination or policy that does not go with the way that the money came. */
-function misfitOf({ route, returnPolicy }: RefundCommand, { sourceRail }: Transaction): StoredResult | null {
-  if (route.destinationAddress !== null && sourceRail !== 'ONCHAIN') {
-    return invalid('destinationAddress', route.destinationAddress, 'nothing but for a deposit from a chain');
-  }
-  if (route.toBank !== null && !isBankRail(sourceRail)) {
-    return invalid('destinationBankAccount', '(not shown)', 'nothing but for money that came from a bank');
-  }
-  return returnPolicy !== null && sourceRail === 'BOOK'
+function misfitOf({ route, returnPolicy }: RefundCommand, original: Transaction): StoredResult | null {
+  const misfit = misfitOfRoute(route, original);
+  if (misfit) return misfit;
+  return returnPolicy !== null && original.sourceRail === 'BOOK'
     ? invalid('returnPolicy', '(given)', 'nothing within our own books, where refunds do not fail')
     : null;
 }

@@ -3260,8 +3260,10 @@ export type RefundTransactionInput = {
   description?: InputMaybe<Scalars['String']['input']>;
   /** Needed for a deposit from a chain, and for nothing else: the address that it goes to. The one that it came from is often an exchange's, which would credit nobody. */
   destinationAddress?: InputMaybe<Scalars['String']['input']>;
-  /** For money that came from a bank: another account than the payer's. Needed where the bank did not say whose that is. */
+  /** For money that came from a bank: another account than the payer's; needed where the bank did not say whose that is. For money that came in cash: the account, in place of a destinationCashPickup. */
   destinationBankAccount?: InputMaybe<BankAccountInput>;
+  /** For money that came in cash, and for nothing else: who picks it up, within the limits of the network, whose fee is held beside it. */
+  destinationCashPickup?: InputMaybe<CashPickupInput>;
   /** The integrator's own id of the refund. */
   externalId?: InputMaybe<Scalars['String']['input']>;
   /** The transaction to refund, prefix `txn_`. */
@@ -3270,7 +3272,7 @@ export type RefundTransactionInput = {
   idempotencyKey: Scalars['String']['input'];
   /** The integrator's own data, at most 50 pairs. */
   metadata?: InputMaybe<Array<MetadataInput>>;
-  /** For money that came from a bank or a chain: what becomes of the refund if it does not arrive; the organization's default when left out. */
+  /** For money that came from a bank, a chain or in cash: what becomes of the refund if it does not arrive; the organization's default when left out. */
   returnPolicy?: InputMaybe<ReturnPolicyInput>;
 };
 
@@ -3357,8 +3359,10 @@ export type Restriction =
 export type RetryRefundInput = {
   /** To a chain: another address than before. */
   destinationAddress?: InputMaybe<Scalars['String']['input']>;
-  /** To a bank: another account than before. */
+  /** To a bank: another account than before. For money that came in cash also in place of a pickup. */
   destinationBankAccount?: InputMaybe<BankAccountInput>;
+  /** For money that came in cash: somebody else than before, or another network. */
+  destinationCashPickup?: InputMaybe<CashPickupInput>;
   /** The refund that did not arrive, prefix `txn_`. */
   id: Scalars['ID']['input'];
   /** 1 to 255 characters; sending it again answers the same. */
