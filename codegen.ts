@@ -139,7 +139,7 @@ const config: CodegenConfig = {
       QuoteConnection: '../views.ts#QuoteConnectionView',
       Fee: '../views.ts#FeeView',
       PlatformFee: '../views.ts#PlatformFeeView',
-      ...failures('QuoteExpired', 'QuoteAlreadyAccepted', 'RateUnavailable', 'NotSupported'),
+      ...failures('QuoteExpired', 'QuoteAlreadyAccepted', 'RateUnavailable'),
       ...failures('ExternalAccountNotUsable', 'RailRequired', 'AmountOutsideRail'),
       RailSpeedTerms: '../resolvers/rails.ts#SpeedView',
       RailTerms: '../resolvers/rails.ts#RailView',

@@ -3,8 +3,9 @@ import { type FailureView, notFound } from '../../../platform/failures.ts';
 import { newUuid, parseId, type Uuid } from '../../../platform/id.ts';
 import { metadataObject } from '../../../platform/inputs.ts';
 import type { RefundCommand } from '../domain/refunds/refundCommand.ts';
+import type { ReturnPolicyRequest } from '../domain/refunds/returnPolicy.ts';
 import { canonicalAmount, checkAmountForm, checkLabels, type LabelsRequest } from './inputs.ts';
-import { type ReturnPolicyRequest, readReturnPolicy } from './refunds/readReturnPolicy.ts';
+import { readReturnPolicy } from './refunds/readReturnPolicy.ts';
 import { type RefundWays, type RouteRequest, readRoute } from './refunds/readRoute.ts';
 
 /** What refundTransaction is asked, as it came. */

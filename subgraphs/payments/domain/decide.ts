@@ -68,6 +68,7 @@ const DECISIONS: Decisions = {
   settleDeposit: decideSettleDeposit,
   settleFee: decideSettleFee,
   createQuote: decideCreateQuote,
+  acceptQuote: decideAcceptQuote,
   expireQuote: decideExpireQuote,
   setPlatformFee: decideSetPlatformFee,
   settleReceipt: decideSettleReceipt,
@@ -94,7 +95,6 @@ const DECISIONS: Decisions = {
     followed(batch, command.transactionId, () => decideSettleOrder(batch, command)),
   settleCashOrder: (batch, command) =>
     followingRefund(batch, command.transactionId, () => decideSettleCashOrder(batch, command)),
-  acceptQuote: (batch, command) => declaring(batch, command, () => decideAcceptQuote(batch, command)),
   approveTransaction: decideVerdict,
   rejectTransaction: decideVerdict,
   endWaiting: (batch, command) =>

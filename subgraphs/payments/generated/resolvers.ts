@@ -78,10 +78,12 @@ export type AcceptQuoteInput = {
   metadata?: InputMaybe<Array<MetadataInput>>;
   /** Prefix `quo_`. */
   quoteId: Scalars['ID']['input'];
+  /** For a quote that leads to a bank: what becomes of money that comes back, which is in the Asset of the source; the organization's default when left out. */
+  returnPolicy?: InputMaybe<ReturnPolicyInput>;
 };
 
 /** Either the transaction or why not. */
-export type AcceptQuoteResult = AccountClosed | AccountRestricted | AmountOutsideRail | ExternalAccountNotUsable | ExternalIdTaken | IdempotencyInProgress | IdempotencyKeyReused | InsufficientFunds | InvalidInput | LimitExceeded | NotFound | QuoteAlreadyAccepted | QuoteExpired | Transaction;
+export type AcceptQuoteResult = AccountClosed | AccountRestricted | AmountOutsideRail | AssetMismatch | ExternalAccountNotUsable | ExternalIdTaken | IdempotencyInProgress | IdempotencyKeyReused | InsufficientFunds | InvalidInput | LimitExceeded | NotFound | QuoteAlreadyAccepted | QuoteExpired | Transaction;
 
 export type Account = {
   __typename?: 'Account';
@@ -1121,7 +1123,7 @@ export type CreateQuoteInput = {
 };
 
 /** Either the quote or why not. */
-export type CreateQuoteResult = AccountClosed | AmountOutsideRail | AssetMismatch | ExternalAccountNotUsable | IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound | NotOnChain | NotSupported | Quote | RailRequired | RateUnavailable;
+export type CreateQuoteResult = AccountClosed | AmountOutsideRail | AssetMismatch | ExternalAccountNotUsable | IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound | NotOnChain | Quote | RailRequired | RateUnavailable;
 
 /** What to move, from where to where. */
 export type CreateTransactionInput = {
@@ -1441,8 +1443,6 @@ export type FailureCode =
   | 'NOT_FOUND'
   /** Nothing can be sent from there to an address: it has none itself on a connected Network. */
   | 'NOT_ON_CHAIN'
-  /** The platform does not offer this. */
-  | 'NOT_SUPPORTED'
   /** The quote became a transaction before. */
   | 'QUOTE_ALREADY_ACCEPTED'
   /** The quote's time is over. */
@@ -2181,19 +2181,6 @@ export type NotOnChain = Failure & {
   retryable: Scalars['Boolean']['output'];
 };
 
-/** The platform does not offer this. Nothing was stored; the key may be used again. */
-export type NotSupported = Failure & {
-  __typename?: 'NotSupported';
-  /** Always NOT_SUPPORTED. */
-  code: FailureCode;
-  /** Path of the field within the input that asks for it. */
-  field: Scalars['String']['output'];
-  /** One sentence. */
-  message: Scalars['String']['output'];
-  /** Always false. */
-  retryable: Scalars['Boolean']['output'];
-};
-
 /** Where money goes that a rail sends back. */
 export type OnReturn =
   /** To another account, which the policy names. */
@@ -2512,6 +2499,8 @@ export type PayoutItemInput = {
   rail?: InputMaybe<BankRail>;
   /** To a bank: what the recipient's statement says, 1 to 140 characters. */
   reference?: InputMaybe<Scalars['String']['input']>;
+  /** To a bank: what becomes of money that comes back; the organization's default when left out. */
+  returnPolicy?: InputMaybe<ReturnPolicyInput>;
   /** To a bank: how fast; what is usual on the rail when left out. */
   speed?: InputMaybe<RailSpeed>;
 };
@@ -3254,7 +3243,7 @@ export type RefundRecoveryState =
 
 /** What to send back. */
 export type RefundTransactionInput = {
-  /** At most what was captured and is neither refunded nor about to be; all of that when left out. With a quote, fees are not refunded. */
+  /** At most what was captured and is neither refunded nor about to be; all of that when left out. With a quote, and of cash, fees are not refunded. */
   amount?: InputMaybe<Scalars['Decimal']['input']>;
   /** At most 500 characters. */
   description?: InputMaybe<Scalars['String']['input']>;
@@ -4676,6 +4665,7 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( FailureView )
     | ( FailureView )
     | ( FailureView )
+    | ( FailureView )
     | ( TransactionModel )
   ;
   AdvanceSandboxClockResult:
@@ -4804,7 +4794,6 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( PreviewView )
   ;
   CreateQuoteResult:
-    | ( FailureView )
     | ( FailureView )
     | ( FailureView )
     | ( FailureView )
@@ -5046,7 +5035,6 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
     | ( FailureView )
     | ( FailureView )
     | ( FailureView )
-    | ( FailureView )
     | ( InvalidView )
     | ( FailureView )
     | ( FailureView )
@@ -5224,7 +5212,6 @@ export type ResolversTypes = {
   Node: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['Node']>;
   NotFound: ResolverTypeWrapper<FailureView>;
   NotOnChain: ResolverTypeWrapper<FailureView>;
-  NotSupported: ResolverTypeWrapper<FailureView>;
   OnReturn: OnReturn;
   OpenReviewInput: OpenReviewInput;
   OpenReviewResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['OpenReviewResult']>;
@@ -5511,7 +5498,6 @@ export type ResolversParentTypes = {
   Node: ResolversInterfaceTypes<ResolversParentTypes>['Node'];
   NotFound: FailureView;
   NotOnChain: FailureView;
-  NotSupported: FailureView;
   OpenReviewInput: OpenReviewInput;
   OpenReviewResult: ResolversUnionTypes<ResolversParentTypes>['OpenReviewResult'];
   PageInfo: PageInfo;
@@ -5639,7 +5625,7 @@ export type AccelerateTransactionResultResolvers<ContextType = Context, ParentTy
 };
 
 export type AcceptQuoteResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['AcceptQuoteResult']> = {
-  __resolveType: TypeResolveFn<'AccountClosed' | 'AccountRestricted' | 'AmountOutsideRail' | 'ExternalAccountNotUsable' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InsufficientFunds' | 'InvalidInput' | 'LimitExceeded' | 'NotFound' | 'QuoteAlreadyAccepted' | 'QuoteExpired' | 'Transaction', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'AccountClosed' | 'AccountRestricted' | 'AmountOutsideRail' | 'AssetMismatch' | 'ExternalAccountNotUsable' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InsufficientFunds' | 'InvalidInput' | 'LimitExceeded' | 'NotFound' | 'QuoteAlreadyAccepted' | 'QuoteExpired' | 'Transaction', ParentType, ContextType>;
 };
 
 export type AccountResolvers<ContextType = Context, ParentType = ResolversParentTypes['Account'], FederationReferenceType extends FederationReferenceTypes['Account'] = FederationReferenceTypes['Account']> = {
@@ -6003,7 +5989,7 @@ export type CreatePayoutBatchResultResolvers<ContextType = Context, ParentType =
 };
 
 export type CreateQuoteResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['CreateQuoteResult']> = {
-  __resolveType: TypeResolveFn<'AccountClosed' | 'AmountOutsideRail' | 'AssetMismatch' | 'ExternalAccountNotUsable' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound' | 'NotOnChain' | 'NotSupported' | 'Quote' | 'RailRequired' | 'RateUnavailable', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'AccountClosed' | 'AmountOutsideRail' | 'AssetMismatch' | 'ExternalAccountNotUsable' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound' | 'NotOnChain' | 'Quote' | 'RailRequired' | 'RateUnavailable', ParentType, ContextType>;
 };
 
 export type CreateTransactionResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['CreateTransactionResult']> = {
@@ -6098,7 +6084,7 @@ export type ExternalIdTakenResolvers<ContextType = Context, ParentType = Resolve
 };
 
 export type FailureResolvers<ContextType = Context, ParentType = ResolversParentTypes['Failure']> = {
-  __resolveType: TypeResolveFn<'AccountClosed' | 'AccountRestricted' | 'AmountOutsideRail' | 'ApprovalNotOpen' | 'ApproverNotAllowed' | 'AssetMismatch' | 'ExternalAccountNotUsable' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InsufficientFunds' | 'InvalidCashInState' | 'InvalidInput' | 'InvalidState' | 'LimitExceeded' | 'NotFound' | 'NotOnChain' | 'NotSupported' | 'PayoutBatchEnded' | 'PayoutBatchInvalid' | 'QuoteAlreadyAccepted' | 'QuoteExpired' | 'RailRequired' | 'RateUnavailable' | 'RefundExceedsCaptured' | 'ReviewNotOpen' | 'SandboxOnly', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'AccountClosed' | 'AccountRestricted' | 'AmountOutsideRail' | 'ApprovalNotOpen' | 'ApproverNotAllowed' | 'AssetMismatch' | 'ExternalAccountNotUsable' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InsufficientFunds' | 'InvalidCashInState' | 'InvalidInput' | 'InvalidState' | 'LimitExceeded' | 'NotFound' | 'NotOnChain' | 'PayoutBatchEnded' | 'PayoutBatchInvalid' | 'QuoteAlreadyAccepted' | 'QuoteExpired' | 'RailRequired' | 'RateUnavailable' | 'RefundExceedsCaptured' | 'ReviewNotOpen' | 'SandboxOnly', ParentType, ContextType>;
 };
 
 export type FeeResolvers<ContextType = Context, ParentType = ResolversParentTypes['Fee']> = {
@@ -6326,14 +6312,6 @@ export type NotFoundResolvers<ContextType = Context, ParentType = ResolversParen
 export type NotOnChainResolvers<ContextType = Context, ParentType = ResolversParentTypes['NotOnChain']> = {
   accountId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   code?: Resolver<ResolversTypes['FailureCode'], ParentType, ContextType>;
-  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
-  retryable?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
-  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
-};
-
-export type NotSupportedResolvers<ContextType = Context, ParentType = ResolversParentTypes['NotSupported']> = {
-  code?: Resolver<ResolversTypes['FailureCode'], ParentType, ContextType>;
-  field?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   retryable?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
@@ -7141,7 +7119,6 @@ export type Resolvers<ContextType = Context> = {
   Node?: NodeResolvers<ContextType>;
   NotFound?: NotFoundResolvers<ContextType>;
   NotOnChain?: NotOnChainResolvers<ContextType>;
-  NotSupported?: NotSupportedResolvers<ContextType>;
   OpenReviewResult?: OpenReviewResultResolvers<ContextType>;
   PageInfo?: PageInfoResolvers<ContextType>;
   PayoutBatch?: PayoutBatchResolvers<ContextType>;

@@ -537,8 +537,6 @@ export type FailureCode =
   | 'NOT_FOUND'
   /** Nothing can be sent from there to an address: it has none itself on a connected Network. */
   | 'NOT_ON_CHAIN'
-  /** The platform does not offer this. */
-  | 'NOT_SUPPORTED'
   /** The quote became a transaction before. */
   | 'QUOTE_ALREADY_ACCEPTED'
   /** The quote's time is over. */

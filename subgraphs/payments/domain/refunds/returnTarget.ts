@@ -58,12 +58,12 @@ export function declaring(
   batch: Batch,
   command: {
     readonly organizationId: Uuid;
-    readonly asset?: string;
+    readonly asset: string;
     readonly returnPolicy?: ReturnPolicy | null;
   },
   run: () => StoredResult,
 ): StoredResult {
-  const { organizationId, asset = '', returnPolicy = null } = command;
+  const { organizationId, asset, returnPolicy = null } = command;
   const fault = policyFault(batch, { organizationId, returnPolicy }, asset);
   if (fault) return fault;
   const result = run();
