@@ -9,6 +9,7 @@ import type { CashEvent } from '../../rails/cash/provider.ts';
 import { CASH_SIMULATOR } from '../../rails/cash/simulator/client.ts';
 import { expireDue } from '../../subgraphs/payments/workers/expire.ts';
 import { CASH_INS, settleCashRound } from '../../subgraphs/payments/workers/settleCash.ts';
+import { createRefundAsks, type RefundAsks } from '../bank/refundAsks.ts';
 import { type Answer, acc } from '../payments/fixture.ts';
 import { openWorld, type Tenant, type World } from './world.ts';
 
@@ -21,9 +22,11 @@ const AMOUNT_MINOR = 10_000n;
 let world: World;
 let writes: Database;
 let inbox: CashInbox;
+let refunds: RefundAsks;
 
 beforeAll(async () => {
   world = await openWorld({ isBare: true });
+  refunds = createRefundAsks(world);
   writes = await openDatabase({ url: world.fixture.url, role: 'omsx_payments_writer', poolMax: 2 });
   const vault = await openFileVault(world.settings.keyFile, 'refuse');
   inbox = { database: world.cashDatabase, vault, adapter: CASH_SIMULATOR };
@@ -167,6 +170,26 @@ const cancelPickup =
     if (id !== undefined) await world.cancelTransaction(tenant, id);
   };
 
+/** What came in goes back: an amount that is sometimes more than is left, to be picked up. */
+const refund =
+  (index: number, amount: string): Step =>
+  async ({ tenant, cashIns, pickups }) => {
+    const cashIn = pick(cashIns, index);
+    const { transaction } = cashIn === undefined ? {} : await world.readCashIn(tenant.viewer, cashIn);
+    if (transaction == null) return;
+    const destinationCashPickup = { network: 'COUNTERS_US', recipientName: 'Ada Example' };
+    const begun = await refunds.refund(tenant, transaction.id, { amount, destinationCashPickup });
+    if (begun.__typename === 'Transaction') pickups.push(begun.id);
+  };
+
+const retry =
+  (index: number): Step =>
+  async ({ tenant, pickups }) => {
+    const id = pick(pickups, index);
+    const begun = id === undefined ? {} : await refunds.retry(tenant, id);
+    if (begun.__typename === 'Transaction') pickups.push(begun.id);
+  };
+
 const settle: Step = async () => {
   const logger = createLogger({ level: 'silent', name: 'test' });
   await settleCashRound({ database: writes, lane: world.fixture.payments.lane, logger }, new Map());
@@ -197,6 +220,9 @@ const steps = [
   index.map((one) => change('refreshCashIn', one)),
   index.map((one) => change('cancelCashIn', one)),
   index.map(cancelPickup),
+  fc.tuple(index, fc.constantFrom('20', '45', '98.5')).map(([one, amount]) => refund(one, amount)),
+  fc.tuple(index, fc.constantFrom('20', '45')).map(([one, amount]) => refund(one, amount)),
+  index.map(retry),
   index.map(runOut),
   fc.constant(settle),
   fc.constant(settle),
@@ -209,7 +235,9 @@ test('whatever networks and people do, in whatever order, no cash is lost or mad
     fc.asyncProperty(runs, async (run) => {
       const tenant = await world.addTenant(START_MINOR);
       const state: Run = { tenant, cashIns: [], pickups: [], taken: 0n };
-      for (const step of [makeCashIn, makePickup, submit, ...run, settle]) {
+      // Something is paid in at first, so that there is what can go back.
+      const begin = [makeCashIn, submit, tell(0, 'READY'), settle, pay(0, true, false), settle, makePickup];
+      for (const step of [...begin, submit, ...run, settle]) {
         await step(state);
         await expectSound(state);
       }

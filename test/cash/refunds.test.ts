@@ -3,6 +3,7 @@ import { WIRE } from '../bank/asks.ts';
 import { createRefundAsks, type RefundAsks } from '../bank/refundAsks.ts';
 import { kindsOf } from '../bank/world.ts';
 import { type Answer, acc, ask, newKey } from '../payments/fixture.ts';
+import { decide, keyFor, setPolicy } from '../payments/gates/world.ts';
 import { openWorld, type Tenant, type World } from './world.ts';
 
 let world: World;
@@ -154,7 +155,7 @@ test('concurrent partial refunds never exceed what was credited, whatever become
   const arrived = 30 * taken.filter(Boolean).length;
   expect(await asks.read(tenant, original)).toMatchObject({
     ...{
-      refundedAmount: { amount: `${arrived}.00`.replace(/^0/, '0') },
+      refundedAmount: { amount: `${arrived}.00` },
       refundingAmount: { amount: '0.00' },
     },
   });
@@ -220,6 +221,40 @@ test('the fee beside it counts for money, limits and endorsements as with any pi
   ]);
   expect(await asks.retry(tenant, failed.id)).toMatchObject({ code: 'ACCOUNT_RESTRICTED' });
 });
+
+test('where refunds are approved it waits, its amount is taken meanwhile, and so does a retry by somebody', async () => {
+  const { payments } = world.fixture;
+  const original = await paidIn();
+  await setPolicy(payments, tenant.viewer, [{ approvals: 1 }]);
+  const approver = keyFor(tenant.organizationId);
+  const first = await refund(original, { amount: '40.00' });
+  expect(first).toMatchObject({ status: 'AWAITING_ACTION' });
+  expect(await refund(original, { amount: '60.00' })).toMatchObject({ code: 'REFUND_EXCEEDS_CAPTURED' });
+  await world.expectSound();
+  await decide(payments, approver, 'approveTransaction', first.id);
+  await untilReady(first.id);
+  await world.collect(tenant, first.id, { expires: true });
+  await asks.untilStatus(tenant, first.id, 'FAILED');
+  const second = await asks.retry(tenant, first.id);
+  expect(second).toMatchObject({ status: 'AWAITING_ACTION' });
+  await world.expectSound();
+  await decide(payments, approver, 'approveTransaction', second.id);
+  const waiting = await untilReady(second.id);
+  expect(waiting.destination.cashPickup).toMatchObject(PICKUP);
+  await world.collect(tenant, second.id);
+  await asks.untilStatus(tenant, second.id, 'COMPLETED');
+  const refused = await refund(original, { amount: '20.00' });
+  await decide(payments, approver, 'rejectTransaction', refused.id);
+  expect(await asks.read(tenant, original)).toMatchObject({
+    ...{ refundedAmount: { amount: '40.00' }, refundingAmount: { amount: '0.00' } },
+  });
+});
+
+const untilReady = (id: string): Promise<Answer> =>
+  world.eventually(
+    () => world.readPickup(tenant.viewer, id),
+    ({ events }) => events.at(-1).kind === 'PICKUP_READY',
+  );
 
 test('it may go to a bank account, and by a counter when the bank refuses it', async () => {
   const original = await paidIn();
