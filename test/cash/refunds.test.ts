@@ -1,4 +1,8 @@
 import { parseId } from '../../platform/id.ts';
+import { createLogger } from '../../platform/log.ts';
+import { openFileVault } from '../../platform/vault/fileVault.ts';
+import { CASH_SIMULATOR } from '../../rails/cash/simulator/client.ts';
+import { createPayments } from '../../subgraphs/payments/main.ts';
 import { WIRE } from '../bank/asks.ts';
 import { createRefundAsks, type RefundAsks } from '../bank/refundAsks.ts';
 import { kindsOf } from '../bank/world.ts';
@@ -129,6 +133,29 @@ test('a refund is retried once, by whomever: our own worker, or several who ask 
   expect(tries).toHaveLength(1);
   expect(await asks.read(tenant, original)).toMatchObject({ refundingAmount: { amount: '40.00' } });
   await world.untilPickup(tenant, refundRecovery.retriedById, 'AWAITING_ACTION');
+});
+
+test('a refund and its retry at once, in two processes: one of them, and never more than was credited', async () => {
+  const logger = createLogger({ level: 'silent', name: 'test' });
+  const vault = await openFileVault(world.settings.keyFile, 'refuse');
+  const cash = { adapter: CASH_SIMULATOR, vault };
+  const second = await createPayments({ databaseUrl: world.fixture.url, logger, runsWorkers: false, cash });
+  const elsewhere = createRefundAsks({ ...world, fixture: { ...world.fixture, payments: second } });
+  const original = await paidIn();
+  const { id } = await expired(original, { amount: '60.00' });
+  const again = { amount: '60.00', destinationCashPickup: PICKUP };
+  const answers: readonly Answer[] = await Promise.all(
+    Array.from({ length: 12 }, (_, index) => {
+      const there = index % 2 === 0 ? asks : elsewhere;
+      return index % 4 < 2 ? there.retry(tenant, id) : there.refund(tenant, original, again);
+    }),
+  );
+  await second.close();
+  expect(answers.filter(({ __typename }) => __typename === 'Transaction')).toHaveLength(1);
+  for (const { code = 'REFUND_EXCEEDS_CAPTURED' } of answers) {
+    expect(['REFUND_EXCEEDS_CAPTURED', 'INVALID_STATE']).toContain(code);
+  }
+  expect(await asks.read(tenant, original)).toMatchObject({ refundingAmount: { amount: '60.00' } });
 });
 
 test('concurrent partial refunds never exceed what was credited, whatever becomes of them', async () => {
