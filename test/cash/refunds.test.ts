@@ -240,7 +240,14 @@ test('the fee beside it counts for money, limits and endorsements as with any pi
   const input = { idempotencyKey: newKey(), asset: 'USD', perDay: '45.00' };
   await ask(world.fixture.payments, tenant.viewer, setLimit, { input });
   expect(await refund(original, { amount: '42.01' })).toMatchObject({ code: 'LIMIT_EXCEEDED' });
-  const failed = await expired(original, { amount: '42.00', returnPolicy: NO_RETRY });
+  // How often it is tried again is what the organization declared for all.
+  const setDefault = `mutation ($input: SetDefaultReturnPolicyInput!) { result: setDefaultReturnPolicy(input: $input) {
+    __typename } }`;
+  await ask(world.fixture.payments, tenant.viewer, setDefault, {
+    input: { idempotencyKey: newKey(), returnPolicy: NO_RETRY },
+  });
+  const failed = await expired(original, { amount: '42.00' });
+  expect(failed.returnPolicy).toMatchObject(NO_RETRY);
   expect(failed.refundRecovery).toMatchObject({ state: 'ESCALATED', retries: 0 });
   expect(await asks.open(tenant, 'escalatedRefunds')).toEqual([failed.id]);
   await world.fixture.rows(`update ledger.account set restrictions = '{BANK}' where id = $1`, [
