@@ -421,6 +421,7 @@ CREATE TABLE bank.reconciliation_item (
   resolution text,
   closed_by text,
   reason text,
+  reversed_at timestamp with time zone,
   CONSTRAINT reconciliation_item_pkey PRIMARY KEY (id),
   CONSTRAINT reconciliation_item_closed CHECK ((closed_at IS NULL) = (resolution IS NULL)),
   CONSTRAINT reconciliation_item_kind CHECK (kind = ANY (ARRAY['MISSING_OURS'::text, 'MISSING_THEIRS'::text, 'AMOUNT_DIFFERS'::text, 'DUPLICATE'::text, 'AMBIGUOUS'::text, 'CONTRADICTION'::text])),
@@ -430,7 +431,9 @@ CASE kind
     WHEN 'MISSING_THEIRS'::text THEN line_id IS NULL AND num_nonnulls(order_id, receipt_id) = 1
     ELSE line_id IS NOT NULL
 END),
-  CONSTRAINT reconciliation_item_resolution CHECK (resolution = ANY (ARRAY['MATCHED'::text, 'SUPERSEDED'::text, 'FEE'::text, 'SUSPENSE'::text, 'IGNORED'::text]))
+  CONSTRAINT reconciliation_item_resolution CHECK (resolution = ANY (ARRAY['MATCHED'::text, 'SUPERSEDED'::text, 'FEE'::text, 'SUSPENSE'::text, 'IGNORED'::text, 'WRITTEN_OFF'::text])),
+  CONSTRAINT reconciliation_item_reversed CHECK (reversed_at IS NULL OR resolution = 'WRITTEN_OFF'::text),
+  CONSTRAINT reconciliation_item_written_off CHECK (resolution IS DISTINCT FROM 'WRITTEN_OFF'::text OR kind = 'MISSING_THEIRS'::text AND organization_id IS NOT NULL AND asset IS NOT NULL AND amount IS NOT NULL AND closed_by IS NOT NULL AND reason IS NOT NULL)
 ); -- owner postgres
 ALTER TABLE bank.reconciliation_item ENABLE ROW LEVEL SECURITY;
 ALTER TABLE bank.reconciliation_item FORCE ROW LEVEL SECURITY;
@@ -481,15 +484,19 @@ CREATE TABLE bank.statement_line (
   settled_version integer DEFAULT 0 NOT NULL,
   created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
   updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  assigned_transaction_id uuid,
+  taken_out_by text,
   CONSTRAINT statement_line_pkey PRIMARY KEY (id),
   CONSTRAINT statement_line_key UNIQUE NULLS NOT DISTINCT (adapter, organization_id, key),
   CONSTRAINT statement_line_amount CHECK (amount <> 0::numeric),
+  CONSTRAINT statement_line_assigned CHECK ((state = 'ASSIGNED'::text) = (assigned_transaction_id IS NOT NULL) AND (state <> 'ASSIGNED'::text OR amount > COALESCE(booked_amount, 0::numeric))),
   CONSTRAINT statement_line_booking CHECK (num_nonnulls(order_id, receipt_id) <= 1 AND (num_nonnulls(order_id, receipt_id) = 1) = (booked_amount IS NOT NULL) AND (booked_amount IS NULL) = (rail IS NULL)),
-  CONSTRAINT statement_line_decided CHECK ((state <> ALL (ARRAY['FEE'::text, 'SUSPENSE'::text])) OR booked_amount IS DISTINCT FROM amount),
+  CONSTRAINT statement_line_decided CHECK ((state <> ALL (ARRAY['FEE'::text, 'SUSPENSE'::text, 'ASSIGNED'::text])) OR booked_amount IS DISTINCT FROM amount),
   CONSTRAINT statement_line_matched CHECK (state <> 'MATCHED'::text OR booked_amount = amount),
   CONSTRAINT statement_line_owned CHECK (organization_id IS NOT NULL OR (state = ANY (ARRAY['OPEN'::text, 'IGNORED'::text]))),
   CONSTRAINT statement_line_settled_within_version CHECK (settled_version >= 0 AND settled_version <= version),
-  CONSTRAINT statement_line_state CHECK (state = ANY (ARRAY['OPEN'::text, 'MATCHED'::text, 'FEE'::text, 'SUSPENSE'::text, 'IGNORED'::text])),
+  CONSTRAINT statement_line_state CHECK (state = ANY (ARRAY['OPEN'::text, 'MATCHED'::text, 'FEE'::text, 'SUSPENSE'::text, 'ASSIGNED'::text, 'IGNORED'::text])),
+  CONSTRAINT statement_line_taken_out CHECK ((taken_out_by IS NULL OR (state = ANY (ARRAY['FEE'::text, 'ASSIGNED'::text]))) AND (state <> 'ASSIGNED'::text OR taken_out_by IS NOT NULL)),
   CONSTRAINT statement_line_unbooked CHECK ((state <> ALL (ARRAY['OPEN'::text, 'IGNORED'::text])) OR booked_amount IS NULL),
   CONSTRAINT statement_line_statement FOREIGN KEY (statement_id) REFERENCES bank.statement(id)
 ); -- owner postgres
@@ -1850,13 +1857,14 @@ CREATE INDEX receipt_virtual_account ON bank.receipt USING btree (virtual_accoun
 CREATE UNIQUE INDEX reconciliation_item_difference_key ON bank.reconciliation_item USING btree (difference_id) WHERE (difference_id IS NOT NULL);
 CREATE UNIQUE INDEX reconciliation_item_line_key ON bank.reconciliation_item USING btree (line_id) WHERE ((closed_at IS NULL) AND (line_id IS NOT NULL));
 CREATE INDEX reconciliation_item_open ON bank.reconciliation_item USING btree (kind, opened_at) WHERE (closed_at IS NULL);
-CREATE UNIQUE INDEX reconciliation_item_order_key ON bank.reconciliation_item USING btree (order_id, is_return) WHERE ((line_id IS NULL) AND (order_id IS NOT NULL) AND ((closed_at IS NULL) OR (resolution = 'IGNORED'::text)) AND (difference_id IS NULL));
+CREATE UNIQUE INDEX reconciliation_item_order_key ON bank.reconciliation_item USING btree (order_id, is_return) WHERE ((line_id IS NULL) AND (order_id IS NOT NULL) AND ((closed_at IS NULL) OR (resolution = ANY (ARRAY['IGNORED'::text, 'WRITTEN_OFF'::text]))) AND (difference_id IS NULL));
 CREATE INDEX reconciliation_item_organization ON bank.reconciliation_item USING btree (organization_id, id);
-CREATE UNIQUE INDEX reconciliation_item_receipt_key ON bank.reconciliation_item USING btree (receipt_id) WHERE ((line_id IS NULL) AND (receipt_id IS NOT NULL) AND ((closed_at IS NULL) OR (resolution = 'IGNORED'::text)));
+CREATE UNIQUE INDEX reconciliation_item_receipt_key ON bank.reconciliation_item USING btree (receipt_id) WHERE ((line_id IS NULL) AND (receipt_id IS NOT NULL) AND ((closed_at IS NULL) OR (resolution = ANY (ARRAY['IGNORED'::text, 'WRITTEN_OFF'::text]))));
 CREATE INDEX reconciliation_item_untold ON bank.reconciliation_item USING btree (id) WHERE (version = 0);
 CREATE INDEX statement_account ON bank.statement USING btree (adapter, organization_id, asset, closed_on, sequence, id);
 CREATE INDEX statement_organization ON bank.statement USING btree (organization_id, id);
 CREATE INDEX statement_line_account ON bank.statement_line USING btree (organization_id, adapter, asset, booked_on, id);
+CREATE UNIQUE INDEX statement_line_assigned_key ON bank.statement_line USING btree (assigned_transaction_id) WHERE (assigned_transaction_id IS NOT NULL);
 CREATE INDEX statement_line_id ON bank.statement_line USING btree (end_to_end_id) WHERE ((end_to_end_id IS NOT NULL) AND (state <> 'IGNORED'::text));
 CREATE INDEX statement_line_open ON bank.statement_line USING btree (id) WHERE ((state = 'OPEN'::text) AND (end_to_end_id IS NULL));
 CREATE INDEX statement_line_open_amount ON bank.statement_line USING btree (adapter, organization_id, asset, amount) WHERE ((state = 'OPEN'::text) AND (end_to_end_id IS NULL));
@@ -2016,6 +2024,18 @@ UNION ALL
     receipt.line_id
    FROM bank.receipt
   WHERE receipt.settled_version > 0;
+
+CREATE VIEW bank.write_off WITH (security_invoker=true) AS
+ SELECT id,
+    organization_id,
+    adapter,
+    asset,
+    order_id,
+    receipt_id,
+    is_return,
+    - amount AS amount
+   FROM bank.reconciliation_item
+  WHERE kind = 'MISSING_THEIRS'::text AND line_id IS NULL AND difference_id IS NULL AND resolution = 'WRITTEN_OFF'::text AND reversed_at IS NULL;
 
 
 -- Functions
@@ -2622,6 +2642,9 @@ GRANT SELECT ON TABLE bank.virtual_account TO omsx_bank;
 GRANT SELECT ON TABLE bank.virtual_account TO omsx_check;
 GRANT SELECT ON TABLE bank.virtual_account TO omsx_payments;
 GRANT SELECT ON TABLE bank.virtual_account TO omsx_payments_writer;
+GRANT SELECT ON TABLE bank.write_off TO omsx_check;
+GRANT SELECT ON TABLE bank.write_off TO omsx_payments;
+GRANT SELECT ON TABLE bank.write_off TO omsx_payments_writer;
 GRANT INSERT ON TABLE cash."order" TO omsx_payments_writer;
 GRANT SELECT ON TABLE cash."order" TO omsx_cash;
 GRANT INSERT, SELECT ON TABLE cash.difference TO omsx_cash;
@@ -2875,9 +2898,9 @@ GRANT SELECT (created_at, organization_id, receipt_id) ON TABLE bank.receipt_pay
 GRANT SELECT (created_at, organization_id, receipt_id) ON TABLE bank.receipt_payer TO omsx_payments_writer;
 GRANT UPDATE (state) ON TABLE bank.receipt_screening TO omsx_payments_writer;
 GRANT SELECT (closed_at, kind, opened_at) ON TABLE bank.reconciliation_item TO omsx_webhooks;
-GRANT UPDATE (closed_at, closed_by, reason, resolution, version) ON TABLE bank.reconciliation_item TO omsx_payments_writer;
+GRANT UPDATE (closed_at, closed_by, reason, resolution, reversed_at, version) ON TABLE bank.reconciliation_item TO omsx_payments_writer;
 GRANT SELECT (state, updated_at) ON TABLE bank.statement_line TO omsx_webhooks;
-GRANT UPDATE (booked_amount, order_id, rail, receipt_id, settled_version, state, updated_at, version) ON TABLE bank.statement_line TO omsx_payments_writer;
+GRANT UPDATE (assigned_transaction_id, booked_amount, order_id, rail, receipt_id, settled_version, state, taken_out_by, updated_at, version) ON TABLE bank.statement_line TO omsx_payments_writer;
 GRANT UPDATE (status, updated_at, version) ON TABLE bank.virtual_account TO omsx_accounts_writer;
 GRANT SELECT (account_id, adapter, amount, asset, cancel_asked_at, cash_in_id, code_mask, code_sealed, created_at, expires_at, id, kind, network, organization_id, provider_reference, reason_code, recipient_mask, sealed, settled_state, settled_version, state, updated_at, version) ON TABLE cash."order" TO omsx_payments;
 GRANT SELECT (account_id, adapter, amount, asset, cancel_asked_at, cash_in_id, code_mask, created_at, expires_at, id, kind, network, organization_id, provider_reference, reason_code, recipient_mask, settled_state, settled_version, state, updated_at, version) ON TABLE cash."order" TO omsx_check;

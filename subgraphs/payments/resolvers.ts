@@ -215,6 +215,8 @@ export const resolvers: Resolvers = {
   SuspenseAge: suspenseAgeResolvers,
   ImportBankStatementResult: result,
   ResolveReconciliationItemResult: result,
+  AssignBankBookingResult: result,
+  TakeBankBookingAsFeeResult: result,
   CashIn: cashInResolvers,
   CashInUpdate: cashInUpdateResolvers,
   CashInEvent: cashInEventResolvers,

@@ -12,19 +12,24 @@ import {
 import { lockOrders } from '../../../rails/bank/orders.ts';
 import { lockReceipts } from '../../../rails/bank/receipts.ts';
 import { findItemReferences, lockItems } from '../../../rails/bank/reconcile/items.ts';
+import {
+  type AskedMovement,
+  findNamedMovements,
+  readBookings,
+} from '../../../rails/bank/reconcile/readBookings.ts';
+import { bookingKey } from '../../../rails/bank/reconcile/sides.ts';
 import { lockLines } from '../../../rails/bank/statements/lines.ts';
 import type { BankFacts } from '../domain/bank.ts';
 import { systemKey } from '../domain/chain.ts';
 import { isPayout, type PaymentsCommand } from '../domain/command.ts';
-import { stateAfter } from '../domain/decideResolveItem.ts';
 import { accountsOf, type Quote } from '../domain/quote.ts';
-import { accountsOfLine } from '../domain/reconciliation.ts';
 import type { Transaction } from '../domain/transaction.ts';
 import { readAcceptedQuotes } from '../store/quotes/readAccepted.ts';
 
 import { microIdsOf, microSystemAccounts } from './microDeposits/microOfBatch.ts';
+import { lineAccounts } from './reconciliation/lineAccounts.ts';
 
-export type BankRows = Pick<BankFacts, 'orders' | 'receipts' | 'lines' | 'items'> & {
+export type BankRows = Pick<BankFacts, 'orders' | 'receipts' | 'lines' | 'items' | 'bookings'> & {
   readonly micro: MicroRows;
 };
 
@@ -37,6 +42,7 @@ const NO_ROWS: BankRows = { orders: new Map(), receipts: new Map(), micro: NO_MI
 export async function lockBank(tx: Tx, commands: readonly PaymentsCommand[]): Promise<BankRows> {
   const [orderIds, receiptIds]: [Uuid[], Uuid[]] = [[], []];
   const [lineIds, itemIds]: [Uuid[], Uuid[]] = [[], []];
+  const named: AskedMovement[] = [];
   for (const command of commands) {
     switch (command.operation) {
       case 'settleOrder':
@@ -49,28 +55,49 @@ export async function lockBank(tx: Tx, commands: readonly PaymentsCommand[]): Pr
         receiptIds.push(command.receiptId);
         break;
       case 'settleLine':
+      case 'assignBankBooking':
+      case 'takeBankBookingAsFee':
         lineIds.push(command.lineId);
         break;
       case 'resolveReconciliationItem':
         itemIds.push(command.itemId);
+        if (command.movement) named.push({ ...command.movement, organizationId: command.organizationId });
         break;
     }
   }
   const microIds = microIdsOf(commands);
   const count = orderIds.length + receiptIds.length + lineIds.length + itemIds.length + microIds.length;
   if (count === 0) return NO_ROWS;
-  for (const { orderId, receiptId, lineId } of await findItemReferences(tx, itemIds)) {
-    if (orderId !== null) orderIds.push(orderId);
-    if (receiptId !== null) receiptIds.push(receiptId);
-    if (lineId !== null) lineIds.push(lineId);
-  }
-  const [orders, receipts, lines, items] = await Promise.all([
+  const about = await findMovements(tx, itemIds, named);
+  orderIds.push(...about.orderIds);
+  receiptIds.push(...about.receiptIds);
+  lineIds.push(...about.lineIds);
+  const [orders, receipts, lines, items, bookings] = await Promise.all([
     lockOrders(tx, orderIds),
     lockReceipts(tx, receiptIds),
     lockLines(tx, lineIds),
-    lockItems(tx, itemIds),
+    lockItems(tx, { ...about, ids: itemIds, lineIds }),
+    itemIds.length === 0 ? [] : readBookings(tx, about.orderIds, about.receiptIds),
   ]);
-  return { orders, receipts, lines, items, micro: await lockMicroDeposits(tx, microIds) };
+  return {
+    ...{ orders, receipts, lines, items },
+    bookings: new Map(bookings.map((one) => [bookingKey(one), one])),
+    micro: await lockMicroDeposits(tx, microIds),
+  };
+}
+
+/** What items are about, and the movements that people name: before anything is locked, as neither changes. */
+async function findMovements(tx: Tx, itemIds: readonly Uuid[], named: readonly AskedMovement[]) {
+  const [references, movements] = await Promise.all([
+    findItemReferences(tx, itemIds),
+    findNamedMovements(tx, named),
+  ]);
+  const found = [...references, ...movements];
+  return {
+    orderIds: found.flatMap(({ orderId }) => orderId ?? []),
+    receiptIds: found.flatMap(({ receiptId }) => receiptId ?? []),
+    lineIds: references.flatMap(({ lineId }) => lineId ?? []),
+  };
 }
 
 /** What else deciding about banks needs, before Accounts are locked: the accounts that stand for rails, and suspense. */
@@ -126,27 +153,9 @@ function systemAccountsOf(
     want({ organizationId, kind: 'CLEARING', asset, place });
     want({ organizationId, kind: 'SUSPENSE', asset });
   }
-  for (const account of lineAccountsOf(commands, rows)) want(account);
+  for (const account of lineAccounts(commands, rows)) want(account);
   for (const account of microSystemAccounts(commands, rows.micro)) want(account);
   return wanted;
-}
-
-function lineAccountsOf(
-  commands: readonly PaymentsCommand[],
-  { lines, items }: BankRows,
-): readonly SystemAccount[] {
-  return commands.flatMap((command) => {
-    if (command.operation === 'settleLine') {
-      const line = lines?.get(command.lineId);
-      return line ? accountsOfLine(line, line.state) : [];
-    }
-    if (command.operation !== 'resolveReconciliationItem') return [];
-    const item = items?.get(command.itemId);
-    const line = item?.lineId ? lines?.get(item.lineId) : undefined;
-    return item && line
-      ? accountsOfLine({ ...line, rail: item.rail ?? line.rail }, stateAfter(command.action))
-      : [];
-  });
 }
 
 /** Accounts that the bank's part of a batch posts to; those of locked Transactions not among them. */

@@ -3,7 +3,7 @@ import { present } from '../../../platform/invariant.ts';
 import type { Tx } from '../../../platform/postgres.ts';
 import { askToCancel, insertOrders, settleOrders } from '../../../rails/bank/orders.ts';
 import { settleReceipts } from '../../../rails/bank/receipts.ts';
-import { decideItems } from '../../../rails/bank/reconcile/items.ts';
+import { decideItems, reverseItems } from '../../../rails/bank/reconcile/items.ts';
 import { linkBookings } from '../../../rails/bank/reconcile/writeMatches.ts';
 import { settleLines } from '../../../rails/bank/statements/lines.ts';
 import type { BankBatch } from '../domain/bank.ts';
@@ -18,7 +18,9 @@ export async function writeBank(tx: Tx, bank: BankBatch): Promise<void> {
     settleReceipts(tx, changesOf(settledReceipts, bank.storedReceipts, bank.receipts)),
     settleLines(tx, changesOf(bank.settledLines, bank.storedLines, bank.lines)),
     linkBookings(tx, bank.links),
+    // Behind the decisions: what was written off in this batch may be taken back in it.
     decideItems(tx, bank.itemDecisions),
+    reverseItems(tx, bank.reversals),
   ]);
 }
 

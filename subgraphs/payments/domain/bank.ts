@@ -6,6 +6,7 @@ import type { NewOrder, OrderRow } from '../../../rails/bank/orders.ts';
 import type { ReceiptRow } from '../../../rails/bank/receipts.ts';
 import type { ItemStep } from '../../../rails/bank/reconcile/itemEvent.ts';
 import type { ItemDecision, ItemRow } from '../../../rails/bank/reconcile/items.ts';
+import type { OurBooking } from '../../../rails/bank/reconcile/sides.ts';
 import type { Link } from '../../../rails/bank/reconcile/writeMatches.ts';
 import type { LineRow } from '../../../rails/bank/statements/lines.ts';
 import type { Batch } from './batch.ts';
@@ -23,6 +24,8 @@ export interface BankFacts {
   /** Left out where no command has to do with one. */
   readonly lines?: ReadonlyMap<Uuid, LineRow>;
   readonly items?: ReadonlyMap<Uuid, ItemRow>;
+  /** What orders and receipts that items are about, or that people name, are in our books; by `bookingKey`. */
+  readonly bookings?: ReadonlyMap<string, OurBooking>;
   /** By `systemKey`. */
   readonly systemAccounts: ReadonlyMap<string, Uuid>;
 }
@@ -44,16 +47,19 @@ export interface BankBatch {
   readonly lines: Map<Uuid, LineRow>;
   readonly settledLines: Set<Uuid>;
   readonly items: Map<Uuid, ItemRow>;
+  readonly bookings: Map<string, OurBooking>;
   readonly itemDecisions: ItemDecision[];
   /** Which lines Bookings turned out to be. */
   readonly links: Link[];
+  /** Items whose write-off is taken back. */
+  readonly reversals: ItemRow[];
   /** What became of items, to be told. */
   readonly itemSteps: ItemStep[];
 }
 
 export function bankBatch(facts?: BankFacts): BankBatch {
   const { orders = new Map(), receipts = new Map(), systemAccounts = new Map() } = facts ?? {};
-  const { lines = new Map(), items = new Map() } = facts ?? {};
+  const { lines = new Map(), items = new Map(), bookings = new Map() } = facts ?? {};
   return {
     externalAccounts: facts?.externalAccounts ?? new Map(),
     returnedQuotes: facts?.returnedQuotes ?? new Map(),
@@ -70,8 +76,10 @@ export function bankBatch(facts?: BankFacts): BankBatch {
     lines: new Map(lines),
     settledLines: new Set(),
     items: new Map(items),
+    bookings: new Map(bookings),
     itemDecisions: [],
     links: [],
+    reversals: [],
     itemSteps: [],
   };
 }

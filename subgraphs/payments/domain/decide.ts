@@ -32,6 +32,7 @@ import { decideSettleLine } from './decideSettleLine.ts';
 import { decideSettleOrder } from './decideSettleOrder.ts';
 import { decideSettleReceipt } from './decideSettleReceipt.ts';
 import { decideSettleSend } from './decideSettleSend.ts';
+import { decideAssignLine, decideTakeLineAsFee } from './decideTakeOut.ts';
 import { decideApproval, decideEndWaiting } from './gates/decideApproval.ts';
 import { decideAssignReview, decideOpenReview, decideReview } from './gates/decideReview.ts';
 import { decideSendMicroDeposits } from './microDeposits/decideSendMicroDeposits.ts';
@@ -74,6 +75,8 @@ const DECISIONS: Decisions = {
   assignReceipt: decideAssignReceipt,
   settleLine: decideSettleLine,
   resolveReconciliationItem: decideResolveItem,
+  assignBankBooking: decideAssignLine,
+  takeBankBookingAsFee: decideTakeLineAsFee,
   assignDeposit: decideAssignDeposit,
   sendMicroDeposits: decideSendMicroDeposits,
   settleMicroDeposits: decideSettleMicroDeposits,

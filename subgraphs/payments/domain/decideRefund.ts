@@ -22,7 +22,7 @@ import { canMove } from './transitions.ts';
 export function decideRefund(batch: Batch, command: RefundCommand): StoredResult {
   const original = findOwn(batch, command.organizationId, command.transactionId);
   if (!original) return missingTransaction(command.transactionId);
-  const refusal = refusalOf(original);
+  const refusal = refusalOf(original) ?? suspenseRefusal(batch, original);
   if (refusal !== null) return illegal(original, refusal);
   const taken = takenExternalId(batch, command.organizationId, command.externalId);
   if (taken) return taken;
@@ -68,6 +68,12 @@ function refusalOf(original: Transaction): string | null {
   const isKnown = sourceRail === 'BOOK' || sourceRail === 'ONCHAIN' || isBankRail(sourceRail);
   if (!isKnown) return `what came by ${sourceRail} goes back as a new transaction`;
   return canMove(status, 'REFUNDED') ? null : 'only what is completed can be refunded';
+}
+
+/** Nobody is the payer of what was assigned out of suspense, and there it would be nobody's again. */
+function suspenseRefusal({ ledger }: Batch, { sourceRail, sourceAccountId }: Transaction): string | null {
+  const isSuspense = sourceRail === 'BOOK' && ledger.accounts.get(sourceAccountId)?.kind === 'SUSPENSE';
+  return isSuspense ? 'what was assigned out of suspense goes back as a new transaction' : null;
 }
 
 /** A destination or policy that does not go with the way that the money came. */

@@ -403,6 +403,19 @@ export type AssetMismatch = Failure & {
   retryable: Scalars['Boolean']['output'];
 };
 
+/** Whom money in suspense is for. */
+export type AssignBankBookingInput = {
+  /** An account (`acc_`) of the organization, in the line's Asset. */
+  accountId: Scalars['ID']['input'];
+  /** Prefix `bbk_`; a line of a bank that is in suspense and brought money. */
+  bookingId: Scalars['ID']['input'];
+  /** 1 to 255 characters; sending it again answers the same. */
+  idempotencyKey: Scalars['String']['input'];
+};
+
+/** Either the transaction that credits it or why not. */
+export type AssignBankBookingResult = AccountClosed | AssetMismatch | IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound | Transaction;
+
 /** Whom suspended cash is for. */
 export type AssignCashReceiptInput = {
   /** An account (`acc_`) or wallet (`wal_`) of the organization, in the receipt's Asset. */
@@ -540,6 +553,8 @@ export type BankBooking = {
   __typename?: 'BankBooking';
   /** Negative when the money left the account. */
   amount: Money;
+  /** The transaction that it was assigned in; null where it was not. */
+  assignedTransaction?: Maybe<Transaction>;
   /** The bank's own id of it. */
   bankId: Scalars['String']['output'];
   /** The day on which the bank booked it. */
@@ -550,14 +565,20 @@ export type BankBooking = {
   endToEndId?: Maybe<Scalars['String']['output']>;
   /** Prefix `bbk_`. */
   id: Scalars['ID']['output'];
+  /** What of it waits in suspense, negative for what it took from there; null for nothing. */
+  inSuspense?: Maybe<Money>;
   /** What it is in our books. */
   state: BankBookingState;
+  /** Who took it out of suspense: an API key or a member; null where nobody did. */
+  takenOutBy?: Maybe<Scalars['String']['output']>;
   /** What the bank says of it, 140 characters at the most. */
   text?: Maybe<Scalars['String']['output']>;
 };
 
 /** What a line of a bank's statement is in our books. */
 export type BankBookingState =
+  /** It was in suspense, and somebody said whose it is. */
+  | 'ASSIGNED'
   /** A fee of the bank, all of it or what is more than ours. */
   | 'FEE'
   /** Nothing, as somebody decided. */
@@ -1261,6 +1282,13 @@ export type DeveloperFeeInput = {
   recipientId: Scalars['ID']['input'];
 };
 
+/** What becomes of what a line is more or less than the movement that it is. */
+export type DifferenceAction =
+  /** It is a fee of the bank. */
+  | 'ACCEPT_AS_FEE'
+  /** It waits in suspense. */
+  | 'BOOK_TO_SUSPENSE';
+
 /** Which endpoint to send nothing to. */
 export type DisableWebhookEndpointInput = {
   /** Prefix `whk_`. */
@@ -1805,6 +1833,8 @@ export type Mutation = {
   approvePayoutBatch: ApprovePayoutBatchResult;
   /** Approves a transaction that waits; with the last approval that it needs it goes on. Scope `approvals:write`, and never by the key that made it. Safe to retry with the same key. */
   approveTransaction: ApproveTransactionResult;
+  /** Says whom money is for that a line of a bank put into suspense, once; it is credited in a transaction of its own. Scope `transactions:write`. Safe to retry with the same key. */
+  assignBankBooking: AssignBankBookingResult;
   /** Says whom suspended cash is for, and credits it without a fee. Scope `transactions:write`. Safe to retry with the same key. */
   assignCashReceipt: AssignCashReceiptResult;
   /** Says whom a deposit on a chain is for that went to SUSPENSE, once; it is credited in a transaction of its own. Scope `transactions:write`. Safe to retry with the same key. */
@@ -1889,6 +1919,8 @@ export type Mutation = {
   simulateCashPayment: SandboxCashResult;
   /** Sandbox only: lets somebody pick cash up at a simulated counter, or lets its time run out. Scope `transactions:write`. Safe to retry with the same key. */
   simulateCashPickup: SandboxCashResult;
+  /** Says that what a line of a bank put into suspense, or took from there, is a fee of the bank, once. Scope `reconciliation:write`. Safe to retry with the same key. */
+  takeBankBookingAsFee: TakeBankBookingAsFeeResult;
   /** Changes what is given, leaves the rest. Scope `webhooks:write`, and the read scope of what it is told of. Safe to retry. */
   updateWebhookEndpoint: UpdateWebhookEndpointResult;
   /** The same from the text of a CSV file; faults name line and column. Scope `transactions:write`. Safe to retry with the same key. */
@@ -1918,6 +1950,11 @@ export type MutationApprovePayoutBatchArgs = {
 
 export type MutationApproveTransactionArgs = {
   input: ApproveTransactionInput;
+};
+
+
+export type MutationAssignBankBookingArgs = {
+  input: AssignBankBookingInput;
 };
 
 
@@ -2128,6 +2165,11 @@ export type MutationSimulateCashPaymentArgs = {
 
 export type MutationSimulateCashPickupArgs = {
   input: SimulateCashPickupInput;
+};
+
+
+export type MutationTakeBankBookingAsFeeArgs = {
+  input: TakeBankBookingAsFeeInput;
 };
 
 
@@ -3096,7 +3138,11 @@ export type ReconciliationAction =
   /** The bank's line waits in suspense, all of it or what is more than ours. */
   | 'BOOK_TO_SUSPENSE'
   /** Nothing is booked; a reason is required. */
-  | 'IGNORE';
+  | 'IGNORE'
+  /** The bank's line is the movement that `transactionId` or `receiptId` names. Of MISSING_OURS and AMBIGUOUS. */
+  | 'MATCH'
+  /** The bank will never book it: what our books have of it is out of CLEARING and in FEES at the bank, until its line comes after all. A reason is required. Of MISSING_THEIRS. */
+  | 'WRITE_OFF';
 
 /** Something in which our books and a bank do not agree, until one of them explains it or somebody decides. */
 export type ReconciliationItem = {
@@ -3107,7 +3153,7 @@ export type ReconciliationItem = {
   booking?: Maybe<BankBooking>;
   /** When it was explained or decided; null while it is open. */
   closedAt?: Maybe<Scalars['DateTime']['output']>;
-  /** Who decided: an API key or a member; null where the comparison did. */
+  /** Who decided: an API key or a member; null where the comparison did, or a decision about another item. */
   closedBy?: Maybe<Scalars['String']['output']>;
   /** In one sentence. */
   detail: Scalars['String']['output'];
@@ -3125,6 +3171,8 @@ export type ReconciliationItem = {
   receipt?: Maybe<BankReceipt>;
   /** How it came to its end; null while it is open. */
   resolution?: Maybe<ReconciliationResolution>;
+  /** When the line came of what it had written off, and that was taken back; null where it has not, and of other items. */
+  reversedAt?: Maybe<Scalars['DateTime']['output']>;
   /** Whether it waits for somebody. */
   status: ReconciliationItemStatus;
   /** The payout, or the transaction that credited what arrived; null where there is none. */
@@ -3155,6 +3203,8 @@ export type ReconciliationItemFilter = {
   adapter?: InputMaybe<Scalars['String']['input']>;
   /** Code of the Asset. */
   asset?: InputMaybe<Scalars['String']['input']>;
+  /** True: only those whose line of a bank is in suspense, closed as they are. */
+  inSuspense?: InputMaybe<Scalars['Boolean']['input']>;
   /** Any of these kinds. */
   kinds?: InputMaybe<Array<ReconciliationItemKind>>;
   /** Found before this instant: what has waited that long. */
@@ -3191,12 +3241,14 @@ export type ReconciliationResolution =
   | 'FEE'
   /** Somebody decided that nothing is to be booked. */
   | 'IGNORED'
-  /** A later comparison explained it. */
+  /** A later comparison explained it, or somebody said which movement the line is. */
   | 'MATCHED'
   /** It turned out to be something else, which another item tells. */
   | 'SUPERSEDED'
   /** Somebody booked it to suspense. */
-  | 'SUSPENSE';
+  | 'SUSPENSE'
+  /** Somebody decided that the bank will never book it; see `reversedAt`. */
+  | 'WRITTEN_OFF';
 
 /** Which cash-in gets another code. */
 export type RefreshCashInInput = {
@@ -3329,18 +3381,24 @@ export type ResendWebhookDeliveryResult = NotFound | WebhookDelivery;
 
 /** A decision about an item. */
 export type ResolveReconciliationItemInput = {
-  /** What is to become of it. Without a line of a bank only IGNORE. */
+  /** What is to become of it. Without a line of a bank only IGNORE, and WRITE_OFF of what is missing there. */
   action: ReconciliationAction;
+  /** Of MATCH: required where the amounts are not equal, and refused where they are. */
+  difference?: InputMaybe<DifferenceAction>;
   /** Prefix `rit_`; one that is open. */
   id: Scalars['ID']['input'];
   /** 1 to 255 characters; sending it again answers the same. */
   idempotencyKey: Scalars['String']['input'];
-  /** 1 to 500 characters. IGNORE requires one. */
+  /** 1 to 500 characters. IGNORE and WRITE_OFF require one. */
   reason?: InputMaybe<Scalars['String']['input']>;
+  /** Of MATCH: what arrived, in place of `transactionId`. Prefix `rcp_`. */
+  receiptId?: InputMaybe<Scalars['ID']['input']>;
+  /** Of MATCH: the payout that the line is, or the transaction that credited it. Prefix `txn_`; in the line's direction, Asset and bank, and no line's yet. */
+  transactionId?: InputMaybe<Scalars['ID']['input']>;
 };
 
 /** Either the item, closed, or why not. */
-export type ResolveReconciliationItemResult = IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound | ReconciliationItem;
+export type ResolveReconciliationItemResult = AssetMismatch | IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound | ReconciliationItem;
 
 /** What an account may not be used for while its customer lacks an endorsement. */
 export type Restriction =
@@ -3926,6 +3984,17 @@ export type SuspenseReason =
   | 'PAUSED'
   /** It names nobody: neither an account in its reference nor details that we gave out. */
   | 'UNKNOWN';
+
+/** What turned out to be a fee of a bank. */
+export type TakeBankBookingAsFeeInput = {
+  /** Prefix `bbk_`; a line of a bank that is in suspense. */
+  bookingId: Scalars['ID']['input'];
+  /** 1 to 255 characters; sending it again answers the same. */
+  idempotencyKey: Scalars['String']['input'];
+};
+
+/** Either the line, out of suspense, or why not. */
+export type TakeBankBookingAsFeeResult = BankBooking | IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound;
 
 /** A span of time, the start inside it and the end outside. Either side may be left open. */
 export type TimeRange = {
@@ -4698,6 +4767,15 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( FailureView )
     | ( TransactionModel )
   ;
+  AssignBankBookingResult:
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( TransactionModel )
+  ;
   AssignCashReceiptResult:
     | ( FailureView )
     | ( FailureView )
@@ -4935,6 +5013,7 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( FailureView )
     | ( FailureView )
     | ( FailureView )
+    | ( FailureView )
     | ( ItemView )
   ;
   RetryRefundResult:
@@ -5013,6 +5092,13 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( FailureView )
     | ( FailureView )
     | ( PlatformFeeView )
+  ;
+  TakeBankBookingAsFeeResult:
+    | ( LineView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
   ;
   UpdateWebhookEndpointResult:
     | ( FailureView )
@@ -5103,6 +5189,8 @@ export type ResolversTypes = {
   ApproverNotAllowed: ResolverTypeWrapper<FailureView>;
   Asset: ResolverTypeWrapper<AssetScale>;
   AssetMismatch: ResolverTypeWrapper<FailureView>;
+  AssignBankBookingInput: AssignBankBookingInput;
+  AssignBankBookingResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['AssignBankBookingResult']>;
   AssignCashReceiptInput: AssignCashReceiptInput;
   AssignCashReceiptResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['AssignCashReceiptResult']>;
   AssignDepositInput: AssignDepositInput;
@@ -5175,6 +5263,7 @@ export type ResolversTypes = {
   DeleteWebhookEndpointResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['DeleteWebhookEndpointResult']>;
   DepositAddress: ResolverTypeWrapper<ReferenceView>;
   DeveloperFeeInput: DeveloperFeeInput;
+  DifferenceAction: DifferenceAction;
   DisableWebhookEndpointInput: DisableWebhookEndpointInput;
   DisableWebhookEndpointResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['DisableWebhookEndpointResult']>;
   DismissRefundInput: DismissRefundInput;
@@ -5340,6 +5429,8 @@ export type ResolversTypes = {
   SuspenseAge: ResolverTypeWrapper<SuspenseAgeView>;
   SuspenseAgeBucket: SuspenseAgeBucket;
   SuspenseReason: SuspenseReason;
+  TakeBankBookingAsFeeInput: TakeBankBookingAsFeeInput;
+  TakeBankBookingAsFeeResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['TakeBankBookingAsFeeResult']>;
   TimeRange: TimeRange;
   Transaction: ResolverTypeWrapper<TransactionModel>;
   TransactionConnection: ResolverTypeWrapper<TransactionConnectionView>;
@@ -5407,6 +5498,8 @@ export type ResolversParentTypes = {
   ApproverNotAllowed: FailureView;
   Asset: AssetScale;
   AssetMismatch: FailureView;
+  AssignBankBookingInput: AssignBankBookingInput;
+  AssignBankBookingResult: ResolversUnionTypes<ResolversParentTypes>['AssignBankBookingResult'];
   AssignCashReceiptInput: AssignCashReceiptInput;
   AssignCashReceiptResult: ResolversUnionTypes<ResolversParentTypes>['AssignCashReceiptResult'];
   AssignDepositInput: AssignDepositInput;
@@ -5603,6 +5696,8 @@ export type ResolversParentTypes = {
   Subscription: Record<PropertyKey, never>;
   SuspendedReturn: SuspendedReturnModel;
   SuspenseAge: SuspenseAgeView;
+  TakeBankBookingAsFeeInput: TakeBankBookingAsFeeInput;
+  TakeBankBookingAsFeeResult: ResolversUnionTypes<ResolversParentTypes>['TakeBankBookingAsFeeResult'];
   TimeRange: TimeRange;
   Transaction: TransactionModel;
   TransactionConnection: TransactionConnectionView;
@@ -5771,6 +5866,10 @@ export type AssetMismatchResolvers<ContextType = Context, ParentType = Resolvers
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type AssignBankBookingResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['AssignBankBookingResult']> = {
+  __resolveType: TypeResolveFn<'AccountClosed' | 'AssetMismatch' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound' | 'Transaction', ParentType, ContextType>;
+};
+
 export type AssignCashReceiptResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['AssignCashReceiptResult']> = {
   __resolveType: TypeResolveFn<'AccountClosed' | 'AssetMismatch' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound' | 'Transaction', ParentType, ContextType>;
 };
@@ -5818,13 +5917,17 @@ export type BankBalanceResolvers<ContextType = Context, ParentType = ResolversPa
 
 export type BankBookingResolvers<ContextType = Context, ParentType = ResolversParentTypes['BankBooking']> = {
   amount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  assignedTransaction?: Resolver<Maybe<ResolversTypes['Transaction']>, ParentType, ContextType>;
   bankId?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   bookedOn?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   counterparty?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   endToEndId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  inSuspense?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
   state?: Resolver<ResolversTypes['BankBookingState'], ParentType, ContextType>;
+  takenOutBy?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   text?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
 export type BankReceiptResolvers<ContextType = Context, ParentType = ResolversParentTypes['BankReceipt']> = {
@@ -6261,6 +6364,7 @@ export type MutationResolvers<ContextType = Context, ParentType = ResolversParen
   advanceSandboxClock: Resolver<ResolversTypes['AdvanceSandboxClockResult'], ParentType, ContextType, RequireFields<MutationAdvanceSandboxClockArgs, 'input'>>;
   approvePayoutBatch: Resolver<ResolversTypes['ApprovePayoutBatchResult'], ParentType, ContextType, RequireFields<MutationApprovePayoutBatchArgs, 'input'>>;
   approveTransaction: Resolver<ResolversTypes['ApproveTransactionResult'], ParentType, ContextType, RequireFields<MutationApproveTransactionArgs, 'input'>>;
+  assignBankBooking: Resolver<ResolversTypes['AssignBankBookingResult'], ParentType, ContextType, RequireFields<MutationAssignBankBookingArgs, 'input'>>;
   assignCashReceipt: Resolver<ResolversTypes['AssignCashReceiptResult'], ParentType, ContextType, RequireFields<MutationAssignCashReceiptArgs, 'input'>>;
   assignDeposit: Resolver<ResolversTypes['AssignDepositResult'], ParentType, ContextType, RequireFields<MutationAssignDepositArgs, 'input'>>;
   assignReceipt: Resolver<ResolversTypes['AssignReceiptResult'], ParentType, ContextType, RequireFields<MutationAssignReceiptArgs, 'input'>>;
@@ -6303,6 +6407,7 @@ export type MutationResolvers<ContextType = Context, ParentType = ResolversParen
   simulateBankDeposit: Resolver<ResolversTypes['SandboxResult'], ParentType, ContextType, RequireFields<MutationSimulateBankDepositArgs, 'input'>>;
   simulateCashPayment: Resolver<ResolversTypes['SandboxCashResult'], ParentType, ContextType, RequireFields<MutationSimulateCashPaymentArgs, 'input'>>;
   simulateCashPickup: Resolver<ResolversTypes['SandboxCashResult'], ParentType, ContextType, RequireFields<MutationSimulateCashPickupArgs, 'input'>>;
+  takeBankBookingAsFee: Resolver<ResolversTypes['TakeBankBookingAsFeeResult'], ParentType, ContextType, RequireFields<MutationTakeBankBookingAsFeeArgs, 'input'>>;
   updateWebhookEndpoint: Resolver<ResolversTypes['UpdateWebhookEndpointResult'], ParentType, ContextType, RequireFields<MutationUpdateWebhookEndpointArgs, 'input'>>;
   uploadPayoutBatch: Resolver<ResolversTypes['CreatePayoutBatchResult'], ParentType, ContextType, RequireFields<MutationUploadPayoutBatchArgs, 'input'>>;
 };
@@ -6646,6 +6751,7 @@ export type ReconciliationItemResolvers<ContextType = Context, ParentType = Reso
   reason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   receipt?: Resolver<Maybe<ResolversTypes['BankReceipt']>, ParentType, ContextType>;
   resolution?: Resolver<Maybe<ResolversTypes['ReconciliationResolution']>, ParentType, ContextType>;
+  reversedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   status?: Resolver<ResolversTypes['ReconciliationItemStatus'], ParentType, ContextType>;
   transaction?: Resolver<Maybe<ResolversTypes['Transaction']>, ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
@@ -6704,7 +6810,7 @@ export type ResendWebhookDeliveryResultResolvers<ContextType = Context, ParentTy
 };
 
 export type ResolveReconciliationItemResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['ResolveReconciliationItemResult']> = {
-  __resolveType: TypeResolveFn<'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound' | 'ReconciliationItem', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'AssetMismatch' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound' | 'ReconciliationItem', ParentType, ContextType>;
 };
 
 export type RetryRefundResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['RetryRefundResult']> = {
@@ -6860,6 +6966,10 @@ export type SuspenseAgeResolvers<ContextType = Context, ParentType = ResolversPa
   bucket?: Resolver<ResolversTypes['SuspenseAgeBucket'], ParentType, ContextType>;
   count?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   oldest?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+};
+
+export type TakeBankBookingAsFeeResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['TakeBankBookingAsFeeResult']> = {
+  __resolveType: TypeResolveFn<'BankBooking' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound', ParentType, ContextType>;
 };
 
 export type TransactionResolvers<ContextType = Context, ParentType = ResolversParentTypes['Transaction'], FederationReferenceType extends FederationReferenceTypes['Transaction'] = FederationReferenceTypes['Transaction']> = {
@@ -7063,6 +7173,7 @@ export type Resolvers<ContextType = Context> = {
   ApproverNotAllowed?: ApproverNotAllowedResolvers<ContextType>;
   Asset?: AssetResolvers<ContextType>;
   AssetMismatch?: AssetMismatchResolvers<ContextType>;
+  AssignBankBookingResult?: AssignBankBookingResultResolvers<ContextType>;
   AssignCashReceiptResult?: AssignCashReceiptResultResolvers<ContextType>;
   AssignDepositResult?: AssignDepositResultResolvers<ContextType>;
   AssignReceiptResult?: AssignReceiptResultResolvers<ContextType>;
@@ -7205,6 +7316,7 @@ export type Resolvers<ContextType = Context> = {
   Subscription?: SubscriptionResolvers<ContextType>;
   SuspendedReturn?: SuspendedReturnResolvers<ContextType>;
   SuspenseAge?: SuspenseAgeResolvers<ContextType>;
+  TakeBankBookingAsFeeResult?: TakeBankBookingAsFeeResultResolvers<ContextType>;
   Transaction?: TransactionResolvers<ContextType>;
   TransactionConnection?: TransactionConnectionResolvers<ContextType>;
   TransactionEdge?: TransactionEdgeResolvers<ContextType>;

@@ -1,8 +1,7 @@
 import { invalidInput } from '../../../platform/failures.ts';
 import { readAccelerateTransaction } from '../commands/accelerateTransaction.ts';
 import { readAcceptQuote } from '../commands/acceptQuote.ts';
-import { readAssignDeposit } from '../commands/assignDeposit.ts';
-import { readAssignReceipt } from '../commands/assignReceipt.ts';
+import { readAssignDeposit, readAssignReceipt } from '../commands/assignReceipt.ts';
 import { readCancelTransaction } from '../commands/cancelTransaction.ts';
 import { readCaptureTransaction } from '../commands/captureTransaction.ts';
 import { readPickup } from '../commands/cash/readPickup.ts';

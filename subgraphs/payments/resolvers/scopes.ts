@@ -72,6 +72,8 @@ export const scopes = {
   'Query.exportReconciliationItems': 'reconciliation:read',
   'Mutation.importBankStatement': 'reconciliation:write',
   'Mutation.resolveReconciliationItem': 'reconciliation:write',
+  'Mutation.assignBankBooking': 'transactions:write',
+  'Mutation.takeBankBookingAsFee': 'reconciliation:write',
   'Mutation.simulateBankBooking': 'reconciliation:write',
   'Query.cashNetworks': 'transactions:read',
   'Query.cashIn': 'transactions:read',
