@@ -6,7 +6,7 @@ const BOOKED = `
    where state in ('MATCHED', 'FEE', 'SUSPENSE', 'ASSIGNED') and settled_version = version
    group by organization_id, adapter, asset`;
 
-/** What our books have and no line that is in the books explains, nor anybody has written off, by rail; negative for what was paid. */
+/** What our books have, no line in the books explains and nobody has written off, by rail; negative for what was paid. */
 const UNDER_WAY = `
   select booking.organization_id, booking.rail as place, booking.asset, sum(booking.amount) as amount
     from bank.booking
@@ -96,7 +96,7 @@ export const RECONCILIATION_CHECKS: readonly Check[] = [
            from ledger.transfer
            join ledger.account debit on debit.id = transfer.debit_account_id
            join ledger.account credit on credit.id = transfer.credit_account_id
-          where transfer.journal_id = line.id and 'SUSPENSE' in (debit.kind, credit.kind)) put on true
+          where transfer.id in (line.id, ${numbered('line.id', 1)}) and 'SUSPENSE' in (debit.kind, credit.kind)) put on true
        left join lateral (
          select case when debit.kind = 'SUSPENSE' then transfer.amount else -transfer.amount end as amount,
                 case when debit.kind = 'SUSPENSE' then credit.kind else debit.kind end as other, transfer.transaction_id
