@@ -78,7 +78,7 @@ export const RECONCILIATION_CHECKS: readonly Check[] = [
   ),
   check(
     'line_suspense',
-    'What a line put into suspense is there for its amount, or was taken out once by who it was decided',
+    'What a line put into suspense is there for its amount, or was taken out once as its state says',
     `select line.id::text as item,
             case when coalesce(put.amount, 0) <> case when line.state in ('SUSPENSE', 'ASSIGNED') or line.taken_out_by is not null
                         then line.amount - coalesce(line.booked_amount, 0) else 0 end

@@ -276,8 +276,10 @@ describe('WRITE_OFF', () => {
       const { id } = await writeOff(500n, how);
       await takeIn('s', fileLine('a', 500n, how === 'by its id' ? { endToEndId: how } : {}));
       await Promise.all([rounds.work(), rounds.work()]);
-      const balances = ['CLEARING', 'FEES', 'OMNIBUS', 'TREASURY'].map((kind) => world.balance(tenant, kind));
-      expect(await Promise.all(balances)).toEqual(['0', '0', '-500', '500']);
+      const balances: string[] = [];
+      for (const kind of ['CLEARING', 'FEES', 'OMNIBUS', 'TREASURY'])
+        balances.push(await world.balance(tenant, kind));
+      expect(balances).toEqual(['0', '0', '-500', '500']);
       const [item] = await asks.items(tenant);
       expect(item).toMatchObject({ id, resolution: 'WRITTEN_OFF' });
       expect(item.reversedAt).not.toBeNull();

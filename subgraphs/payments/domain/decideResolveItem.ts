@@ -1,5 +1,6 @@
 import type { StoredResult } from '../../../platform/commandLane.ts';
 import { formatId } from '../../../platform/id.ts';
+import { invariant } from '../../../platform/invariant.ts';
 import type { ItemDecision, ItemRow } from '../../../rails/bank/reconcile/items.ts';
 import { bookingKey, type OurBooking } from '../../../rails/bank/reconcile/sides.ts';
 import type { LineRow, LineState } from '../../../rails/bank/statements/lines.ts';
@@ -83,9 +84,7 @@ function matchLine(
   }
   const chosen = chooseBooking(batch, organizationId, line, movement);
   if ('type' in chosen) return chosen;
-  const explained = missingItemOf(batch.bank.items, bookingKey(chosen));
   bookLine(batch, line, stateAfter(command) ?? 'OPEN', chosen);
-  if (explained?.isOpen) close(batch, explained, { resolution: 'MATCHED', decidedBy: null, reason: null });
   return null;
 }
 
@@ -96,6 +95,8 @@ function bookLine(batch: Batch, line: LineRow, state: LineState, booking: OurBoo
     const isReturn = booking.kind === 'RETURNED';
     batch.bank.links.push({ orderId, receiptId, lineId: line.id, isReturn });
     batch.bank.bookings.set(bookingKey(booking), { ...booking, lineId: line.id });
+    const explained = missingItemOf(batch.bank.items, bookingKey(booking));
+    if (explained?.isOpen) close(batch, explained, { resolution: 'MATCHED', decidedBy: null, reason: null });
   }
   postLine(batch, decided);
   putSettledLine(batch, decided);
@@ -105,7 +106,7 @@ function writeOff(batch: Batch, item: ItemRow): StoredResult | null {
   const booking = batch.bank.bookings.get(bookingOfItem(item) ?? '');
   if (item.kind !== 'MISSING_THEIRS' || !booking)
     return invalid('action', 'WRITE_OFF', 'another, as only what is missing at a bank is written off');
-  if (booking.lineId !== null) return invalid('id', formatId('rit', item.id), 'an item that is open');
+  invariant(booking.lineId === null, `item ${item.id} is open, and a line has its Booking`);
   postWriteOff(batch, item, booking);
   return null;
 }
