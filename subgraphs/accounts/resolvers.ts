@@ -21,6 +21,7 @@ export const SCOPE_OF_FIELD: Readonly<Record<string, string | null>> = {
   'Query.customer': 'customers:read',
   'Query.customers': 'customers:read',
   'Query.account': 'accounts:read',
+  'Query.exportAccountStatement': 'accounts:read',
   'Query.accounts': 'accounts:read',
   'Query.apiKeys': 'keys:read',
   'Query.externalAccount': 'external-accounts:read',

@@ -3,6 +3,7 @@ import type { Database } from '../../../platform/postgres.ts';
 import { statement } from '../../../platform/statement.ts';
 import type { CivilDate } from '../calendar/civilDate.ts';
 import { LINE_DECISIONS, type LineView } from '../reconcile/readItems.ts';
+import type { Period } from './period.ts';
 
 /** A line for exports: with what it is in our books. */
 export interface AccountLine extends LineView {
@@ -10,12 +11,9 @@ export interface AccountLine extends LineView {
   readonly receiptId: Uuid | null;
 }
 
-export interface AccountPeriod {
+export interface AccountPeriod extends Period {
   readonly adapter: string;
   readonly asset: string;
-  /** Both days are part of it. */
-  readonly from: CivilDate;
-  readonly to: CivilDate;
 }
 
 /** Index statement_line_account. */

@@ -239,6 +239,13 @@ export type BalanceSide =
   /** An asset of the books. */
   | 'DEBIT';
 
+/** What an export is written as. */
+export type BankStatementFormat =
+  /** camt.053.001.08: each part is a statement of its own, with the balances before and after its lines. */
+  | 'CAMT_053'
+  /** RFC 4180, with nothing in it that a spreadsheet would run. */
+  | 'CSV';
+
 /** A person who owns or controls a business. */
 export type BeneficialOwner = {
   __typename?: 'BeneficialOwner';
@@ -820,6 +827,31 @@ export type EraseCustomerInput = {
 /** Either the customer or why not. */
 export type EraseCustomerResult = Customer | IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound;
 
+/** Which entries are exported. */
+export type ExportAccountStatementInput = {
+  /** Prefix `acc_`. */
+  accountId: Scalars['ID']['input'];
+  /** What it is written as. CAMT_053 of currencies of ISO 4217 only. */
+  format: BankStatementFormat;
+  /** From this day on, as `2026-03-01`. Days are those of UTC. */
+  from: Scalars['String']['input'];
+  /** To this day, itself among them; 366 days at the most. */
+  to: Scalars['String']['input'];
+};
+
+/** A part of an export. The parts one after the other are the whole; of CSV only the first has the header. */
+export type ExportPart = {
+  __typename?: 'ExportPart';
+  /** The text. */
+  content: Scalars['String']['output'];
+  /** How many lines, items or entries are in it. */
+  count: Scalars['Int']['output'];
+  /** Where the next part begins; null for an empty one. */
+  endCursor?: Maybe<Scalars['Cursor']['output']>;
+  /** Whether there is more. */
+  hasNextPage: Scalars['Boolean']['output'];
+};
+
 /** A place outside where money can be sent. Account number, owner and address are sealed at rest. */
 export type ExternalAccount = Node & {
   __typename?: 'ExternalAccount';
@@ -1400,6 +1432,8 @@ export type Query = {
   customer?: Maybe<Customer>;
   /** Customers, newest first. Scope `customers:read`. */
   customers: CustomerConnection;
+  /** The statement of an account as a file, oldest entry first, a part of at most 1,000 entries at a time; null when there is none that the caller may see. Scope `accounts:read`. */
+  exportAccountStatement?: Maybe<ExportPart>;
   /** One external account; null when there is none that the caller may see. Scope `external-accounts:read`. */
   externalAccount?: Maybe<ExternalAccount>;
   /** External accounts, newest first. Scope `external-accounts:read`. */
@@ -1450,6 +1484,13 @@ export type QueryCustomersArgs = {
   filter?: InputMaybe<CustomerFilter>;
   first?: InputMaybe<Scalars['Int']['input']>;
   last?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+export type QueryExportAccountStatementArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  first: Scalars['Int']['input'];
+  input: ExportAccountStatementInput;
 };
 
 
@@ -2079,6 +2120,7 @@ export type ResolversTypes = {
   AttestEndorsementResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['AttestEndorsementResult']>;
   Balance: ResolverTypeWrapper<BalanceView>;
   BalanceSide: BalanceSide;
+  BankStatementFormat: BankStatementFormat;
   BeneficialOwner: ResolverTypeWrapper<BeneficialOwner>;
   BeneficialOwnerInput: BeneficialOwnerInput;
   BusinessDetails: ResolverTypeWrapper<BusinessDetails>;
@@ -2133,6 +2175,8 @@ export type ResolversTypes = {
   EntryFilter: EntryFilter;
   EraseCustomerInput: EraseCustomerInput;
   EraseCustomerResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['EraseCustomerResult']>;
+  ExportAccountStatementInput: ExportAccountStatementInput;
+  ExportPart: ResolverTypeWrapper<ExportPart>;
   ExternalAccount: ResolverTypeWrapper<ExternalAccountRow>;
   ExternalAccountConnection: ResolverTypeWrapper<ExternalAccountPage>;
   ExternalAccountEdge: ResolverTypeWrapper<Omit<ExternalAccountEdge, 'node'> & { node: ResolversTypes['ExternalAccount'] }>;
@@ -2263,6 +2307,8 @@ export type ResolversParentTypes = {
   EntryFilter: EntryFilter;
   EraseCustomerInput: EraseCustomerInput;
   EraseCustomerResult: ResolversUnionTypes<ResolversParentTypes>['EraseCustomerResult'];
+  ExportAccountStatementInput: ExportAccountStatementInput;
+  ExportPart: ExportPart;
   ExternalAccount: ExternalAccountRow;
   ExternalAccountConnection: ExternalAccountPage;
   ExternalAccountEdge: Omit<ExternalAccountEdge, 'node'> & { node: ResolversParentTypes['ExternalAccount'] };
@@ -2595,6 +2641,13 @@ export type EraseCustomerResultResolvers<ContextType = Context, ParentType = Res
   __resolveType: TypeResolveFn<'Customer' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound', ParentType, ContextType>;
 };
 
+export type ExportPartResolvers<ContextType = Context, ParentType = ResolversParentTypes['ExportPart']> = {
+  content?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  count?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  endCursor?: Resolver<Maybe<ResolversTypes['Cursor']>, ParentType, ContextType>;
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
 export type ExternalAccountResolvers<ContextType = Context, ParentType = ResolversParentTypes['ExternalAccount'], FederationReferenceType extends FederationReferenceTypes['ExternalAccount'] = FederationReferenceTypes['ExternalAccount']> = {
   __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['ExternalAccount']> | FederationReferenceType, FederationReferenceType, ContextType>;
   accountNumber?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -2784,6 +2837,7 @@ export type QueryResolvers<ContextType = Context, ParentType = ResolversParentTy
   apiKeys: Resolver<ResolversTypes['ApiKeyConnection'], ParentType, ContextType, Partial<QueryApiKeysArgs>>;
   customer: Resolver<Maybe<ResolversTypes['Customer']>, ParentType, ContextType, RequireFields<QueryCustomerArgs, 'id'>>;
   customers: Resolver<ResolversTypes['CustomerConnection'], ParentType, ContextType, Partial<QueryCustomersArgs>>;
+  exportAccountStatement: Resolver<Maybe<ResolversTypes['ExportPart']>, ParentType, ContextType, RequireFields<QueryExportAccountStatementArgs, 'first' | 'input'>>;
   externalAccount: Resolver<Maybe<ResolversTypes['ExternalAccount']>, ParentType, ContextType, RequireFields<QueryExternalAccountArgs, 'id'>>;
   externalAccounts: Resolver<ResolversTypes['ExternalAccountConnection'], ParentType, ContextType, Partial<QueryExternalAccountsArgs>>;
   node: Resolver<Maybe<ResolversTypes['Node']>, ParentType, ContextType, RequireFields<QueryNodeArgs, 'id'>>;
@@ -2922,6 +2976,7 @@ export type Resolvers<ContextType = Context> = {
   EntryConnection?: EntryConnectionResolvers<ContextType>;
   EntryEdge?: EntryEdgeResolvers<ContextType>;
   EraseCustomerResult?: EraseCustomerResultResolvers<ContextType>;
+  ExportPart?: ExportPartResolvers<ContextType>;
   ExternalAccount?: ExternalAccountResolvers<ContextType>;
   ExternalAccountConnection?: ExternalAccountConnectionResolvers<ContextType>;
   ExternalAccountEdge?: ExternalAccountEdgeResolvers<ContextType>;

@@ -26,6 +26,7 @@ import {
   findVirtualAccount,
   type NodeView,
 } from './byId.ts';
+import { exportAccountStatement } from './exportStatement.ts';
 import { pageOfExternalAccounts } from './externalAccount.ts';
 import { pageOfVirtualAccounts } from './virtualAccount.ts';
 
@@ -57,6 +58,7 @@ export const queryResolvers: QueryResolvers = {
     const rows = await listApiKeys(services.reader, viewer.organizationId, page);
     return toConnection(rows, page, (key) => key.id);
   },
+  exportAccountStatement: (_root, args, context) => exportAccountStatement(args, context),
   virtualAccount: (_root, { id }, context) => findVirtualAccount(context, id),
   virtualAccounts: (_root, args, context) => pageOfVirtualAccounts(context, args),
   externalAccount: (_root, { id }, context) => findExternalAccount(context, id),

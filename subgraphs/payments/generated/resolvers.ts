@@ -1350,7 +1350,7 @@ export type ExportPart = {
   __typename?: 'ExportPart';
   /** The text. */
   content: Scalars['String']['output'];
-  /** How many lines or items are in it. */
+  /** How many lines, items or entries are in it. */
   count: Scalars['Int']['output'];
   /** Where the next part begins; null for an empty one. */
   endCursor?: Maybe<Scalars['Cursor']['output']>;

@@ -125,6 +125,13 @@ export type AttemptState =
   /** Signed, and handed in when `broadcastAt` says so. */
   | 'SIGNED';
 
+/** What an export is written as. */
+export type BankStatementFormat =
+  /** camt.053.001.08: each part is a statement of its own, with the balances before and after its lines. */
+  | 'CAMT_053'
+  /** RFC 4180, with nothing in it that a spreadsheet would run. */
+  | 'CSV';
+
 /** A difference between books and chain, open until a later comparison agrees. */
 export type ChainDifference = {
   __typename?: 'ChainDifference';
@@ -469,6 +476,19 @@ export type EstimateSendInput = {
 
 /** Either the estimate or why not. A chain that does not answer in 2 seconds is an UNAVAILABLE error. */
 export type EstimateSendResult = InvalidInput | NotFound | NotOnChain | SendEstimate;
+
+/** A part of an export. The parts one after the other are the whole; of CSV only the first has the header. */
+export type ExportPart = {
+  __typename?: 'ExportPart';
+  /** The text. */
+  content: Scalars['String']['output'];
+  /** How many lines, items or entries are in it. */
+  count: Scalars['Int']['output'];
+  /** Where the next part begins; null for an empty one. */
+  endCursor?: Maybe<Scalars['Cursor']['output']>;
+  /** Whether there is more. */
+  hasNextPage: Scalars['Boolean']['output'];
+};
 
 /** Another object of this organization has this externalId. */
 export type ExternalIdTaken = Failure & {
@@ -1285,6 +1305,7 @@ export type ResolversTypes = {
   Attempt: ResolverTypeWrapper<AttemptView>;
   AttemptPurpose: AttemptPurpose;
   AttemptState: AttemptState;
+  BankStatementFormat: BankStatementFormat;
   ChainDifference: ResolverTypeWrapper<DifferenceRow>;
   ChainDifferenceConnection: ResolverTypeWrapper<ChainDifferenceConnectionView>;
   ChainDifferenceEdge: ResolverTypeWrapper<Omit<ChainDifferenceEdge, 'node'> & { node: ResolversTypes['ChainDifference'] }>;
@@ -1316,6 +1337,7 @@ export type ResolversTypes = {
   DepositAddressStatus: DepositAddressStatus;
   EstimateSendInput: EstimateSendInput;
   EstimateSendResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['EstimateSendResult']>;
+  ExportPart: ResolverTypeWrapper<ExportPart>;
   ExternalIdTaken: ResolverTypeWrapper<FailureView>;
   Failure: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['Failure']>;
   FailureCode: FailureCode;
@@ -1390,6 +1412,7 @@ export type ResolversParentTypes = {
   DepositAddressFilter: DepositAddressFilter;
   EstimateSendInput: EstimateSendInput;
   EstimateSendResult: ResolversUnionTypes<ResolversParentTypes>['EstimateSendResult'];
+  ExportPart: ExportPart;
   ExternalIdTaken: FailureView;
   Failure: ResolversInterfaceTypes<ResolversParentTypes>['Failure'];
   FundSandboxInput: FundSandboxInput;
@@ -1598,6 +1621,13 @@ export type DepositAddressEdgeResolvers<ContextType = Context, ParentType = Reso
 
 export type EstimateSendResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['EstimateSendResult']> = {
   __resolveType: TypeResolveFn<'InvalidInput' | 'NotFound' | 'NotOnChain' | 'SendEstimate', ParentType, ContextType>;
+};
+
+export type ExportPartResolvers<ContextType = Context, ParentType = ResolversParentTypes['ExportPart']> = {
+  content?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  count?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  endCursor?: Resolver<Maybe<ResolversTypes['Cursor']>, ParentType, ContextType>;
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
 export type ExternalIdTakenResolvers<ContextType = Context, ParentType = ResolversParentTypes['ExternalIdTaken']> = {
@@ -1836,6 +1866,7 @@ export type Resolvers<ContextType = Context> = {
   DepositAddressConnection?: DepositAddressConnectionResolvers<ContextType>;
   DepositAddressEdge?: DepositAddressEdgeResolvers<ContextType>;
   EstimateSendResult?: EstimateSendResultResolvers<ContextType>;
+  ExportPart?: ExportPartResolvers<ContextType>;
   ExternalIdTaken?: ExternalIdTakenResolvers<ContextType>;
   Failure?: FailureResolvers<ContextType>;
   FundSandboxResult?: FundSandboxResultResolvers<ContextType>;
