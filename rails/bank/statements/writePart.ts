@@ -8,11 +8,14 @@ import type { Period } from './period.ts';
 /** What a name in ISO 20022 may have at the most. */
 const ID_LENGTH_MAX = 35;
 
+/** What no XML can have, though our own texts may. */
+const NO_XML = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu;
+
 /** A movement of an account as a part of its statement has it. Signed minor units. */
 export interface PartLine {
   /** No two lines of an account have the same; 35 characters at the most. */
   readonly id: string;
-  /** Left out of the file where it is longer than 35 characters, as is `endToEndId`. */
+  /** Left out of the file where it has more than 35 characters or one that XML cannot have, as is `endToEndId`. */
   readonly reference: string | null;
   readonly endToEndId: string | null;
   readonly amountMinor: bigint;
@@ -60,11 +63,12 @@ function lineOf({ id, reference, endToEndId, amountMinor, on, text }: PartLine):
     bankReference: shortOrNull(reference),
     endToEndId: shortOrNull(endToEndId),
     ...{ messageId: null, groupId: null, instructionId: null, uetr: null, counterparty: null },
-    remittance: text === '' ? null : text,
+    remittance: text === null || text.trim() === '' ? null : text.replace(NO_XML, '?'),
     ...{ returnReason: null, bankCode: null },
   };
 }
 
 function shortOrNull(text: string | null): string | null {
-  return text !== null && text.length <= ID_LENGTH_MAX ? text : null;
+  const isWritable = text !== null && text.length <= ID_LENGTH_MAX && text.search(NO_XML) < 0;
+  return isWritable ? text : null;
 }

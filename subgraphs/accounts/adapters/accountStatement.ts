@@ -42,13 +42,21 @@ export function csvOfEntries(entries: readonly PostedEntry[], asset: AssetScale,
 export function camtOfEntries(
   accountId: Uuid,
   entries: readonly PostedEntry[],
-  of: { readonly asset: AssetScale; readonly period: Period; readonly openingMinor: bigint },
+  {
+    firstVersion,
+    ...of
+  }: {
+    readonly asset: AssetScale;
+    readonly period: Period;
+    readonly openingMinor: bigint;
+    /** Of the first Entry of the part, posted or not; null for a part without any. */
+    readonly firstVersion: bigint | null;
+  },
 ): string {
-  const [first] = entries;
   const id = formatId('acc', accountId);
   return writePart({
     ...of,
-    id: `${first?.version ?? of.period.from.replaceAll('-', '')}-${id.slice('acc_'.length)}`,
+    id: `${firstVersion ?? of.period.from.replaceAll('-', '')}-${id.slice('acc_'.length)}`,
     accountId: id,
     lines: entries.map((entry) => ({
       id: String(entry.version),

@@ -5,7 +5,7 @@ import { ApiError } from '../../../platform/errors.ts';
 import { type ExportPart, partOf, readPart } from '../../../platform/exportPart.ts';
 import { present } from '../../../platform/invariant.ts';
 import { addDays } from '../../../rails/bank/calendar/civilDate.ts';
-import { type Period, readPeriod } from '../../../rails/bank/statements/period.ts';
+import { readPeriod } from '../../../rails/bank/statements/period.ts';
 import { hasCamt } from '../../../rails/bank/statements/writePart.ts';
 import { camtOfEntries, csvOfEntries, type PostedEntry, postedOf } from '../adapters/accountStatement.ts';
 import type { Context } from '../context.ts';
@@ -44,8 +44,13 @@ export async function exportAccountStatement(
   const posted = inPart.flatMap((entry) => postedOf(entry, account.normalSide) ?? []);
   if (input.format === 'CSV')
     return partOf(csvOfEntries(posted, asset, page.from === null), posted.length, pageInfo);
-  const openingMinor = await openingOf(context, account, { range, period, inPart, posted });
-  return partOf(camtOfEntries(account.id, posted, { asset, period, openingMinor }), posted.length, pageInfo);
+  const firstVersion = inPart[0]?.version ?? null;
+  const openingMinor = await openingOf(context, account, { range, inPart, posted });
+  return partOf(
+    camtOfEntries(account.id, posted, { asset, period, openingMinor, firstVersion }),
+    posted.length,
+    pageInfo,
+  );
 }
 
 function read(
@@ -63,7 +68,6 @@ async function openingOf(
   account: LedgerAccount,
   of: {
     readonly range: { readonly from: Date; readonly to: Date };
-    readonly period: Period;
     readonly inPart: readonly Entry[];
     readonly posted: readonly PostedEntry[];
   },
