@@ -68,6 +68,7 @@ const config: CodegenConfig = {
       ExternalAccount: '../../../rails/bank/externalAccounts/externalAccount.ts#ExternalAccountRow',
       ExternalAccountConnection: '../views.ts#ExternalAccountPage',
       VirtualAccount: '../../../rails/bank/virtualAccounts/virtualAccount.ts#VirtualAccountRow',
+      VirtualAccountFee: '../../../rails/bank/virtualAccounts/virtualAccount.ts#VirtualAccountRow',
       VirtualAccountConnection: '../views.ts#VirtualAccountPage',
       ...failures('VirtualAccountClosed'),
       ClientToken: '../commands/createClientToken.ts#CreatedClientToken',

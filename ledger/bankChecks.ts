@@ -103,6 +103,8 @@ export const BANK_CHECKS: readonly Check[] = [
     `select receipt.id::text as item,
             case when receipt.transaction_id is not null and coalesce(credit.count, 0) <> 1
                    then format('credited %s times', coalesce(credit.count, 0))
+                 when receipt.transaction_id is not null and receipt.converts_to is not null and suspense.id is null
+                   and made.quote_id is null then 'credited without being converted'
                  when receipt.transaction_id is null and suspense.id is null then 'neither credited nor in suspense'
                  when coalesce(credit.amount, suspense.amount) <> receipt.amount
                    then format('%s of %s', coalesce(credit.amount, suspense.amount), receipt.amount)
@@ -110,9 +112,13 @@ export const BANK_CHECKS: readonly Check[] = [
                    then format('%s of %s in suspense', suspense.amount, receipt.amount) end as fault
        from bank.receipt
        left join (
-         select transaction_id, count(*) as count, sum(amount) as amount from ledger.transfer
-          where kind = 'SINGLE' and transaction_id is not null group by transaction_id) credit
+         -- Of what was converted the Quote's check looks at each Transfer; here all that left the rail counts as one.
+         select transfer.transaction_id, case when paid.quote_id is null then count(*) else 1 end as count,
+                sum(transfer.amount) filter (where transfer.debit_account_id = paid.source_account_id) as amount
+           from ledger.transfer join payments.transaction paid on paid.id = transfer.transaction_id
+          where transfer.kind = 'SINGLE' group by transfer.transaction_id, paid.quote_id) credit
          on credit.transaction_id = receipt.transaction_id
+       left join payments.transaction made on made.id = receipt.transaction_id
        left join ledger.transfer suspense on suspense.id = receipt.id
       where receipt.settled_version > 0`,
   ),

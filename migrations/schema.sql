@@ -366,11 +366,16 @@ CREATE TABLE bank.receipt (
   virtual_account_id uuid,
   suspense_reason text,
   line_id uuid,
+  converts_to text,
+  rate_wait_since timestamp with time zone,
+  rate_next_at timestamp with time zone,
   CONSTRAINT receipt_pkey PRIMARY KEY (id),
   CONSTRAINT receipt_provider_id_key UNIQUE (adapter, provider_id),
   CONSTRAINT receipt_amount_positive CHECK (amount > 0::numeric),
+  CONSTRAINT receipt_converts CHECK (converts_to <> asset),
+  CONSTRAINT receipt_rate_wait CHECK ((rate_wait_since IS NULL) = (rate_next_at IS NULL) AND (rate_wait_since IS NULL OR converts_to IS NOT NULL)),
   CONSTRAINT receipt_settled_within_version CHECK (settled_version >= 0 AND settled_version <= version),
-  CONSTRAINT receipt_suspense_reason CHECK (suspense_reason = ANY (ARRAY['UNKNOWN'::text, 'PAUSED'::text, 'CLOSED'::text, 'OTHER_ASSET'::text, 'ACCOUNT_CLOSED'::text])),
+  CONSTRAINT receipt_suspense_reason CHECK (suspense_reason = ANY (ARRAY['UNKNOWN'::text, 'PAUSED'::text, 'CLOSED'::text, 'OTHER_ASSET'::text, 'ACCOUNT_CLOSED'::text, 'NO_RATE'::text, 'NO_PRICE'::text])),
   CONSTRAINT receipt_virtual_account FOREIGN KEY (virtual_account_id) REFERENCES bank.virtual_account(id)
 ); -- owner postgres
 ALTER TABLE bank.receipt ENABLE ROW LEVEL SECURITY;
@@ -524,9 +529,14 @@ CREATE TABLE bank.virtual_account (
   version integer DEFAULT 1 NOT NULL,
   created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
   updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  converts_to text,
+  fee_account_id uuid,
+  fee_parts_per_million integer,
   CONSTRAINT virtual_account_pkey PRIMARY KEY (id),
   CONSTRAINT virtual_account_external_id_key UNIQUE (organization_id, external_id),
   CONSTRAINT virtual_account_fingerprint_key UNIQUE (fingerprint),
+  CONSTRAINT virtual_account_converts CHECK (converts_to <> asset),
+  CONSTRAINT virtual_account_fee CHECK ((fee_account_id IS NULL) = (fee_parts_per_million IS NULL) AND (fee_account_id IS NULL OR converts_to IS NOT NULL AND fee_parts_per_million >= 1 AND fee_parts_per_million <= 500000)),
   CONSTRAINT virtual_account_status CHECK (status = ANY (ARRAY['ACTIVE'::text, 'PAUSED'::text, 'CLOSED'::text])),
   CONSTRAINT virtual_account_type CHECK (type = ANY (ARRAY['US_BANK'::text, 'IBAN'::text, 'CLABE'::text]))
 ); -- owner postgres
@@ -1402,6 +1412,7 @@ CREATE TABLE payments.quote (
   external_account_id uuid,
   payout jsonb,
   sealed bytea,
+  source_rail text DEFAULT 'BOOK'::text NOT NULL,
   CONSTRAINT quote_pkey PRIMARY KEY (id),
   CONSTRAINT quote_accepted_in_time CHECK (accepted_at IS NULL OR accepted_at < expires_at),
   CONSTRAINT quote_accepted_is_a_transaction CHECK ((status = 'ACCEPTED'::text) = (transaction_id IS NOT NULL) AND (status = 'ACCEPTED'::text) = (accepted_at IS NOT NULL)),
@@ -1416,6 +1427,7 @@ CREATE TABLE payments.quote (
   CONSTRAINT quote_rate_positive CHECK (rate_e18 > 0::numeric),
   CONSTRAINT quote_rate_where_assets_differ CHECK ((rate_e18 IS NOT NULL) = (source_asset <> destination_asset) AND (rate_e18 IS NULL) = (rate_provider IS NULL) AND (rate_e18 IS NULL) = (rate_as_of IS NULL) AND (rate_e18 IS NULL) = (source_conversion_id IS NULL) AND (rate_e18 IS NULL) = (destination_conversion_id IS NULL)),
   CONSTRAINT quote_same_asset_is_one_to_one CHECK (rate_e18 IS NOT NULL OR source_net = destination_gross),
+  CONSTRAINT quote_source_rail CHECK (source_rail = ANY (ARRAY['BOOK'::text, 'ONCHAIN'::text, 'ACH'::text, 'WIRE'::text, 'SEPA'::text, 'PIX'::text, 'SPEI'::text, 'UPI'::text, 'FPS'::text])),
   CONSTRAINT quote_status CHECK (status = ANY (ARRAY['OPEN'::text, 'ACCEPTED'::text, 'EXPIRED'::text])),
   CONSTRAINT quote_type CHECK (type = ANY (ARRAY['BOOK'::text, 'FIAT_TO_CRYPTO'::text, 'CRYPTO_TO_FIAT'::text, 'CRYPTO_TO_CRYPTO'::text, 'FIAT_TO_FIAT'::text])),
   CONSTRAINT quote_version_positive CHECK (version > 0),
@@ -1843,6 +1855,7 @@ CREATE INDEX receipt_organization ON bank.receipt USING btree (organization_id, 
 CREATE INDEX receipt_transaction ON bank.receipt USING btree (transaction_id) WHERE (transaction_id IS NOT NULL);
 CREATE INDEX receipt_unassigned ON bank.receipt USING btree (organization_id) WHERE ((transaction_id IS NULL) AND (settled_version > 0));
 CREATE INDEX receipt_unassigned_age ON bank.receipt USING btree (created_at) WHERE ((transaction_id IS NULL) AND (settled_version > 0));
+CREATE INDEX receipt_unconverted ON bank.receipt USING btree (updated_at, id) WHERE ((settled_version < version) AND (converts_to IS NOT NULL));
 CREATE INDEX receipt_unmatched ON bank.receipt USING btree (adapter, created_at) WHERE ((settled_version > 0) AND (line_id IS NULL));
 CREATE INDEX receipt_unmatched_amount ON bank.receipt USING btree (adapter, organization_id, asset, amount) WHERE ((settled_version > 0) AND (line_id IS NULL));
 CREATE INDEX receipt_unsettled ON bank.receipt USING btree (updated_at, id) WHERE (settled_version < version);
@@ -2251,7 +2264,7 @@ CREATE TRIGGER file_order_immutable BEFORE DELETE OR UPDATE ON bank.file_order F
 CREATE TRIGGER inbox_file_immutable BEFORE DELETE ON bank.inbox_file FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER message_immutable BEFORE DELETE OR UPDATE ON bank.message FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER micro_deposit_immutable BEFORE DELETE ON bank.micro_deposit FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
-CREATE TRIGGER receipt_arrival_immutable BEFORE UPDATE OF id, organization_id, adapter, provider_id, rail, asset, amount, reference, payer_mask, virtual_account_id ON bank.receipt FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER receipt_arrival_immutable BEFORE UPDATE OF id, organization_id, adapter, provider_id, rail, asset, amount, reference, payer_mask, virtual_account_id, converts_to ON bank.receipt FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER receipt_immutable BEFORE DELETE ON bank.receipt FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER receipt_payer_immutable BEFORE DELETE OR UPDATE ON bank.receipt_payer FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER receipt_screening_answer_immutable BEFORE UPDATE OF receipt_id, organization_id, outcome, list_version, matches ON bank.receipt_screening FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
@@ -2870,7 +2883,7 @@ GRANT INSERT (adapter, direction, id, key, outcome, sealed) ON TABLE bank.messag
 GRANT SELECT (adapter, direction, id, key) ON TABLE bank.message TO omsx_payments_writer;
 GRANT UPDATE (state, updated_at) ON TABLE bank.micro_deposit TO omsx_payments_writer;
 GRANT SELECT (created_at, settled_version, transaction_id) ON TABLE bank.receipt TO omsx_webhooks;
-GRANT UPDATE (account_id, line_id, settled_version, suspense_reason, transaction_id, updated_at, version) ON TABLE bank.receipt TO omsx_payments_writer;
+GRANT UPDATE (account_id, line_id, rate_next_at, rate_wait_since, settled_version, suspense_reason, transaction_id, updated_at, version) ON TABLE bank.receipt TO omsx_payments_writer;
 GRANT SELECT (created_at, organization_id, receipt_id) ON TABLE bank.receipt_payer TO omsx_check;
 GRANT SELECT (created_at, organization_id, receipt_id) ON TABLE bank.receipt_payer TO omsx_payments_writer;
 GRANT UPDATE (state) ON TABLE bank.receipt_screening TO omsx_payments_writer;
@@ -2920,8 +2933,8 @@ GRANT SELECT (amount, batch_id, description, destination_account_id, destination
 GRANT SELECT (amount, batch_id, description, destination_account_id, destination_address, destination_external_account_id, destination_is_wallet, external_id, failure_code, failure_message, failure_retryable, id, metadata, number, organization_id, payout, rail, status, updated_at) ON TABLE payments.payout_item TO omsx_payments;
 GRANT UPDATE (failure_code, failure_message, failure_retryable, sealed, status, updated_at) ON TABLE payments.payout_item TO omsx_payments_writer;
 GRANT UPDATE (flat, parts_per_million, updated_at) ON TABLE payments.platform_fee TO omsx_payments_writer;
-GRANT SELECT (accepted_at, created_at, destination_account_id, destination_asset, destination_conversion_id, destination_customer_id, destination_gross, destination_is_wallet, destination_net, destination_rail, expires_at, external_account_id, fees, fixed_side, from_address, gas_amount, gas_asset, gas_sponsored, id, metadata, network, organization_id, payout, rate_as_of, rate_e18, rate_provider, source_account_id, source_asset, source_conversion_id, source_customer_id, source_gross, source_is_wallet, source_net, status, to_address, transaction_id, type, version) ON TABLE payments.quote TO omsx_check;
-GRANT SELECT (accepted_at, created_at, destination_account_id, destination_asset, destination_conversion_id, destination_customer_id, destination_gross, destination_is_wallet, destination_net, destination_rail, expires_at, external_account_id, fees, fixed_side, from_address, gas_amount, gas_asset, gas_sponsored, id, metadata, network, organization_id, payout, rate_as_of, rate_e18, rate_provider, source_account_id, source_asset, source_conversion_id, source_customer_id, source_gross, source_is_wallet, source_net, status, to_address, transaction_id, type, version) ON TABLE payments.quote TO omsx_payments;
+GRANT SELECT (accepted_at, created_at, destination_account_id, destination_asset, destination_conversion_id, destination_customer_id, destination_gross, destination_is_wallet, destination_net, destination_rail, expires_at, external_account_id, fees, fixed_side, from_address, gas_amount, gas_asset, gas_sponsored, id, metadata, network, organization_id, payout, rate_as_of, rate_e18, rate_provider, source_account_id, source_asset, source_conversion_id, source_customer_id, source_gross, source_is_wallet, source_net, source_rail, status, to_address, transaction_id, type, version) ON TABLE payments.quote TO omsx_check;
+GRANT SELECT (accepted_at, created_at, destination_account_id, destination_asset, destination_conversion_id, destination_customer_id, destination_gross, destination_is_wallet, destination_net, destination_rail, expires_at, external_account_id, fees, fixed_side, from_address, gas_amount, gas_asset, gas_sponsored, id, metadata, network, organization_id, payout, rate_as_of, rate_e18, rate_provider, source_account_id, source_asset, source_conversion_id, source_customer_id, source_gross, source_is_wallet, source_net, source_rail, status, to_address, transaction_id, type, version) ON TABLE payments.quote TO omsx_payments;
 GRANT UPDATE (accepted_at, sealed, status, transaction_id, version) ON TABLE payments.quote TO omsx_payments_writer;
 GRANT UPDATE (attempt, next_at, reason_code, retried_by, state, updated_at) ON TABLE payments.refund_recovery TO omsx_payments_writer;
 GRANT UPDATE (account_id, on_return, retries, set_by, updated_at) ON TABLE payments.return_default TO omsx_payments_writer;

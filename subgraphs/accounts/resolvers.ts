@@ -11,7 +11,7 @@ import {
   organizationResolvers,
 } from './resolvers/parties.ts';
 import { nodeResolvers, queryResolvers } from './resolvers/query.ts';
-import { virtualAccountResolvers } from './resolvers/virtualAccount.ts';
+import { virtualAccountFeeResolvers, virtualAccountResolvers } from './resolvers/virtualAccount.ts';
 
 /** The scope that each root field needs, checked before its resolver runs; null where the resolver knows. */
 export const SCOPE_OF_FIELD: Readonly<Record<string, string | null>> = {
@@ -65,4 +65,5 @@ export const resolvers: Resolvers = {
   ExternalAccount: externalAccountResolvers,
   ClientToken: clientTokenResolvers,
   VirtualAccount: virtualAccountResolvers,
+  VirtualAccountFee: virtualAccountFeeResolvers,
 };

@@ -173,6 +173,8 @@ function viewOf(row: ItemRow): ItemView {
             virtualAccountId: row.virtualAccountId,
             suspenseReason: row.suspenseReason,
             transactionId: row.transactionId,
+            // Only what is in the books is compared with a statement.
+            state: row.transactionId === null ? 'IN_SUSPENSE' : 'CREDITED',
             createdAt: row.receiptCreatedAt,
           },
   };

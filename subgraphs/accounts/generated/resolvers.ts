@@ -452,15 +452,17 @@ export type CreateExternalAccountResult = ExternalAccount | ExternalAccountExist
 
 /** Which bank details, and what they credit. */
 export type CreateVirtualAccountInput = {
-  /** The account or wallet that is credited, prefix `acc_` or `wal_`. */
+  /** The account or wallet that is credited, prefix `acc_` or `wal_`. Where it counts another Asset than arrives, what arrives is converted at the rate of then. */
   destinationId: Scalars['ID']['input'];
+  /** Who earns a share of what is converted; nothing where nothing is. */
+  developerFee?: InputMaybe<VirtualAccountFeeInput>;
   /** The integrator's own id, 1 to 255 characters, unique among virtual accounts of the organization. */
   externalId?: InputMaybe<Scalars['String']['input']>;
   /** 1 to 255 characters; sending it again answers the same. */
   idempotencyKey: Scalars['String']['input'];
   /** The integrator's own data, at most 50 pairs. */
   metadata?: InputMaybe<Array<MetadataInput>>;
-  /** Which bank details; the account has to count their Asset. */
+  /** Which bank details, and so which Asset arrives. */
   type: VirtualAccountType;
 };
 
@@ -1561,6 +1563,10 @@ export type SuspenseReason =
   | 'BELOW_MINIMUM'
   /** What it came in at was closed. */
   | 'CLOSED'
+  /** It was to be converted, and nothing would have been left of it after rounding and fees, or it is more than books hold. */
+  | 'NO_PRICE'
+  /** It was to be converted, and for an hour there was no rate to go by. */
+  | 'NO_RATE'
   /** It is in another Asset than what it came in at takes. */
   | 'OTHER_ASSET'
   /** What it came in at was paused. */
@@ -1677,16 +1683,20 @@ export type VirtualAccount = Node & {
   account: Account;
   /** Account number, IBAN or CLABE, for whoever pays. */
   accountNumber: Scalars['String']['output'];
-  /** What can arrive. */
+  /** What can arrive; where the account counts another Asset, it is converted as it is credited. */
   asset: Asset;
   /** Routing number; null where the number names its bank. */
   bankCode?: Maybe<Scalars['String']['output']>;
   /** Name of the bank. */
   bankName: Scalars['String']['output'];
+  /** The Asset that it is converted into as it is credited; null where nothing is. */
+  convertsTo?: Maybe<Asset>;
   /** When it was made. */
   createdAt: Scalars['DateTime']['output'];
   /** The customer whose account is credited; null for the organization's own. */
   customer?: Maybe<Customer>;
+  /** Who earns a share of what is converted; null for nobody. */
+  developerFee?: Maybe<VirtualAccountFee>;
   /** The integrator's own id, unique among virtual accounts of the organization. */
   externalId?: Maybe<Scalars['String']['output']>;
   /** Prefix `vac_`. */
@@ -1734,6 +1744,23 @@ export type VirtualAccountEdge = {
   cursor: Scalars['Cursor']['output'];
   /** The virtual account. */
   node: VirtualAccount;
+};
+
+/** A share of what is converted as it is credited. */
+export type VirtualAccountFee = {
+  __typename?: 'VirtualAccountFee';
+  /** Percent of the side whose Asset the recipient counts, before fees. */
+  percent: Scalars['Decimal']['output'];
+  /** The account that earns it. */
+  recipient: Account;
+};
+
+/** A share of what is converted as it is credited. */
+export type VirtualAccountFeeInput = {
+  /** 0.0001 to 50 percent, at most four decimals, of the side whose Asset the recipient counts. */
+  percent: Scalars['Decimal']['input'];
+  /** The account that earns it, prefix `acc_` or `wal_`: it counts what arrives or what it is converted into. */
+  recipientId: Scalars['ID']['input'];
 };
 
 /** Which virtual accounts to list; all conditions hold at once. */
@@ -2188,6 +2215,8 @@ export type ResolversTypes = {
   VirtualAccountClosed: ResolverTypeWrapper<FailureView>;
   VirtualAccountConnection: ResolverTypeWrapper<VirtualAccountPage>;
   VirtualAccountEdge: ResolverTypeWrapper<Omit<VirtualAccountEdge, 'node'> & { node: ResolversTypes['VirtualAccount'] }>;
+  VirtualAccountFee: ResolverTypeWrapper<VirtualAccountRow>;
+  VirtualAccountFeeInput: VirtualAccountFeeInput;
   VirtualAccountFilter: VirtualAccountFilter;
   VirtualAccountStatus: VirtualAccountStatus;
   VirtualAccountType: VirtualAccountType;
@@ -2310,6 +2339,8 @@ export type ResolversParentTypes = {
   VirtualAccountClosed: FailureView;
   VirtualAccountConnection: VirtualAccountPage;
   VirtualAccountEdge: Omit<VirtualAccountEdge, 'node'> & { node: ResolversParentTypes['VirtualAccount'] };
+  VirtualAccountFee: VirtualAccountRow;
+  VirtualAccountFeeInput: VirtualAccountFeeInput;
   VirtualAccountFilter: VirtualAccountFilter;
   Wallet: Wallet;
 };
@@ -2842,8 +2873,10 @@ export type VirtualAccountResolvers<ContextType = Context, ParentType = Resolver
   asset?: Resolver<ResolversTypes['Asset'], ParentType, ContextType>;
   bankCode?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   bankName?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  convertsTo?: Resolver<Maybe<ResolversTypes['Asset']>, ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   customer?: Resolver<Maybe<ResolversTypes['Customer']>, ParentType, ContextType>;
+  developerFee?: Resolver<Maybe<ResolversTypes['VirtualAccountFee']>, ParentType, ContextType>;
   externalId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   metadata?: Resolver<Array<ResolversTypes['MetadataEntry']>, ParentType, ContextType>;
@@ -2871,6 +2904,11 @@ export type VirtualAccountConnectionResolvers<ContextType = Context, ParentType 
 export type VirtualAccountEdgeResolvers<ContextType = Context, ParentType = ResolversParentTypes['VirtualAccountEdge']> = {
   cursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
   node?: Resolver<ResolversTypes['VirtualAccount'], ParentType, ContextType>;
+};
+
+export type VirtualAccountFeeResolvers<ContextType = Context, ParentType = ResolversParentTypes['VirtualAccountFee']> = {
+  percent?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  recipient?: Resolver<ResolversTypes['Account'], ParentType, ContextType>;
 };
 
 export type WalletResolvers<ContextType = Context, ParentType = ResolversParentTypes['Wallet']> = {
@@ -2958,6 +2996,7 @@ export type Resolvers<ContextType = Context> = {
   VirtualAccountClosed?: VirtualAccountClosedResolvers<ContextType>;
   VirtualAccountConnection?: VirtualAccountConnectionResolvers<ContextType>;
   VirtualAccountEdge?: VirtualAccountEdgeResolvers<ContextType>;
+  VirtualAccountFee?: VirtualAccountFeeResolvers<ContextType>;
   Wallet?: WalletResolvers<ContextType>;
 };
 

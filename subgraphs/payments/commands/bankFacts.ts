@@ -10,7 +10,7 @@ import {
   NO_MICRO_ROWS,
 } from '../../../rails/bank/microDeposits/lockMicroDeposits.ts';
 import { lockOrders } from '../../../rails/bank/orders.ts';
-import { lockReceipts } from '../../../rails/bank/receipts.ts';
+import { lockReceipts, type ReceiptRow } from '../../../rails/bank/receipts.ts';
 import { findItemReferences, lockItems } from '../../../rails/bank/reconcile/items.ts';
 import { lockLines } from '../../../rails/bank/statements/lines.ts';
 import type { BankFacts } from '../domain/bank.ts';
@@ -20,6 +20,7 @@ import { stateAfter } from '../domain/decideResolveItem.ts';
 import { accountsOf, type Quote } from '../domain/quote.ts';
 import { accountsOfLine } from '../domain/reconciliation.ts';
 import type { Transaction } from '../domain/transaction.ts';
+import { readPlatformFees } from '../store/quotes/platformFees.ts';
 import { readAcceptedQuotes } from '../store/quotes/readAccepted.ts';
 
 import { microIdsOf, microSystemAccounts } from './microDeposits/microOfBatch.ts';
@@ -81,14 +82,20 @@ export async function readBank(
   stored: ReadonlyMap<Uuid, Transaction>,
 ): Promise<Omit<BankFacts, 'externalAccounts'>> {
   const wanted = [...systemAccountsOf(commands, rows, stored).values()];
-  const [ids, returnedQuotes] = await Promise.all([
+  const [ids, returnedQuotes, platformFees] = await Promise.all([
     ensureSystemAccounts(tx, wanted),
     readReturnedQuotes(tx, rows, stored),
+    readPlatformFees(tx, [...rows.receipts.values()].filter(isConverting)),
   ]);
   const systemAccounts = new Map(
     wanted.map((account, index) => [systemKey(account), present(ids[index], 'a system account')]),
   );
-  return { ...rows, systemAccounts, returnedQuotes };
+  return { ...rows, systemAccounts, returnedQuotes, platformFees };
+}
+
+/** True for what becomes another Asset as it is credited, and is not in the books yet. */
+function isConverting({ convertsTo, settledVersion }: ReceiptRow): boolean {
+  return convertsTo !== null && settledVersion === 0;
 }
 
 /** A quoted payout that came back goes the way of its Quote. */
@@ -122,9 +129,15 @@ function systemAccountsOf(
     const asset = stored.get(id)?.sourceAsset ?? assetOfRail(rail);
     if (state === 'RETURNED') want({ organizationId, kind: 'SUSPENSE', asset });
   }
-  for (const { organizationId, rail: place, asset } of receipts.values()) {
+  for (const receipt of receipts.values()) {
+    const { organizationId, rail: place, asset, convertsTo } = receipt;
     want({ organizationId, kind: 'CLEARING', asset, place });
     want({ organizationId, kind: 'SUSPENSE', asset });
+    if (convertsTo === null || !isConverting(receipt)) continue;
+    for (const kind of ['CONVERSION', 'FEES'] as const) {
+      want({ organizationId, kind, asset });
+      want({ organizationId, kind, asset: convertsTo });
+    }
   }
   for (const account of lineAccountsOf(commands, rows)) want(account);
   for (const account of microSystemAccounts(commands, rows.micro)) want(account);
@@ -155,7 +168,9 @@ export function bankAccountIds({
   receipts,
   returnedQuotes,
 }: Omit<BankFacts, 'externalAccounts'>): readonly Uuid[] {
-  const credited = [...receipts.values()].flatMap(({ accountId }) => accountId ?? []);
+  const credited = [...receipts.values()].flatMap(({ accountId, feeAccountId }) =>
+    [accountId ?? [], feeAccountId ?? []].flat(),
+  );
   const conversions = [...returnedQuotes.values()].flatMap(accountsOf);
   return [...systemAccounts.values(), ...credited, ...conversions];
 }

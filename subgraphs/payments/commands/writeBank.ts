@@ -2,7 +2,7 @@ import type { Uuid } from '../../../platform/id.ts';
 import { present } from '../../../platform/invariant.ts';
 import type { Tx } from '../../../platform/postgres.ts';
 import { askToCancel, insertOrders, settleOrders } from '../../../rails/bank/orders.ts';
-import { settleReceipts } from '../../../rails/bank/receipts.ts';
+import { settleReceipts, writeRateWaits } from '../../../rails/bank/receipts.ts';
 import { decideItems } from '../../../rails/bank/reconcile/items.ts';
 import { linkBookings } from '../../../rails/bank/reconcile/writeMatches.ts';
 import { settleLines } from '../../../rails/bank/statements/lines.ts';
@@ -16,6 +16,7 @@ export async function writeBank(tx: Tx, bank: BankBatch): Promise<void> {
     askToCancel(tx, [...cancelAsks]),
     settleOrders(tx, changesOf(settledOrders, bank.storedOrders, bank.orders)),
     settleReceipts(tx, changesOf(settledReceipts, bank.storedReceipts, bank.receipts)),
+    writeRateWaits(tx, bank.rateWaits),
     settleLines(tx, changesOf(bank.settledLines, bank.storedLines, bank.lines)),
     linkBookings(tx, bank.links),
     decideItems(tx, bank.itemDecisions),

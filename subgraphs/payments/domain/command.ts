@@ -8,6 +8,7 @@ import type { GateCommand } from './gates/command.ts';
 import type { MicroDepositsCommand, SettleMicroDepositsCommand } from './microDeposits/command.ts';
 import type { Party } from './party.ts';
 import type { QuoteCommand } from './quoteCommand.ts';
+import type { NoRate, Rate } from './rate.ts';
 import type {
   AssignReturnCommand,
   DismissRefundCommand,
@@ -178,6 +179,8 @@ export interface SettleReceiptCommand extends PaymentsCommandBase {
   readonly receiptId: Uuid;
   /** Of the Transaction, should one begin. */
   readonly transactionId: Uuid;
+  /** Asked for before the lane, of what is converted as it is credited; left out for all else. */
+  readonly rate?: Rate | NoRate;
 }
 
 /** Sent by our own worker once a return window is over; idempotent by the finality it acts on. */

@@ -51,7 +51,7 @@ export function decideAcceptQuote(batch: Batch, command: AcceptQuoteCommand): St
     counterparty: counterpartyOf(quote),
   });
   const isInside = quote.destinationRail === 'BOOK';
-  const journal = journalOf(
+  const journal = quoteJournal(
     quote,
     { ...command, transactionId },
     isInside && waiting === null ? 'SINGLE' : 'PENDING',
@@ -69,7 +69,7 @@ export function decideAcceptQuote(batch: Batch, command: AcceptQuoteCommand): St
   if (quote.destinationRail === 'ONCHAIN') submit(batch, asked);
   else if (way !== null) submitOrder(batch, asked, way);
   else if (waiting) waitFor(batch, asked, waiting);
-  else complete(batch, quote, open(batch, draftOf(quote, asked.command)), touched);
+  else completeQuoted(batch, quote, open(batch, draftOf(quote, asked.command)), touched);
   takeRoom(batch.limits, source, transactionId, amountMinor, batch.now);
   putQuote(batch.quote, batch.newId(), 'ACCEPTED', {
     ...quote,
@@ -120,9 +120,13 @@ export function decideExpireQuote(batch: Batch, command: ExpireQuoteCommand): St
  * The money first, then its fees. Where Assets differ each side goes through CONVERSION of its own Asset, and what
  * rounding leaves stays there.
  */
-function journalOf(
+export function quoteJournal(
   quote: Quote,
-  { journalId, transactionId, description }: AcceptQuoteCommand,
+  {
+    journalId,
+    transactionId,
+    description,
+  }: Pick<AcceptQuoteCommand, 'journalId' | 'transactionId' | 'description'>,
   kind: 'PENDING' | 'SINGLE',
 ): Journal {
   const transfers: NewTransfer[] = [];
@@ -146,7 +150,13 @@ function journalOf(
 
 const FEE_TEXTS = { PLATFORM: 'Platform fee', DEVELOPER: 'Developer fee', GAS: 'Gas fee' } as const;
 
-function complete(batch: Batch, quote: Quote, opened: Transaction, touched: readonly Uuid[]): void {
+/** Says that both sides are posted. */
+export function completeQuoted(
+  batch: Batch,
+  quote: Quote,
+  opened: Transaction,
+  touched: readonly Uuid[],
+): void {
   const amountMinor = quote.destinationNetMinor;
   const details = { leg: 'DESTINATION', amountMinor } as const;
   const converted = quote.rateE18 === null ? opened : advance(batch, opened, 'CONVERTED', {}, details);

@@ -67,6 +67,8 @@ function refusalOf(original: Transaction): string | null {
   if (destinationRail !== 'BOOK') return 'what left for the outside comes back by its rail or not at all';
   const isKnown = sourceRail === 'BOOK' || sourceRail === 'ONCHAIN' || isBankRail(sourceRail);
   if (!isKnown) return `what came by ${sourceRail} goes back as a new transaction`;
+  if (sourceRail !== 'BOOK' && original.quoteId !== null)
+    return 'what was converted as it arrived goes back as a quote the other way';
   return canMove(status, 'REFUNDED') ? null : 'only what is completed can be refunded';
 }
 

@@ -632,9 +632,11 @@ export type BankReceipt = {
   rail: BankRail;
   /** What whoever paid wrote. */
   reference: Scalars['String']['output'];
+  /** Where it stands. */
+  state: BankReceiptState;
   /** Why it went to suspense; null where it was credited at once. It stays once the receipt is assigned. */
   suspenseReason?: Maybe<SuspenseReason>;
-  /** The transaction that credited it; null while it is in suspense. */
+  /** The transaction that credited it; null while it is in suspense. Where it was converted, its quote has the rate and the fees. */
   transaction?: Maybe<Transaction>;
   /** The virtual account that it came in at, also where that was paused or closed; null where it came in at the organization's own account at the bank, and where nobody has such details. */
   virtualAccount?: Maybe<VirtualAccount>;
@@ -657,6 +659,17 @@ export type BankReceiptEdge = {
   /** The receipt. */
   node: BankReceipt;
 };
+
+/** Where money that has arrived at a bank stands. */
+export type BankReceiptState =
+  /** It is to be converted, and there is no rate to go by: it is tried again every 15 seconds, for an hour. */
+  | 'AWAITING_RATE'
+  /** It was credited. */
+  | 'CREDITED'
+  /** It is in suspense until somebody says whose it is. */
+  | 'IN_SUSPENSE'
+  /** It is about to be credited. */
+  | 'PENDING';
 
 /** Lines of one account at a bank, as they came. */
 export type BankStatement = {
@@ -3920,6 +3933,10 @@ export type SuspenseReason =
   | 'BELOW_MINIMUM'
   /** What it came in at was closed. */
   | 'CLOSED'
+  /** It was to be converted, and nothing would have been left of it after rounding and fees, or it is more than books hold. */
+  | 'NO_PRICE'
+  /** It was to be converted, and for an hour there was no rate to go by. */
+  | 'NO_RATE'
   /** It is in another Asset than what it came in at takes. */
   | 'OTHER_ASSET'
   /** What it came in at was paused. */
@@ -5124,6 +5141,7 @@ export type ResolversTypes = {
   BankReceipt: ResolverTypeWrapper<BankReceiptModel>;
   BankReceiptConnection: ResolverTypeWrapper<BankReceiptConnectionView>;
   BankReceiptEdge: ResolverTypeWrapper<Omit<BankReceiptEdge, 'node'> & { node: ResolversTypes['BankReceipt'] }>;
+  BankReceiptState: BankReceiptState;
   BankStatement: ResolverTypeWrapper<StatementView>;
   BankStatementConnection: ResolverTypeWrapper<StatementConnectionView>;
   BankStatementEdge: ResolverTypeWrapper<Omit<BankStatementEdge, 'node'> & { node: ResolversTypes['BankStatement'] }>;
@@ -5835,6 +5853,7 @@ export type BankReceiptResolvers<ContextType = Context, ParentType = ResolversPa
   payer?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   rail?: Resolver<ResolversTypes['BankRail'], ParentType, ContextType>;
   reference?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['BankReceiptState'], ParentType, ContextType>;
   suspenseReason?: Resolver<Maybe<ResolversTypes['SuspenseReason']>, ParentType, ContextType>;
   transaction?: Resolver<Maybe<ResolversTypes['Transaction']>, ParentType, ContextType>;
   virtualAccount?: Resolver<Maybe<ResolversTypes['VirtualAccount']>, ParentType, ContextType>;

@@ -999,6 +999,10 @@ export type SuspenseReason =
   | 'BELOW_MINIMUM'
   /** What it came in at was closed. */
   | 'CLOSED'
+  /** It was to be converted, and nothing would have been left of it after rounding and fees, or it is more than books hold. */
+  | 'NO_PRICE'
+  /** It was to be converted, and for an hour there was no rate to go by. */
+  | 'NO_RATE'
   /** It is in another Asset than what it came in at takes. */
   | 'OTHER_ASSET'
   /** What it came in at was paused. */
