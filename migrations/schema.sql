@@ -800,7 +800,7 @@ CREATE TABLE chain.deposit (
   CONSTRAINT deposit_credits_an_account CHECK ((credits = 'WALLET'::text) = (account_id IS NOT NULL)),
   CONSTRAINT deposit_settled_within_version CHECK (settled_version >= 0 AND settled_version <= version),
   CONSTRAINT deposit_state CHECK (state = ANY (ARRAY['SEEN'::text, 'FINAL'::text, 'ORPHANED'::text, 'DROPPED'::text])),
-  CONSTRAINT deposit_suspense_reason CHECK (suspense_reason = ANY (ARRAY['UNKNOWN'::text, 'PAUSED'::text, 'CLOSED'::text, 'OTHER_ASSET'::text, 'BELOW_MINIMUM'::text])),
+  CONSTRAINT deposit_suspense_reason CHECK (suspense_reason = ANY (ARRAY['UNKNOWN'::text, 'PAUSED'::text, 'CLOSED'::text, 'OTHER_ASSET'::text, 'BELOW_MINIMUM'::text, 'AMOUNT_DIFFERS'::text])),
   CONSTRAINT deposit_address FOREIGN KEY (deposit_address_id) REFERENCES chain.deposit_address(id),
   CONSTRAINT deposit_to FOREIGN KEY (network, to_address) REFERENCES chain.address(network, address)
 ); -- owner postgres
@@ -820,8 +820,11 @@ CREATE TABLE chain.deposit_address (
   version integer DEFAULT 1 NOT NULL,
   created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
   updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  expected_amount numeric(38,0),
+  single_use boolean DEFAULT false NOT NULL,
   CONSTRAINT deposit_address_pkey PRIMARY KEY (id),
   CONSTRAINT deposit_address_external_id_key UNIQUE (organization_id, external_id),
+  CONSTRAINT deposit_address_expected_positive CHECK (expected_amount > 0::numeric),
   CONSTRAINT deposit_address_status CHECK (status = ANY (ARRAY['ACTIVE'::text, 'PAUSED'::text, 'CLOSED'::text]))
 ); -- owner postgres
 ALTER TABLE chain.deposit_address ENABLE ROW LEVEL SECURITY;
@@ -1908,6 +1911,7 @@ CREATE INDEX deposit_organization ON chain.deposit USING btree (organization_id,
 CREATE INDEX deposit_organization_open ON chain.deposit USING btree (organization_id, id) WHERE (state <> 'FINAL'::text);
 CREATE INDEX deposit_suspense ON chain.deposit USING btree (organization_id, id) WHERE ((state = 'FINAL'::text) AND (credits <> 'GAS'::text) AND (transaction_id IS NULL));
 CREATE INDEX deposit_unsettled ON chain.deposit USING btree (updated_at, id) WHERE (settled_version < version);
+CREATE INDEX deposit_used ON chain.deposit USING btree (deposit_address_id) WHERE ((deposit_address_id IS NOT NULL) AND (credits = 'WALLET'::text));
 CREATE INDEX deposit_address_organization ON chain.deposit_address USING btree (organization_id, id);
 CREATE INDEX deposit_address_wallet ON chain.deposit_address USING btree (wallet_id, id);
 CREATE UNIQUE INDEX difference_open_key ON chain.difference USING btree (network, organization_id, kind, asset, address) NULLS NOT DISTINCT WHERE (closed_at IS NULL);

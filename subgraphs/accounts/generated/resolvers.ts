@@ -1559,6 +1559,8 @@ export type SetEndorsementPolicyResult = IdempotencyInProgress | IdempotencyKeyR
 export type SuspenseReason =
   /** The account that it is for was closed. */
   | 'ACCOUNT_CLOSED'
+  /** It is not the amount that what it came in at was made for. */
+  | 'AMOUNT_DIFFERS'
   /** It is less than a deposit has to be on its Network. */
   | 'BELOW_MINIMUM'
   /** What it came in at was closed. */

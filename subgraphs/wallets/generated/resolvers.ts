@@ -332,12 +332,16 @@ export type ConfirmationStep = {
 
 /** What a deposit address credits. */
 export type CreateDepositAddressInput = {
+  /** The one amount that it takes, in units of the wallet's Asset; another goes to SUSPENSE. Left out: any. */
+  expectedAmount?: InputMaybe<Scalars['Decimal']['input']>;
   /** The integrator's own id, 1 to 255 characters, unique among deposit addresses of the organization. */
   externalId?: InputMaybe<Scalars['String']['input']>;
   /** 1 to 255 characters; sending it again answers the same. */
   idempotencyKey: Scalars['String']['input'];
   /** The integrator's own data, at most 50 pairs. */
   metadata?: InputMaybe<Array<MetadataInput>>;
+  /** Whether it takes money once; false when left out. */
+  singleUse?: InputMaybe<Scalars['Boolean']['input']>;
   /** The wallet that is credited, prefix `wal_`, on a Network with a chain; it decides Network and Asset. */
   walletId: Scalars['ID']['input'];
 };
@@ -389,14 +393,20 @@ export type DepositAddress = Node & {
   createdAt: Scalars['DateTime']['output'];
   /** The customer that the wallet is kept for; null for the organization's own. */
   customer?: Maybe<Customer>;
+  /** The one amount that it takes; another goes to SUSPENSE. Null for any. */
+  expectedAmount?: Maybe<Money>;
   /** The integrator's own id, unique among deposit addresses of the organization. */
   externalId?: Maybe<Scalars['String']['output']>;
   /** Prefix `dep_`. */
   id: Scalars['ID']['output'];
+  /** Whether the one deposit that it takes has been seen in a block; always false for one that takes many. */
+  isUsed: Scalars['Boolean']['output'];
   /** The integrator's own data. */
   metadata: Array<MetadataEntry>;
   /** Where it is. */
   network: Network;
+  /** Whether it takes money once: what comes after the first deposit that it credits goes to SUSPENSE, as if it were CLOSED. */
+  singleUse: Scalars['Boolean']['output'];
   /** Whether what arrives is credited. */
   status: DepositAddressStatus;
   /** When it last changed. */
@@ -995,6 +1005,8 @@ export type SendEstimate = {
 export type SuspenseReason =
   /** The account that it is for was closed. */
   | 'ACCOUNT_CLOSED'
+  /** It is not the amount that what it came in at was made for. */
+  | 'AMOUNT_DIFFERS'
   /** It is less than a deposit has to be on its Network. */
   | 'BELOW_MINIMUM'
   /** What it came in at was closed. */
@@ -1572,10 +1584,13 @@ export type DepositAddressResolvers<ContextType = Context, ParentType = Resolver
   asset?: Resolver<ResolversTypes['Asset'], ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   customer?: Resolver<Maybe<ResolversTypes['Customer']>, ParentType, ContextType>;
+  expectedAmount?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
   externalId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  isUsed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   metadata?: Resolver<Array<ResolversTypes['MetadataEntry']>, ParentType, ContextType>;
   network?: Resolver<ResolversTypes['Network'], ParentType, ContextType>;
+  singleUse?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   status?: Resolver<ResolversTypes['DepositAddressStatus'], ParentType, ContextType>;
   updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   wallet?: Resolver<ResolversTypes['Wallet'], ParentType, ContextType>;

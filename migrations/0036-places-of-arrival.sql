@@ -33,3 +33,14 @@ alter table payments.quote add column source_rail text not null default 'BOOK';
 alter table payments.quote add constraint quote_source_rail
   check (source_rail in ('BOOK', 'ONCHAIN', 'ACH', 'WIRE', 'SEPA', 'PIX', 'SPEI', 'UPI', 'FPS'));
 grant select (source_rail) on payments.quote to omsx_payments, omsx_check;
+
+-- A deposit address that was made for one invoice: what it takes, and whether it takes it once.
+alter table chain.deposit_address add column expected_amount numeric(38, 0);
+alter table chain.deposit_address add column single_use boolean not null default false;
+alter table chain.deposit_address add constraint deposit_address_expected_positive check (expected_amount > 0);
+alter table chain.deposit drop constraint deposit_suspense_reason;
+alter table chain.deposit add constraint deposit_suspense_reason
+  check (suspense_reason in ('UNKNOWN', 'PAUSED', 'CLOSED', 'OTHER_ASSET', 'BELOW_MINIMUM', 'AMOUNT_DIFFERS'));
+-- Whether one that takes money once has taken it.
+create index deposit_used on chain.deposit (deposit_address_id)
+  where deposit_address_id is not null and credits = 'WALLET';
