@@ -187,6 +187,8 @@ const config: CodegenConfig = {
       CashReceipt: '../../../rails/cash/reads.ts#CashReceipt as CashReceiptModel',
       CashReceiptConnection: '../views/cash.ts#CashReceiptConnectionView',
       CashPickup: '../views/cash.ts#CashPickupView',
+      ApprovalUpdate: '../views/gates.ts#ApprovalUpdateView',
+      ApprovalEvent: '../views/gates.ts#ApprovalEventView',
       CashInUpdate: '../views/cash.ts#CashInUpdateView',
       CashInEvent: '../views/cash.ts#CashInEventView',
       InvalidCashInState: '../../../platform/failures.ts#FailureView',

@@ -19,6 +19,7 @@ export interface Selector {
 const TRANSACTION_EVENTS = new Set(EVENT_TYPES.filter((type) => type.startsWith('Transaction')));
 const BALANCE_EVENTS = new Set<EventType>([...TRANSACTION_EVENTS, 'SandboxFunded']);
 const BATCH_EVENTS = new Set(EVENT_TYPES.filter((type) => type.startsWith('PayoutBatch')));
+const APPROVAL_EVENTS = new Set(EVENT_TYPES.filter((type) => type.startsWith('Approval')));
 const CASH_IN_EVENTS = new Set(EVENT_TYPES.filter((type) => type.startsWith('CashIn')));
 
 const isSubject = (event: FeedEvent, id: Uuid): boolean => event.subjects.includes(id);
@@ -51,6 +52,11 @@ export const STREAM_RULES: Readonly<Record<string, StreamRule>> = {
     scope: 'transactions:read',
     eventTypes: BATCH_EVENTS,
     selectors: [{ argument: ['id'], prefix: 'bat', names: isAggregate }],
+  },
+  approvalUpdates: {
+    scope: 'transactions:read',
+    eventTypes: APPROVAL_EVENTS,
+    selectors: [],
   },
   cashInUpdated: {
     scope: 'transactions:read',

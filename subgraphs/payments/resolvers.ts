@@ -25,6 +25,7 @@ import {
 } from './resolvers/gates/approval.ts';
 import { payoutApprovalMutations } from './resolvers/gates/payoutApproval.ts';
 import { reviewMutations, reviewQueries, reviewResolvers } from './resolvers/gates/review.ts';
+import { approvalEventResolvers, approvalUpdateResolvers } from './resolvers/gates/updates.ts';
 import { limitMutations, limitPolicyResolvers, limitQueries } from './resolvers/limits/limitPolicy.ts';
 import { microDepositsOf, microDepositsResolvers } from './resolvers/microDeposits/microDeposits.ts';
 import {
@@ -216,6 +217,8 @@ export const resolvers: Resolvers = {
   ImportBankStatementResult: result,
   ResolveReconciliationItemResult: result,
   CashIn: cashInResolvers,
+  ApprovalUpdate: approvalUpdateResolvers,
+  ApprovalEvent: approvalEventResolvers,
   CashInUpdate: cashInUpdateResolvers,
   CashInEvent: cashInEventResolvers,
   CashNetwork: cashNetworkResolvers,

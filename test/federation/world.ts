@@ -221,7 +221,21 @@ export async function furnish(world: World, viewer: Viewer): Promise<Inventory> 
 
 /** A well-formed id that names nothing. */
 export function nobody(
-  prefix: 'org' | 'key' | 'cus' | 'acc' | 'wal' | 'txn' | 'quo' | 'chx' | 'xac' | 'vac' | 'dep' | 'csh',
+  prefix:
+    | 'org'
+    | 'key'
+    | 'cus'
+    | 'acc'
+    | 'wal'
+    | 'txn'
+    | 'quo'
+    | 'chx'
+    | 'xac'
+    | 'vac'
+    | 'dep'
+    | 'csh'
+    | 'apr'
+    | 'rev',
 ): string {
   return formatId(prefix, newUuid() as Uuid);
 }

@@ -25,7 +25,7 @@ import type { StatementView } from '../../../rails/bank/statements/readStatement
 import type { BankBalanceView } from '../../../rails/bank/statements/readBalances.ts';
 import type { SuspenseAgeView } from '../../../rails/bank/reconcile/readSuspense.ts';
 import type { Approval as ApprovalModel, ApprovalRule as ApprovalRuleModel, ApprovalPolicy as ApprovalPolicyModel, ApprovalDecision as ApprovalDecisionModel } from '../domain/gates/approval.ts';
-import type { ApprovalConnectionView, ReviewConnectionView } from '../views/gates.ts';
+import type { ApprovalConnectionView, ReviewConnectionView, ApprovalUpdateView, ApprovalEventView } from '../views/gates.ts';
 import type { Review as ReviewModel } from '../domain/gates/review.ts';
 import type { ScreeningMatch as ScreeningMatchModel } from '../domain/screening.ts';
 import type { Screening as ScreeningModel, KeptMatch, ScreeningConnectionView } from '../views/screening.ts';
@@ -229,6 +229,34 @@ export type ApprovalEdge = {
   node: Approval;
 };
 
+/** One step of an approval. */
+export type ApprovalEvent = {
+  __typename?: 'ApprovalEvent';
+  /** Prefix `evt_`. */
+  id: Scalars['ID']['output'];
+  /** What it was. */
+  kind: ApprovalEventKind;
+  /** When it happened. */
+  occurredAt: Scalars['DateTime']['output'];
+  /** Gap-free within the approval, from 1; the same in webhooks. */
+  version: Scalars['Int']['output'];
+};
+
+/** What a step of an approval was. */
+export type ApprovalEventKind =
+  /** It has all that it needs. */
+  | 'APPROVED'
+  /** What it was about ended in another way. */
+  | 'CANCELED'
+  /** One more has approved, and more are needed. */
+  | 'COUNTED'
+  /** Its time is over. */
+  | 'EXPIRED'
+  /** Somebody rejected it. */
+  | 'REJECTED'
+  /** Somebody has to decide. */
+  | 'REQUESTED';
+
 /** Which approvals; all that is said holds at once. */
 export type ApprovalFilter = {
   /** Only those that the caller may decide: open, in time, not made by it and not decided by it. */
@@ -321,6 +349,17 @@ export type ApprovalSubject =
   | 'PAYOUT_BATCH'
   /** A transaction. */
   | 'TRANSACTION';
+
+/** One step of an approval, delivered once and in order. */
+export type ApprovalUpdate = {
+  __typename?: 'ApprovalUpdate';
+  /** The approval as it is now; null in the first message. */
+  approval?: Maybe<Approval>;
+  /** Where the stream stands after this message; resume with it. */
+  cursor: Scalars['Cursor']['output'];
+  /** The step; null in the first message of a stream opened without `after`. */
+  event?: Maybe<ApprovalEvent>;
+};
 
 /** What is said to an approval. */
 export type ApprovalVerdict =
@@ -3839,6 +3878,8 @@ export type SimulatedBookingFault =
 
 export type Subscription = {
   __typename?: 'Subscription';
+  /** What is to be approved and what becomes of it, as it is committed. Client tokens are told of none. Scope `transactions:read`. */
+  approvalUpdates: ApprovalUpdate;
   /** The balance of one account whenever a transaction changes it. Scope `accounts:read`. */
   balanceUpdates: BalanceUpdate;
   /** Progress of one payout batch, a message for each chunk of items. Scope `transactions:read`. */
@@ -3849,6 +3890,11 @@ export type Subscription = {
   transactionUpdated: TransactionUpdate;
   /** Updates of all transactions that match, as they are committed. Scope `transactions:read`. */
   transactionUpdates: TransactionUpdate;
+};
+
+
+export type SubscriptionApprovalUpdatesArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
 };
 
 
@@ -5106,6 +5152,8 @@ export type ResolversTypes = {
   ApprovalConnection: ResolverTypeWrapper<ApprovalConnectionView>;
   ApprovalDecision: ResolverTypeWrapper<ApprovalDecisionModel>;
   ApprovalEdge: ResolverTypeWrapper<Omit<ApprovalEdge, 'node'> & { node: ResolversTypes['Approval'] }>;
+  ApprovalEvent: ResolverTypeWrapper<ApprovalEventView>;
+  ApprovalEventKind: ApprovalEventKind;
   ApprovalFilter: ApprovalFilter;
   ApprovalNotOpen: ResolverTypeWrapper<FailureView>;
   ApprovalPolicy: ResolverTypeWrapper<ApprovalPolicyModel>;
@@ -5113,6 +5161,7 @@ export type ResolversTypes = {
   ApprovalRuleInput: ApprovalRuleInput;
   ApprovalStatus: ApprovalStatus;
   ApprovalSubject: ApprovalSubject;
+  ApprovalUpdate: ResolverTypeWrapper<ApprovalUpdateView>;
   ApprovalVerdict: ApprovalVerdict;
   ApprovePayoutBatchInput: ApprovePayoutBatchInput;
   ApprovePayoutBatchResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['ApprovePayoutBatchResult']>;
@@ -5415,11 +5464,13 @@ export type ResolversParentTypes = {
   ApprovalConnection: ApprovalConnectionView;
   ApprovalDecision: ApprovalDecisionModel;
   ApprovalEdge: Omit<ApprovalEdge, 'node'> & { node: ResolversParentTypes['Approval'] };
+  ApprovalEvent: ApprovalEventView;
   ApprovalFilter: ApprovalFilter;
   ApprovalNotOpen: FailureView;
   ApprovalPolicy: ApprovalPolicyModel;
   ApprovalRule: ApprovalRuleModel;
   ApprovalRuleInput: ApprovalRuleInput;
+  ApprovalUpdate: ApprovalUpdateView;
   ApprovePayoutBatchInput: ApprovePayoutBatchInput;
   ApprovePayoutBatchResult: ResolversUnionTypes<ResolversParentTypes>['ApprovePayoutBatchResult'];
   ApproveTransactionInput: ApproveTransactionInput;
@@ -5732,6 +5783,13 @@ export type ApprovalEdgeResolvers<ContextType = Context, ParentType = ResolversP
   node?: Resolver<ResolversTypes['Approval'], ParentType, ContextType>;
 };
 
+export type ApprovalEventResolvers<ContextType = Context, ParentType = ResolversParentTypes['ApprovalEvent']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['ApprovalEventKind'], ParentType, ContextType>;
+  occurredAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
 export type ApprovalNotOpenResolvers<ContextType = Context, ParentType = ResolversParentTypes['ApprovalNotOpen']> = {
   approvalId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   approvalStatus?: Resolver<ResolversTypes['ApprovalStatus'], ParentType, ContextType>;
@@ -5757,6 +5815,12 @@ export type ApprovalRuleResolvers<ContextType = Context, ParentType = ResolversP
   newCounterparty?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   rails?: Resolver<Array<ResolversTypes['Rail']>, ParentType, ContextType>;
   sources?: Resolver<Array<ResolversTypes['Account']>, ParentType, ContextType>;
+};
+
+export type ApprovalUpdateResolvers<ContextType = Context, ParentType = ResolversParentTypes['ApprovalUpdate']> = {
+  approval?: Resolver<Maybe<ResolversTypes['Approval']>, ParentType, ContextType>;
+  cursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
+  event?: Resolver<Maybe<ResolversTypes['ApprovalEvent']>, ParentType, ContextType>;
 };
 
 export type ApprovePayoutBatchResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['ApprovePayoutBatchResult']> = {
@@ -6863,6 +6927,7 @@ export type SetPlatformFeeResultResolvers<ContextType = Context, ParentType = Re
 };
 
 export type SubscriptionResolvers<ContextType = Context, ParentType = ResolversParentTypes['Subscription']> = {
+  approvalUpdates?: SubscriptionResolver<ResolversTypes['ApprovalUpdate'], "approvalUpdates", ParentType, ContextType, Partial<SubscriptionApprovalUpdatesArgs>>;
   balanceUpdates?: SubscriptionResolver<ResolversTypes['BalanceUpdate'], "balanceUpdates", ParentType, ContextType, RequireFields<SubscriptionBalanceUpdatesArgs, 'accountId'>>;
   batchUpdates?: SubscriptionResolver<ResolversTypes['PayoutBatchUpdate'], "batchUpdates", ParentType, ContextType, RequireFields<SubscriptionBatchUpdatesArgs, 'id'>>;
   cashInUpdated?: SubscriptionResolver<ResolversTypes['CashInUpdate'], "cashInUpdated", ParentType, ContextType, RequireFields<SubscriptionCashInUpdatedArgs, 'id'>>;
@@ -7076,9 +7141,11 @@ export type Resolvers<ContextType = Context> = {
   ApprovalConnection?: ApprovalConnectionResolvers<ContextType>;
   ApprovalDecision?: ApprovalDecisionResolvers<ContextType>;
   ApprovalEdge?: ApprovalEdgeResolvers<ContextType>;
+  ApprovalEvent?: ApprovalEventResolvers<ContextType>;
   ApprovalNotOpen?: ApprovalNotOpenResolvers<ContextType>;
   ApprovalPolicy?: ApprovalPolicyResolvers<ContextType>;
   ApprovalRule?: ApprovalRuleResolvers<ContextType>;
+  ApprovalUpdate?: ApprovalUpdateResolvers<ContextType>;
   ApprovePayoutBatchResult?: ApprovePayoutBatchResultResolvers<ContextType>;
   ApproveTransactionResult?: ApproveTransactionResultResolvers<ContextType>;
   ApproverNotAllowed?: ApproverNotAllowedResolvers<ContextType>;

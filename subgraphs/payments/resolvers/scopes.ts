@@ -88,5 +88,6 @@ export const scopes = {
   'Subscription.transactionUpdated': 'transactions:read',
   'Subscription.balanceUpdates': 'accounts:read',
   'Subscription.batchUpdates': 'transactions:read',
+  'Subscription.approvalUpdates': 'transactions:read',
   'Subscription.cashInUpdated': 'transactions:read',
 };

@@ -12,6 +12,7 @@ import type {
 } from '../generated/resolvers.ts';
 import type { BalanceUpdateView, TransactionUpdateView } from '../views.ts';
 import { cashInUpdate } from './cash/updates.ts';
+import { approvalUpdate } from './gates/updates.ts';
 import { findVisible } from './ids.ts';
 import { batchUpdate } from './payouts/updates.ts';
 import { balanceIn, requireVisible, timelineStepOf } from './stream.ts';
@@ -43,6 +44,11 @@ export const subscriptionResolvers = {
     subscribe: refuseStream,
     resolve: (root: Root, { id }: SubscriptionBatchUpdatesArgs, context: Context) =>
       batchUpdate(messageIn(root, 'batchUpdates'), id, context),
+  },
+  approvalUpdates: {
+    subscribe: refuseStream,
+    resolve: (root: Root, _: unknown, context: Context) =>
+      approvalUpdate(messageIn(root, 'approvalUpdates'), context),
   },
   cashInUpdated: {
     subscribe: refuseStream,
