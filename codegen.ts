@@ -143,6 +143,7 @@ const config: CodegenConfig = {
       ...failures('QuoteExpired', 'QuoteAlreadyAccepted', 'RateUnavailable', 'NotSupported'),
       ...failures('ExternalAccountNotUsable', 'RailRequired', 'AmountOutsideRail'),
       RailSpeedTerms: '../resolvers/rails.ts#SpeedView',
+      RailPerformance: '../store/readRailPerformance.ts#RailPerformance as RailPerformanceModel',
       RailTerms: '../resolvers/rails.ts#RailView',
       BalanceUpdate: '../views.ts#BalanceUpdateView',
       PayoutBatch: '../domain/payouts/payoutBatch.ts#PayoutBatch as PayoutBatchModel',

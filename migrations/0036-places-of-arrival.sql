@@ -44,3 +44,6 @@ alter table chain.deposit add constraint deposit_suspense_reason
 -- Whether one that takes money once has taken it.
 create index deposit_used on chain.deposit (deposit_address_id)
   where deposit_address_id is not null and credits = 'WALLET';
+
+-- Payments to the outside by when they began, for how rails did in a window.
+create index transaction_outward on payments.transaction (organization_id, created_at) where destination_rail <> 'BOOK';

@@ -1972,6 +1972,7 @@ CREATE INDEX transaction_destination_customer ON payments.transaction USING btre
 CREATE INDEX transaction_external_account ON payments.transaction USING btree (destination_external_account_id, id) WHERE (destination_external_account_id IS NOT NULL);
 CREATE INDEX transaction_hold_expires ON payments.transaction USING btree (hold_expires_at) WHERE ((status = 'AWAITING_ACTION'::text) AND (hold_expires_at IS NOT NULL));
 CREATE INDEX transaction_organization ON payments.transaction USING btree (organization_id, id);
+CREATE INDEX transaction_outward ON payments.transaction USING btree (organization_id, created_at) WHERE (destination_rail <> 'BOOK'::text);
 CREATE INDEX transaction_refund_of ON payments.transaction USING btree (refund_of, id) WHERE (refund_of IS NOT NULL);
 CREATE INDEX transaction_reversible ON payments.transaction USING btree (reversible_until) WHERE ((status = 'COMPLETED'::text) AND (finality = 'PROVISIONAL'::text) AND (reversible_until IS NOT NULL));
 CREATE INDEX transaction_source_account ON payments.transaction USING btree (source_account_id, id);

@@ -13,6 +13,7 @@ import type { BankReceipt as BankReceiptModel } from '../../../rails/bank/reads.
 import type { FailureView } from '../../../platform/failures.ts';
 import type { Quote as QuoteModel } from '../domain/quote.ts';
 import type { SpeedView, RailView } from '../resolvers/rails.ts';
+import type { RailPerformance as RailPerformanceModel } from '../store/readRailPerformance.ts';
 import type { PayoutBatch as PayoutBatchModel } from '../domain/payouts/payoutBatch.ts';
 import type { PayoutItem as PayoutItemModel } from '../domain/payouts/payoutItem.ts';
 import type { TallyView, PayoutBatchConnectionView, PayoutItemConnectionView, PayoutBatchUpdateView, PayoutBatchEventView, PreviewView, InvalidView } from '../views/payouts.ts';
@@ -2641,6 +2642,8 @@ export type Query = {
   quote?: Maybe<Quote>;
   /** Quotes, newest first. Scope `transactions:read`. */
   quotes: QuoteConnection;
+  /** How each rail did with payments to the outside that began in a window of at most 31 days, by who carried them. Scope `transactions:read`. */
+  railPerformance: Array<RailPerformance>;
   /** What is known of each rail between banks at this moment: what it carries, how fast, by when. Scope `transactions:read`. */
   rails: Array<RailTerms>;
   /** One item; null when there is none that the caller may see. Scope `reconciliation:read`. */
@@ -2785,6 +2788,12 @@ export type QueryQuotesArgs = {
   filter?: InputMaybe<QuoteFilter>;
   first?: InputMaybe<Scalars['Int']['input']>;
   last?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+export type QueryRailPerformanceArgs = {
+  before: Scalars['DateTime']['input'];
+  from: Scalars['DateTime']['input'];
 };
 
 
@@ -3073,6 +3082,33 @@ export type Rail =
   | 'UPI'
   /** United States, one by one and final. */
   | 'WIRE';
+
+/** How a rail did with what it was handed. */
+export type RailPerformance = {
+  __typename?: 'RailPerformance';
+  /** Who carried it: the adapter of a bank or of a cash network, or the code of a Network. */
+  adapter: Scalars['String']['output'];
+  /** The ones that were called off. */
+  canceled: Scalars['Int']['output'];
+  /** The ones that did not. */
+  failed: Scalars['Int']['output'];
+  /** True where the window has 100,000 payments or more: it tells of the newest 100,000 of all rails together. */
+  isPartial: Scalars['Boolean']['output'];
+  /** The rail. */
+  rail: Rail;
+  /** The ones that arrived and were sent back. */
+  returned: Scalars['Int']['output'];
+  /** Half of those that arrived took no longer, in seconds; null where none did. */
+  settleSecondsP50?: Maybe<Scalars['Int']['output']>;
+  /** 95 of 100 of those that arrived took no longer, in seconds; null where none did. */
+  settleSecondsP95?: Maybe<Scalars['Int']['output']>;
+  /** Of those, the ones that arrived. */
+  settled: Scalars['Int']['output'];
+  /** Payments that were handed to it; what waits for an approval is none of them yet. */
+  submitted: Scalars['Int']['output'];
+  /** The ones of which nothing of that is known yet. */
+  underWay: Scalars['Int']['output'];
+};
 
 /** More than one rail reaches the external account, and the input names none. Nothing was stored; the key may be used again. */
 export type RailRequired = Failure & {
@@ -5326,6 +5362,7 @@ export type ResolversTypes = {
   QuoteSide: ResolverTypeWrapper<QuoteSideView>;
   QuoteStatus: QuoteStatus;
   Rail: Rail;
+  RailPerformance: ResolverTypeWrapper<RailPerformanceModel>;
   RailRequired: ResolverTypeWrapper<FailureView>;
   RailSpeed: RailSpeed;
   RailSpeedTerms: ResolverTypeWrapper<SpeedView>;
@@ -5608,6 +5645,7 @@ export type ResolversParentTypes = {
   QuoteGas: QuoteGasView;
   QuoteRate: QuoteModel;
   QuoteSide: QuoteSideView;
+  RailPerformance: RailPerformanceModel;
   RailRequired: FailureView;
   RailSpeedTerms: SpeedView;
   RailTerms: RailView;
@@ -6584,6 +6622,7 @@ export type QueryResolvers<ContextType = Context, ParentType = ResolversParentTy
   payoutBatches: Resolver<ResolversTypes['PayoutBatchConnection'], ParentType, ContextType, Partial<QueryPayoutBatchesArgs>>;
   quote: Resolver<Maybe<ResolversTypes['Quote']>, ParentType, ContextType, RequireFields<QueryQuoteArgs, 'id'>>;
   quotes: Resolver<ResolversTypes['QuoteConnection'], ParentType, ContextType, Partial<QueryQuotesArgs>>;
+  railPerformance: Resolver<Array<ResolversTypes['RailPerformance']>, ParentType, ContextType, RequireFields<QueryRailPerformanceArgs, 'before' | 'from'>>;
   rails: Resolver<Array<ResolversTypes['RailTerms']>, ParentType, ContextType>;
   reconciliationItem: Resolver<Maybe<ResolversTypes['ReconciliationItem']>, ParentType, ContextType, RequireFields<QueryReconciliationItemArgs, 'id'>>;
   reconciliationItems: Resolver<ResolversTypes['ReconciliationItemConnection'], ParentType, ContextType, Partial<QueryReconciliationItemsArgs>>;
@@ -6683,6 +6722,20 @@ export type QuoteSideResolvers<ContextType = Context, ParentType = ResolversPare
   rail?: Resolver<ResolversTypes['Rail'], ParentType, ContextType>;
   reference?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   wallet?: Resolver<Maybe<ResolversTypes['Wallet']>, ParentType, ContextType>;
+};
+
+export type RailPerformanceResolvers<ContextType = Context, ParentType = ResolversParentTypes['RailPerformance']> = {
+  adapter?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  canceled?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  failed?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  isPartial?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  rail?: Resolver<ResolversTypes['Rail'], ParentType, ContextType>;
+  returned?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  settleSecondsP50?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  settleSecondsP95?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  settled?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  submitted?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  underWay?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export type RailRequiredResolvers<ContextType = Context, ParentType = ResolversParentTypes['RailRequired']> = {
@@ -7252,6 +7305,7 @@ export type Resolvers<ContextType = Context> = {
   QuoteGas?: QuoteGasResolvers<ContextType>;
   QuoteRate?: QuoteRateResolvers<ContextType>;
   QuoteSide?: QuoteSideResolvers<ContextType>;
+  RailPerformance?: RailPerformanceResolvers<ContextType>;
   RailRequired?: RailRequiredResolvers<ContextType>;
   RailSpeedTerms?: RailSpeedTermsResolvers<ContextType>;
   RailTerms?: RailTermsResolvers<ContextType>;

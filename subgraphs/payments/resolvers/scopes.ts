@@ -9,6 +9,7 @@ export const scopes = {
   'Mutation.acceptQuote': 'transactions:write',
   'Mutation.setPlatformFee': 'organization:write',
   'Query.rails': 'transactions:read',
+  'Query.railPerformance': 'transactions:read',
   'Query.payoutBatch': 'transactions:read',
   'Query.payoutBatches': 'transactions:read',
   'Query.limitPolicies': 'limits:read',
