@@ -103,8 +103,6 @@ export const BANK_CHECKS: readonly Check[] = [
     `select receipt.id::text as item,
             case when receipt.transaction_id is not null and coalesce(credit.count, 0) <> 1
                    then format('credited %s times', coalesce(credit.count, 0))
-                 when receipt.transaction_id is not null and receipt.converts_to is not null and suspense.id is null
-                   and made.quote_id is null then 'credited without being converted'
                  when receipt.transaction_id is null and suspense.id is null then 'neither credited nor in suspense'
                  when coalesce(credit.amount, suspense.amount) <> receipt.amount
                    then format('%s of %s', coalesce(credit.amount, suspense.amount), receipt.amount)
@@ -118,7 +116,6 @@ export const BANK_CHECKS: readonly Check[] = [
            from ledger.transfer join payments.transaction paid on paid.id = transfer.transaction_id
           where transfer.kind = 'SINGLE' group by transfer.transaction_id, paid.quote_id) credit
          on credit.transaction_id = receipt.transaction_id
-       left join payments.transaction made on made.id = receipt.transaction_id
        left join ledger.transfer suspense on suspense.id = receipt.id
       where receipt.settled_version > 0`,
   ),

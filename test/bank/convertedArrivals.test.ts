@@ -4,6 +4,7 @@ import { advanceSandboxClock } from '../../platform/sandboxClock.ts';
 import { RATE_RETRY_MS, RATE_WAIT_MAX_MS } from '../../subgraphs/payments/domain/arrivals/convertArrival.ts';
 import type { NoRate, Rate } from '../../subgraphs/payments/domain/rate.ts';
 import { type Answer, acc, ask, newKey } from '../payments/fixture.ts';
+import { decide, openReviews } from '../payments/screening/reviews.ts';
 import { giveDetails, setStatus, vac } from './virtualAccounts.ts';
 import { kindsOf, openWorld, type Tenant, type World } from './world.ts';
 
@@ -142,6 +143,19 @@ test('without a rate it waits, is credited to nobody, and is converted once ther
   await pass(RATE_RETRY_MS);
   expect((await receiptWhen('CREDITED')).transaction).toMatchObject({ status: 'COMPLETED' });
   expect(await heldBy(wallet)).toBe('20000000');
+});
+
+test('what is held for screening is converted once it is released, at the rate of then', async () => {
+  await deposit(await place(), '30.00', { payerName: 'Zoltan Quillfeather' });
+  const [review] = await world.eventually(
+    () => openReviews(world.fixture.payments, tenant.viewer),
+    (list) => list.length === 1,
+  );
+  expect(await receiptWhen('PENDING')).toMatchObject({ transaction: null, suspenseReason: null });
+  answer = { ...RATE, e18: 500_000_000_000_000_000n };
+  await decide(world.fixture.payments, tenant.viewer, review?.id, 'RELEASE');
+  await receiptWhen('CREDITED');
+  expect(await heldBy(wallet)).toBe('15000000');
 });
 
 test('after an hour without a rate it is in suspense as it came, and can be assigned in its own asset', async () => {
