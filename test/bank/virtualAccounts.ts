@@ -13,8 +13,8 @@ let serialLast = 0n;
 
 /** Details that are given out for an Account, as the accounts subgraph does it. */
 export async function giveDetails(
-  { fixture }: World,
-  { organizationId, accountId }: Tenant,
+  { fixture }: Pick<World, 'fixture'>,
+  { organizationId, accountId }: Pick<Tenant, 'organizationId' | 'accountId'>,
   options: { readonly customerId?: Uuid } = {},
 ): Promise<Uuid> {
   const id = newUuid();
