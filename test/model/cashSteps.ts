@@ -14,6 +14,7 @@ import {
   type Step,
   uuidOf,
 } from './run.ts';
+import { settle } from './settle.ts';
 import { APPROVED_FROM_MINOR } from './sides.ts';
 
 const CASH_IN_MINOR = 10_000n;
@@ -121,7 +122,7 @@ async function askForCode(run: Run, ask: () => Promise<unknown>): Promise<void> 
     for (const { id, amount } of begun) {
       await takeIn(run, { orderKey: id, kind: 'READY', amountMinor: BigInt(amount) });
     }
-    if (begun.length > 0) await run.world.settle();
+    if (begun.length > 0) await settle(run);
   }
   await asking;
 }

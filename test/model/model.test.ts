@@ -1,8 +1,11 @@
 import fc from 'fast-check';
-import { payBank, sendOne, tellOne } from './bankSteps.ts';
+import { arrive, payBank, sendOne, tellOne } from './bankSteps.ts';
+import { payBook } from './bookSteps.ts';
 import { finish } from './finish.ts';
+import { foundOf, PLANTS } from './planted.ts';
 import { prove } from './prove.ts';
-import type { Side, Step } from './run.ts';
+import { refund } from './refundSteps.ts';
+import type { Run, Side, Step } from './run.ts';
 import { addSide, beginRun } from './sides.ts';
 import { anyStep, settleAll } from './steps.ts';
 import { type ModelWorld, openWorld } from './world.ts';
@@ -31,8 +34,12 @@ afterAll(() => world?.close());
 const returned = tellOne(0, 'RETURNED');
 
 async function play(steps: readonly Step[]): Promise<void> {
+  await playAll([...steps, END]);
+}
+
+async function playAll(steps: readonly Step[]): Promise<Run> {
   const run = await beginRun(world, bystander);
-  for (const [at, step] of [...steps, END].entries()) {
+  for (const [at, step] of steps.entries()) {
     try {
       await step.run(run);
       await prove(run);
@@ -41,6 +48,7 @@ async function play(steps: readonly Step[]): Promise<void> {
       throw new Error(`step ${at}, ${step.name}: ${message}`, { cause: error });
     }
   }
+  return run;
 }
 
 const END: Step = { name: 'the end', run: finish };
@@ -62,4 +70,16 @@ test('whatever is asked and said, no more goes back than came, each payment ends
   // `fc.commands` prefers the shortest runs, in which little can go wrong.
   const steps = fc.array(anyStep, { minLength: STEPS_MIN, maxLength: STEPS_MAX, size: 'max' });
   await fc.assert(fc.asyncProperty(steps, play), { numRuns: RUNS, endOnFailure: true, ...again() });
+});
+
+test.each(Object.entries(PLANTS))('%s is found', async (_, plant) => {
+  const run = await playAll([
+    payBook(500n, false),
+    payBank(700n, 'ACH', true),
+    arrive(900n, true),
+    refund(0, 300n, 1),
+  ]);
+  const found = await foundOf(run, plant);
+  expect(found).toMatch(plant.says);
+  await prove(run);
 });
