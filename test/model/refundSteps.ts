@@ -26,15 +26,21 @@ function beginRefund(run: Run, original: Movement, ids: readonly [string, string
   begin(run, { ids, rail, from, fromMinor: minor, out, refundOf: original, isReversible: !isChain });
 }
 
-/** Sends back what came by a rail, several times at once, of which as many as there is room for must begin. */
-export const refund = (index: number, minor: bigint, times: number): Step => ({
-  name: `refund ${minor} of ${index}, ${times} at once`,
+/**
+ * Sends back what came by a rail, several times at once, of which as many as there is room for must begin.
+ *
+ * @param asked in minor units; 'ALL' that is left, or 'MORE' by one than that
+ */
+export const refund = (index: number, asked: bigint | 'ALL' | 'MORE', times: number): Step => ({
+  name: `refund ${asked} of ${index}, ${times} at once`,
   async run(run) {
     const original = pick(run, ['ARRIVAL', 'DEPOSIT'], index, ({ status }) => status === 'COMPLETED');
     if (original?.to == null) return;
     const { to } = original;
     const available = availableIn(run, to);
     let room = refundable(run, original);
+    const minor = typeof asked === 'bigint' ? asked : room + (asked === 'MORE' ? 1n : 0n);
+    if (minor === 0n) return;
     if (available < room) room = available;
     const most = room / minor;
     const isChain = original.rail === 'DEPOSIT';
@@ -49,10 +55,10 @@ export const refund = (index: number, minor: bigint, times: number): Step => ({
           },
           returnPolicy: { onReturn: 'CREDIT_SOURCE', retries: RETRIES },
         };
-        const asked = Array.from({ length: times }, () =>
+        const answers = Array.from({ length: times }, () =>
           ask(run.world.fixture.payments, viewer, REFUND, { input: { idempotencyKey: newKey(), ...input } }),
         );
-        const ids = (await Promise.all(asked)).flatMap(({ result }) => result.id ?? []);
+        const ids = (await Promise.all(answers)).flatMap(({ result }) => result.id ?? []);
         return ids.sort() as string[];
       }),
     );

@@ -128,7 +128,11 @@ export const anyStep: fc.Arbitrary<Step> = fc.oneof(
   of(
     3,
     fc
-      .tuple(index, small, fc.integer({ min: 1, max: 3 }))
+      .tuple(
+        index,
+        fc.oneof(small, fc.constantFrom('ALL' as const, 'MORE' as const)),
+        fc.integer({ min: 1, max: 3 }),
+      )
       .map(([one, minor, times]) => refund(one, minor, times)),
   ),
   of(2, fc.constant(retry)),
