@@ -182,7 +182,8 @@ export const arrive = (minor: bigint, byDetails: boolean): Step => ({
       expect(await world.tellBank(event)).toBe('APPLIED');
     }
     await settle(run);
-    const ids = await Promise.all(receipts.map((id) => transactionOf(run, id)));
+    const ids: string[] = [];
+    for (const id of receipts) ids.push(await transactionOf(run, id));
     const came = {
       to: 'USD',
       toMinor: minor,

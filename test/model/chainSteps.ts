@@ -87,7 +87,8 @@ export const deposit = (minor: bigint): Step => ({
     const deposits: Uuid[] = [];
     for (const side of run.sides) deposits.push(await chain.deposit(side.chain, { amount: minor }));
     await settle(run);
-    const ids = await Promise.all(deposits.map((id) => chain.transactionOf(id)));
+    const ids: (string | null)[] = [];
+    for (const id of deposits) ids.push(await chain.transactionOf(id));
     const carriers = deposits.map((id) => ({ id, hash: '' }));
     begin(run, {
       ...{

@@ -17,7 +17,7 @@ import { type ModelWorld, openWorld } from './world.ts';
  * after each step the books, timelines, purses and both views are proved, and in the end all that is outstanding ends.
  * A run is repeated by OMSX_TEST_MODEL_SEED and OMSX_TEST_MODEL_PATH, which a failure prints.
  */
-const RUNS = Number.parseInt(process.env.OMSX_TEST_MODEL_RUNS ?? '6', 10);
+const RUNS = Number.parseInt(process.env.OMSX_TEST_MODEL_RUNS ?? '10', 10);
 const [STEPS_MIN, STEPS_MAX] = [20, 40];
 const MS_PER_RUN_MAX = 60_000;
 jest.setTimeout(60_000 + RUNS * MS_PER_RUN_MAX);

@@ -146,7 +146,7 @@ function createFiles(ground: {
       const work = startFileWork({
         ...{ database, databaseUrl: url, vault, placeKey, bank: files, pauseMs: PAUSE_MS, logger },
       });
-      await Promise.all(ids.map((id) => bank.untilOrder(id, 'SUBMITTED')));
+      for (const id of ids) await bank.untilOrder(id, 'SUBMITTED');
       await work.close();
     },
   };

@@ -152,7 +152,11 @@ async function addTenant(fixture: Fixture, amountMinor: bigint): Promise<Tenant>
 }
 
 /** A customer's Wallet with an address, and the custody of its organization. */
-export async function addWallet(fixture: Fixture, organizationId: Uuid, amountMinor: bigint): Promise<Tenant> {
+export async function addWallet(
+  fixture: Fixture,
+  organizationId: Uuid,
+  amountMinor: bigint,
+): Promise<Tenant> {
   const customerId = await fixture.addCustomer(organizationId);
   const walletId = await fixture.openAccount(organizationId, {
     customerId,
