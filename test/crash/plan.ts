@@ -23,8 +23,8 @@ export interface Strike {
   readonly downMs: number;
 }
 
-const PAUSE_MIN_MS = 100;
-const PAUSE_MAX_MS = 700;
+const PAUSE_MIN_MS = 200;
+const PAUSE_MAX_MS = 1_000;
 const DOWN_MAX_MS = 400;
 
 /**
