@@ -22,22 +22,7 @@ export interface Tenant {
   readonly address: Address;
 }
 
-/** Made at once, as the address of a new organization takes more than a second: its root first, and then a place below it. */
-const SPARE_TENANTS = 6;
-const spare = new WeakMap<Flows, Map<FlowAsset, Promise<Tenant>[]>>();
-
-/** An organization that nobody else has been given. */
 export async function addTenant(flows: Flows, asset: FlowAsset = 'USDC'): Promise<Tenant> {
-  const byAsset = spare.get(flows) ?? new Map<FlowAsset, Promise<Tenant>[]>();
-  spare.set(flows, byAsset);
-  let tenants = byAsset.get(asset) ?? [];
-  if (tenants.length === 0) tenants = Array.from({ length: SPARE_TENANTS }, () => makeTenant(flows, asset));
-  const [first, ...rest] = tenants;
-  byAsset.set(asset, rest);
-  return await present(first, 'a tenant');
-}
-
-async function makeTenant(flows: Flows, asset: FlowAsset): Promise<Tenant> {
   const id = newUuid();
   await flows.books.write((tx) => registerHolders(tx, [{ id, organizationId: id, kind: 'ORGANIZATION' }]));
   return await addWallet(flows, id, asset);
