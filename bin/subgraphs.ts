@@ -3,6 +3,7 @@ import type { Config } from '../platform/config.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Subgraph } from '../platform/subgraph.ts';
 import { sandboxVerifier } from '../rails/bank/externalAccounts/instantVerifier.ts';
+import type { KycProvider } from '../subgraphs/accounts/adapters/kycProvider.ts';
 import type { Accounts } from '../subgraphs/accounts/main.ts';
 import { openAccountsVault } from './accountsVault.ts';
 import { configuredCatalog } from './bankCatalog.ts';
@@ -21,7 +22,9 @@ export async function openAccounts(options: SubgraphOptions, keyPepper: string):
   const { readConnectionsMax, writeConnectionsMax } = config;
   const { createAccounts } = await import('../subgraphs/accounts/main.ts');
   const keyVault = await openAccountsVault(config, databaseUrl);
-  const { createSandboxKyc } = await import('../subgraphs/accounts/adapters/sandboxKyc.ts');
+  const kyc = await openKyc(config);
+  const { openPartyScreening } = await import('./screening.ts');
+  const screening = openPartyScreening(config);
   return createAccounts({
     databaseUrl,
     logger,
@@ -30,10 +33,20 @@ export async function openAccounts(options: SubgraphOptions, keyPepper: string):
     cache,
     readConnectionsMax,
     writeConnectionsMax,
-    ...(config.mode === 'sandbox'
-      ? { instantVerifier: sandboxVerifier, issuesSandboxDetails: true, kyc: createSandboxKyc() }
-      : {}),
+    kyc,
+    screening,
+    ...(config.mode === 'sandbox' ? { instantVerifier: sandboxVerifier, issuesSandboxDetails: true } : {}),
   });
+}
+
+/** Whom checks of customers are asked of. */
+async function openKyc({ kyc: { url, token }, mode }: Config): Promise<KycProvider> {
+  if (url !== undefined) {
+    const { createHttpKyc } = await import('../subgraphs/accounts/adapters/httpKyc.ts');
+    return createHttpKyc({ url, token });
+  }
+  if (mode === 'live') return (await import('../subgraphs/accounts/adapters/manualKyc.ts')).MANUAL_KYC;
+  return (await import('../subgraphs/accounts/adapters/sandboxKyc.ts')).createSandboxKyc();
 }
 
 export async function openWallets(

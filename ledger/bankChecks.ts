@@ -110,8 +110,11 @@ export const BANK_CHECKS: readonly Check[] = [
                    then format('%s of %s in suspense', suspense.amount, receipt.amount) end as fault
        from bank.receipt
        left join (
-         select transaction_id, count(*) as count, sum(amount) as amount from ledger.transfer
-          where kind = 'SINGLE' and transaction_id is not null group by transaction_id) credit
+         -- Of what was converted the Quote's check looks at each Transfer; here all that left the rail counts as one.
+         select transfer.transaction_id, case when paid.quote_id is null then count(*) else 1 end as count,
+                sum(transfer.amount) filter (where transfer.debit_account_id = paid.source_account_id) as amount
+           from ledger.transfer join payments.transaction paid on paid.id = transfer.transaction_id
+          where transfer.kind = 'SINGLE' group by transfer.transaction_id, paid.quote_id) credit
          on credit.transaction_id = receipt.transaction_id
        left join ledger.transfer suspense on suspense.id = receipt.id
       where receipt.settled_version > 0`,

@@ -77,4 +77,24 @@ export const CASH_CHECKS: readonly Check[] = [
        left join ledger.transfer suspense on suspense.id = receipt.id
       where receipt.settled_version > 0`,
   ),
+  check(
+    'cash_refunds',
+    'Cash goes back at most as far as it was credited, and what is tried again is for whom the first try was',
+    `select transaction.id::text as item,
+            case when transaction.refunded_amount + transaction.refunding_amount > transaction.destination_amount
+                   then format('%s of %s go back', transaction.refunded_amount + transaction.refunding_amount,
+                               transaction.destination_amount) end as fault
+       from payments.transaction where transaction.source_rail = 'CASH'
+      union all
+     select wish.id::text as item,
+            case when refund.refund_of is distinct from earlier.refund_of or refund.refund_of is null
+                   then 'it refunds something else than the first try'
+                 when first.copy_of is not null or first.network <> wish.network
+                   or first.recipient_mask <> wish.recipient_mask or first.organization_id <> wish.organization_id
+                   then 'it is for somebody else than the first try' end as fault
+       from cash.order wish
+       join cash.order first on first.id = wish.copy_of
+       left join payments.transaction refund on refund.id = wish.id
+       left join payments.transaction earlier on earlier.id = wish.copy_of`,
+  ),
 ];

@@ -14,7 +14,7 @@ export const REFUND_CHECKS: readonly Check[] = [
        from payments.transaction
        left join (
          select refund_of, sum(destination_amount) filter (where status = 'COMPLETED') as arrived,
-                sum(destination_amount) filter (where status = 'PROCESSING') as under_way
+                sum(destination_amount) filter (where status in ('PROCESSING', 'AWAITING_ACTION')) as under_way
            from payments.transaction where refund_of is not null group by refund_of) refund
          on refund.refund_of = transaction.id`,
   ),

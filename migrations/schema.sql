@@ -66,8 +66,8 @@ CREATE TABLE accounts.customer (
   external_id text,
   metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
   version integer DEFAULT 1 NOT NULL,
-  created_at timestamp with time zone DEFAULT now() NOT NULL,
-  updated_at timestamp with time zone DEFAULT now() NOT NULL,
+  created_at timestamp with time zone DEFAULT platform.now() NOT NULL,
+  updated_at timestamp with time zone DEFAULT platform.now() NOT NULL,
   wrapped_key text,
   sealed jsonb DEFAULT '{}'::jsonb NOT NULL,
   erased_at timestamp with time zone,
@@ -82,6 +82,30 @@ CREATE TABLE accounts.customer (
 ALTER TABLE accounts.customer ENABLE ROW LEVEL SECURITY;
 ALTER TABLE accounts.customer FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE accounts.customer_screening (
+  customer_id uuid NOT NULL,
+  organization_id uuid NOT NULL,
+  status text NOT NULL,
+  list_version text NOT NULL,
+  matches jsonb DEFAULT '[]'::jsonb NOT NULL,
+  screened_at timestamp with time zone DEFAULT platform.now() NOT NULL,
+  decided_by text,
+  note text,
+  decided_at timestamp with time zone,
+  CONSTRAINT customer_screening_pkey PRIMARY KEY (customer_id),
+  CONSTRAINT customer_screening_clear CHECK (status <> 'CLEAR'::text OR matches = '[]'::jsonb),
+  CONSTRAINT customer_screening_decided CHECK (
+CASE
+    WHEN status = ANY (ARRAY['RELEASED'::text, 'REFUSED'::text]) THEN num_nulls(decided_by, note, decided_at) = 0
+    ELSE num_nonnulls(decided_by, note, decided_at) = 0
+END),
+  CONSTRAINT customer_screening_status CHECK (status = ANY (ARRAY['CLEAR'::text, 'OPEN'::text, 'RELEASED'::text, 'REFUSED'::text])),
+  CONSTRAINT customer_screening_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES accounts.customer(id),
+  CONSTRAINT customer_screening_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES accounts.organization(id)
+); -- owner postgres
+ALTER TABLE accounts.customer_screening ENABLE ROW LEVEL SECURITY;
+ALTER TABLE accounts.customer_screening FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE accounts.endorsement (
   id uuid NOT NULL,
   organization_id uuid NOT NULL,
@@ -92,11 +116,13 @@ CREATE TABLE accounts.endorsement (
   reasons jsonb DEFAULT '[]'::jsonb NOT NULL,
   check_id uuid,
   version integer DEFAULT 1 NOT NULL,
-  requested_at timestamp with time zone DEFAULT now() NOT NULL,
-  updated_at timestamp with time zone DEFAULT now() NOT NULL,
+  requested_at timestamp with time zone DEFAULT platform.now() NOT NULL,
+  updated_at timestamp with time zone DEFAULT platform.now() NOT NULL,
+  is_held boolean DEFAULT false NOT NULL,
   CONSTRAINT endorsement_pkey PRIMARY KEY (id),
   CONSTRAINT endorsement_customer_name_key UNIQUE (customer_id, name),
   CONSTRAINT endorsement_basis CHECK (basis = ANY (ARRAY['PROVIDER'::text, 'DECISION'::text, 'ATTESTATION'::text])),
+  CONSTRAINT endorsement_held CHECK (NOT is_held OR status = 'UNDER_REVIEW'::text),
   CONSTRAINT endorsement_status CHECK (status = ANY (ARRAY['PENDING'::text, 'UNDER_REVIEW'::text, 'ACTIVE'::text, 'REJECTED'::text, 'REVOKED'::text])),
   CONSTRAINT endorsement_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES accounts.customer(id),
   CONSTRAINT endorsement_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES accounts.organization(id)
@@ -111,7 +137,7 @@ CREATE TABLE accounts.kyc_check (
   endorsement text NOT NULL,
   stage text DEFAULT 'QUEUED'::text NOT NULL,
   attempts integer DEFAULT 0 NOT NULL,
-  due_at timestamp with time zone DEFAULT now() NOT NULL,
+  due_at timestamp with time zone DEFAULT platform.now() NOT NULL,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
   CONSTRAINT kyc_check_pkey PRIMARY KEY (id),
   CONSTRAINT kyc_check_stage CHECK (stage = ANY (ARRAY['QUEUED'::text, 'ASKED'::text, 'UNKNOWN'::text, 'DECIDED'::text, 'VOID'::text])),
@@ -366,11 +392,16 @@ CREATE TABLE bank.receipt (
   virtual_account_id uuid,
   suspense_reason text,
   line_id uuid,
+  converts_to text,
+  rate_wait_since timestamp with time zone,
+  rate_next_at timestamp with time zone,
   CONSTRAINT receipt_pkey PRIMARY KEY (id),
   CONSTRAINT receipt_provider_id_key UNIQUE (adapter, provider_id),
   CONSTRAINT receipt_amount_positive CHECK (amount > 0::numeric),
+  CONSTRAINT receipt_converts CHECK (converts_to <> asset),
+  CONSTRAINT receipt_rate_wait CHECK ((rate_wait_since IS NULL) = (rate_next_at IS NULL) AND (rate_wait_since IS NULL OR converts_to IS NOT NULL)),
   CONSTRAINT receipt_settled_within_version CHECK (settled_version >= 0 AND settled_version <= version),
-  CONSTRAINT receipt_suspense_reason CHECK (suspense_reason = ANY (ARRAY['UNKNOWN'::text, 'PAUSED'::text, 'CLOSED'::text, 'OTHER_ASSET'::text, 'ACCOUNT_CLOSED'::text])),
+  CONSTRAINT receipt_suspense_reason CHECK (suspense_reason = ANY (ARRAY['UNKNOWN'::text, 'PAUSED'::text, 'CLOSED'::text, 'OTHER_ASSET'::text, 'ACCOUNT_CLOSED'::text, 'NO_RATE'::text, 'NO_PRICE'::text])),
   CONSTRAINT receipt_virtual_account FOREIGN KEY (virtual_account_id) REFERENCES bank.virtual_account(id)
 ); -- owner postgres
 ALTER TABLE bank.receipt ENABLE ROW LEVEL SECURITY;
@@ -421,6 +452,7 @@ CREATE TABLE bank.reconciliation_item (
   resolution text,
   closed_by text,
   reason text,
+  reversed_at timestamp with time zone,
   CONSTRAINT reconciliation_item_pkey PRIMARY KEY (id),
   CONSTRAINT reconciliation_item_closed CHECK ((closed_at IS NULL) = (resolution IS NULL)),
   CONSTRAINT reconciliation_item_kind CHECK (kind = ANY (ARRAY['MISSING_OURS'::text, 'MISSING_THEIRS'::text, 'AMOUNT_DIFFERS'::text, 'DUPLICATE'::text, 'AMBIGUOUS'::text, 'CONTRADICTION'::text])),
@@ -430,7 +462,9 @@ CASE kind
     WHEN 'MISSING_THEIRS'::text THEN line_id IS NULL AND num_nonnulls(order_id, receipt_id) = 1
     ELSE line_id IS NOT NULL
 END),
-  CONSTRAINT reconciliation_item_resolution CHECK (resolution = ANY (ARRAY['MATCHED'::text, 'SUPERSEDED'::text, 'FEE'::text, 'SUSPENSE'::text, 'IGNORED'::text]))
+  CONSTRAINT reconciliation_item_resolution CHECK (resolution = ANY (ARRAY['MATCHED'::text, 'SUPERSEDED'::text, 'FEE'::text, 'SUSPENSE'::text, 'IGNORED'::text, 'WRITTEN_OFF'::text])),
+  CONSTRAINT reconciliation_item_reversed CHECK (reversed_at IS NULL OR resolution = 'WRITTEN_OFF'::text),
+  CONSTRAINT reconciliation_item_written_off CHECK (resolution IS DISTINCT FROM 'WRITTEN_OFF'::text OR kind = 'MISSING_THEIRS'::text AND organization_id IS NOT NULL AND asset IS NOT NULL AND amount IS NOT NULL AND closed_by IS NOT NULL AND reason IS NOT NULL)
 ); -- owner postgres
 ALTER TABLE bank.reconciliation_item ENABLE ROW LEVEL SECURITY;
 ALTER TABLE bank.reconciliation_item FORCE ROW LEVEL SECURITY;
@@ -481,15 +515,19 @@ CREATE TABLE bank.statement_line (
   settled_version integer DEFAULT 0 NOT NULL,
   created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
   updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  assigned_transaction_id uuid,
+  taken_out_by text,
   CONSTRAINT statement_line_pkey PRIMARY KEY (id),
   CONSTRAINT statement_line_key UNIQUE NULLS NOT DISTINCT (adapter, organization_id, key),
   CONSTRAINT statement_line_amount CHECK (amount <> 0::numeric),
+  CONSTRAINT statement_line_assigned CHECK ((state = 'ASSIGNED'::text) = (assigned_transaction_id IS NOT NULL) AND (state <> 'ASSIGNED'::text OR amount > COALESCE(booked_amount, 0::numeric))),
   CONSTRAINT statement_line_booking CHECK (num_nonnulls(order_id, receipt_id) <= 1 AND (num_nonnulls(order_id, receipt_id) = 1) = (booked_amount IS NOT NULL) AND (booked_amount IS NULL) = (rail IS NULL)),
-  CONSTRAINT statement_line_decided CHECK ((state <> ALL (ARRAY['FEE'::text, 'SUSPENSE'::text])) OR booked_amount IS DISTINCT FROM amount),
+  CONSTRAINT statement_line_decided CHECK ((state <> ALL (ARRAY['FEE'::text, 'SUSPENSE'::text, 'ASSIGNED'::text])) OR booked_amount IS DISTINCT FROM amount),
   CONSTRAINT statement_line_matched CHECK (state <> 'MATCHED'::text OR booked_amount = amount),
   CONSTRAINT statement_line_owned CHECK (organization_id IS NOT NULL OR (state = ANY (ARRAY['OPEN'::text, 'IGNORED'::text]))),
   CONSTRAINT statement_line_settled_within_version CHECK (settled_version >= 0 AND settled_version <= version),
-  CONSTRAINT statement_line_state CHECK (state = ANY (ARRAY['OPEN'::text, 'MATCHED'::text, 'FEE'::text, 'SUSPENSE'::text, 'IGNORED'::text])),
+  CONSTRAINT statement_line_state CHECK (state = ANY (ARRAY['OPEN'::text, 'MATCHED'::text, 'FEE'::text, 'SUSPENSE'::text, 'ASSIGNED'::text, 'IGNORED'::text])),
+  CONSTRAINT statement_line_taken_out CHECK ((taken_out_by IS NULL OR (state = ANY (ARRAY['FEE'::text, 'ASSIGNED'::text]))) AND (state <> 'ASSIGNED'::text OR taken_out_by IS NOT NULL)),
   CONSTRAINT statement_line_unbooked CHECK ((state <> ALL (ARRAY['OPEN'::text, 'IGNORED'::text])) OR booked_amount IS NULL),
   CONSTRAINT statement_line_statement FOREIGN KEY (statement_id) REFERENCES bank.statement(id)
 ); -- owner postgres
@@ -524,9 +562,14 @@ CREATE TABLE bank.virtual_account (
   version integer DEFAULT 1 NOT NULL,
   created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
   updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  converts_to text,
+  fee_account_id uuid,
+  fee_parts_per_million integer,
   CONSTRAINT virtual_account_pkey PRIMARY KEY (id),
   CONSTRAINT virtual_account_external_id_key UNIQUE (organization_id, external_id),
   CONSTRAINT virtual_account_fingerprint_key UNIQUE (fingerprint),
+  CONSTRAINT virtual_account_converts CHECK (converts_to <> asset),
+  CONSTRAINT virtual_account_fee CHECK ((fee_account_id IS NULL) = (fee_parts_per_million IS NULL) AND (fee_account_id IS NULL OR converts_to IS NOT NULL AND fee_parts_per_million >= 1 AND fee_parts_per_million <= 500000)),
   CONSTRAINT virtual_account_status CHECK (status = ANY (ARRAY['ACTIVE'::text, 'PAUSED'::text, 'CLOSED'::text])),
   CONSTRAINT virtual_account_type CHECK (type = ANY (ARRAY['US_BANK'::text, 'IBAN'::text, 'CLABE'::text]))
 ); -- owner postgres
@@ -559,14 +602,17 @@ CREATE TABLE cash."order" (
   settled_state text DEFAULT 'QUEUED'::text NOT NULL,
   created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
   updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  copy_of uuid,
   CONSTRAINT order_pkey PRIMARY KEY (id),
   CONSTRAINT order_amount_positive CHECK (amount > 0::numeric),
   CONSTRAINT order_code_is_a_cash_ins CHECK ((kind = 'CODE'::text) = (cash_in_id IS NOT NULL)),
   CONSTRAINT order_code_is_sealed CHECK ((code_mask IS NULL) = (code_sealed IS NULL)),
+  CONSTRAINT order_copy_has_no_recipient_of_its_own CHECK (copy_of IS NULL OR kind = 'PICKUP'::text AND length(sealed) = 0),
   CONSTRAINT order_kind CHECK (kind = ANY (ARRAY['CODE'::text, 'PICKUP'::text])),
   CONSTRAINT order_pickup_is_somebodys CHECK ((kind = 'PICKUP'::text) = (sealed IS NOT NULL) AND (sealed IS NULL) = (recipient_mask IS NULL)),
   CONSTRAINT order_settled_within_version CHECK (settled_version >= 0 AND settled_version <= version),
-  CONSTRAINT order_state CHECK (state = ANY (ARRAY['QUEUED'::text, 'SUBMITTING'::text, 'UNKNOWN'::text, 'SUBMITTED'::text, 'READY'::text, 'SETTLED'::text, 'EXPIRED'::text, 'REJECTED'::text, 'CANCELED'::text]))
+  CONSTRAINT order_state CHECK (state = ANY (ARRAY['QUEUED'::text, 'SUBMITTING'::text, 'UNKNOWN'::text, 'SUBMITTED'::text, 'READY'::text, 'SETTLED'::text, 'EXPIRED'::text, 'REJECTED'::text, 'CANCELED'::text])),
+  CONSTRAINT order_copy_of FOREIGN KEY (copy_of) REFERENCES cash."order"(id)
 ); -- owner postgres
 ALTER TABLE cash."order" ENABLE ROW LEVEL SECURITY;
 ALTER TABLE cash."order" FORCE ROW LEVEL SECURITY;
@@ -790,7 +836,7 @@ CREATE TABLE chain.deposit (
   CONSTRAINT deposit_credits_an_account CHECK ((credits = 'WALLET'::text) = (account_id IS NOT NULL)),
   CONSTRAINT deposit_settled_within_version CHECK (settled_version >= 0 AND settled_version <= version),
   CONSTRAINT deposit_state CHECK (state = ANY (ARRAY['SEEN'::text, 'FINAL'::text, 'ORPHANED'::text, 'DROPPED'::text])),
-  CONSTRAINT deposit_suspense_reason CHECK (suspense_reason = ANY (ARRAY['UNKNOWN'::text, 'PAUSED'::text, 'CLOSED'::text, 'OTHER_ASSET'::text, 'BELOW_MINIMUM'::text])),
+  CONSTRAINT deposit_suspense_reason CHECK (suspense_reason = ANY (ARRAY['UNKNOWN'::text, 'PAUSED'::text, 'CLOSED'::text, 'OTHER_ASSET'::text, 'BELOW_MINIMUM'::text, 'AMOUNT_DIFFERS'::text])),
   CONSTRAINT deposit_address FOREIGN KEY (deposit_address_id) REFERENCES chain.deposit_address(id),
   CONSTRAINT deposit_to FOREIGN KEY (network, to_address) REFERENCES chain.address(network, address)
 ); -- owner postgres
@@ -810,8 +856,11 @@ CREATE TABLE chain.deposit_address (
   version integer DEFAULT 1 NOT NULL,
   created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
   updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  expected_amount numeric(38,0),
+  single_use boolean DEFAULT false NOT NULL,
   CONSTRAINT deposit_address_pkey PRIMARY KEY (id),
   CONSTRAINT deposit_address_external_id_key UNIQUE (organization_id, external_id),
+  CONSTRAINT deposit_address_expected_positive CHECK (expected_amount > 0::numeric),
   CONSTRAINT deposit_address_status CHECK (status = ANY (ARRAY['ACTIVE'::text, 'PAUSED'::text, 'CLOSED'::text]))
 ); -- owner postgres
 ALTER TABLE chain.deposit_address ENABLE ROW LEVEL SECURITY;
@@ -1402,6 +1451,7 @@ CREATE TABLE payments.quote (
   external_account_id uuid,
   payout jsonb,
   sealed bytea,
+  source_rail text DEFAULT 'BOOK'::text NOT NULL,
   CONSTRAINT quote_pkey PRIMARY KEY (id),
   CONSTRAINT quote_accepted_in_time CHECK (accepted_at IS NULL OR accepted_at < expires_at),
   CONSTRAINT quote_accepted_is_a_transaction CHECK ((status = 'ACCEPTED'::text) = (transaction_id IS NOT NULL) AND (status = 'ACCEPTED'::text) = (accepted_at IS NOT NULL)),
@@ -1416,6 +1466,7 @@ CREATE TABLE payments.quote (
   CONSTRAINT quote_rate_positive CHECK (rate_e18 > 0::numeric),
   CONSTRAINT quote_rate_where_assets_differ CHECK ((rate_e18 IS NOT NULL) = (source_asset <> destination_asset) AND (rate_e18 IS NULL) = (rate_provider IS NULL) AND (rate_e18 IS NULL) = (rate_as_of IS NULL) AND (rate_e18 IS NULL) = (source_conversion_id IS NULL) AND (rate_e18 IS NULL) = (destination_conversion_id IS NULL)),
   CONSTRAINT quote_same_asset_is_one_to_one CHECK (rate_e18 IS NOT NULL OR source_net = destination_gross),
+  CONSTRAINT quote_source_rail CHECK (source_rail = ANY (ARRAY['BOOK'::text, 'ONCHAIN'::text, 'ACH'::text, 'WIRE'::text, 'SEPA'::text, 'PIX'::text, 'SPEI'::text, 'UPI'::text, 'FPS'::text])),
   CONSTRAINT quote_status CHECK (status = ANY (ARRAY['OPEN'::text, 'ACCEPTED'::text, 'EXPIRED'::text])),
   CONSTRAINT quote_type CHECK (type = ANY (ARRAY['BOOK'::text, 'FIAT_TO_CRYPTO'::text, 'CRYPTO_TO_FIAT'::text, 'CRYPTO_TO_CRYPTO'::text, 'FIAT_TO_FIAT'::text])),
   CONSTRAINT quote_version_positive CHECK (version > 0),
@@ -1820,6 +1871,8 @@ ALTER TABLE wallets.wallet FORCE ROW LEVEL SECURITY;
 
 CREATE INDEX api_key_organization ON accounts.api_key USING btree (organization_id, id);
 CREATE INDEX customer_organization ON accounts.customer USING btree (organization_id, id);
+CREATE INDEX customer_screening_organization ON accounts.customer_screening USING btree (organization_id, status, customer_id) WHERE (status <> 'CLEAR'::text);
+CREATE INDEX customer_screening_unanswered ON accounts.customer_screening USING btree (customer_id) WHERE (list_version = 'unavailable'::text);
 CREATE INDEX endorsement_organization ON accounts.endorsement USING btree (organization_id, name, status, customer_id);
 CREATE INDEX kyc_check_customer ON accounts.kyc_check USING btree (customer_id);
 CREATE INDEX kyc_check_due ON accounts.kyc_check USING btree (due_at) WHERE (stage = ANY (ARRAY['QUEUED'::text, 'ASKED'::text, 'UNKNOWN'::text]));
@@ -1843,6 +1896,7 @@ CREATE INDEX receipt_organization ON bank.receipt USING btree (organization_id, 
 CREATE INDEX receipt_transaction ON bank.receipt USING btree (transaction_id) WHERE (transaction_id IS NOT NULL);
 CREATE INDEX receipt_unassigned ON bank.receipt USING btree (organization_id) WHERE ((transaction_id IS NULL) AND (settled_version > 0));
 CREATE INDEX receipt_unassigned_age ON bank.receipt USING btree (created_at) WHERE ((transaction_id IS NULL) AND (settled_version > 0));
+CREATE INDEX receipt_unconverted ON bank.receipt USING btree (updated_at, id) WHERE ((settled_version < version) AND (converts_to IS NOT NULL));
 CREATE INDEX receipt_unmatched ON bank.receipt USING btree (adapter, created_at) WHERE ((settled_version > 0) AND (line_id IS NULL));
 CREATE INDEX receipt_unmatched_amount ON bank.receipt USING btree (adapter, organization_id, asset, amount) WHERE ((settled_version > 0) AND (line_id IS NULL));
 CREATE INDEX receipt_unsettled ON bank.receipt USING btree (updated_at, id) WHERE (settled_version < version);
@@ -1850,13 +1904,14 @@ CREATE INDEX receipt_virtual_account ON bank.receipt USING btree (virtual_accoun
 CREATE UNIQUE INDEX reconciliation_item_difference_key ON bank.reconciliation_item USING btree (difference_id) WHERE (difference_id IS NOT NULL);
 CREATE UNIQUE INDEX reconciliation_item_line_key ON bank.reconciliation_item USING btree (line_id) WHERE ((closed_at IS NULL) AND (line_id IS NOT NULL));
 CREATE INDEX reconciliation_item_open ON bank.reconciliation_item USING btree (kind, opened_at) WHERE (closed_at IS NULL);
-CREATE UNIQUE INDEX reconciliation_item_order_key ON bank.reconciliation_item USING btree (order_id, is_return) WHERE ((line_id IS NULL) AND (order_id IS NOT NULL) AND ((closed_at IS NULL) OR (resolution = 'IGNORED'::text)) AND (difference_id IS NULL));
+CREATE UNIQUE INDEX reconciliation_item_order_key ON bank.reconciliation_item USING btree (order_id, is_return) WHERE ((line_id IS NULL) AND (order_id IS NOT NULL) AND ((closed_at IS NULL) OR (resolution = ANY (ARRAY['IGNORED'::text, 'WRITTEN_OFF'::text]))) AND (difference_id IS NULL));
 CREATE INDEX reconciliation_item_organization ON bank.reconciliation_item USING btree (organization_id, id);
-CREATE UNIQUE INDEX reconciliation_item_receipt_key ON bank.reconciliation_item USING btree (receipt_id) WHERE ((line_id IS NULL) AND (receipt_id IS NOT NULL) AND ((closed_at IS NULL) OR (resolution = 'IGNORED'::text)));
+CREATE UNIQUE INDEX reconciliation_item_receipt_key ON bank.reconciliation_item USING btree (receipt_id) WHERE ((line_id IS NULL) AND (receipt_id IS NOT NULL) AND ((closed_at IS NULL) OR (resolution = ANY (ARRAY['IGNORED'::text, 'WRITTEN_OFF'::text]))));
 CREATE INDEX reconciliation_item_untold ON bank.reconciliation_item USING btree (id) WHERE (version = 0);
 CREATE INDEX statement_account ON bank.statement USING btree (adapter, organization_id, asset, closed_on, sequence, id);
 CREATE INDEX statement_organization ON bank.statement USING btree (organization_id, id);
 CREATE INDEX statement_line_account ON bank.statement_line USING btree (organization_id, adapter, asset, booked_on, id);
+CREATE UNIQUE INDEX statement_line_assigned_key ON bank.statement_line USING btree (assigned_transaction_id) WHERE (assigned_transaction_id IS NOT NULL);
 CREATE INDEX statement_line_id ON bank.statement_line USING btree (end_to_end_id) WHERE ((end_to_end_id IS NOT NULL) AND (state <> 'IGNORED'::text));
 CREATE INDEX statement_line_open ON bank.statement_line USING btree (id) WHERE ((state = 'OPEN'::text) AND (end_to_end_id IS NULL));
 CREATE INDEX statement_line_open_amount ON bank.statement_line USING btree (adapter, organization_id, asset, amount) WHERE ((state = 'OPEN'::text) AND (end_to_end_id IS NULL));
@@ -1895,6 +1950,7 @@ CREATE INDEX deposit_organization ON chain.deposit USING btree (organization_id,
 CREATE INDEX deposit_organization_open ON chain.deposit USING btree (organization_id, id) WHERE (state <> 'FINAL'::text);
 CREATE INDEX deposit_suspense ON chain.deposit USING btree (organization_id, id) WHERE ((state = 'FINAL'::text) AND (credits <> 'GAS'::text) AND (transaction_id IS NULL));
 CREATE INDEX deposit_unsettled ON chain.deposit USING btree (updated_at, id) WHERE (settled_version < version);
+CREATE INDEX deposit_used ON chain.deposit USING btree (deposit_address_id) WHERE ((deposit_address_id IS NOT NULL) AND (credits = 'WALLET'::text));
 CREATE INDEX deposit_address_organization ON chain.deposit_address USING btree (organization_id, id);
 CREATE INDEX deposit_address_wallet ON chain.deposit_address USING btree (wallet_id, id);
 CREATE UNIQUE INDEX difference_open_key ON chain.difference USING btree (network, organization_id, kind, asset, address) NULLS NOT DISTINCT WHERE (closed_at IS NULL);
@@ -1955,6 +2011,7 @@ CREATE INDEX transaction_destination_customer ON payments.transaction USING btre
 CREATE INDEX transaction_external_account ON payments.transaction USING btree (destination_external_account_id, id) WHERE (destination_external_account_id IS NOT NULL);
 CREATE INDEX transaction_hold_expires ON payments.transaction USING btree (hold_expires_at) WHERE ((status = 'AWAITING_ACTION'::text) AND (hold_expires_at IS NOT NULL));
 CREATE INDEX transaction_organization ON payments.transaction USING btree (organization_id, id);
+CREATE INDEX transaction_outward ON payments.transaction USING btree (organization_id, created_at) WHERE (destination_rail <> 'BOOK'::text);
 CREATE INDEX transaction_refund_of ON payments.transaction USING btree (refund_of, id) WHERE (refund_of IS NOT NULL);
 CREATE INDEX transaction_reversible ON payments.transaction USING btree (reversible_until) WHERE ((status = 'COMPLETED'::text) AND (finality = 'PROVISIONAL'::text) AND (reversible_until IS NOT NULL));
 CREATE INDEX transaction_source_account ON payments.transaction USING btree (source_account_id, id);
@@ -2016,6 +2073,18 @@ UNION ALL
     receipt.line_id
    FROM bank.receipt
   WHERE receipt.settled_version > 0;
+
+CREATE VIEW bank.write_off WITH (security_invoker=true) AS
+ SELECT id,
+    organization_id,
+    adapter,
+    asset,
+    order_id,
+    receipt_id,
+    is_return,
+    - amount AS amount
+   FROM bank.reconciliation_item
+  WHERE kind = 'MISSING_THEIRS'::text AND line_id IS NULL AND difference_id IS NULL AND resolution = 'WRITTEN_OFF'::text AND reversed_at IS NULL;
 
 
 -- Functions
@@ -2251,7 +2320,7 @@ CREATE TRIGGER file_order_immutable BEFORE DELETE OR UPDATE ON bank.file_order F
 CREATE TRIGGER inbox_file_immutable BEFORE DELETE ON bank.inbox_file FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER message_immutable BEFORE DELETE OR UPDATE ON bank.message FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER micro_deposit_immutable BEFORE DELETE ON bank.micro_deposit FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
-CREATE TRIGGER receipt_arrival_immutable BEFORE UPDATE OF id, organization_id, adapter, provider_id, rail, asset, amount, reference, payer_mask, virtual_account_id ON bank.receipt FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER receipt_arrival_immutable BEFORE UPDATE OF id, organization_id, adapter, provider_id, rail, asset, amount, reference, payer_mask, virtual_account_id, converts_to ON bank.receipt FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER receipt_immutable BEFORE DELETE ON bank.receipt FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER receipt_payer_immutable BEFORE DELETE OR UPDATE ON bank.receipt_payer FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER receipt_screening_answer_immutable BEFORE UPDATE OF receipt_id, organization_id, outcome, list_version, matches ON bank.receipt_screening FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
@@ -2262,6 +2331,7 @@ CREATE TRIGGER statement_immutable BEFORE DELETE OR UPDATE ON bank.statement FOR
 CREATE TRIGGER statement_line_immutable BEFORE DELETE ON bank.statement_line FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER statement_line_told_immutable BEFORE UPDATE OF id, statement_id, adapter, organization_id, asset, key, place, amount, booked_on, end_to_end_id, counterparty_mask, text ON bank.statement_line FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER order_immutable BEFORE DELETE ON cash."order" FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER order_recipient_immutable BEFORE UPDATE OF copy_of ON cash."order" FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER order_wish_immutable BEFORE UPDATE OF id, organization_id, kind, account_id, cash_in_id, adapter, network, asset, amount, recipient_mask, sealed ON cash."order" FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER message_immutable BEFORE DELETE OR UPDATE ON cash.message FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER receipt_immutable BEFORE DELETE ON cash.receipt FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
@@ -2304,6 +2374,8 @@ CREATE POLICY api_key_reader ON accounts.api_key FOR SELECT TO omsx_accounts USI
 CREATE POLICY api_key_writer ON accounts.api_key FOR ALL TO omsx_accounts_writer USING (true) WITH CHECK (true);
 CREATE POLICY customer_reader ON accounts.customer FOR SELECT TO omsx_accounts USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY customer_writer ON accounts.customer FOR ALL TO omsx_accounts_writer USING (true) WITH CHECK (true);
+CREATE POLICY customer_screening_reader ON accounts.customer_screening FOR SELECT TO omsx_accounts USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
+CREATE POLICY customer_screening_writer ON accounts.customer_screening FOR ALL TO omsx_accounts_writer USING (true) WITH CHECK (true);
 CREATE POLICY endorsement_reader ON accounts.endorsement FOR SELECT TO omsx_accounts USING ((organization_id = ( SELECT platform.current_organization() AS current_organization)));
 CREATE POLICY endorsement_writer ON accounts.endorsement FOR ALL TO omsx_accounts_writer USING (true) WITH CHECK (true);
 CREATE POLICY kyc_check_writer ON accounts.kyc_check FOR ALL TO omsx_accounts_writer USING (true) WITH CHECK (true);
@@ -2566,6 +2638,8 @@ GRANT USAGE ON SCHEMA wallets TO omsx_wallets_writer;
 GRANT INSERT, SELECT, UPDATE ON TABLE accounts.api_key TO omsx_accounts_writer;
 GRANT INSERT, SELECT, UPDATE ON TABLE accounts.customer TO omsx_accounts_writer;
 GRANT SELECT ON TABLE accounts.customer TO omsx_accounts;
+GRANT INSERT, SELECT, UPDATE ON TABLE accounts.customer_screening TO omsx_accounts_writer;
+GRANT SELECT ON TABLE accounts.customer_screening TO omsx_accounts;
 GRANT INSERT, SELECT, UPDATE ON TABLE accounts.endorsement TO omsx_accounts_writer;
 GRANT SELECT ON TABLE accounts.endorsement TO omsx_accounts;
 GRANT INSERT, SELECT, UPDATE ON TABLE accounts.kyc_check TO omsx_accounts_writer;
@@ -2622,6 +2696,9 @@ GRANT SELECT ON TABLE bank.virtual_account TO omsx_bank;
 GRANT SELECT ON TABLE bank.virtual_account TO omsx_check;
 GRANT SELECT ON TABLE bank.virtual_account TO omsx_payments;
 GRANT SELECT ON TABLE bank.virtual_account TO omsx_payments_writer;
+GRANT SELECT ON TABLE bank.write_off TO omsx_check;
+GRANT SELECT ON TABLE bank.write_off TO omsx_payments;
+GRANT SELECT ON TABLE bank.write_off TO omsx_payments_writer;
 GRANT INSERT ON TABLE cash."order" TO omsx_payments_writer;
 GRANT SELECT ON TABLE cash."order" TO omsx_cash;
 GRANT INSERT, SELECT ON TABLE cash.difference TO omsx_cash;
@@ -2870,18 +2947,18 @@ GRANT INSERT (adapter, direction, id, key, outcome, sealed) ON TABLE bank.messag
 GRANT SELECT (adapter, direction, id, key) ON TABLE bank.message TO omsx_payments_writer;
 GRANT UPDATE (state, updated_at) ON TABLE bank.micro_deposit TO omsx_payments_writer;
 GRANT SELECT (created_at, settled_version, transaction_id) ON TABLE bank.receipt TO omsx_webhooks;
-GRANT UPDATE (account_id, line_id, settled_version, suspense_reason, transaction_id, updated_at, version) ON TABLE bank.receipt TO omsx_payments_writer;
+GRANT UPDATE (account_id, line_id, rate_next_at, rate_wait_since, settled_version, suspense_reason, transaction_id, updated_at, version) ON TABLE bank.receipt TO omsx_payments_writer;
 GRANT SELECT (created_at, organization_id, receipt_id) ON TABLE bank.receipt_payer TO omsx_check;
 GRANT SELECT (created_at, organization_id, receipt_id) ON TABLE bank.receipt_payer TO omsx_payments_writer;
 GRANT UPDATE (state) ON TABLE bank.receipt_screening TO omsx_payments_writer;
 GRANT SELECT (closed_at, kind, opened_at) ON TABLE bank.reconciliation_item TO omsx_webhooks;
-GRANT UPDATE (closed_at, closed_by, reason, resolution, version) ON TABLE bank.reconciliation_item TO omsx_payments_writer;
+GRANT UPDATE (closed_at, closed_by, reason, resolution, reversed_at, version) ON TABLE bank.reconciliation_item TO omsx_payments_writer;
 GRANT SELECT (state, updated_at) ON TABLE bank.statement_line TO omsx_webhooks;
-GRANT UPDATE (booked_amount, order_id, rail, receipt_id, settled_version, state, updated_at, version) ON TABLE bank.statement_line TO omsx_payments_writer;
+GRANT UPDATE (assigned_transaction_id, booked_amount, order_id, rail, receipt_id, settled_version, state, taken_out_by, updated_at, version) ON TABLE bank.statement_line TO omsx_payments_writer;
 GRANT UPDATE (status, updated_at, version) ON TABLE bank.virtual_account TO omsx_accounts_writer;
-GRANT SELECT (account_id, adapter, amount, asset, cancel_asked_at, cash_in_id, code_mask, code_sealed, created_at, expires_at, id, kind, network, organization_id, provider_reference, reason_code, recipient_mask, sealed, settled_state, settled_version, state, updated_at, version) ON TABLE cash."order" TO omsx_payments;
-GRANT SELECT (account_id, adapter, amount, asset, cancel_asked_at, cash_in_id, code_mask, created_at, expires_at, id, kind, network, organization_id, provider_reference, reason_code, recipient_mask, settled_state, settled_version, state, updated_at, version) ON TABLE cash."order" TO omsx_check;
-GRANT SELECT (account_id, adapter, amount, asset, cancel_asked_at, cash_in_id, code_mask, created_at, expires_at, id, kind, network, organization_id, provider_reference, reason_code, recipient_mask, settled_state, settled_version, state, updated_at, version) ON TABLE cash."order" TO omsx_payments_writer;
+GRANT SELECT (account_id, adapter, amount, asset, cancel_asked_at, cash_in_id, code_mask, code_sealed, copy_of, created_at, expires_at, id, kind, network, organization_id, provider_reference, reason_code, recipient_mask, sealed, settled_state, settled_version, state, updated_at, version) ON TABLE cash."order" TO omsx_payments;
+GRANT SELECT (account_id, adapter, amount, asset, cancel_asked_at, cash_in_id, code_mask, copy_of, created_at, expires_at, id, kind, network, organization_id, provider_reference, reason_code, recipient_mask, settled_state, settled_version, state, updated_at, version) ON TABLE cash."order" TO omsx_check;
+GRANT SELECT (account_id, adapter, amount, asset, cancel_asked_at, cash_in_id, code_mask, copy_of, created_at, expires_at, id, kind, network, organization_id, provider_reference, reason_code, recipient_mask, settled_state, settled_version, state, updated_at, version) ON TABLE cash."order" TO omsx_payments_writer;
 GRANT UPDATE (attempts, cancel_asked_at, code_mask, code_sealed, next_at, provider_reference, reason_code, state, updated_at, version) ON TABLE cash."order" TO omsx_cash;
 GRANT UPDATE (cancel_asked_at, next_at, reason_code, settled_state, settled_version, state, updated_at, version) ON TABLE cash."order" TO omsx_payments_writer;
 GRANT UPDATE (account_id, reason, settled_version, transaction_id, updated_at, version) ON TABLE cash.receipt TO omsx_payments_writer;
@@ -2920,8 +2997,8 @@ GRANT SELECT (amount, batch_id, description, destination_account_id, destination
 GRANT SELECT (amount, batch_id, description, destination_account_id, destination_address, destination_external_account_id, destination_is_wallet, external_id, failure_code, failure_message, failure_retryable, id, metadata, number, organization_id, payout, rail, status, updated_at) ON TABLE payments.payout_item TO omsx_payments;
 GRANT UPDATE (failure_code, failure_message, failure_retryable, sealed, status, updated_at) ON TABLE payments.payout_item TO omsx_payments_writer;
 GRANT UPDATE (flat, parts_per_million, updated_at) ON TABLE payments.platform_fee TO omsx_payments_writer;
-GRANT SELECT (accepted_at, created_at, destination_account_id, destination_asset, destination_conversion_id, destination_customer_id, destination_gross, destination_is_wallet, destination_net, destination_rail, expires_at, external_account_id, fees, fixed_side, from_address, gas_amount, gas_asset, gas_sponsored, id, metadata, network, organization_id, payout, rate_as_of, rate_e18, rate_provider, source_account_id, source_asset, source_conversion_id, source_customer_id, source_gross, source_is_wallet, source_net, status, to_address, transaction_id, type, version) ON TABLE payments.quote TO omsx_check;
-GRANT SELECT (accepted_at, created_at, destination_account_id, destination_asset, destination_conversion_id, destination_customer_id, destination_gross, destination_is_wallet, destination_net, destination_rail, expires_at, external_account_id, fees, fixed_side, from_address, gas_amount, gas_asset, gas_sponsored, id, metadata, network, organization_id, payout, rate_as_of, rate_e18, rate_provider, source_account_id, source_asset, source_conversion_id, source_customer_id, source_gross, source_is_wallet, source_net, status, to_address, transaction_id, type, version) ON TABLE payments.quote TO omsx_payments;
+GRANT SELECT (accepted_at, created_at, destination_account_id, destination_asset, destination_conversion_id, destination_customer_id, destination_gross, destination_is_wallet, destination_net, destination_rail, expires_at, external_account_id, fees, fixed_side, from_address, gas_amount, gas_asset, gas_sponsored, id, metadata, network, organization_id, payout, rate_as_of, rate_e18, rate_provider, source_account_id, source_asset, source_conversion_id, source_customer_id, source_gross, source_is_wallet, source_net, source_rail, status, to_address, transaction_id, type, version) ON TABLE payments.quote TO omsx_check;
+GRANT SELECT (accepted_at, created_at, destination_account_id, destination_asset, destination_conversion_id, destination_customer_id, destination_gross, destination_is_wallet, destination_net, destination_rail, expires_at, external_account_id, fees, fixed_side, from_address, gas_amount, gas_asset, gas_sponsored, id, metadata, network, organization_id, payout, rate_as_of, rate_e18, rate_provider, source_account_id, source_asset, source_conversion_id, source_customer_id, source_gross, source_is_wallet, source_net, source_rail, status, to_address, transaction_id, type, version) ON TABLE payments.quote TO omsx_payments;
 GRANT UPDATE (accepted_at, sealed, status, transaction_id, version) ON TABLE payments.quote TO omsx_payments_writer;
 GRANT UPDATE (attempt, next_at, reason_code, retried_by, state, updated_at) ON TABLE payments.refund_recovery TO omsx_payments_writer;
 GRANT UPDATE (account_id, on_return, retries, set_by, updated_at) ON TABLE payments.return_default TO omsx_payments_writer;

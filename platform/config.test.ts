@@ -72,6 +72,15 @@ test('screening has a threshold, and perhaps a provider beside the list', () => 
   ]);
 });
 
+test('a KYC provider is known by its address and may know us by a token', () => {
+  expect(readConfig({}).kyc).toEqual({ url: undefined, token: undefined });
+  const set = { OMSX_KYC_URL: 'https://kyc.example', OMSX_KYC_TOKEN: secret };
+  expect(readConfig(set).kyc).toEqual({ url: 'https://kyc.example', token: secret });
+  expect(faultsOf({ OMSX_KYC_URL: 'ftp://kyc.example' })).toEqual([
+    'OMSX_KYC_URL is malformed: expected a URL that starts with http:// or https://',
+  ]);
+});
+
 test('all faults are told at once, with what was expected', () => {
   const faults = faultsOf({
     OMSX_PORT: '70000',

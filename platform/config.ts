@@ -3,6 +3,7 @@ import { type BankSettings, readBankSettings } from './bankSettings.ts';
 import { type CashSettings, readCashSettings } from './cashSettings.ts';
 import { type ChainSettings, readChainSettings } from './chainSettings.ts';
 import { createReader, type Environment } from './configReader.ts';
+import { type KycSettings, readKycSettings } from './kycSettings.ts';
 import { stateFolder } from './paths.ts';
 import { type RateSettings, readRateSettings } from './rateSettings.ts';
 import { type RouterSettings, readRouterSettings } from './routerSettings.ts';
@@ -75,6 +76,7 @@ export interface Config extends ChainSettings {
   readonly bank: BankSettings;
   readonly screening: ScreeningSettings;
   readonly cash: CashSettings;
+  readonly kyc: KycSettings;
 }
 
 /** Lists every fault at once. Values are left out where they may be secret. */
@@ -172,6 +174,7 @@ export function readConfig(environment: Environment, role: Role = 'up'): Config 
     bank: readBankSettings(reader, role, mode),
     screening: readScreeningSettings(reader),
     cash: readCashSettings(reader, role, mode),
+    kyc: readKycSettings(reader),
   };
   if (split !== null && !SIMULATORS.includes(split) && config.databaseUrls[split] === undefined) {
     faults.push(`DATABASE_URL is missing: omsx ${role} starts no Postgres of its own`);

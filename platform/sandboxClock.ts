@@ -1,5 +1,5 @@
 import { present } from './invariant.ts';
-import { type Database, openDatabase } from './postgres.ts';
+import { type Database, openDatabase, type Tx } from './postgres.ts';
 import { statement } from './statement.ts';
 
 /** How far the clock of deadlines may be ahead of the real one: ten years of 365.25 days. */
@@ -27,6 +27,14 @@ const ADVANCE = statement(
   `update platform.sandbox_clock
       set ahead_ms = greatest(ahead_ms, ceil(extract(epoch from $1::timestamptz - statement_timestamp()) * 1000)::bigint)`,
 );
+
+const READ_NOW = statement('platform.read_now', 'select platform.now() as now');
+
+/** What deadlines that are decided in this tx are compared with. */
+export async function readNow(tx: Tx): Promise<Date> {
+  const [clock] = await tx.rows<{ readonly now: Date }>(READ_NOW);
+  return present(clock, 'the clock').now;
+}
 
 export async function readSandboxClock(database: Database): Promise<SandboxClock> {
   const [clock] = await database.write((tx) => tx.rows<SandboxClock>(READ));

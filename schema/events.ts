@@ -73,6 +73,7 @@ export const EVENT_TYPES = [
   'ReviewCanceled',
   'ReconciliationItemOpened',
   'ReconciliationItemClosed',
+  'ReconciliationItemReversed',
   'DepositAddressCreated',
   'DepositAddressPaused',
   'DepositAddressResumed',

@@ -71,6 +71,7 @@ const CHANGED_KIND: Readonly<Record<EventType, EntityKind | null>> = {
   ReviewCanceled: null,
   ReconciliationItemOpened: null,
   ReconciliationItemClosed: null,
+  ReconciliationItemReversed: null,
   DepositAddressCreated: null,
   DepositAddressPaused: null,
   DepositAddressResumed: null,

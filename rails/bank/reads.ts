@@ -52,8 +52,15 @@ export interface BankReceipt {
   readonly transactionId: Uuid | null;
   readonly virtualAccountId: Uuid | null;
   readonly suspenseReason: SuspenseReason | null;
+  readonly state: BankReceiptState;
   readonly createdAt: Date;
 }
+
+/** Where money that arrived stands; what somebody looks at first is PENDING, as if it were slow. */
+export type BankReceiptState = 'PENDING' | 'AWAITING_RATE' | 'CREDITED' | 'IN_SUSPENSE';
+
+const STATE = `case when transaction_id is not null then 'CREDITED' when settled_version > 0 then 'IN_SUSPENSE'
+                when rate_wait_since is not null then 'AWAITING_RATE' else 'PENDING' end`;
 
 const NEWEST = listStatement('desc');
 const OLDEST = listStatement('asc');
@@ -69,7 +76,8 @@ function listStatement(order: 'asc' | 'desc') {
     `select id, rail, asset, amount as "amountMinor", reference, payer_mask as "payerMask",
             case when transaction_id is not null then account_id end as "accountId",
             transaction_id as "transactionId", virtual_account_id as "virtualAccountId",
-            case when settled_version > 0 then suspense_reason end as "suspenseReason", created_at as "createdAt"
+            case when settled_version > 0 then suspense_reason end as "suspenseReason", ${STATE} as state,
+            created_at as "createdAt"
        from bank.receipt
       where ${beyond} and (not $3::boolean or (transaction_id is null and settled_version = version))
         and organization_id = platform.current_organization()

@@ -16,6 +16,11 @@ export interface BankUnsettled {
 /** Channel of the hint that there is something to settle. */
 export const BANK_SETTLE_CHANNEL = 'bank_settle';
 
+const SCREENING = `case when screened.state is null
+            then jsonb_build_object('outcome', coalesce(screened.outcome, 'REVIEW'),
+              'listVersion', coalesce(screened.list_version, 'unavailable'),
+              'matches', coalesce(screened.matches, '[]')) end`;
+
 /**
  * The longest unsettled things of each kind, of all organizations: $2 of them at the most, but for those of $1. They take no lock:
  * whoever settles one looks at it again. Role omsx_payments_writer. Indexes order_unsettled,
@@ -41,13 +46,11 @@ export const BANK_UNSETTLED: readonly Statement[] = [
   ),
   statement(
     'bank.next_unsettled_receipts',
-    `select 'RECEIPT' as kind, receipt.id, receipt.organization_id as "organizationId", case when screened.state is null
-            then jsonb_build_object('outcome', coalesce(screened.outcome, 'REVIEW'),
-              'listVersion', coalesce(screened.list_version, 'unavailable'),
-              'matches', coalesce(screened.matches, '[]')) end as screening
+    `select 'RECEIPT' as kind, receipt.id, receipt.organization_id as "organizationId", ${SCREENING} as screening
        from bank.receipt receipt left join bank.receipt_screening screened on screened.receipt_id = receipt.id
-      where receipt.settled_version < receipt.version and screened.state is distinct from 'HELD'
-        and receipt.id <> all($1::uuid[]) order by receipt.updated_at, receipt.id limit $2`,
+      where receipt.settled_version < receipt.version and receipt.converts_to is null
+        and screened.state is distinct from 'HELD' and receipt.id <> all($1::uuid[])
+      order by receipt.updated_at, receipt.id limit $2`,
   ),
   statement(
     'bank.next_unsettled_lines',
@@ -55,3 +58,21 @@ export const BANK_UNSETTLED: readonly Statement[] = [
       where settled_version < version and id <> all($1::uuid[]) order by updated_at, id limit $2`,
   ),
 ];
+
+/** A receipt that is converted as it is credited. */
+export interface UnconvertedReceipt extends BankUnsettled {
+  readonly asset: string;
+  readonly convertsTo: string;
+}
+
+/** As BANK_UNSETTLED, for receipts that need a rate: but for those whose next try is later. Index receipt_unconverted. */
+export const UNCONVERTED_RECEIPTS = statement(
+  'bank.next_unsettled_conversions',
+  `select 'RECEIPT' as kind, receipt.id, receipt.organization_id as "organizationId", receipt.asset,
+          receipt.converts_to as "convertsTo", ${SCREENING} as screening
+     from bank.receipt receipt left join bank.receipt_screening screened on screened.receipt_id = receipt.id
+    where receipt.settled_version < receipt.version and receipt.converts_to is not null
+      and (receipt.rate_next_at is null or receipt.rate_next_at <= (select platform.now()))
+      and screened.state is distinct from 'HELD' and receipt.id <> all($1::uuid[])
+    order by receipt.updated_at, receipt.id limit $2`,
+);

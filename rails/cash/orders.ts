@@ -27,6 +27,8 @@ export interface NewCashOrder {
   /** Of a PICKUP; null both for a CODE. */
   readonly recipientMask: string | null;
   readonly sealed: Uint8Array | null;
+  /** The first pickup for the same recipient, who is sealed there and not here: `sealed` is empty then. */
+  readonly copyOf?: Uuid;
   readonly expiresAt: Date;
 }
 
@@ -51,13 +53,13 @@ const INSERT_ORDERS = statement(
   'cash.insert_orders',
   `with inserted as (
      insert into cash.order (id, organization_id, kind, account_id, cash_in_id, adapter, network, asset, amount,
-       recipient_mask, sealed, expires_at, settled_version)
+       recipient_mask, sealed, copy_of, expires_at, settled_version)
      select id, organization_id, kind, account_id, cash_in_id, adapter, network, asset, amount, recipient_mask,
-            decode(sealed, 'hex'), expires_at, 1
+            decode(sealed, 'hex'), copy_of, expires_at, 1
        from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::text[],
-                   $9::numeric[], $10::text[], $11::text[], $12::timestamptz[])
+                   $9::numeric[], $10::text[], $11::text[], $12::timestamptz[], $13::uuid[])
             as wish(id, organization_id, kind, account_id, cash_in_id, adapter, network, asset, amount, recipient_mask,
-                    sealed, expires_at)
+                    sealed, expires_at, copy_of)
       order by id
      returning 1),
    told as (select pg_notify('cash_order', '') from inserted limit 1)
@@ -78,8 +80,10 @@ export async function insertCashOrders(tx: Tx, orders: readonly NewCashOrder[]):
     arrayOf(orders, ({ asset }) => asset),
     arrayOf(orders, ({ amountMinor }) => amountMinor),
     arrayOfText(orders, ({ recipientMask }) => recipientMask),
-    arrayOf(orders, ({ sealed }) => (sealed === null ? null : Buffer.from(sealed).toString('hex'))),
+    // As text, because it may be empty.
+    arrayOfText(orders, ({ sealed }) => (sealed === null ? null : Buffer.from(sealed).toString('hex'))),
     arrayOfDates(orders, ({ expiresAt }) => expiresAt),
+    arrayOf(orders, ({ copyOf }) => copyOf ?? null),
   ]);
   invariant(
     written?.count === BigInt(orders.length),

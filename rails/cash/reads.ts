@@ -58,11 +58,17 @@ export interface SealedCash {
   readonly codeSealed: Uint8Array | null;
   /** Who picks it up; null for a code to pay in by. */
   readonly sealed: Uint8Array | null;
+  /** The order that `sealed` was sealed for. */
+  readonly sealedFor: Uuid;
 }
 
 const FIND_SEALED = statement(
   'cash.find_sealed',
-  `select wish.id, wish.code_sealed as "codeSealed", wish.sealed from cash.order wish where wish.id = any($1::uuid[])`,
+  `select wish.id, wish.code_sealed as "codeSealed", coalesce(first.sealed, wish.sealed) as sealed,
+          coalesce(wish.copy_of, wish.id) as "sealedFor"
+     from cash.order wish
+     left join cash.order first on first.id = wish.copy_of
+    where wish.id = any($1::uuid[])`,
 );
 
 /** In the order of `ids`, null where there is none. Role omsx_payments. Safe to retry. */

@@ -72,6 +72,7 @@ test.each<[string, RequestListener]>([
     'has a score beyond',
     json({ outcome: 'REVIEW', listVersion: '7', matches: [{ ...MATCH, scorePercent: 101 }] }),
   ],
+  ['cannot be kept', json({ outcome: 'REVIEW', listVersion: '7', matches: [{ ...MATCH, entry: 'e\0' }] })],
   ['is too long', json({ outcome: 'CLEAR', listVersion: '7', matches: [], more: 'x'.repeat(70_000) })],
 ])('an answer that %s is none, and says nothing of whom it was about', async (_, listener) => {
   answer = listener;

@@ -1,4 +1,4 @@
-import { fetch } from 'undici';
+import { askJson, unclear as unclearAnswer } from '../../platform/askJson.ts';
 import type { ListedMatch, ScreeningProvider, ScreeningResult } from './provider.ts';
 
 export interface HttpScreeningOptions {
@@ -10,7 +10,7 @@ export interface HttpScreeningOptions {
 
 /** Less than whoever asks waits, so that a connection is not kept for nobody. */
 const TIMEOUT_MS = 2_500;
-const ANSWER_BYTES_MAX = 65_536;
+const WHO = 'the screening provider';
 const ANSWER_MATCHES_MAX = 1_000;
 const TEXT_LENGTH_MAX = 300;
 const FIELDS: readonly ListedMatch['field'][] = ['NAME', 'ADDRESS', 'ACCOUNT'];
@@ -26,51 +26,14 @@ export function createHttpScreening({
 }: HttpScreeningOptions): ScreeningProvider {
   return {
     async screen(subject) {
-      const response = await fetch(url, {
-        method: 'POST',
-        body: JSON.stringify(subject),
-        headers: {
-          'content-type': 'application/json',
-          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-        },
-        // Somebody else's answer is not the provider's.
-        redirect: 'error',
-        signal: AbortSignal.timeout(timeoutMs),
-      });
-      if (response.status !== 200) {
-        await response.body?.cancel();
-        throw new Error(`the screening provider answered ${response.status}`);
-      }
-      return readResult(parse(await readText(response.body)));
+      const signal = AbortSignal.timeout(timeoutMs);
+      return readResult(await askJson({ url, token, body: subject, signal, who: WHO }));
     },
   };
 }
 
-async function readText(body: AsyncIterable<Uint8Array> | null): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body ?? []) {
-    size += chunk.length;
-    if (size > ANSWER_BYTES_MAX) throw unclear('at most 64 KiB');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-/** Without what came, which may be personal. */
 function unclear(expected: string): Error {
-  return new Error(`the screening provider is unclear: expected ${expected}`);
-}
-
-function parse(text: string): Readonly<Record<string, unknown>> {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw unclear('JSON');
-  }
-  if (typeof value !== 'object' || value === null) throw unclear('an object');
-  return { ...value };
+  return unclearAnswer(WHO, expected);
 }
 
 function readResult({ outcome, listVersion, matches }: Readonly<Record<string, unknown>>): ScreeningResult {
@@ -100,5 +63,7 @@ function readMatch(value: unknown): ListedMatch {
 }
 
 function isText(value: unknown): value is string {
-  return typeof value === 'string' && value.length > 0 && value.length <= TEXT_LENGTH_MAX;
+  if (typeof value !== 'string' || value.length === 0 || value.length > TEXT_LENGTH_MAX) return false;
+  // What Postgres could not keep.
+  return !value.includes('\0') && value.isWellFormed();
 }

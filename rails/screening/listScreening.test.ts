@@ -92,6 +92,58 @@ test.each([
   );
 });
 
+const CSV = `\uFEFF# entries
+id,names,list,aliases,accounts,addresses
+
+e-1,Zoltan Quillfeather,TEST,Золтан Квиллфезер; Zoltan Ivanovich Quillfeather,GB33 BUKB 2020 1555 5555 55;021000021/4000000001,${ADDRESS}
+# another
+e-2,"Umbrafoot, Hildegard ""Hilde""",,,,
+e-3,Ignatius Palefellow #2,,,,
+`;
+
+test('a list may be CSV, by its name, with several values in a cell', async () => {
+  const csv = `${path}.CSV`;
+  await writeFile(csv, CSV);
+  const screening = createListFileScreening(csv);
+  for (const [subject, entry, field, list] of [
+    [{ names: ['Zoltan Quillfeather'] }, 'e-1', 'NAME', 'TEST'],
+    [{ names: ['Zoltan Kvillfezer'] }, 'e-1', 'NAME', 'TEST'],
+    [{ accounts: ['021000021/4000000001'] }, 'e-1', 'ACCOUNT', 'TEST'],
+    [{ addresses: [{ address: ADDRESS.toLowerCase(), network: 'POLYGON' }] }, 'e-1', 'ADDRESS', 'TEST'],
+    [{ names: ['Hildegard Umbrafoot'] }, 'e-2', 'NAME', 'LIST'],
+    [{ names: ['Ignatius Palefellow'] }, 'e-3', 'NAME', 'LIST'],
+  ] as const) {
+    const { matches } = await screening.screen(subject);
+    expect(matches).toMatchObject([{ entry, field, list }]);
+  }
+  expect(await screening.screen({ names: ['Ada Example'] })).toMatchObject({ outcome: 'CLEAR' });
+});
+
+test.each([
+  ['a cell too few', 4, 'e-3,Ada Example'],
+  ['a cell too many', 4, 'e-3,Ada Example,TEST,a@b,'],
+  ['nobody', 4, 'e-3,,TEST,'],
+  ['no id', 4, ',Ada Example,TEST,'],
+  ['nothing between two values', 4, 'e-3,Ada Example;;Ada,TEST,'],
+  ['a name that is too long', 4, `e-3,${'a'.repeat(301)},TEST,`],
+  ['a quote that never ends', 4, 'e-3,"Ada Example,TEST,'],
+])('a CSV list with %s is not believed, and the line is told', async (_, line, row) => {
+  const csv = `${path}.csv`;
+  await writeFile(csv, `id,names,list,aliases\ne-1,Zoltan Quillfeather,,\n\n${row}\n`);
+  await expect(createListFileScreening(csv).screen({})).rejects.toThrow(
+    `line ${line} of the list is no entry`,
+  );
+});
+
+test.each(['', 'id,name', 'names,list', 'id,names,names', 'e-1,Zoltan Quillfeather'])(
+  'a CSV list with the header %s is not believed, whatever it says below',
+  async (header) => {
+    const csv = `${path}.csv`;
+    await writeFile(csv, header === '' ? '' : `${header}\ne-1,Zoltan Quillfeather\n`);
+    await expect(createListFileScreening(csv).screen({})).rejects.toThrow('line 1 of the list is no entry');
+  },
+);
+
 test('a list that is gone is no list, and is read as soon as it is back', async () => {
   const screening = createListFileScreening(path);
   await rename(path, `${path}.away`);

@@ -20,6 +20,7 @@ const TRANSACTION_EVENTS = new Set(EVENT_TYPES.filter((type) => type.startsWith(
 const BALANCE_EVENTS = new Set<EventType>([...TRANSACTION_EVENTS, 'SandboxFunded']);
 const BATCH_EVENTS = new Set(EVENT_TYPES.filter((type) => type.startsWith('PayoutBatch')));
 const QUOTE_EVENTS = new Set(EVENT_TYPES.filter((type) => type.startsWith('Quote')));
+const APPROVAL_EVENTS = new Set(EVENT_TYPES.filter((type) => type.startsWith('Approval')));
 const CASH_IN_EVENTS = new Set(EVENT_TYPES.filter((type) => type.startsWith('CashIn')));
 
 const isSubject = (event: FeedEvent, id: Uuid): boolean => event.subjects.includes(id);
@@ -57,6 +58,11 @@ export const STREAM_RULES: Readonly<Record<string, StreamRule>> = {
     scope: 'transactions:read',
     eventTypes: QUOTE_EVENTS,
     selectors: [{ argument: ['id'], prefix: 'quo', names: isAggregate }],
+  },
+  approvalUpdates: {
+    scope: 'transactions:read',
+    eventTypes: APPROVAL_EVENTS,
+    selectors: [],
   },
   cashInUpdated: {
     scope: 'transactions:read',

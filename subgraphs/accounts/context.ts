@@ -8,6 +8,7 @@ import type { Viewer } from '../../platform/viewer.ts';
 import type { InstantVerifier } from '../../rails/bank/externalAccounts/instantVerifier.ts';
 import type { MicroAmounts } from '../../rails/bank/externalAccounts/microDeposits.ts';
 import type { VirtualAccountIssuer } from '../../rails/bank/virtualAccounts/issuer.ts';
+import type { Screener } from '../../rails/screening/screenOrHold.ts';
 import type { CustomerVault } from './adapters/customerVault.ts';
 import type { AccountsCommand } from './commands/command.ts';
 import { createLoaders, type Loaders } from './loaders.ts';
@@ -24,6 +25,8 @@ export interface Services {
   /** As role omsx_accounts_writer: for what a command prepares before the lane. */
   readonly writer: Database;
   readonly vault: CustomerVault;
+  /** Who says whom Customers resemble. */
+  readonly screener: Screener;
   /** Keeps the keys of all else that is sealed at rest. */
   readonly keyVault: KeyVault;
   /** Under which places outside are recognised. */

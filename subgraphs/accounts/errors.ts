@@ -75,6 +75,22 @@ export function endorsementNotPossible(
   };
 }
 
+/** Told only to whoever may know how screening stands. */
+export function customerScreeningNotPossible({
+  id,
+  status,
+  decision,
+}: StoredResult): FailureView & { readonly customerId: string; readonly status: string } {
+  return {
+    __typename: 'CustomerScreeningNotPossible',
+    code: 'INVALID_STATE',
+    message: `screening of ${id} is ${status} and cannot be decided ${decision}`,
+    retryable: false,
+    customerId: String(id),
+    status: String(status),
+  };
+}
+
 /** Closed for good. */
 export function virtualAccountClosed(
   virtualAccountId: string,
@@ -92,6 +108,7 @@ const FAILURES: Readonly<Record<string, (result: StoredResult) => FailureView>> 
   NotFound: ({ id }) => notFound(String(id)),
   ExternalIdTaken: ({ externalId, existingId }) => externalIdTaken(String(externalId), String(existingId)),
   CustomerErased: ({ id }) => customerErased(String(id)),
+  CustomerScreeningNotPossible: customerScreeningNotPossible,
   AccountNotEmpty: ({ accountId }) => accountNotEmpty(String(accountId)),
   ExternalAccountExists: ({ existingId }) => externalAccountExists(String(existingId)),
   ExternalAccountState: ({ id, status }) => externalAccountState(String(id), String(status)),

@@ -20,10 +20,17 @@ import type { VirtualAccountRow } from '../../rails/bank/virtualAccounts/virtual
 import { canSeeCustomer, canSeeOwner } from './domain/access.ts';
 import { listAccountsOfHolders } from './store/accounts.ts';
 import { findApiKeys } from './store/apiKeys.ts';
+import { findScreenings } from './store/customerScreenings.ts';
 import { listEndorsementsOf } from './store/endorsements.ts';
 import type { UuidPage } from './store/keyset.ts';
 import { findOrganization } from './store/organizations.ts';
-import type { ApiKeyRow, CustomerRow, EndorsementRow, OrganizationRow } from './store/rows.ts';
+import type {
+  ApiKeyRow,
+  CustomerRow,
+  CustomerScreeningRow,
+  EndorsementRow,
+  OrganizationRow,
+} from './store/rows.ts';
 
 /**
  * Batched reads of one fetch, as its Viewer: whatever is loaded is that organization's, and for a client token
@@ -37,6 +44,8 @@ export interface Loaders {
   readonly externalAccount: DataLoader<Uuid, ExternalAccountRow | null>;
   /** Those that were asked for at some time. */
   readonly endorsements: DataLoader<Uuid, readonly EndorsementRow[]>;
+  /** For those who may see it. */
+  readonly screening: DataLoader<Uuid, CustomerScreeningRow | null>;
   readonly virtualAccount: DataLoader<Uuid, VirtualAccountRow | null>;
   /** One page of the Accounts of each of many Customers; a statement for each different page. */
   accountsOfCustomer(page: UuidPage): DataLoader<Uuid, readonly LedgerAccount[]>;
@@ -109,6 +118,7 @@ export function createLoaders(
     externalAccountsOfCustomer: pagesOf('external', listExternalAccountsOf),
     virtualAccountsOfCustomer: pagesOf('virtual', listVirtualAccountsOf),
     endorsements: createLoader((ids) => listEndorsementsOf(database, organizationId, ids)),
+    screening: createLoader((ids) => findScreenings(database, organizationId, ids)),
     accountsOfCustomer: pagesOf('accounts', listAccountsOfHolders),
     balanceAt: (at) =>
       oncePer(`balance ${at.getTime()}`, (ids) => balancesAt(database, organizationId, ids, at), IDS_MAX),

@@ -9,6 +9,7 @@ import { placeKeyOf } from '../../rails/bank/externalAccounts/fingerprint.ts';
 import type { InstantVerifier } from '../../rails/bank/externalAccounts/instantVerifier.ts';
 import { randomAmounts, sandboxAmounts } from '../../rails/bank/externalAccounts/microDeposits.ts';
 import { createSandboxIssuer } from '../../rails/bank/virtualAccounts/issuer.ts';
+import type { ScreeningProvider } from '../../rails/screening/provider.ts';
 import { createCustomerVault } from './adapters/customerVault.ts';
 import type { KycProvider } from './adapters/kycProvider.ts';
 import { MANUAL_KYC } from './adapters/manualKyc.ts';
@@ -21,6 +22,7 @@ import { cachedCustomers } from './store/customers.ts';
 import { ENTITIES } from './store/entities.ts';
 import { startAskingKyc } from './workers/askKyc.ts';
 import { createKeyUse } from './workers/keyUse.ts';
+import { RESCREEN_PAUSE_MS, startRescreening } from './workers/rescreen.ts';
 
 export interface AccountsOptions {
   /** Logs in as whoever may act as omsx_accounts and omsx_accounts_writer. */
@@ -32,6 +34,10 @@ export interface AccountsOptions {
   readonly keyVault: KeyVault;
   /** Whom checks of customers are asked of; without one each is decided by hand. */
   readonly kyc?: KycProvider;
+  /** Who says whom customers resemble. */
+  readonly screening: ScreeningProvider;
+  /** Between looks whether the lists changed, and at whom nobody could say anything of. */
+  readonly rescreenPauseMs?: number;
   /** Before an unanswered check is asked again, and how long an answer is waited for. */
   readonly kycRetryMs?: number;
   readonly kycTimeoutMs?: number;
@@ -56,6 +62,8 @@ const KYC_TIMEOUT_MS = 10_000;
 const READ_CONNECTIONS_MAX = 8;
 /** The lane takes one at a time; the others look up keys. */
 const WRITE_CONNECTIONS_MAX = 4;
+/** For checks, for screening, and for the lease of that. */
+const WORK_CONNECTIONS_MAX = 2;
 
 /** Opens the accounts subgraph. `close` answers what is queued, writes what was noted and closes the pools. */
 export async function createAccounts(options: AccountsOptions): Promise<Accounts> {
@@ -75,6 +83,7 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
     customers,
     lane: createAccountsLane(writer),
     vault: createCustomerVault(options.keyVault),
+    screener: { provider: options.screening, logger },
     keyVault: options.keyVault,
     assets,
     keyPepper,
@@ -108,13 +117,13 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
   };
 }
 
-/** The worker has a connection of its own, so that no request waits for what a provider is asked. */
+/** The workers have connections of their own, so that no request waits for what a provider is asked. */
 async function openAsking(
   options: AccountsOptions,
   { lane, vault }: Services,
 ): Promise<{ close(): Promise<void> }> {
   const { databaseUrl: url, logger, kyc = MANUAL_KYC } = options;
-  const database = await openDatabase({ url, role: 'omsx_accounts_writer', poolMax: 1 });
+  const database = await openDatabase({ url, role: 'omsx_accounts_writer', poolMax: WORK_CONNECTIONS_MAX });
   const asking = startAskingKyc({
     database,
     lane,
@@ -124,9 +133,17 @@ async function openAsking(
     retryMs: options.kycRetryMs ?? KYC_RETRY_MS,
     timeoutMs: options.kycTimeoutMs ?? KYC_TIMEOUT_MS,
   });
+  const rescreening = startRescreening({
+    database,
+    lane,
+    vault,
+    provider: options.screening,
+    logger,
+    pauseMs: options.rescreenPauseMs ?? RESCREEN_PAUSE_MS,
+  });
   return {
     async close() {
-      await asking.stop();
+      await Promise.all([asking.stop(), rescreening.stop()]);
       await database.close();
     },
   };

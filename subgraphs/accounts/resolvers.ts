@@ -8,10 +8,11 @@ import {
   apiKeyResolvers,
   clientTokenResolvers,
   customerResolvers,
+  customerScreeningResolvers,
   organizationResolvers,
 } from './resolvers/parties.ts';
 import { nodeResolvers, queryResolvers } from './resolvers/query.ts';
-import { virtualAccountResolvers } from './resolvers/virtualAccount.ts';
+import { virtualAccountFeeResolvers, virtualAccountResolvers } from './resolvers/virtualAccount.ts';
 
 /** The scope that each root field needs, checked before its resolver runs; null where the resolver knows. */
 export const SCOPE_OF_FIELD: Readonly<Record<string, string | null>> = {
@@ -21,6 +22,7 @@ export const SCOPE_OF_FIELD: Readonly<Record<string, string | null>> = {
   'Query.customer': 'customers:read',
   'Query.customers': 'customers:read',
   'Query.account': 'accounts:read',
+  'Query.exportAccountStatement': 'accounts:read',
   'Query.accounts': 'accounts:read',
   'Query.apiKeys': 'keys:read',
   'Query.externalAccount': 'external-accounts:read',
@@ -33,6 +35,7 @@ export const SCOPE_OF_FIELD: Readonly<Record<string, string | null>> = {
   'Mutation.requestEndorsement': 'customers:write',
   'Mutation.attestEndorsement': 'compliance:write',
   'Mutation.decideEndorsement': 'compliance:write',
+  'Mutation.decideCustomerScreening': 'compliance:write',
   'Mutation.eraseCustomer': 'compliance:write',
   'Mutation.setEndorsementPolicy': 'organization:write',
   'Mutation.createAccount': 'accounts:write',
@@ -58,6 +61,7 @@ export const resolvers: Resolvers = {
   Organization: organizationResolvers,
   ApiKey: apiKeyResolvers,
   Customer: customerResolvers,
+  CustomerScreening: customerScreeningResolvers,
   Endorsement: endorsementResolvers,
   EndorsementReason: endorsementReasonResolvers,
   Account: accountResolvers,
@@ -65,4 +69,5 @@ export const resolvers: Resolvers = {
   ExternalAccount: externalAccountResolvers,
   ClientToken: clientTokenResolvers,
   VirtualAccount: virtualAccountResolvers,
+  VirtualAccountFee: virtualAccountFeeResolvers,
 };

@@ -175,11 +175,6 @@ export function railRequired(choices: readonly string[]): FailureView {
   return { ...failure('RailRequired', 'RAIL_REQUIRED', message), choices } as FailureView;
 }
 
-/** A field asks for what the platform does not do. Nothing is stored of it. */
-export function notSupported(field: string, why: string): FailureView {
-  return { ...failure('NotSupported', 'NOT_SUPPORTED', why), field } as FailureView;
-}
-
 function assetMismatch({ actual, expected }: StoredResult): FailureView {
   const message = `an account counts ${actual}, but ${expected} was named`;
   return { ...failure('AssetMismatch', 'ASSET_MISMATCH', message), actual, expected } as FailureView;

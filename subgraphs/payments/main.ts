@@ -94,7 +94,7 @@ export async function createPayments(options: PaymentsOptions): Promise<Payments
   const limits = createLimitsLane(writes);
   const policyLane = createApprovalPolicyLane(writes);
   const reconciliation = createReconciliationLane(writes);
-  const work = { url, database: writes, lane, logger };
+  const work = { url, database: writes, lane, rates, logger };
   const grace = reconcileGraceMs === undefined ? {} : { graceMs: reconcileGraceMs };
   const workers = runsWorkers ? startWorkers({ ...work, ...grace, payoutsLane }) : [];
   const { vault = noVault, webhookLoopback: allowsLoopback = false } = options;

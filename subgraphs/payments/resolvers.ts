@@ -25,6 +25,7 @@ import {
 } from './resolvers/gates/approval.ts';
 import { payoutApprovalMutations } from './resolvers/gates/payoutApproval.ts';
 import { reviewMutations, reviewQueries, reviewResolvers } from './resolvers/gates/review.ts';
+import { approvalEventResolvers, approvalUpdateResolvers } from './resolvers/gates/updates.ts';
 import { limitMutations, limitPolicyResolvers, limitQueries } from './resolvers/limits/limitPolicy.ts';
 import { microDepositsOf, microDepositsResolvers } from './resolvers/microDeposits/microDeposits.ts';
 import {
@@ -216,8 +217,12 @@ export const resolvers: Resolvers = {
   SuspenseAge: suspenseAgeResolvers,
   ImportBankStatementResult: result,
   ResolveReconciliationItemResult: result,
+  AssignBankBookingResult: result,
+  TakeBankBookingAsFeeResult: result,
   CashIn: cashInResolvers,
   QuoteEvent: quoteEventResolvers,
+  ApprovalUpdate: approvalUpdateResolvers,
+  ApprovalEvent: approvalEventResolvers,
   CashInUpdate: cashInUpdateResolvers,
   CashInEvent: cashInEventResolvers,
   CashNetwork: cashNetworkResolvers,

@@ -1,24 +1,59 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { parseId, type Uuid } from '../../platform/id.ts';
 import type { Viewer } from '../../platform/viewer.ts';
+import { createHttpKyc } from '../../subgraphs/accounts/adapters/httpKyc.ts';
+import type { KycProvider } from '../../subgraphs/accounts/adapters/kycProvider.ts';
 import { createSandboxKyc } from '../../subgraphs/accounts/adapters/sandboxKyc.ts';
 import type { Accounts } from '../../subgraphs/accounts/main.ts';
 import { queryOnce } from '../harness/embedded.ts';
-import { ADDRESS, change, DETAILS, endorsementOf, read, settled } from './endorsing.ts';
-import { eventsOf, execute, type Json, mutate, openWorld, run, viewerOf, type World } from './world.ts';
+import { ADDRESS, change, DETAILS, endorsementOf, eventually, read, settled } from './endorsing.ts';
+import {
+  eventsOf,
+  execute,
+  type Json,
+  mutate,
+  openWorld,
+  passTime,
+  run,
+  viewerOf,
+  type World,
+} from './world.ts';
 
 let world: World;
 let accounts: Accounts;
 let ours: Viewer;
 /** May not know of reviews. */
 let plain: Viewer;
+/** A provider over HTTP, who is asked about customers of this last name. */
+let abroad: Server;
+const ABROAD = 'Abroad';
+let answerAbroad: (asked: Json) => object = () => ({});
 
 beforeAll(async () => {
-  world = await openWorld({ kyc: createSandboxKyc(), kycRetryMs: 200, kycTimeoutMs: 300 });
+  abroad = createServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk) => {
+      body += chunk;
+    });
+    request.on('end', () => response.end(JSON.stringify(answerAbroad(JSON.parse(body)))));
+  });
+  await new Promise<void>((resolve) => abroad.listen(0, '127.0.0.1', resolve));
+  const outside = createHttpKyc({ url: `http://127.0.0.1:${(abroad.address() as AddressInfo).port}` });
+  const sandbox = createSandboxKyc();
+  const kyc: KycProvider = {
+    check: (asked, signal) => (asked.data.lastName === ABROAD ? outside : sandbox).check(asked, signal),
+  };
+  world = await openWorld({ kyc, kycRetryMs: 200, kycTimeoutMs: 300 });
   accounts = world.accounts;
   ours = world.ours.viewer;
   plain = viewerOf(world.ours.organizationId, 'customers:read', 'customers:write');
 });
-afterAll(() => world.close());
+afterAll(async () => {
+  await world.close();
+  abroad.closeAllConnections();
+  await new Promise((resolve) => abroad.close(resolve));
+});
 
 async function onboard(lastName: string, details: object = DETAILS): Promise<string> {
   const { id } = await mutate(accounts, ours, 'createCustomer', {
@@ -181,17 +216,38 @@ test('a provider that does not answer leaves the outcome unknown, and is asked t
   expect(checks).toEqual([{ stage: 'DECIDED', attempts: 2 }]);
 });
 
+test('a check of days is asked again when the provider said, by the clock of deadlines, under the same id', async () => {
+  const id = await onboard(ABROAD);
+  const asked: Json[] = [];
+  let isKnown = false;
+  answerAbroad = (question) => {
+    asked.push(question);
+    const { checkId } = question;
+    return isKnown ? { checkId, status: 'ACTIVE' } : { checkId, status: 'PENDING', retryAfterSeconds: 7_200 };
+  };
+  await request(id);
+  const due = `select 1 from accounts.kyc_check
+     where due_at > platform.now() + interval '7000 s' and customer_id = '${parseId('cus', id)}'`;
+  await eventually(async () => (await queryOnce(world.url, due)).length === 1);
+  isKnown = true;
+  await passTime(world, 7_200_000);
+  await settled(accounts, plain, id, 'BASIC', 'ACTIVE');
+  expect(asked).toHaveLength(2);
+  expect(asked[1]).toEqual(asked[0]);
+  expect(asked[0]).toMatchObject({
+    endorsement: 'BASIC',
+    customerType: 'INDIVIDUAL',
+    data: { firstName: 'Ada', lastName: ABROAD, ...DETAILS, agreement: { version: '2026-01' } },
+  });
+});
+
 test('a decision overtakes a check that is under way: its outcome counts no more', async () => {
   const id = await onboard('Timeout');
   await request(id);
   const reasons = [{ code: 'HIGH_RISK', message: 'We cannot serve you.', internal: 'risk score' }];
   expect(endorsementOf(await decide(id, 'REJECT', { reasons }), 'BASIC').status).toBe('REJECTED');
-  const deadline = Date.now() + 10_000;
   const open = `select 1 from accounts.kyc_check where customer_id = '${parseId('cus', id)}' and stage <> 'DECIDED'`;
-  while ((await queryOnce(world.url, open)).length > 0 && Date.now() < deadline) {
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  expect(await queryOnce(world.url, open)).toEqual([]);
+  await eventually(async () => (await queryOnce(world.url, open)).length === 0);
   expect(endorsementOf(await read(accounts, ours, id), 'BASIC')).toMatchObject({
     status: 'REJECTED',
     reasons,

@@ -78,6 +78,15 @@ export function endorsementOf(customer: Json, name: string): Json {
 const WAIT_MS = 15_000;
 const PAUSE_MS = 50;
 
+/** Waits until something is so. */
+export async function eventually(isSo: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + WAIT_MS;
+  while (!(await isSo())) {
+    if (Date.now() > deadline) throw new Error('it has not come to be so');
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  }
+}
+
 /** Waits until an endorsement is in a status. */
 export async function settled(
   accounts: Accounts,
@@ -86,11 +95,12 @@ export async function settled(
   name: string,
   status: string,
 ): Promise<Json> {
-  const deadline = Date.now() + WAIT_MS;
-  for (;;) {
-    const endorsement = endorsementOf(await read(accounts, viewer, id), name);
-    if (endorsement.status === status) return endorsement;
-    if (Date.now() > deadline) throw new Error(`${name} is ${endorsement.status}, not ${status}`);
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-  }
+  let endorsement: Json;
+  await eventually(async () => {
+    endorsement = endorsementOf(await read(accounts, viewer, id), name);
+    return endorsement.status === status;
+  }).catch(() => {
+    throw new Error(`${name} is ${endorsement.status}, not ${status}`);
+  });
+  return endorsement;
 }

@@ -7,6 +7,7 @@ import {
   type Json,
   mutate,
   openWorld,
+  passTime,
   run,
   vault,
   viewerOf,
@@ -290,13 +291,12 @@ test('amounts that are said before they have arrived are no try, and no proof', 
 });
 
 test('amounts that are said after seven days decline it', async () => {
-  const made = await create(MICRO);
-  const uuid = parseId('xac', made.id);
-  await queryOnce(
-    world.url,
-    `update bank.external_account set micro_expires_at = now() - interval '1 second' where id = '${uuid}'`,
-  );
-  const answer = await say(made.id, await amountsOf(made.id));
+  const [soon, late] = [await create(MICRO), await create(MICRO)];
+  await Promise.all([arrive(soon.id), arrive(late.id)]);
+  await passTime(world, 7 * 86_400_000 - 60_000);
+  expect(await say(soon.id, await amountsOf(soon.id))).toMatchObject({ status: 'VERIFIED' });
+  await passTime(world, 60_000);
+  const answer = await say(late.id, await amountsOf(late.id));
   expect(answer).toMatchObject({
     status: 'DECLINED',
     declineReason: 'the two amounts were not said in time',

@@ -38,7 +38,8 @@ async function act(field: string, input: object, viewer: Viewer = world.ours.vie
     ? '... on ExternalIdTaken { existingId }'
     : '... on VirtualAccountClosed { virtualAccountId }';
   const text = `mutation ($input: ${type}!) { result: ${field}(input: $input) { __typename
-    ... on VirtualAccount { id type status asset { code } rails bankName bankCode accountNumber customer { id } account { id } }
+    ... on VirtualAccount { id type status asset { code } convertsTo { code }
+      developerFee { recipient { id } percent } rails bankName bankCode accountNumber customer { id } account { id } }
     ... on InvalidInput { field expected } ... on NotFound { missing: id } ... on IdempotencyKeyReused { idempotencyKey } ${own} } }`;
   const keyed = { idempotencyKey: newUuid(), ...input };
   return (await run(world.accounts, viewer, text, { input: keyed })).result;
@@ -151,9 +152,27 @@ test('the same key is the same virtual account; an externalId is there once; oth
     __typename: 'IdempotencyKeyReused',
   });
   expect(await create({ externalId: 'vac-1' })).toMatchObject({ existingId: first.id });
-  expect(await create({ type: 'IBAN' })).toMatchObject({
-    __typename: 'InvalidInput',
-    field: 'destinationId',
+});
+
+test('what arrives in another asset than the account counts is converted, for a share that may be declared', async () => {
+  const destinationId = await newAccount('USDC');
+  const recipientId = await newAccount('EUR');
+  const make = (developerFee: object | null, type = 'IBAN') => create({ type, destinationId, developerFee });
+  expect(await make({ recipientId, percent: '0.0001' })).toMatchObject({
+    ...{ asset: { code: 'EUR' }, convertsTo: { code: 'USDC' }, account: { id: destinationId } },
+    developerFee: { recipient: { id: recipientId }, percent: '0.0001' },
+  });
+  expect(await make(null)).toMatchObject({ convertsTo: { code: 'USDC' }, developerFee: null });
+  expect(await create()).toMatchObject({ convertsTo: null, developerFee: null });
+  const field = 'developerFee.recipientId';
+  expect(await make({ recipientId, percent: '50.01' })).toMatchObject({ field: 'developerFee.percent' });
+  expect(await make({ recipientId, percent: '1' }, 'CLABE')).toMatchObject({ field });
+  expect(await make({ recipientId: destinationId, percent: '1' })).toMatchObject({ field });
+  const unconverted = { developerFee: { recipientId, percent: '1' } };
+  expect(await create(unconverted)).toMatchObject({ field: 'developerFee' });
+  const theirs = await mutate(world.accounts, world.theirs.viewer, 'createAccount', { asset: 'EUR' });
+  expect(await make({ recipientId: theirs.id, percent: '1' })).toEqual({
+    ...{ __typename: 'NotFound', missing: theirs.id },
   });
 });
 

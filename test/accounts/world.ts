@@ -4,6 +4,7 @@ import { newUuid, type Uuid } from '../../platform/id.ts';
 import { type Database, openDatabase } from '../../platform/postgres.ts';
 import type { Viewer } from '../../platform/viewer.ts';
 import { sandboxVerifier } from '../../rails/bank/externalAccounts/instantVerifier.ts';
+import { screeningOfMode } from '../../rails/screening/screeningOfMode.ts';
 import { ensureSandboxOrganization } from '../../subgraphs/accounts/commands/bootstrap.ts';
 import { type Accounts, type AccountsOptions, createAccounts } from '../../subgraphs/accounts/main.ts';
 import { ENTITIES } from '../../subgraphs/accounts/store/entities.ts';
@@ -67,6 +68,7 @@ export async function openAccounts(
     logger,
     keyPepper: PEPPER,
     keyVault: await openTestVault(),
+    screening: screeningOfMode('sandbox'),
     instantVerifier: sandboxVerifier,
     issuesSandboxDetails: true,
     ...more,
@@ -197,4 +199,9 @@ export async function eventsOf(world: World, aggregateId: Uuid): Promise<readonl
     `select type, version, aggregate_id, organization_id, subjects::text as subjects
        from platform.outbox where aggregate_id = '${aggregateId}' order by version`,
   )) as readonly OutboxRow[];
+}
+
+/** Moves the clock of deadlines on, as `advanceSandboxClock` of the payments subgraph does. */
+export async function passTime({ url }: World, ms: number): Promise<void> {
+  await queryOnce(url, `update platform.sandbox_clock set ahead_ms = ahead_ms + ${ms}`);
 }

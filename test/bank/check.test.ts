@@ -5,6 +5,7 @@ import { acc, ask, newKey } from '../payments/fixture.ts';
 import { mutateQuote, quoted } from '../payments/quotes/fixture.ts';
 import { ACH } from './asks.ts';
 import { addPlace, SEND } from './microDeposits.ts';
+import { giveDetails, vac } from './virtualAccounts.ts';
 import { openWorld, type World } from './world.ts';
 
 let world: World;
@@ -34,14 +35,18 @@ beforeAll(async () => {
   });
   const converted = await mutateQuote(payments, tenant.viewer, 'acceptQuote', { quoteId: priced.id });
   await world.until(tenant, converted.id, 'RETURNED');
-  for (const reference of [acc(tenant.accountId), 'nobody']) {
-    const input = { idempotencyKey: newKey(), rail: 'WIRE', amount: '2', reference };
+  const arrive = async (where: object): Promise<void> => {
+    const input = { idempotencyKey: newKey(), rail: 'WIRE', amount: '2', ...where };
     const query =
       'mutation ($input: SimulateBankDepositInput!) { simulateBankDeposit(input: $input) { __typename } }';
     await ask(world.fixture.payments, tenant.viewer, query, { input });
-  }
+  };
+  for (const reference of [acc(tenant.accountId), 'nobody']) await arrive({ reference });
+  const euros = await world.fixture.openAccount(tenant.organizationId, { asset: 'EUR' });
+  const details = await giveDetails(world, { ...tenant, accountId: euros }, { convertsTo: 'EUR' });
+  await arrive({ reference: 'rent', virtualAccountId: vac(details) });
   const settled = () => world.fixture.rows('select 1 from bank.receipt where settled_version = version');
-  await world.eventually(settled, (rows) => rows.length === 2);
+  await world.eventually(settled, (rows) => rows.length === 3);
   const externalAccountId = await addPlace(world, tenant);
   const micro = { idempotencyKey: newKey(), externalAccountId, sourceId: acc(tenant.accountId) };
   await ask(world.fixture.payments, tenant.viewer, SEND, { input: micro });
@@ -95,6 +100,18 @@ test.each([
   ],
   ['in the books once', 'update bank.receipt set transaction_id = null where transaction_id is not null'],
   ['in the books once', 'update bank.receipt set amount = amount + 1 where transaction_id is null'],
+  ['in the books once', 'update bank.receipt set amount = amount + 1 where converts_to is not null'],
+  [
+    'in the books once',
+    `update payments.transaction set quote_id = null
+      where id in (select transaction_id from bank.receipt where converts_to is not null)`,
+  ],
+  [
+    'exactly the Transfers that it promised',
+    `delete from ledger.transfer where kind = 'SINGLE' and transaction_id in
+       (select transaction_id from bank.receipt where converts_to is not null)
+        and credit_account_id in (select id from ledger.account where kind = 'CONVERSION')`,
+  ],
 ])('finds a broken promise: %s (%s)', async (promise, plant) => {
   expect(await brokenAfter(admin, plant)).toContainEqual(expect.stringContaining(promise));
 });

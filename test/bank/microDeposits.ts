@@ -38,7 +38,7 @@ export async function addPlace(world: World, { organizationId }: Tenant): Promis
     fingerprint: fingerprintOfPlace(key, place),
     microSealed: await sealAmounts(vault, uuid, AMOUNTS),
     microHmac: hmacOfAmounts(key, uuid, AMOUNTS),
-    microExpiresAt: new Date(Date.now() + 86_400_000),
+    microLifetimeMs: 86_400_000,
   };
   await world.fixture.books.write((tx) => insertExternalAccounts(tx, [added]));
   return formatId('xac', uuid);

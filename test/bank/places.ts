@@ -51,7 +51,7 @@ export async function addPlace(
         assets: options.assets ?? [REACHED_BY[type].asset ?? 'USDC'],
         ...{ verification: 'ATTESTATION', attestation: 'a test', fingerprint: Buffer.from(id) },
         ...{ maskedNumber: maskedNumber(accountNumber), maskedOwner: maskedName(OWNER) },
-        ...{ microSealed: null, microHmac: null, microExpiresAt: null, externalId: null, metadata: {} },
+        ...{ microSealed: null, microHmac: null, microLifetimeMs: null, externalId: null, metadata: {} },
       },
     ]),
   );

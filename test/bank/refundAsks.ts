@@ -1,9 +1,12 @@
 import { type Answer, acc, ask, newKey } from '../payments/fixture.ts';
 import { WIRE } from './asks.ts';
-import type { Tenant, World } from './world.ts';
+import type { Tenant as TenantOfBank, World } from './world.ts';
+
+/** Who asks: a tenant of this world, or of another with refunds over rails. */
+type Tenant = Pick<TenantOfBank, 'organizationId' | 'viewer' | 'accountId'>;
 
 const TRANSACTION = `id type status version refundOf { id } refundedAmount { amount } refundingAmount { amount }
-  source { rail account { id } } destination { rail bankAccount reference orderId }
+  source { rail account { id } } destination { rail bankAccount reference orderId cashPickup { network recipientName } }
   refundRecovery { state attempt retries nextAttemptAt reasonCode retriedById }
   returnPolicy { onReturn retries accountId } suspendedReturn { reason assignedAccountId }
   events { version kind status relatedTransaction { id } reason { code message retryable } expectedBy }`;
@@ -11,7 +14,7 @@ const TRANSACTION = `id type status version refundOf { id } refundedAmount { amo
 const RESULT = `__typename ... on Transaction { ${TRANSACTION} } ... on Failure { code message }
   ... on InvalidInput { field value expected }`;
 
-/** What tests of refunds over banks ask. */
+/** What tests of refunds over rails ask. */
 export interface RefundAsks {
   /** Money that arrives for the tenant's account, and the id of its Transaction. */
   arrival(tenant: Tenant, amount: string, more?: object): Promise<string>;
@@ -25,7 +28,7 @@ export interface RefundAsks {
   untilStatus(tenant: Tenant, id: string, status: string): Promise<Answer>;
 }
 
-export function createRefundAsks(world: World): RefundAsks {
+export function createRefundAsks(world: Pick<World, 'fixture' | 'eventually'>): RefundAsks {
   const { payments, rows } = world.fixture;
   async function change(tenant: Tenant, name: string, input: object, more = ''): Promise<Answer> {
     const type = `${name[0]?.toUpperCase()}${name.slice(1)}Input`;

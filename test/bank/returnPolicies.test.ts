@@ -1,5 +1,9 @@
+import type { Uuid } from '../../platform/id.ts';
 import { acc, ask, clientOf, newKey } from '../payments/fixture.ts';
+import { handIn, mutateBatch, readBatch } from '../payments/payoutsWorld.ts';
+import { mutateQuote, quoted } from '../payments/quotes/fixture.ts';
 import { ACH } from './asks.ts';
+import { addPlace } from './places.ts';
 import { createRefundAsks, type RefundAsks } from './refundAsks.ts';
 import { kindsOf, openWorld, type Tenant, type World } from './world.ts';
 
@@ -151,6 +155,89 @@ test('a policy that could not be followed is refused at once, and nothing is hel
     code: 'NOT_FOUND',
   });
   expect(await postedOf(tenant.accountId)).toBe('100000');
+});
+
+/** A quote within dollars that leads to a bank which sends the money back. */
+async function quotedReturn(more: object = {}): Promise<string> {
+  const sides = { fixedSide: 'SOURCE', sourceAsset: 'USD', destinationAsset: 'USD' };
+  const wish = { sourceId: acc(tenant.accountId), amount: '10', ...sides, ...returned, ...more };
+  return (await quoted(world.fixture.payments, tenant.viewer, wish)).id;
+}
+
+const accept = (quoteId: string, more: object = {}) =>
+  mutateQuote(world.fixture.payments, tenant.viewer, 'acceptQuote', { quoteId, ...more });
+
+test('what is paid from a quote, or to an external account, declares it as well', async () => {
+  const reserve = await world.fixture.openAccount(tenant.organizationId);
+  const returnPolicy = { onReturn: 'CREDIT_ACCOUNT', accountId: acc(reserve), retries: 1 };
+  const quoteId = await quotedReturn();
+  const paid = await accept(quoteId, { returnPolicy, idempotencyKey: 'with a policy' });
+  expect(await accept(quoteId, { returnPolicy, idempotencyKey: 'with a policy' })).toMatchObject({
+    ...{ id: paid.id, replayed: true },
+  });
+  expect(await accept(quoteId, { idempotencyKey: 'with a policy' })).toMatchObject({
+    code: 'IDEMPOTENCY_KEY_REUSED',
+  });
+  const place = { destinationBankAccount: null, destinationExternalAccountId: await addPlace(world, tenant) };
+  const other = await world.pay(tenant, '10.00', { ...returned, ...place, rail: 'ACH', returnPolicy });
+  for (const { id } of [paid, other]) {
+    expect((await asks.read(tenant, id)).returnPolicy).toEqual(returnPolicy);
+    await world.until(tenant, id, 'RETURNED');
+  }
+  expect([await postedOf(tenant.accountId), await postedOf(reserve)]).toEqual(['98000', '2000']);
+});
+
+test('a policy that does not go with a quote is refused, and the quote stays open', async () => {
+  const euros = await world.fixture.openAccount(tenant.organizationId, { asset: 'EUR' });
+  const dollars = await world.fixture.openAccount(tenant.organizationId);
+  const stranger = await world.addTenant();
+  const quoteId = await quotedReturn();
+  const inside = await quotedReturn({
+    ...{ destinationBankAccount: null, reference: null, destinationId: acc(dollars) },
+  });
+  const cases = [
+    [quoteId, { onReturn: 'CREDIT_SOURCE', retries: 6 }, 'INVALID_INPUT'],
+    [quoteId, { onReturn: 'CREDIT_ACCOUNT', accountId: acc(stranger.accountId) }, 'NOT_FOUND'],
+    [quoteId, { onReturn: 'CREDIT_ACCOUNT', accountId: acc(euros) }, 'ASSET_MISMATCH'],
+    [inside, { onReturn: 'CREDIT_SOURCE' }, 'INVALID_INPUT'],
+  ] as const;
+  for (const [id, returnPolicy, code] of cases) {
+    expect(await accept(id, { returnPolicy })).toMatchObject({ code });
+  }
+  for (const id of [quoteId, inside]) expect(await accept(id)).toMatchObject({ __typename: 'Transaction' });
+});
+
+test('an item of a batch declares it as well, and what is wrong with it is a fault of the item', async () => {
+  const { organizationId, viewer, accountId: source } = tenant;
+  const { fixture } = world;
+  const [reserve, euros] = [
+    await fixture.openAccount(organizationId),
+    await fixture.openAccount(organizationId, { asset: 'EUR' }),
+  ];
+  const payer = { organizationId, viewer, source, payees: [reserve] };
+  const credit = (id: Uuid) => ({ onReturn: 'CREDIT_ACCOUNT', accountId: acc(id) });
+  const item = { ...returned, amount: '10' };
+  const batch = await handIn(fixture, payer, [{ ...item, returnPolicy: credit(reserve) }, item]);
+  await world.eventually(
+    () => readBatch(fixture, payer, batch.id),
+    ({ endedAt }) => endedAt !== null,
+  );
+  await world.eventually(
+    () => postedOf(reserve),
+    (posted) => posted === '1000',
+  );
+  const { result } = await mutateBatch(fixture, payer, 'createPayoutBatch', {
+    items: [
+      { ...item, returnPolicy: { onReturn: 'CREDIT_SOURCE', retries: 6 } },
+      { ...item, returnPolicy: credit(euros) },
+      { amount: '10', destinationId: acc(reserve), returnPolicy: { onReturn: 'CREDIT_SOURCE' } },
+    ],
+  });
+  expect(result.faults).toMatchObject([
+    { item: 1, field: 'returnPolicy.retries', value: '6', code: 'INVALID_INPUT' },
+    { item: 2, field: 'returnPolicy.accountId', value: acc(euros), code: 'ASSET_MISMATCH' },
+    { item: 3, field: 'returnPolicy', code: 'INVALID_INPUT' },
+  ]);
 });
 
 test('another organization and a client token learn and do nothing of it', async () => {

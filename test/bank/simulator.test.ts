@@ -30,7 +30,7 @@ function start(): Promise<Simulator> {
   });
 }
 
-const client = () => createSimulatorClient({ url: simulator.url, secret, timeoutMs: 1_000 });
+const client = () => createSimulatorClient({ url: simulator.url, secret });
 const orderOf = (key: string, more: object = {}): Uint8Array =>
   Buffer.from(
     JSON.stringify({

@@ -13,20 +13,28 @@ let serialLast = 0n;
 
 /** Details that are given out for an Account, as the accounts subgraph does it. */
 export async function giveDetails(
-  { fixture }: World,
-  { organizationId, accountId }: Tenant,
-  options: { readonly customerId?: Uuid } = {},
+  { fixture }: Pick<World, 'fixture'>,
+  { organizationId, accountId }: Pick<Tenant, 'organizationId' | 'accountId'>,
+  options: {
+    readonly customerId?: Uuid;
+    /** Where it is converted as it is credited. */
+    readonly convertsTo?: string;
+    readonly fee?: { readonly accountId: Uuid; readonly partsPerMillion: bigint };
+  } = {},
 ): Promise<Uuid> {
   const id = newUuid();
   serialLast += 1n;
   const details = sandboxDetails('US_BANK', serialLast);
   const fingerprint = fingerprintOfPlace(placeKeyOf(SECRET), { type: 'US_BANK', ...details });
-  const about = { customerId: options.customerId ?? null, accountId, byWallet: false, asset: 'USD' };
+  const { customerId = null, convertsTo = null, fee } = options;
+  const about = { customerId, accountId, byWallet: false, asset: 'USD', convertsTo };
+  const earned = { feeAccountId: fee?.accountId ?? null, feePartsPerMillion: fee?.partsPerMillion ?? null };
   await fixture.books.write((tx) =>
     insertVirtualAccounts(tx, [
       {
         ...{ id, organizationId, type: 'US_BANK', issuer: 'SANDBOX', externalId: null, metadata: {} },
         ...about,
+        ...earned,
         ...details,
         fingerprint,
       },

@@ -8,6 +8,7 @@ import { openDatabase } from '../../platform/postgres.ts';
 import { openFileVault } from '../../platform/vault/fileVault.ts';
 import type { Viewer } from '../../platform/viewer.ts';
 import { SIMULATOR } from '../../rails/bank/simulator/client.ts';
+import type { RateProvider } from '../../subgraphs/payments/domain/rateProvider.ts';
 import { type Answer, type Fixture, keyOf, openFixture } from '../payments/fixture.ts';
 import { type Asks, createAsks } from './asks.ts';
 import { createParts, type Parts } from './parts.ts';
@@ -53,9 +54,11 @@ export async function openWorld(
     readonly reconcileGraceMs?: number;
     /** Whether the bank's statements are read, so that what is cleared leaves CLEARING. */
     readonly reconciles?: boolean;
+    /** Who prices what is converted; the sandbox's own prices when left out. */
+    readonly rates?: RateProvider;
   } = {},
 ): Promise<World> {
-  const { isBare = false, reconcileGraceMs = RECONCILE_GRACE_MS, reconciles = false } = options;
+  const { isBare = false, reconcileGraceMs = RECONCILE_GRACE_MS, reconciles = false, rates } = options;
   const folder = await mkdtemp(join(tmpdir(), 'omsx-bank-'));
   const keyFile = join(folder, 'seal.key');
   const vault = await openFileVault(keyFile, 'create');
@@ -63,7 +66,9 @@ export async function openWorld(
   const url = `http://127.0.0.1:${simulatorPort}`;
   const endpoint = { url, secret: SECRET, timeoutMs: CALL_TIMEOUT_MS };
   const bank = { adapter: SIMULATOR, vault };
-  const fixture = await openFixture({ runsWorkers: !isBare, bank, simulator: endpoint, reconcileGraceMs });
+  const priced = rates === undefined ? {} : { rates };
+  const own = { runsWorkers: !isBare, bank, simulator: endpoint, reconcileGraceMs, ...priced };
+  const fixture = await openFixture(own);
   const databaseUrl = fixture.url;
   const parts = await createParts({
     databaseUrl,

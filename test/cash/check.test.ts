@@ -1,7 +1,9 @@
 import { CASH_CHECKS } from '../../ledger/cashChecks.ts';
 import { type Database, openDatabase } from '../../platform/postgres.ts';
+import { createRefundAsks } from '../bank/refundAsks.ts';
 import { brokenAfter, expectKept } from '../harness/plantedChecks.ts';
-import { openWorld, type World } from './world.ts';
+import { acc } from '../payments/fixture.ts';
+import { openWorld, type Tenant, type World } from './world.ts';
 
 let world: World;
 /** Superuser: past policies, and with triggers and foreign keys switched off. */
@@ -32,7 +34,24 @@ beforeAll(async () => {
   await world.untilCashIn(tenant, id, 'PAID');
   await world.pay(tenant, id, { anyway: true });
   await world.untilReceipts(tenant, 1, true);
+  await refundAndRetry(tenant);
 });
+
+/** What came in goes back: first nobody picks it up, and the second try is on its way. */
+async function refundAndRetry(tenant: Tenant): Promise<void> {
+  const asks = createRefundAsks(world);
+  const { id: cashIn } = await world.cashIn(tenant, { destinationId: acc(tenant.accountId) });
+  await world.untilCashIn(tenant, cashIn, 'OPEN');
+  await world.pay(tenant, cashIn);
+  const { transaction } = await world.untilCashIn(tenant, cashIn, 'PAID');
+  const destinationCashPickup = { network: 'COUNTERS_US', recipientName: 'Ada Example' };
+  const { id } = await asks.refund(tenant, transaction.id, { amount: '40.00', destinationCashPickup });
+  await world.untilPickup(tenant, id, 'AWAITING_ACTION');
+  await world.collect(tenant, id, { expires: true });
+  await asks.untilStatus(tenant, id, 'FAILED');
+  const again = await asks.retry(tenant, id);
+  await world.untilPickup(tenant, again.id, 'AWAITING_ACTION');
+}
 afterAll(async () => {
   await admin.close();
   await world.close();
@@ -63,6 +82,20 @@ test.each([
   ],
   ['in the books once, with its amount', 'update cash.receipt set amount = amount + 1'],
   ['in the books once, with its amount', `update cash.receipt set reason = null where reason is not null`],
+  [
+    'at most as far as it was credited',
+    `update payments.transaction set destination_amount = 1 where source_rail = 'CASH'`,
+  ],
+  ['for whom the first try was', `update cash.order set recipient_mask = 'B***' where copy_of is not null`],
+  ['for whom the first try was', `update cash.order set copy_of = id where copy_of is not null`],
+  [
+    'for whom the first try was',
+    `update payments.transaction set refund_of = id where id in (select copy_of from cash.order)`,
+  ],
+  [
+    'counts exactly the refunds',
+    `update payments.transaction set refunding_amount = 0 where refunding_amount > 0`,
+  ],
 ])('finds a broken promise: %s (%s)', async (promise, plant) => {
   expect(await brokenAfter(admin, plant)).toContainEqual(expect.stringContaining(promise));
 });

@@ -1,4 +1,5 @@
 import { type Answer, acc, keyOf, mutate, newKey } from '../payments/fixture.ts';
+import { decideOn, shapeOf } from '../payments/gates/reviewing.ts';
 import { openWorld, type World } from './world.ts';
 
 let world: World;
@@ -194,4 +195,24 @@ test('limits count the amount with its fee, and have room again for what came to
   await world.collect(tenant, first.id, { expires: true });
   await world.untilPickup(tenant, first.id, 'FAILED');
   expect(await world.pickup(tenant, '45')).toMatchObject({ __typename: 'Transaction' });
+});
+
+test('a pickup under review shows what a slow one shows, and the same when it is released', async () => {
+  const tenant = await world.addTenant();
+  const blind = keyOf(tenant.organizationId, ['transactions:*', 'accounts:*']);
+  const officer = { ...keyOf(tenant.organizationId), subjectId: 'officer' };
+  await world.stopCash();
+  const made: Answer[] = [];
+  for (const recipientName of ['Zigzag Quuxquuxquux', 'Zoltan Quillfeather']) {
+    const destinationCashPickup = { network: 'COUNTERS_US', recipientName };
+    made.push(await world.pickup({ ...tenant, viewer: blind }, '20', { destinationCashPickup }));
+  }
+  const shapes = async () =>
+    Promise.all(made.map(async ({ id }) => shapeOf(await world.readPickup(blind, id))));
+  const [slow, reviewed] = await shapes();
+  expect(reviewed).toContain('"recipientName":"Z***"');
+  expect(reviewed).toBe(slow);
+  await decideOn(world.fixture, officer, made[1].id, 'RELEASE');
+  expect((await shapes())[1]).toBe(slow);
+  await world.startCash();
 });

@@ -1,5 +1,7 @@
-import { newUuid, parseId } from '../../platform/id.ts';
+import { newUuid, parseId, type Uuid } from '../../platform/id.ts';
+import { openFileVault } from '../../platform/vault/fileVault.ts';
 import { SIGNATURE_HEADER, signBytes } from '../../rails/bank/signature.ts';
+import { takeInCash } from '../../rails/cash/inbox/takeIn.ts';
 import { type Answer, newKey } from '../payments/fixture.ts';
 import { openWorld, SECRET, type Tenant, type World } from './world.ts';
 
@@ -215,6 +217,34 @@ test('money that a network cannot count is in no book, and is named', async () =
     { kind: 'UNKNOWN_ASSET' },
   ]);
   expect(await world.receipts(tenant)).toEqual([]);
+});
+
+test('of an order that another provider of networks has, nobody is believed', async () => {
+  const tenant = await world.addTenant();
+  const vault = await openFileVault(world.settings.keyFile, 'refuse');
+  const theirs = { database: world.cashDatabase, vault, adapter: 'ANOTHER' };
+  const { id: pickup } = await world.pickup(tenant, '50');
+  await world.untilPickup(tenant, pickup, 'AWAITING_ACTION');
+  const { id: cashIn } = await world.cashIn(tenant);
+  await world.untilCashIn(tenant, cashIn, 'OPEN');
+  const occurredAt = new Date();
+  const bytes = new Uint8Array();
+  const money = { asset: 'USD', occurredAt };
+  const of = {
+    orderKey: parseId('txn', pickup) as Uuid,
+    kind: 'SETTLED',
+    reasonCode: null,
+    code: null,
+  } as const;
+  const picked = { type: 'ORDER', id: newUuid(), ...of, ...money, amountMinor: 5_000n } as const;
+  expect(await takeInCash(theirs, { event: picked, bytes })).toBe('DIFFERENCE');
+  const { id: orderKey } = await world.orderOf(cashIn);
+  const by = { orderKey, receiptId: newUuid(), customer: tenant.organizationId, network: 'COUNTERS_US' };
+  const paid = { type: 'PAYMENT', id: newUuid(), ...by, ...money, amountMinor: 10_000n } as const;
+  await takeInCash(theirs, { event: paid, bytes });
+  expect(await world.untilReceipts(tenant, 1, true)).toMatchObject([{ reason: 'UNKNOWN_CODE' }]);
+  expect(await world.readPickup(tenant.viewer, pickup)).toMatchObject({ status: 'AWAITING_ACTION' });
+  expect(await world.readCashIn(tenant.viewer, cashIn)).toMatchObject({ status: 'OPEN' });
 });
 
 test('what contradicts an ended order, or names another amount, changes nothing and is named', async () => {

@@ -8,7 +8,7 @@ import { createLogger } from '../../platform/log.ts';
 import { type Database, openDatabase } from '../../platform/postgres.ts';
 import { openFileVault } from '../../platform/vault/fileVault.ts';
 import type { Viewer } from '../../platform/viewer.ts';
-import type { SimulatorEndpoint } from '../../rails/bank/simulator/client.ts';
+import { SIMULATOR, type SimulatorEndpoint } from '../../rails/bank/simulator/client.ts';
 import type { Simulator } from '../../rails/bank/simulator/serveSimulator.ts';
 import { CASH_SIMULATOR } from '../../rails/cash/simulator/client.ts';
 import { startCashSimulator } from '../../rails/cash/simulator/startSimulator.ts';
@@ -66,7 +66,14 @@ export async function openWorld(options: { readonly isBare?: boolean } = {}): Pr
   const [cashPort, simulatorPort] = [await choosePort([]), await choosePort([])];
   const endpoint = { url: `http://${HOST}:${simulatorPort}`, secret: SECRET, timeoutMs: CALL_TIMEOUT_MS };
   const connection = { adapter: CASH_SIMULATOR, vault };
-  const fixture = await openFixture({ runsWorkers: !isBare, cash: connection, cashSimulator: endpoint });
+  // Refunds may go to a bank: it takes orders, and nobody hands them on.
+  const bank = { adapter: SIMULATOR, vault };
+  const fixture = await openFixture({
+    runsWorkers: !isBare,
+    bank,
+    cash: connection,
+    cashSimulator: endpoint,
+  });
   const { url: databaseUrl } = fixture;
   const database = await openDatabase({ url: databaseUrl, role: 'omsx_cash', poolMax: 6 });
   const checks = await openDatabase({ url: databaseUrl, role: 'omsx_check', poolMax: 1 });

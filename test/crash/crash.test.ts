@@ -17,10 +17,10 @@ import { startSubscribers, type Watching } from './watching.ts';
  * is doubled, and every subscriber has seen every step once and in order. The seed repeats what is done and when.
  */
 const SEED = Number.parseInt(process.env.OMSX_TEST_CRASH_SEED ?? '', 10) || Date.now() % 1_000_000;
-/** 30 for a night of a thousand kills. */
+/** 45 for a night of a thousand kills. */
 const SCALE = Number.parseFloat(process.env.OMSX_TEST_CRASH_SCALE ?? '') || 1;
 const PAYERS = 10;
-const RUN_MAX_MS = 120_000 + 240_000 * SCALE;
+const RUN_MAX_MS = 120_000 + 160_000 * SCALE;
 /** Of the median, and only against hanging: 2 s is the aim, about 1 s what the run prints on two cores. */
 const RESTART_MAX_MS = 10_000;
 const SETTLE_MAX_MS = 60_000;

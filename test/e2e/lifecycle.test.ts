@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { present } from '../../platform/invariant.ts';
 import { waitFor } from '../crash/child.ts';
 import { makeTemporaryFolder, removeFolder } from '../harness/embedded.ts';
 import { balanceOf, fund, onboard } from './business.ts';
@@ -11,23 +12,21 @@ import { listProcessesIn, type Omsx, readCredentials, runOmsx, startOmsx } from 
 const END_TIMEOUT_MS = 30_000;
 
 let folder: string;
+/** What one test starts, the next ends or goes on with: each start of it all is seconds. */
 let running: Omsx | undefined;
+let accountId: string;
 
 beforeAll(async () => {
   folder = await makeTemporaryFolder();
 });
 
-afterEach(async () => {
+afterAll(async () => {
   await running?.interrupt();
-  running = undefined;
+  await removeFolder(folder);
 }, 60_000);
 
-afterAll(async () => {
-  await removeFolder(folder);
-});
-
-async function start(environment: Readonly<Record<string, string>> = {}): Promise<Omsx> {
-  running = await startOmsx({ folder, environment });
+async function start(): Promise<Omsx> {
+  running = await startOmsx({ folder });
   return running;
 }
 
@@ -41,7 +40,9 @@ test('a first start makes credentials that work and that only their owner can re
 }, 120_000);
 
 test('ctrl-C ends it cleanly and leaves no process behind', async () => {
-  const omsx = await start();
+  const omsx = present(running, 'the first start');
+  ({ accountId } = await onboard(omsx.api, 'Lasting Ltd'));
+  await fund(omsx.api, accountId, '12.34');
   expect((await listProcessesIn(folder)).length).toBeGreaterThan(0);
   expect(await omsx.interrupt()).toBe(0);
   expect(await listProcessesIn(folder)).toEqual([]);
@@ -50,25 +51,31 @@ test('ctrl-C ends it cleanly and leaves no process behind', async () => {
 }, 120_000);
 
 test('a second start has the same key, the same organization and the same money', async () => {
-  const first = await start();
-  const { accountId } = await onboard(first.api, 'Lasting Ltd');
-  await fund(first.api, accountId, '12.34');
-  await first.interrupt();
+  const { credentials } = present(running, 'the first start');
   const second = await start();
-  expect(second.credentials.apiKey).toBe(first.credentials.apiKey);
-  expect(second.credentials.organizationId).toBe(first.credentials.organizationId);
+  expect(second.credentials.apiKey).toBe(credentials.apiKey);
+  expect(second.credentials.organizationId).toBe(credentials.organizationId);
   expect(await balanceOf(second.api, accountId)).toBe('12.34/12.34');
 }, 120_000);
 
+test('a second one on the same folder is refused in a sentence, and the first goes on', async () => {
+  const first = present(running, 'the second start');
+  const { child, output } = await runOmsx(folder);
+  await waitFor('end', END_TIMEOUT_MS, async () => child.hasEnded()).catch(() => undefined);
+  expect(await child.stop()).toBe(1);
+  expect(await output()).toMatch(new RegExp(`running already on .*as process ${first.pid}`));
+  expect(await readCredentials(folder)).toEqual(first.credentials);
+  expect((await first.api.ask('{ organization { id } }')).attempts).toBe(1);
+}, 120_000);
+
 test('a kill -9 leaves nothing that a next start does not put right', async () => {
-  const first = await start();
-  const { accountId } = await onboard(first.api, 'Killed Ltd');
-  await fund(first.api, accountId, '1.00');
-  process.kill(first.pid, 'SIGKILL');
-  await first.interrupt();
-  const second = await start();
-  expect(await balanceOf(second.api, accountId)).toBe('1.00/1.00');
-  await second.interrupt();
+  const killed = present(running, 'the second start');
+  await fund(killed.api, accountId, '1.00');
+  process.kill(killed.pid, 'SIGKILL');
+  await killed.interrupt();
+  const next = await start();
+  expect(await balanceOf(next.api, accountId)).toBe('13.34/13.34');
+  await next.interrupt();
   expect(await listProcessesIn(folder)).toEqual([]);
 }, 120_000);
 
@@ -88,16 +95,6 @@ test('a port that is taken is said in a sentence, and nothing is left running', 
   } finally {
     other.close();
   }
-}, 120_000);
-
-test('a second one on the same folder is refused in a sentence, and the first goes on', async () => {
-  const first = await start();
-  const { child, output } = await runOmsx(folder);
-  await waitFor('end', END_TIMEOUT_MS, async () => child.hasEnded()).catch(() => undefined);
-  expect(await child.stop()).toBe(1);
-  expect(await output()).toMatch(new RegExp(`running already on .*as process ${first.pid}`));
-  expect(await readCredentials(folder)).toEqual(first.credentials);
-  expect((await first.api.ask('{ organization { id } }')).attempts).toBe(1);
 }, 120_000);
 
 test('ctrl-C in the middle of the start ends it as cleanly', async () => {

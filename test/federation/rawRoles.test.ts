@@ -266,6 +266,7 @@ test('the same tables do hold rows of both', async () => {
       'ledger.account',
       'ledger.transfer',
       'accounts.customer',
+      'accounts.customer_screening',
       'wallets.wallet',
       'payments.transaction',
       'payments.onchain_leg',

@@ -16,7 +16,7 @@ const ENVELOPE = /^(BEGIN|COMMIT|select set_config)/i;
 
 /** What runs by itself, every second, whoever asks. */
 const WORKERS =
-  /^(payments\.next_(holds|payouts|quotes|reversible|refunds|waiting|cash_ins)|(cash|chain|bank)\.next_unsettled_|bank\.reconcile_|platform\.(take|renew|release)_lease$|accounts\.(claim_kyc_checks|find_clear_customers)$)/;
+  /^(payments\.next_(holds|payouts|quotes|reversible|refunds|waiting|cash_ins)|(cash|chain|bank)\.next_unsettled_|bank\.reconcile_|platform\.(take|renew|release)_lease$|accounts\.(claim_kyc_checks|find_clear_customers|next_(stale|unanswered)_screenings)$)/;
 
 const original = pg.Client.prototype.query;
 

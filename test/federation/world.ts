@@ -9,6 +9,7 @@ import type { Viewer } from '../../platform/viewer.ts';
 import { sandboxVerifier } from '../../rails/bank/externalAccounts/instantVerifier.ts';
 import { SIMULATOR } from '../../rails/bank/simulator/client.ts';
 import { CASH_SIMULATOR } from '../../rails/cash/simulator/client.ts';
+import { screeningOfMode } from '../../rails/screening/screeningOfMode.ts';
 import { createLocalTransport } from '../../router/transport/local.ts';
 import { ensureSandboxOrganization } from '../../subgraphs/accounts/commands/bootstrap.ts';
 import { createAccounts } from '../../subgraphs/accounts/main.ts';
@@ -50,7 +51,8 @@ export async function createWorld(
   const parts = { databaseUrl: owned.url, logger, cache: createEntityCache(redis) };
   const keyVault = await openTestVault();
   const sandbox = { instantVerifier: sandboxVerifier, issuesSandboxDetails: true };
-  const accounts = await createAccounts({ ...parts, keyPepper: PEPPER, keyVault, ...sandbox });
+  const screening = screeningOfMode('sandbox');
+  const accounts = await createAccounts({ ...parts, keyPepper: PEPPER, keyVault, screening, ...sandbox });
   const chains = options.chains === undefined ? {} : { chains: options.chains };
   const wallets = await createWallets({ ...parts, mode: 'SANDBOX', ...chains });
   // Nobody takes the orders further: what is asked here is how they are made.
@@ -221,7 +223,21 @@ export async function furnish(world: World, viewer: Viewer): Promise<Inventory> 
 
 /** A well-formed id that names nothing. */
 export function nobody(
-  prefix: 'org' | 'key' | 'cus' | 'acc' | 'wal' | 'txn' | 'quo' | 'chx' | 'xac' | 'vac' | 'dep' | 'csh',
+  prefix:
+    | 'org'
+    | 'key'
+    | 'cus'
+    | 'acc'
+    | 'wal'
+    | 'txn'
+    | 'quo'
+    | 'chx'
+    | 'xac'
+    | 'vac'
+    | 'dep'
+    | 'csh'
+    | 'apr'
+    | 'rev',
 ): string {
   return formatId(prefix, newUuid() as Uuid);
 }

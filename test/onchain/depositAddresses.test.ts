@@ -46,6 +46,31 @@ async function rowOf(hash: string) {
   return row;
 }
 
+/** A deposit that was seen in a block which a re-org took, and what brings it back. @param meanwhile before the re-org */
+async function orphaned(
+  at: Tenant,
+  amountMinor: bigint,
+  meanwhile: () => Promise<unknown> = async () => undefined,
+): Promise<{ readonly hash: Hex; readonly raw: Hex }> {
+  const { node } = flows.chain;
+  const hash = await payIn(flows, at, amountMinor);
+  await flows.miner.pause();
+  await waitUntil(async () => (await rowOf(hash)) !== undefined);
+  expect(await rowOf(hash)).toMatchObject({ state: 'SEEN', credits: 'WALLET' });
+  const raw = (await node.request({
+    method: 'eth_getRawTransactionByHash' as never,
+    params: [hash] as never,
+  })) as Hex;
+  const { blockNumber } = await node.getTransactionReceipt({ hash });
+  const depth = Number((await node.getBlockNumber({ cacheTime: 0 })) - blockNumber) + 1;
+  await meanwhile();
+  await node.request({ method: 'anvil_reorg' as never, params: [depth, []] as never });
+  await node.mine({ blocks: 1 });
+  await waitUntil(async () => (await rowOf(hash))?.state === 'ORPHANED');
+  flows.miner.resume();
+  return { hash, raw };
+}
+
 test('money that arrives at a deposit address credits the wallet by itself, and is swept and sent as its own', async () => {
   const tenant = await addTenant(flows);
   const { id, at } = await newPlace(flows, tenant, {
@@ -155,23 +180,8 @@ test('closed while money arrives, each arrival is credited or in suspense, and n
 test('a re-org takes what was on its way, and when it comes back it is what it was, though paused since', async () => {
   const tenant = await addTenant(flows);
   const { id, at } = await newPlace(flows, tenant);
-  const { node } = flows.chain;
-  const hash = await payIn(flows, at, 4n * DOLLAR);
-  await flows.miner.pause();
-  await waitUntil(async () => (await rowOf(hash)) !== undefined);
-  expect(await rowOf(hash)).toMatchObject({ state: 'SEEN', credits: 'WALLET' });
-  const raw = (await node.request({
-    method: 'eth_getRawTransactionByHash' as never,
-    params: [hash] as never,
-  })) as Hex;
-  const { blockNumber } = await node.getTransactionReceipt({ hash });
-  const depth = Number((await node.getBlockNumber({ cacheTime: 0 })) - blockNumber) + 1;
-  await act(flows, tenant.viewer, 'pause', { id });
-  await node.request({ method: 'anvil_reorg' as never, params: [depth, []] as never });
-  await node.mine({ blocks: 1 });
-  await waitUntil(async () => (await rowOf(hash))?.state === 'ORPHANED');
-  flows.miner.resume();
-  await node.sendRawTransaction({ serializedTransaction: raw });
+  const { hash, raw } = await orphaned(at, 4n * DOLLAR, () => act(flows, tenant.viewer, 'pause', { id }));
+  await flows.chain.node.sendRawTransaction({ serializedTransaction: raw });
   const came = await arrival(flows, tenant, hash);
   expect(came).toMatchObject({ status: 'COMPLETED', finality: 'FINAL' });
   expect(await available(flows, tenant)).toBe(4n * DOLLAR);
@@ -179,6 +189,46 @@ test('a re-org takes what was on its way, and when it comes back it is what it w
   // What comes now is paused.
   await payIn(flows, at, DOLLAR);
   expect(await inSuspense(flows, tenant.viewer, 1)).toMatchObject([{ suspenseReason: 'PAUSED' }]);
+});
+
+test('one that was made for an amount takes that amount only, and one that takes money once is then closed', async () => {
+  const tenant = await addTenant(flows);
+  const invoice = { expectedAmount: '4.5', singleUse: true };
+  const { id, at } = await newPlace(flows, tenant, invoice);
+  const asked = `query ($id: ID!) { depositAddress(id: $id) { expectedAmount { amount } singleUse isUsed status } }`;
+  const read = async () => (await ask(flows.parts.wallets, tenant.viewer, asked, { id })).depositAddress;
+  const unused = { expectedAmount: { amount: '4.500000' }, singleUse: true, isUsed: false, status: 'ACTIVE' };
+  await payIn(flows, at, 4n * DOLLAR);
+  expect(await inSuspense(flows, tenant.viewer, 1)).toMatchObject([{ suspenseReason: 'AMOUNT_DIFFERS' }]);
+  expect(await read()).toEqual(unused);
+  // Two of the right amount at once: whichever is first in the chain is the one.
+  const paid = await Promise.all([1, 2].map(() => payIn(flows, at, (9n * DOLLAR) / 2n)));
+  const waiting = await inSuspense(flows, tenant.viewer, 2);
+  expect(waiting.map(({ suspenseReason }) => suspenseReason).sort()).toEqual(['AMOUNT_DIFFERS', 'CLOSED']);
+  const rows = await Promise.all(paid.map(rowOf));
+  expect(rows.map((row) => row?.credits).sort()).toEqual(['SUSPENSE', 'WALLET']);
+  expect(await read()).toEqual({ ...unused, isUsed: true });
+  await payIn(flows, at, DOLLAR);
+  await payIn(flows, at, (9n * DOLLAR) / 2n);
+  const reasons = (await inSuspense(flows, tenant.viewer, 4)).map(({ suspenseReason }) => suspenseReason);
+  expect(reasons.sort()).toEqual(['AMOUNT_DIFFERS', 'AMOUNT_DIFFERS', 'CLOSED', 'CLOSED']);
+  expect(await available(flows, tenant)).toBe((9n * DOLLAR) / 2n);
+  const wrong = { walletId: wal(tenant), expectedAmount: '0.0000001' };
+  expect(await act(flows, tenant.viewer, 'create', wrong)).toMatchObject({ field: 'expectedAmount' });
+});
+
+test('a re-org that takes the one deposit of a place lets nothing else take its turn, and it comes back', async () => {
+  const tenant = await addTenant(flows);
+  const { id, at } = await newPlace(flows, tenant, { singleUse: true });
+  const { hash, raw } = await orphaned(at, 4n * DOLLAR);
+  const other = await payIn(flows, at, 3n * DOLLAR);
+  expect(await inSuspense(flows, tenant.viewer, 1)).toMatchObject([{ suspenseReason: 'CLOSED' }]);
+  await flows.chain.node.sendRawTransaction({ serializedTransaction: raw });
+  const came = await arrival(flows, tenant, hash);
+  expect(came).toMatchObject({ status: 'COMPLETED', finality: 'FINAL' });
+  expect(await transactionsAt(flows, tenant.viewer, id)).toEqual([came.id]);
+  expect(await rowOf(other)).toMatchObject({ credits: 'SUSPENSE' });
+  expect(await available(flows, tenant)).toBe(4n * DOLLAR);
 });
 
 test('all processes stop between block and books, and it is credited once', async () => {

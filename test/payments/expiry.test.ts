@@ -1,10 +1,12 @@
 import { newUuid, parseId, type Uuid } from '../../platform/id.ts';
 import { createLogger } from '../../platform/log.ts';
-import { type Database, openDatabase } from '../../platform/postgres.ts';
+import type { Database } from '../../platform/postgres.ts';
 import type { Viewer } from '../../platform/viewer.ts';
 import { expireDue, HOLDS, startExpiry } from '../../subgraphs/payments/workers/expire.ts';
-import { type Answer, acc, ask, type Fixture, keyOf, mutate, openFixture, succeed } from './fixture.ts';
+import { type ExpiryWorld, openExpiryWorld } from './expiryWorld.ts';
+import { type Answer, acc, ask, type Fixture, mutate, succeed } from './fixture.ts';
 
+let world: ExpiryWorld;
 let fixture: Fixture;
 let writes: Database;
 let viewer: Viewer;
@@ -12,18 +14,12 @@ let source: Uuid;
 let destination: Uuid;
 
 beforeAll(async () => {
-  fixture = await openFixture();
-  writes = await openDatabase({ url: fixture.url, role: 'omsx_payments_writer', poolMax: 2 });
+  world = await openExpiryWorld();
+  ({ fixture, writes } = world);
 });
-afterAll(async () => {
-  await writes.close();
-  await fixture.close();
-});
+afterAll(() => world.close());
 beforeEach(async () => {
-  const organizationId = await fixture.addOrganization();
-  viewer = keyOf(organizationId);
-  source = await fixture.openAccount(organizationId, { amountMinor: 100_00n });
-  destination = await fixture.openAccount(organizationId);
+  ({ viewer, source, destination } = await world.addPair());
 });
 
 const hold = (holdSeconds: number): Promise<Answer> =>

@@ -54,8 +54,8 @@ export async function openFixture(options: FixtureOptions = {}): Promise<Fixture
   const { url } = database;
   const books = await openDatabase({ url, role: 'omsx_accounts_writer', poolMax: 1 });
   const poster = await openDatabase({ url, role: 'omsx_payments_writer', poolMax: 1 });
-  const root = new pg.Client({ connectionString: url });
-  await root.connect();
+  // A pool of one: statements of callers that run at the same time wait for one another in it, which a client will not have.
+  const root = new pg.Pool({ connectionString: url, max: 1, idleTimeoutMillis: 0 });
   const payments = await createPayments({
     databaseUrl: url,
     logger: createLogger({ level: 'silent', name: 'test' }),

@@ -77,7 +77,11 @@ export function newAddress(): string {
 }
 
 export async function openWorld(options: FixtureOptions = {}): Promise<World> {
-  const fixture = await openFixture(options);
+  return openWorldOn(await openFixture(options));
+}
+
+/** The same on a fixture that has other rails, too, and is closed with it. */
+export async function openWorldOn(fixture: Fixture): Promise<World> {
   const writes = await openDatabase({ url: fixture.url, role: 'omsx_payments_writer', poolMax: 2 });
   const checks = await openDatabase({ url: fixture.url, role: 'omsx_check', poolMax: 1 });
   const logger = createLogger({ level: 'silent', name: 'test' });
@@ -144,7 +148,15 @@ async function connectNetwork(fixture: Fixture): Promise<void> {
 }
 
 async function addTenant(fixture: Fixture, amountMinor: bigint): Promise<Tenant> {
-  const organizationId = await fixture.addOrganization();
+  return addWallet(fixture, await fixture.addOrganization(), amountMinor);
+}
+
+/** A customer's Wallet with an address, and the custody of its organization. */
+export async function addWallet(
+  fixture: Fixture,
+  organizationId: Uuid,
+  amountMinor: bigint,
+): Promise<Tenant> {
   const customerId = await fixture.addCustomer(organizationId);
   const walletId = await fixture.openAccount(organizationId, {
     customerId,

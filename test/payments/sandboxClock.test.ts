@@ -1,10 +1,11 @@
 import { newUuid, type Uuid } from '../../platform/id.ts';
 import { createLogger } from '../../platform/log.ts';
-import { type Database, openDatabase } from '../../platform/postgres.ts';
+import type { Database } from '../../platform/postgres.ts';
 import { ClockAheadError } from '../../platform/sandboxClock.ts';
 import type { Viewer } from '../../platform/viewer.ts';
 import { createPayments } from '../../subgraphs/payments/main.ts';
 import { expireDue, HOLDS, QUOTES } from '../../subgraphs/payments/workers/expire.ts';
+import { type ExpiryWorld, openExpiryWorld } from './expiryWorld.ts';
 import {
   type Answer,
   acc,
@@ -21,6 +22,7 @@ import { mutateQuote, quoted } from './quotes/fixture.ts';
 
 const DAY_MS = 86_400_000;
 
+let world: ExpiryWorld;
 let fixture: Fixture;
 let writes: Database;
 let viewer: Viewer;
@@ -28,18 +30,12 @@ let source: Uuid;
 let destination: Uuid;
 
 beforeAll(async () => {
-  fixture = await openFixture();
-  writes = await openDatabase({ url: fixture.url, role: 'omsx_payments_writer', poolMax: 2 });
+  world = await openExpiryWorld();
+  ({ fixture, writes } = world);
 });
-afterAll(async () => {
-  await writes.close();
-  await fixture.close();
-});
+afterAll(() => world.close());
 beforeEach(async () => {
-  const organizationId = await fixture.addOrganization();
-  viewer = keyOf(organizationId);
-  source = await fixture.openAccount(organizationId, { amountMinor: 100_00n });
-  destination = await fixture.openAccount(organizationId);
+  ({ viewer, source, destination } = await world.addPair());
 });
 
 async function readClock(): Promise<{ readonly nowMs: number; readonly aheadMs: number }> {

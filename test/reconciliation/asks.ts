@@ -1,10 +1,11 @@
 import { newUuid } from '../../platform/id.ts';
 import { controlSimulator } from '../../rails/bank/simulator/client.ts';
 import { SECRET, type Tenant, type World } from '../bank/world.ts';
-import { type Answer, ask, newKey } from '../payments/fixture.ts';
+import { type Answer, acc, ask, newKey } from '../payments/fixture.ts';
 
 const ITEM = `id adapter kind status difference { amount asset { code } } detail openedAt closedAt resolution closedBy reason
-  line: booking { id bankId amount { amount } bookedOn endToEndId counterparty text state } transaction { id status }
+  reversedAt line: booking { id bankId amount { amount } bookedOn endToEndId counterparty text state
+    inSuspense { amount } takenOutBy assignedTransaction { id type status } } transaction { id status }
   receipt { id amount { amount } }`;
 
 const QUERIES = {
@@ -19,6 +20,14 @@ const QUERIES = {
 
 const RESOLVE = `mutation ($input: ResolveReconciliationItemInput!) { result: resolveReconciliationItem(input: $input) {
   __typename ... on ReconciliationItem { ${ITEM} } ... on Failure { code message } ... on InvalidInput { field value expected } } }`;
+
+const ASSIGN = `mutation ($input: AssignBankBookingInput!) { result: assignBankBooking(input: $input) {
+  __typename ... on Transaction { id type status source { rail } destination { amount { amount } account { id } } }
+  ... on Failure { code message } ... on InvalidInput { field value expected } } }`;
+
+const TAKE = `mutation ($input: TakeBankBookingAsFeeInput!) { result: takeBankBookingAsFee(input: $input) {
+  __typename ... on BankBooking { id state inSuspense { amount } takenOutBy } ... on Failure { code message }
+  ... on InvalidInput { field value expected } } }`;
 
 const IMPORT = `mutation ($input: ImportBankStatementInput!) { result: importBankStatement(input: $input) {
   __typename ... on ImportedBankStatement { statements lines: bookings repeated } ... on Failure { code message }
@@ -52,6 +61,20 @@ export function createReconciliationAsks(world: World) {
     async resolve(tenant: Tenant, id: string, action: string, more: object = {}): Promise<Answer> {
       const input = { idempotencyKey: newKey(), id, action, ...more };
       return (await ask(payments, tenant.viewer, RESOLVE, { input })).result;
+    },
+    /** @param accountId the tenant's own when left out */
+    async assign(
+      tenant: Tenant,
+      bookingId: string,
+      accountId = acc(tenant.accountId),
+      more: object = {},
+    ): Promise<Answer> {
+      const input = { idempotencyKey: newKey(), bookingId, accountId, ...more };
+      return (await ask(payments, tenant.viewer, ASSIGN, { input })).result;
+    },
+    async takeAsFee(tenant: Tenant, bookingId: string, more: object = {}): Promise<Answer> {
+      const input = { idempotencyKey: newKey(), bookingId, ...more };
+      return (await ask(payments, tenant.viewer, TAKE, { input })).result;
     },
     async importFile(tenant: Tenant, content: string, more: object = {}): Promise<Answer> {
       const input = { idempotencyKey: newKey(), adapter: 'FILEBANK', content, ...more };

@@ -8,7 +8,7 @@ let world: World;
 /** Superuser: past policies, and with triggers and foreign keys switched off. */
 let admin: Database;
 
-/** Sound books with one of each: lines matched, decided and open, and a Booking that no statement has. */
+/** Sound books with one of each: lines matched, decided and open, and Bookings that no statement has. */
 beforeAll(async () => {
   world = await openWorld({ reconciles: true });
   const asks = createReconciliationAsks(world);
@@ -17,6 +17,7 @@ beforeAll(async () => {
   const tenant = await world.addTenant();
   for (const [fault, amount] of [
     ['OMIT', '1.00'],
+    ['OMIT', '5.00'],
     ['NO_ID', '2.00'],
   ] as const) {
     await asks.control(tenant, '/control/line-fault', { fault });
@@ -35,10 +36,11 @@ beforeAll(async () => {
     () => asks.lines(tenant),
     (lines) => lines.filter(isInBooks).length === 2,
   );
-  await world.eventually(
+  const [missing] = await world.eventually(
     () => asks.items(tenant, { kinds: ['MISSING_THEIRS'] }),
-    (found) => found.length === 1,
+    (found) => found.length === 2,
   );
+  await asks.resolve(tenant, missing.id, 'WRITE_OFF', { reason: 'the bank never made it' });
 });
 afterAll(async () => {
   await admin.close();
@@ -61,6 +63,20 @@ test.each([
   [
     'name one another',
     `update bank.order set paid_line_id = gen_random_uuid() where paid_line_id is not null`,
+  ],
+  [
+    'CLEARING of each rail',
+    `update bank.reconciliation_item set resolution = 'IGNORED' where resolution = 'WRITTEN_OFF'`,
+  ],
+  ['as its state says', `update bank.statement_line set state = 'SUSPENSE' where state = 'FEE'`],
+  ['as its state says', `update bank.statement_line set taken_out_by = 'Ada Example' where state = 'FEE'`],
+  [
+    'What is written off',
+    `update bank.reconciliation_item set reversed_at = now() where resolution = 'WRITTEN_OFF'`,
+  ],
+  [
+    'What is written off',
+    `update bank.reconciliation_item set amount = amount + 1 where resolution = 'WRITTEN_OFF'`,
   ],
   ['something that is still open', `update bank.statement_line set state = 'IGNORED' where state = 'OPEN'`],
   ['a bank with a list', `delete from bank.statement_line where state = 'OPEN'`],

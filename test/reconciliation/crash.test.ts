@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parseId } from '../../platform/id.ts';
 import { type Cluster, openCluster } from '../bank/cluster.ts';
 import type { Tenant } from '../bank/world.ts';
 import { waitFor } from '../crash/child.ts';
@@ -36,6 +37,34 @@ test('lines read: payments is dead, and matches and posts each of them once when
   await waitFor('an item', 40_000, async () => (await asks.items(tenant)).length === 1);
   expect(await world.balance(tenant, 'CLEARING')).toBe('0');
   expect((await asks.events(tenant)).map(({ version }) => version)).toEqual([1]);
+  await world.expectSound();
+});
+
+test('written off, and its line comes while payments is dead: it is taken back once when it is back', async () => {
+  const { world } = cluster;
+  await asks.control(tenant, '/control/line-fault', { fault: 'OMIT' });
+  const paid = await world.pay(tenant, '10.00');
+  await waitFor('an item', 40_000, async () => (await asks.items(tenant)).length === 1);
+  const [{ id }] = (await asks.items(tenant)) as readonly [ReturnType<typeof Object>];
+  await cluster.kill('payments');
+  const gone = await asks.resolve(tenant, id, 'WRITE_OFF', { reason: 'the bank never made it' });
+  expect(gone.resolution).toBe('WRITTEN_OFF');
+  expect([await world.balance(tenant, 'CLEARING'), await world.balance(tenant, 'FEES')]).toEqual([
+    '0',
+    '1000',
+  ]);
+  const endToEndId = String(parseId('txn', paid.id));
+  await asks.control(tenant, '/control/line', {
+    asset: 'USD',
+    amountMinor: '-1000',
+    text: 'Late',
+    endToEndId,
+  });
+  await untilLines('a line that waits', 1, ({ state }) => state === 'OPEN');
+  await cluster.start('payments');
+  await untilLines('a line in the books', 1, isInBooks);
+  expect([await world.balance(tenant, 'CLEARING'), await world.balance(tenant, 'FEES')]).toEqual(['0', '0']);
+  expect((await asks.events(tenant)).map(({ version }) => version)).toEqual([1, 2, 3]);
   await world.expectSound();
 });
 

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
-import { newUuid, parseId } from '../../platform/id.ts';
+import { formatId, newUuid, parseId } from '../../platform/id.ts';
 import type { StatementLine } from '../../rails/bank/iso20022/statement.ts';
 import { SIMULATOR } from '../../rails/bank/simulator/client.ts';
 import { ACH } from '../bank/asks.ts';
 import { openWorld, type Tenant, type World } from '../bank/world.ts';
-import type { Answer } from '../payments/fixture.ts';
+import { type Answer, txn } from '../payments/fixture.ts';
 import { createReconciliationAsks, type ReconciliationAsks } from './asks.ts';
 import { openRounds, type Rounds } from './bare.ts';
 import { fileLine, fileOf, plantReceipt } from './files.ts';
@@ -30,7 +30,17 @@ afterAll(async () => {
 });
 
 const FAULTS = ['NONE', 'NONE', 'NONE', 'OMIT', 'DUPLICATE', 'AMOUNT', 'NO_ID', 'OWN'] as const;
-const ACTIONS = ['ACCEPT_AS_FEE', 'BOOK_TO_SUSPENSE', 'IGNORE'] as const;
+const ACTIONS = [
+  ...([
+    'ACCEPT_AS_FEE',
+    'BOOK_TO_SUSPENSE',
+    'IGNORE',
+    'WRITE_OFF',
+    'MATCH',
+    'ASSIGN',
+    'TAKE_AS_FEE',
+  ] as const),
+];
 
 /** Something that happened at the bank, ours or not, and what it makes of it. */
 const movement = fc.record({
@@ -108,11 +118,54 @@ async function expectExplained(tenant: Tenant): Promise<void> {
 
 async function decide(tenant: Tenant, action: (typeof ACTIONS)[number] | null): Promise<void> {
   if (action === null) return;
-  const [item] = await asks.items(tenant, { status: 'OPEN' });
+  if (action === 'ASSIGN' || action === 'TAKE_AS_FEE') return await takeOut(tenant, action);
+  const open = await asks.items(tenant, { status: 'OPEN' });
+  if (action === 'MATCH') return await matchOne(tenant, open);
+  const item = action === 'WRITE_OFF' ? (open.find(({ line }) => line === null) ?? open[0]) : open[0];
   if (item === undefined) return;
   const result = await asks.resolve(tenant, item.id, action, { reason: 'so it is' });
-  const isPossible = item.line !== null || action === 'IGNORE';
+  const isPossible = action === 'IGNORE' || (item.line === null) === (action === 'WRITE_OFF');
   expect(result.__typename).toBe(isPossible ? 'ReconciliationItem' : 'InvalidInput');
+}
+
+/** Only what a line brought is somebody's; either way it leaves suspense once. */
+async function takeOut(tenant: Tenant, action: 'ASSIGN' | 'TAKE_AS_FEE'): Promise<void> {
+  const [item] = await asks.items(tenant, { inSuspense: true });
+  if (item === undefined) return;
+  const { id, inSuspense } = item.line;
+  const take = () => (action === 'ASSIGN' ? asks.assign(tenant, id) : asks.takeAsFee(tenant, id));
+  const both = await Promise.all([take(), take()]);
+  const isPossible = action === 'TAKE_AS_FEE' || !inSuspense.amount.startsWith('-');
+  expect(both.filter(({ __typename }) => __typename !== 'InvalidInput')).toHaveLength(isPossible ? 1 : 0);
+}
+
+/** Says of a line what it is: a movement of the same direction that no line has yet, written off or not. */
+async function matchOne(tenant: Tenant, open: readonly Answer[]): Promise<void> {
+  const item = open.find(({ kind }) => kind === 'AMBIGUOUS' || kind === 'MISSING_OURS');
+  if (item === undefined) return;
+  const amountMinor = minor(item.line.amount);
+  const [booking] = await world.fixture.rows<Answer>(
+    `select order_id, receipt_id, amount from bank.booking
+      where organization_id = $1 and line_id is null and (amount < 0) = ($2::numeric < 0) limit 1`,
+    [tenant.organizationId, amountMinor],
+  );
+  if (booking === undefined) return;
+  const named = booking.order_id
+    ? { transactionId: txn(booking.order_id) }
+    : { receiptId: formatId('rcp', booking.receipt_id) };
+  const difference = BigInt(booking.amount) === amountMinor ? {} : { difference: 'BOOK_TO_SUSPENSE' };
+  expect(await asks.resolve(tenant, item.id, 'MATCH', { ...named, ...difference })).toMatchObject({
+    resolution: 'MATCHED',
+  });
+}
+
+async function clearing({ organizationId }: Tenant): Promise<bigint> {
+  const [row] = await world.fixture.rows<Answer>(
+    `select coalesce(sum(credits_posted - debits_posted), 0)::text as sum from ledger.account
+      where organization_id = $1 and kind = 'CLEARING'`,
+    [organizationId],
+  );
+  return BigInt(row.sum);
 }
 
 const minor = ({ amount }: Answer): bigint => BigInt(amount.replace('.', ''));
@@ -143,6 +196,8 @@ test('whatever a bank does, in whatever order it tells, books and items explain 
       const [account] = await asks.balances(tenant);
       expect(minor(account.theirs)).toBe(balance);
       expect(minor(account.missing)).toBe(0n);
+      // What is left in CLEARING is what we say and the bank does not.
+      expect(minor(account.underWay)).toBe(-(await clearing(tenant)));
       const outside = (await asks.lines(tenant)).filter(
         ({ state }) => state === 'OPEN' || state === 'IGNORED',
       );

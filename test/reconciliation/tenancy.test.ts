@@ -1,4 +1,4 @@
-import { newUuid } from '../../platform/id.ts';
+import { formatId, newUuid, type Uuid } from '../../platform/id.ts';
 import { createLogger } from '../../platform/log.ts';
 import { openDatabase } from '../../platform/postgres.ts';
 import { statement } from '../../platform/statement.ts';
@@ -9,7 +9,7 @@ import { SIMULATOR } from '../../rails/bank/simulator/client.ts';
 import { takeInLines } from '../../rails/bank/statements/pollLines.ts';
 import { screeningOfMode } from '../../rails/screening/screeningOfMode.ts';
 import { openWorld, SECRET, type Tenant, type World } from '../bank/world.ts';
-import { type Answer, clientOf, keyOf, run } from '../payments/fixture.ts';
+import { type Answer, acc, clientOf, keyOf, run, txn } from '../payments/fixture.ts';
 import { createReconciliationAsks, type ReconciliationAsks } from './asks.ts';
 import { openRounds, type Rounds } from './bare.ts';
 import { fileLine, fileOf, plantReceipt } from './files.ts';
@@ -54,6 +54,8 @@ const bankLine = (customer: string | null, amountMinor: bigint, more: Partial<Ba
   ...{ counterparty: null, text: null, balanceMinor: null },
   ...more,
 });
+
+const rcp = (id: Uuid): string => formatId('rcp', id);
 
 test('an id of ours in a file of theirs matches nothing, and keeps nothing of ours from being matched', async () => {
   const providerId = newUuid();
@@ -118,6 +120,48 @@ test('a foreign item answers as one that is not there', async () => {
   expect((await run(world.fixture.payments, theirs.viewer, query)).data?.reconciliationItem).not.toBeNull();
 });
 
+test('a foreign movement, line in suspense and account answer as ones that are not there', async () => {
+  const receiptId = await plantReceipt(world, theirs, { providerId: newUuid(), amountMinor: 700n });
+  for (const tenant of [ours, theirs]) {
+    await asks.importFile(tenant, fileOf('t', 0n, [fileLine('a', 700n, { endToEndId: 'unknown' })]));
+  }
+  await rounds.work();
+  const [[item], [own]] = [await asks.items(theirs), await asks.items(ours)];
+  const none = { ...(await asks.resolve(ours, own.id, 'MATCH', { receiptId: rcp(newUuid()) })), message: '' };
+  expect(none.code).toBe('NOT_FOUND');
+  const said = async (answer: Promise<Answer>) => ({ ...(await answer), message: '' });
+  expect(await said(asks.resolve(ours, own.id, 'MATCH', { receiptId: rcp(receiptId) }))).toEqual(none);
+  const credited = newUuid();
+  await world.fixture.rows('update bank.receipt set transaction_id = $2 where id = $1', [
+    receiptId,
+    credited,
+  ]);
+  expect(await said(asks.resolve(ours, own.id, 'MATCH', { transactionId: txn(credited) }))).toEqual(none);
+  await world.fixture.rows('update bank.receipt set transaction_id = null where id = $1', [receiptId]);
+  const { line } = await asks.resolve(theirs, item.id, 'BOOK_TO_SUSPENSE');
+  for (const id of [line.id, formatId('bbk', newUuid()), 'bbk_x']) {
+    expect(await said(asks.assign(ours, id))).toEqual(none);
+    expect(await said(asks.takeAsFee(ours, id))).toEqual(none);
+  }
+  expect(await said(asks.assign(theirs, line.id, acc(ours.accountId)))).toEqual(none);
+  expect(await asks.items(ours, { inSuspense: true })).toEqual([]);
+  expect(await asks.items(theirs, { inSuspense: true })).toHaveLength(1);
+  await world.expectSound();
+});
+
+test('who may decide of items may not credit accounts, and who may credit may not take fees', async () => {
+  const fields = {
+    'reconciliation:write':
+      'assignBankBooking(input: { idempotencyKey: "k", bookingId: "bbk_x", accountId: "acc_x" })',
+    'transactions:write': 'takeBankBookingAsFee(input: { idempotencyKey: "k", bookingId: "bbk_x" })',
+  };
+  for (const [scope, field] of Object.entries(fields)) {
+    const viewer = keyOf(ours.organizationId, [scope]);
+    const { errors } = await run(world.fixture.payments, viewer, `mutation { ${field} { __typename } }`);
+    expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['FORBIDDEN']);
+  }
+});
+
 test("what a bank holds for nobody that we know is the operator's: an item without an organization, no books, no event", async () => {
   const stranger = newUuid();
   await takeIn([
@@ -166,17 +210,22 @@ test('client tokens see none of it, and neither does a key without the scope', a
   }
 });
 
-test('the view of Bookings shows a reader its own organization alone', async () => {
+test('the views of Bookings and of what is written off show a reader its own organization alone', async () => {
   for (const tenant of [ours, theirs]) {
     await plantReceipt(world, tenant, { providerId: newUuid(), amountMinor: 1n });
+    await rounds.settle();
+    await asks.importFile(tenant, fileOf('reach', 0n, [], '2026-03-09'));
+    await rounds.work();
+    const [item] = await asks.items(tenant);
+    await asks.resolve(tenant, item.id, 'WRITE_OFF', { reason: 'never booked' });
   }
-  await rounds.settle();
   const reader = await openDatabase({ url: world.fixture.url, role: 'omsx_payments', poolMax: 1 });
-  const sql = statement(
-    'test.organizations_of_bookings',
-    'select distinct organization_id as id from bank.booking',
-  );
-  const seen = await reader.readRows<Answer>(ours.organizationId, sql);
+  for (const view of ['booking', 'write_off']) {
+    const sql = statement(
+      `test.organizations_of_${view}`,
+      `select distinct organization_id as id from bank.${view}`,
+    );
+    expect(await reader.readRows<Answer>(ours.organizationId, sql)).toEqual([{ id: ours.organizationId }]);
+  }
   await reader.close();
-  expect(seen).toEqual([{ id: ours.organizationId }]);
 });

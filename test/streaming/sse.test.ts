@@ -7,16 +7,20 @@ import { append, newEvent, waitFor } from './support.ts';
 
 let running: RunningRouter;
 
-beforeEach(async () => {
+beforeAll(async () => {
   running = await startTestRouter();
 });
-afterEach(() => running.close());
+afterEach(() => waitFor('everybody to be gone', () => running.feed.status().subscribers === 0));
+afterAll(() => running.close());
 
-/** Starts anew, with heartbeats that a test can wait for. */
-async function beatQuickly(): Promise<void> {
+/** Starts anew, with nothing counted yet. */
+async function startAgain(change: Parameters<typeof startTestRouter>[0] = {}): Promise<void> {
   await running.close();
-  running = await startTestRouter({ streams: { heartbeatMs: 300 } });
+  running = await startTestRouter(change);
 }
+
+/** Those that a test can wait for. */
+const QUICK_HEARTBEATS = { streams: { heartbeatMs: 300 } };
 
 function completed(version: number): NewEvent {
   const aggregateId = newUuid();
@@ -87,15 +91,6 @@ test('what the operation says it resumes after goes before Last-Event-ID', async
   events.socket.destroy();
 });
 
-test('a stream that resumes and has nothing to say yet is there all the same, and is kept alive by comments', async () => {
-  await beatQuickly();
-  const events = await open({ variables: { after: await running.feed.position() } });
-  expect(events.status).toBe(200);
-  await waitFor('two heartbeats', () => events.blocks.filter((block) => block === ':').length > 2);
-  expect(events.nexts).toEqual([]);
-  events.socket.destroy();
-});
-
 test.each<[string, Partial<EventsRequest>, string | undefined, number, string]>([
   ['without credentials', { headers: { authorization: '' } }, undefined, 401, 'UNAUTHENTICATED'],
   ['without the scope', {}, LIMITED_KEY, 403, 'FORBIDDEN'],
@@ -133,39 +128,6 @@ test('event streams and sockets share their messages', async () => {
   client.socket.close();
 });
 
-const WIDE = `subscription { transactionUpdates { cursor event { version } ${'x'.repeat(20_000)}: cursor } }`;
-const wide = (first: number, count: number): NewEvent[] =>
-  Array.from({ length: count }, (_, n) => completed(first + n));
-
-test('a slow reader delays nobody, is sent no more than it takes, and gets everything in the end', async () => {
-  const [slow, quick] = [await open({ query: WIDE }), await open({ query: WIDE })];
-  await Promise.all([slow.next(1), quick.next(1)]);
-  slow.socket.pause();
-  for (let batch = 0; batch < 3; batch++) await append(running.database.writer, wide(batch * 200 + 1, 200));
-  await quick.next(601, 20_000);
-  expect(await running.metric('omsx_router_messages_sent_total')).toBeLessThan(1.9 * 600);
-  slow.socket.resume();
-  await slow.next(601, 20_000);
-  expect(versions(slow)).toEqual([null, ...Array.from({ length: 600 }, (_, n) => n + 1)]);
-  slow.socket.destroy();
-  quick.socket.destroy();
-}, 60_000);
-
-test('a reader that takes nothing for some heartbeats is let go', async () => {
-  await beatQuickly();
-  const stuck = await open({ query: WIDE });
-  await stuck.next(1);
-  stuck.socket.pause();
-  await append(running.database.writer, wide(1, 900));
-  await waitFor(
-    'it to be gone',
-    async () => (await running.metric('omsx_router_sse_streams_open')) === 0,
-    20_000,
-  );
-  expect(running.feed.status().subscribers).toBe(0);
-  stuck.socket.destroy();
-}, 60_000);
-
 test('when the client goes, its stream and the feed behind it go within a second', async () => {
   const events = await open();
   await events.next(1);
@@ -186,6 +148,49 @@ test('revocation ends the stream within 5 s, with an error that says why', async
   expect(events.blocks.at(-1)).toBe('event: complete\ndata:');
   events.socket.destroy();
 });
+
+const WIDE = `subscription { transactionUpdates { cursor event { version } ${'x'.repeat(20_000)}: cursor } }`;
+const wide = (first: number, count: number): NewEvent[] =>
+  Array.from({ length: count }, (_, n) => completed(first + n));
+
+test('a slow reader delays nobody, is sent no more than it takes, and gets everything in the end', async () => {
+  await startAgain();
+  const [slow, quick] = [await open({ query: WIDE }), await open({ query: WIDE })];
+  await Promise.all([slow.next(1), quick.next(1)]);
+  slow.socket.pause();
+  for (let batch = 0; batch < 3; batch++) await append(running.database.writer, wide(batch * 200 + 1, 200));
+  await quick.next(601, 20_000);
+  expect(await running.metric('omsx_router_messages_sent_total')).toBeLessThan(1.9 * 600);
+  slow.socket.resume();
+  await slow.next(601, 20_000);
+  expect(versions(slow)).toEqual([null, ...Array.from({ length: 600 }, (_, n) => n + 1)]);
+  slow.socket.destroy();
+  quick.socket.destroy();
+}, 60_000);
+
+test('a stream that resumes and has nothing to say yet is there all the same, and is kept alive by comments', async () => {
+  await startAgain(QUICK_HEARTBEATS);
+  const events = await open({ variables: { after: await running.feed.position() } });
+  expect(events.status).toBe(200);
+  await waitFor('two heartbeats', () => events.blocks.filter((block) => block === ':').length > 2);
+  expect(events.nexts).toEqual([]);
+  events.socket.destroy();
+});
+
+test('a reader that takes nothing for some heartbeats is let go', async () => {
+  await startAgain(QUICK_HEARTBEATS);
+  const stuck = await open({ query: WIDE });
+  await stuck.next(1);
+  stuck.socket.pause();
+  await append(running.database.writer, wide(1, 900));
+  await waitFor(
+    'it to be gone',
+    async () => (await running.metric('omsx_router_sse_streams_open')) === 0,
+    20_000,
+  );
+  expect(running.feed.status().subscribers).toBe(0);
+  stuck.socket.destroy();
+}, 60_000);
 
 test('a router that stops ends its streams with a hint when to come back', async () => {
   const events = await open({ method: 'GET' });

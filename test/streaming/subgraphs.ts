@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSubgraphSchema } from '@apollo/subgraph';
-import { execute, parse } from 'graphql';
+import { execute, type GraphQLSchema, parse } from 'graphql';
 import { ApiError } from '../../platform/errors.ts';
 import { formatId, parseId, type Uuid } from '../../platform/id.ts';
 import { projectRoot } from '../../platform/paths.ts';
@@ -116,15 +116,26 @@ function update(message: StreamMessage | undefined): object {
   };
 }
 
+/** Once for all worlds of a test file, as building one takes as long as all else of a router. */
+const schemas = new Map<Subgraph['name'], GraphQLSchema>();
+
+function schemaOf(name: Subgraph['name'], resolvers: unknown): GraphQLSchema {
+  const known = schemas.get(name);
+  if (known) return known;
+  const read = (file: string): string => readFileSync(join(projectRoot, 'schema', file), 'utf8');
+  const schema = buildSubgraphSchema({
+    typeDefs: parse(`${read('common.graphql')}\n${read(`${name}.graphql`)}`),
+    resolvers: resolvers as NonNullable<unknown> & object as never,
+  });
+  schemas.set(name, schema);
+  return schema;
+}
+
 export function createSmallWorld(): SmallWorld {
   const requests = { accounts: [], wallets: [], payments: [] } as Record<Subgraph['name'], SubgraphRequest[]>;
   const failing = new Set<string>();
   const create = (name: Subgraph['name'], resolvers: unknown): Subgraph => {
-    const read = (file: string): string => readFileSync(join(projectRoot, 'schema', file), 'utf8');
-    const schema = buildSubgraphSchema({
-      typeDefs: parse(`${read('common.graphql')}\n${read(`${name}.graphql`)}`),
-      resolvers: resolvers as NonNullable<unknown> & object as never,
-    });
+    const schema = schemaOf(name, resolvers);
     return {
       name,
       schema,

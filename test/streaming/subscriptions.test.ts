@@ -14,11 +14,17 @@ import { append, newEvent, pause, waitFor } from './support.ts';
 
 let running: RunningRouter;
 
-beforeEach(async () => {
+beforeAll(async () => {
   running = await startTestRouter();
 });
+afterEach(() => waitFor('everybody to be gone', () => running.feed.status().subscribers === 0));
+afterAll(() => running.close());
 
-afterEach(() => running.close());
+/** Starts anew, with nothing counted yet. */
+async function startAgain(): Promise<void> {
+  await running.close();
+  running = await startTestRouter();
+}
 
 const UPDATES = `subscription ($after: Cursor, $filter: TransactionUpdateFilter) {
   transactionUpdates(after: $after, filter: $filter) { cursor event { version } transaction { id } } }`;
@@ -137,6 +143,7 @@ test('transactionUpdated tells of one transaction, balanceUpdates of one account
 });
 
 test('a message is resolved once for all who get the same, wherever they started from', async () => {
+  await startAgain();
   const start = await running.feed.position();
   const clients = await Promise.all(Array.from({ length: 5 }, () => connectAs(running.router.wsUrl)));
   await Promise.all(clients.map((client, n) => subscribe(client, UPDATES, n % 2 ? { after: start } : {})));
@@ -206,6 +213,7 @@ test('a revoked key closes its sockets with 4403 within 5 s, and others stay', a
 });
 
 test('a slow socket stops pulling, others are not delayed, and it gets everything in the end', async () => {
+  await startAgain();
   const [slow, quick] = [await connectAs(running.router.wsUrl), await connectAs(running.router.wsUrl)];
   // A long alias makes a large message at little cost.
   const WIDE = `subscription { transactionUpdates { cursor event { version } ${'x'.repeat(20_000)}: cursor } }`;

@@ -4,10 +4,12 @@ import { statement } from '../../../platform/statement.ts';
 import type { ExternalAccountRow } from './externalAccount.ts';
 
 export interface NewExternalAccount
-  extends Omit<ExternalAccountRow, 'reason' | 'microTries' | 'createdAt' | 'updatedAt'> {
+  extends Omit<ExternalAccountRow, 'reason' | 'microTries' | 'microExpiresAt' | 'createdAt' | 'updatedAt'> {
   readonly fingerprint: Uint8Array;
   readonly microSealed: Uint8Array | null;
   readonly microHmac: Uint8Array | null;
+  /** How long the two amounts may be said. */
+  readonly microLifetimeMs: number | null;
 }
 
 /**
@@ -23,12 +25,13 @@ const INSERT = statement(
    select added.id, added.organization_id, added.customer_id, added.type, added.assets, added.network, added.status,
           added.verification, added.attestation, added.bank_code, added.masked_number, added.masked_owner,
           decode(added.sealed, 'base64'), decode(added.fingerprint, 'base64'), decode(added.micro_sealed, 'base64'),
-          decode(added.micro_hmac, 'base64'), added.micro_expires_at, added.external_id, added.metadata,
+          decode(added.micro_hmac, 'base64'), (select platform.now()) + added.micro_lifetime_ms * interval '1 millisecond',
+          added.external_id, added.metadata,
           added.version
      from jsonb_to_recordset($1::jsonb) as added(id uuid, organization_id uuid, customer_id uuid, type text, assets text[],
             network text, status text, verification text, attestation text, bank_code text, masked_number text,
             masked_owner text, sealed text, fingerprint text, micro_sealed text, micro_hmac text,
-            micro_expires_at timestamptz, external_id text, metadata jsonb, version int)
+            micro_lifetime_ms bigint, external_id text, metadata jsonb, version int)
      join ledger.holder on holder.id = coalesce(added.customer_id, added.organization_id)
       and holder.organization_id = added.organization_id
       and holder.kind = case when added.customer_id is null then 'ORGANIZATION' else 'CUSTOMER' end
@@ -65,7 +68,7 @@ function toRecord(account: NewExternalAccount): Readonly<Record<string, unknown>
     fingerprint: base64(account.fingerprint),
     micro_sealed: base64(account.microSealed),
     micro_hmac: base64(account.microHmac),
-    micro_expires_at: account.microExpiresAt,
+    micro_lifetime_ms: account.microLifetimeMs,
     external_id: account.externalId,
     metadata: account.metadata,
     version: account.version,

@@ -6,7 +6,14 @@ import { findVirtualAccountFor } from '../virtualAccounts/findVirtualAccountFor.
 import { findCreditedAccount } from './findCreditedAccount.ts';
 
 /** Why what arrived is nobody's yet. */
-export type SuspenseReason = 'UNKNOWN' | 'PAUSED' | 'CLOSED' | 'OTHER_ASSET' | 'ACCOUNT_CLOSED';
+export type SuspenseReason =
+  | 'UNKNOWN'
+  | 'PAUSED'
+  | 'CLOSED'
+  | 'OTHER_ASSET'
+  | 'ACCOUNT_CLOSED'
+  | 'NO_RATE'
+  | 'NO_PRICE';
 
 /** Whom an arrival is for, as far as that is known when it is taken in. */
 export interface Attributed {
@@ -16,7 +23,12 @@ export interface Attributed {
   /** Where it came in; named also where it is paused or closed. */
   readonly virtualAccountId: Uuid | null;
   readonly suspenseReason: SuspenseReason | null;
+  /** What it becomes when it is credited; null where it stays as it is. */
+  readonly convertsTo: string | null;
 }
+
+/** Nobody's, and as it is. */
+const NOWHERE = { accountId: null, virtualAccountId: null, convertsTo: null } as const;
 
 const FIND_ORGANIZATION = statement(
   'bank.find_organization',
@@ -41,7 +53,7 @@ export async function attributeArrival(
     if (named === null) return null;
     const accountId = await findCreditedAccount(tx, { organizationId: named, asset, reference });
     const suspenseReason = accountId === null ? 'UNKNOWN' : null;
-    return { organizationId: named, accountId, virtualAccountId: null, suspenseReason };
+    return { ...NOWHERE, organizationId: named, accountId, suspenseReason };
   }
   const found = await findVirtualAccountFor(tx, placeKey, { ...paidTo, asset });
   const owner = found.virtualAccount?.organizationId ?? null;
@@ -49,12 +61,12 @@ export async function attributeArrival(
   if (organizationId === null) return null;
   // Held by the bank for one tenant and paid to the details of another: neither is to get it unasked.
   if (found.virtualAccount === null || owner !== organizationId) {
-    return { organizationId, accountId: null, virtualAccountId: null, suspenseReason: 'UNKNOWN' };
+    return { ...NOWHERE, organizationId, suspenseReason: 'UNKNOWN' };
   }
-  const { id: virtualAccountId, accountId } = found.virtualAccount;
+  const { id: virtualAccountId, accountId, convertsTo } = found.virtualAccount;
   return found.kind === 'CREDIT'
-    ? { organizationId, accountId, virtualAccountId, suspenseReason: null }
-    : { organizationId, accountId: null, virtualAccountId, suspenseReason: found.reason };
+    ? { organizationId, accountId, virtualAccountId, suspenseReason: null, convertsTo }
+    : { ...NOWHERE, organizationId, virtualAccountId, suspenseReason: found.reason };
 }
 
 async function findOrganization(tx: Tx, customer: string): Promise<Uuid | null> {

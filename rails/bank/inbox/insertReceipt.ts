@@ -15,8 +15,8 @@ const INSERT_RECEIPT = statement(
   'bank.insert_receipt',
   `with inserted as (
      insert into bank.receipt (id, organization_id, adapter, provider_id, rail, asset, amount, reference, payer_mask,
-       account_id, virtual_account_id, suspense_reason)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) returning 1)
+       account_id, virtual_account_id, suspense_reason, converts_to)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) returning 1)
    select pg_notify('bank_settle', '') from inserted`,
 );
 
@@ -49,7 +49,7 @@ export async function insertReceipt(
     const detail = `${amountMinor} ${asset} (minor units) for nobody that we know`;
     return differing(tx, null, 'UNKNOWN_ACCOUNT', detail, null);
   }
-  const { organizationId, accountId, virtualAccountId, suspenseReason } = attributed;
+  const { organizationId, accountId, virtualAccountId, suspenseReason, convertsTo } = attributed;
   // Another message of the same money would credit it twice.
   if ((await tx.rows(FIND_RECEIPT, [adapter, receiptId])).length > 0) {
     return differing(tx, organizationId, 'REUSED_ID', `a second message of receipt ${receiptId}`, null);
@@ -57,7 +57,7 @@ export async function insertReceipt(
   const apply = async (): Promise<void> => {
     const id = payer?.receiptId ?? newUuid();
     const about = [id, organizationId, adapter, receiptId, rail, asset, amountMinor, reference];
-    const whose = [maskText(payerAccount), accountId, virtualAccountId, suspenseReason];
+    const whose = [maskText(payerAccount), accountId, virtualAccountId, suspenseReason, convertsTo];
     await tx.rows(INSERT_RECEIPT, [...about, ...whose]);
     if (payer) await tx.rows(KEEP_PAYER, [id, organizationId, Buffer.from(payer.sealed)]);
   };

@@ -9,13 +9,16 @@ export interface ItemStep {
   readonly organizationId: Uuid | null;
   readonly version: number;
   readonly isClosed: boolean;
+  /** What it wrote off has come after all. */
+  readonly isReversed?: boolean;
 }
 
 /** The events of items, for the tx that changed them; readers fetch the items. */
 export function itemEventsOf(steps: readonly ItemStep[]): readonly NewEvent[] {
-  return steps.flatMap(({ id, organizationId, version, isClosed }) => {
+  return steps.flatMap((step) => {
+    const { id, organizationId, version } = step;
     if (organizationId === null) return [];
-    const type: EventType = isClosed ? 'ReconciliationItemClosed' : 'ReconciliationItemOpened';
+    const type = typeOf(step);
     const payload: ObjectPayload = { id };
     return [
       {
@@ -24,4 +27,9 @@ export function itemEventsOf(steps: readonly ItemStep[]): readonly NewEvent[] {
       },
     ];
   });
+}
+
+function typeOf({ isClosed, isReversed }: ItemStep): EventType {
+  if (isReversed) return 'ReconciliationItemReversed';
+  return isClosed ? 'ReconciliationItemClosed' : 'ReconciliationItemOpened';
 }

@@ -18,11 +18,11 @@ const UNEXPLAINED = `
   and not exists (
     select from bank.reconciliation_item item
      where item.kind = 'MISSING_THEIRS' and item.order_id = booking.order_id
-       and item.is_return = (booking.kind = 'RETURNED') and (item.closed_at is null or item.resolution = 'IGNORED'))
+       and item.is_return = (booking.kind = 'RETURNED') and (item.closed_at is null or item.resolution in ('IGNORED', 'WRITTEN_OFF')))
   and not exists (
     select from bank.reconciliation_item item
      where item.kind = 'MISSING_THEIRS' and item.receipt_id = booking.receipt_id
-       and (item.closed_at is null or item.resolution = 'IGNORED'))
+       and (item.closed_at is null or item.resolution in ('IGNORED', 'WRITTEN_OFF')))
   and not exists (
     select from bank.statement_line line
      where line.state = 'OPEN' and line.end_to_end_id = booking.end_to_end_id and line.adapter = booking.adapter

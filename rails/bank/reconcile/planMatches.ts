@@ -59,7 +59,6 @@ function tell(
 ): Told {
   switch (item.kind) {
     case 'MATCHED':
-      return { matches: [{ line: lineOf(item.theirs), booking: ourOf(item.ours) }], items: [] };
     case 'AMOUNT_DIFFERS':
       return tellSameId([lineOf(item.theirs)], ourOf(item.ours));
     case 'DUPLICATE':
@@ -80,9 +79,10 @@ function unknown(line: TheirLine, kind: LineItemKind): WantedItem {
 
 /** Lines in the order of days and ids, as `match` gives them, that name one Booking. */
 function tellSameId(lines: readonly TheirLine[], booking: OurBooking): Told {
-  const own =
-    lines.find(({ id }) => id === booking.lineId) ??
-    lines.find(({ isOpen, amountMinor }) => isOpen && amountMinor === booking.amountMinor);
+  // The line that has it may be one without the id, which is not among these: found by its amount, or named by a person.
+  const own = lines.find(({ id, isOpen, amountMinor }) =>
+    booking.lineId === null ? isOpen && amountMinor === booking.amountMinor : id === booking.lineId,
+  );
   const nearest = own ?? (booking.lineId === null ? lines[0] : undefined);
   const items = lines.flatMap((line): readonly WantedItem[] => {
     if (line === own) return [];

@@ -19,7 +19,17 @@ export interface LineView {
   readonly counterpartyMask: string | null;
   readonly text: string | null;
   readonly state: LineState;
+  /** What of it waits in suspense; negative for what it took from there, null for nothing. */
+  readonly suspendedMinor: bigint | null;
+  /** What it was assigned in, and who took it out of suspense. */
+  readonly assignedTransactionId: Uuid | null;
+  readonly takenOutBy: string | null;
 }
+
+/** Of `bank.statement_line line`. */
+export const LINE_DECISIONS = `
+  case when line.state = 'SUSPENSE' then line.amount - coalesce(line.booked_amount, 0) end as "suspendedMinor",
+  line.assigned_transaction_id as "assignedTransactionId", line.taken_out_by as "takenOutBy"`;
 
 /** An item as its organization sees it, with the line and the receipt that it is about. */
 export interface ItemView {
@@ -35,6 +45,8 @@ export interface ItemView {
   readonly resolution: ItemResolution | null;
   readonly closedBy: string | null;
   readonly reason: string | null;
+  /** When the line came of what it had written off. */
+  readonly reversedAt: Date | null;
   readonly transactionId: Uuid | null;
   readonly line: LineView | null;
   readonly receipt: BankReceipt | null;
@@ -47,6 +59,7 @@ export interface ItemFilter {
   readonly kinds: readonly ItemKind[] | null;
   readonly asset: string | null;
   readonly openedBefore: Date | null;
+  readonly isInSuspense: boolean | null;
 }
 
 interface ItemRow extends Omit<ItemView, 'line' | 'receipt'> {
@@ -59,6 +72,9 @@ interface ItemRow extends Omit<ItemView, 'line' | 'receipt'> {
   readonly counterpartyMask: string | null;
   readonly lineText: string | null;
   readonly lineState: LineState;
+  readonly suspendedMinor: bigint | null;
+  readonly assignedTransactionId: Uuid | null;
+  readonly takenOutBy: string | null;
   readonly receiptId: Uuid | null;
   readonly rail: BankRailName;
   readonly receiptAsset: string;
@@ -73,10 +89,11 @@ interface ItemRow extends Omit<ItemView, 'line' | 'receipt'> {
 
 const COLUMNS = `item.id, item.adapter, item.kind, item.asset, item.amount as "differenceMinor", item.detail,
   item.opened_at as "openedAt", item.closed_at as "closedAt", item.resolution, item.closed_by as "closedBy", item.reason,
+  item.reversed_at as "reversedAt",
   coalesce(item.order_id, receipt.transaction_id) as "transactionId",
   line.id as "lineId", line.key as "lineKey", line.asset as "lineAsset", line.amount as "lineAmountMinor",
   line.booked_on::text as "bookedOn", line.end_to_end_id as "endToEndId", line.counterparty_mask as "counterpartyMask",
-  line.text as "lineText", line.state as "lineState",
+  line.text as "lineText", line.state as "lineState", ${LINE_DECISIONS},
   receipt.id as "receiptId", receipt.rail, receipt.asset as "receiptAsset", receipt.amount as "receiptAmountMinor",
   receipt.reference, receipt.payer_mask as "payerMask",
   case when receipt.transaction_id is not null then receipt.account_id end as "accountId",
@@ -108,6 +125,7 @@ function listItems(order: 'asc' | 'desc'): Statement {
         and ($3::text is null or item.adapter = $3) and ($4::boolean is null or (item.closed_at is null) = $4)
         and ($5::text[] is null or item.kind = any($5)) and ($6::text is null or item.asset = $6)
         and ($7::timestamptz is null or item.opened_at < $7)
+        and ($8::boolean is null or coalesce(line.state = 'SUSPENSE', false) = $8)
       order by item.id ${order} limit $2`,
   );
 }
@@ -127,6 +145,7 @@ export async function listReconciliationItems(
     filter.kinds === null ? null : arrayOf(filter.kinds, (kind) => kind),
     filter.asset,
     filter.openedBefore?.toISOString() ?? null,
+    filter.isInSuspense,
   ]);
   return rows.map(viewOf);
 }
@@ -158,6 +177,9 @@ function viewOf(row: ItemRow): ItemView {
             counterpartyMask: row.counterpartyMask,
             text: row.lineText,
             state: row.lineState,
+            suspendedMinor: row.suspendedMinor,
+            assignedTransactionId: row.assignedTransactionId,
+            takenOutBy: row.takenOutBy,
           },
     receipt:
       receiptId === null
@@ -173,6 +195,8 @@ function viewOf(row: ItemRow): ItemView {
             virtualAccountId: row.virtualAccountId,
             suspenseReason: row.suspenseReason,
             transactionId: row.transactionId,
+            // Only what is in the books is compared with a statement.
+            state: row.transactionId === null ? 'IN_SUSPENSE' : 'CREDITED',
             createdAt: row.receiptCreatedAt,
           },
   };

@@ -3,6 +3,7 @@ import { isUuid, type Uuid } from '../../../platform/id.ts';
 import type { Tx } from '../../../platform/postgres.ts';
 import { statement } from '../../../platform/statement.ts';
 import { WINDOW_DAYS } from './planMatches.ts';
+import { readBookings } from './readBookings.ts';
 import type { OurBooking, Sides, TheirLine } from './sides.ts';
 
 /** Ids, or lines without one, of a page. */
@@ -72,19 +73,6 @@ const OPEN_ITEMS = statement(
   'bank.reconcile_open_items',
   `select id as "itemId", kind as "itemKind", order_id as "itemOrderId", receipt_id as "itemReceiptId", line_id as "lineId"
      from bank.reconciliation_item where closed_at is null and line_id = any($1::uuid[])`,
-);
-
-const BOOKING_COLUMNS = `kind, order_id as "orderId", receipt_id as "receiptId", organization_id as "organizationId", adapter,
-  rail, asset, amount as "amountMinor", end_to_end_id as "endToEndId", (moved_at at time zone 'UTC')::date::text as "on",
-  line_id as "lineId"`;
-
-const BOOKINGS_OF_ORDERS = statement(
-  'bank.reconcile_bookings_of_orders',
-  `select ${BOOKING_COLUMNS} from bank.booking where order_id = any($1::uuid[])`,
-);
-const BOOKINGS_OF_RECEIPTS = statement(
-  'bank.reconcile_bookings_of_receipts',
-  `select ${BOOKING_COLUMNS} from bank.booking where receipt_id = any($1::uuid[])`,
 );
 
 const NEXT_WITHOUT_ID = statement(
@@ -166,13 +154,7 @@ async function lockBookings(tx: Tx, orderIds: readonly Uuid[], receiptIds: reado
   await tx.rows(LOCK_ORDERS, [orders]);
   await tx.rows(LOCK_RECEIPTS, [receipts]);
   return {
-    async read(): Promise<readonly OurBooking[]> {
-      const found = await Promise.all([
-        tx.rows<OurBooking>(BOOKINGS_OF_ORDERS, [orders]),
-        tx.rows<OurBooking>(BOOKINGS_OF_RECEIPTS, [receipts]),
-      ]);
-      return found.flat();
-    },
+    read: () => readBookings(tx, orderIds, receiptIds),
   };
 }
 

@@ -48,7 +48,11 @@ export interface Sides {
   readonly theirs: readonly TheirLine[];
 }
 
-export function bookingKey({ kind, orderId, receiptId }: OurBooking): string {
+export function bookingKey({
+  kind,
+  orderId,
+  receiptId,
+}: Pick<OurBooking, 'kind' | 'orderId' | 'receiptId'>): string {
   return `${kind} ${orderId ?? receiptId}`;
 }
 

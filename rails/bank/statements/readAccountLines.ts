@@ -2,7 +2,8 @@ import type { Uuid } from '../../../platform/id.ts';
 import type { Database } from '../../../platform/postgres.ts';
 import { statement } from '../../../platform/statement.ts';
 import type { CivilDate } from '../calendar/civilDate.ts';
-import type { LineView } from '../reconcile/readItems.ts';
+import { LINE_DECISIONS, type LineView } from '../reconcile/readItems.ts';
+import type { Period } from './period.ts';
 
 /** A line for exports: with what it is in our books. */
 export interface AccountLine extends LineView {
@@ -10,12 +11,9 @@ export interface AccountLine extends LineView {
   readonly receiptId: Uuid | null;
 }
 
-export interface AccountPeriod {
+export interface AccountPeriod extends Period {
   readonly adapter: string;
   readonly asset: string;
-  /** Both days are part of it. */
-  readonly from: CivilDate;
-  readonly to: CivilDate;
 }
 
 /** Index statement_line_account. */
@@ -23,7 +21,8 @@ const LIST = statement(
   'bank.list_account_lines',
   `select line.id, line.key, line.asset, line.amount as "amountMinor", line.booked_on::text as "bookedOn",
           line.end_to_end_id as "endToEndId", line.counterparty_mask as "counterpartyMask", line.text, line.state,
-          coalesce(line.order_id, receipt.transaction_id) as "transactionId", line.receipt_id as "receiptId"
+          coalesce(line.order_id, receipt.transaction_id, line.assigned_transaction_id) as "transactionId",
+          line.receipt_id as "receiptId", ${LINE_DECISIONS}
      from bank.statement_line line left join bank.receipt receipt on receipt.id = line.receipt_id
     where line.organization_id = platform.current_organization() and line.adapter = $1 and line.asset = $2
       and line.booked_on <= $4::date and (line.booked_on, line.id) > ($3::date, $5::uuid)
@@ -72,4 +71,17 @@ export async function readAccountLines(
     ]);
     return { lines, openingMinor: before?.sum ?? 0n };
   });
+}
+
+const FIND = statement(
+  'bank.find_line',
+  `select id, key, asset, amount as "amountMinor", booked_on::text as "bookedOn", end_to_end_id as "endToEndId",
+          counterparty_mask as "counterpartyMask", text, state, ${LINE_DECISIONS}
+     from bank.statement_line line where id = $1 and organization_id = platform.current_organization()`,
+);
+
+/** Null for one that is not this organization's. Role omsx_payments. Safe to retry. */
+export async function findLine(reads: Database, organizationId: Uuid, id: Uuid): Promise<LineView | null> {
+  const [line] = await reads.readRows<LineView>(organizationId, FIND, [id]);
+  return line ?? null;
 }

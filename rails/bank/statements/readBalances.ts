@@ -27,7 +27,8 @@ const READ = statement(
       order by adapter, asset limit ${ACCOUNTS_MAX})
    select account.adapter, account.asset, newest.closing as "theirsMinor", newest.closed_on::text as "asOf",
           coalesce(first.opening, 0) as "beforeMinor", coalesce(omnibus.amount, 0) as "oursMinor",
-          coalesce(line.amount, 0) as "unexplainedMinor", coalesce(booking.amount, 0) as "underWayMinor"
+          coalesce(line.amount, 0) as "unexplainedMinor",
+          coalesce(booking.amount, 0) - coalesce(given_up.amount, 0) as "underWayMinor"
      from account
     cross join lateral (
       select closing, closed_on from bank.statement
@@ -49,6 +50,12 @@ const READ = statement(
       select sum(amount) as amount from bank.booking
        where organization_id = platform.current_organization() and adapter = account.adapter and asset = account.asset
          and line_id is null) booking on true
+     left join lateral (
+      select sum(amount) as amount from bank.write_off
+       where organization_id = platform.current_organization() and adapter = account.adapter and asset = account.asset
+         and not exists (select from bank.statement_line line
+                          where line.order_id = write_off.order_id and (line.booked_amount > 0) = write_off.is_return
+                             or line.receipt_id = write_off.receipt_id)) given_up on true
     order by account.adapter, account.asset`,
 );
 

@@ -26,7 +26,13 @@ export interface VirtualAccountRow {
   readonly accountId: Uuid;
   readonly byWallet: boolean;
   readonly type: VirtualAccountType;
+  /** What arrives. */
   readonly asset: string;
+  /** What it is converted into as it is credited, which is what the Account counts; null where that is the same. */
+  readonly convertsTo: string | null;
+  /** Who earns a share of each conversion, and how much of it; both null for nobody. */
+  readonly feeAccountId: Uuid | null;
+  readonly feePartsPerMillion: bigint | null;
   readonly status: VirtualAccountStatus;
   readonly issuer: string;
   readonly bankName: string;
@@ -46,6 +52,7 @@ export interface NewVirtualAccount
 
 /** Select list that yields a `VirtualAccountRow`. */
 export const VIRTUAL_ACCOUNT_COLUMNS = `id, organization_id as "organizationId", customer_id as "customerId",
-  account_id as "accountId", by_wallet as "byWallet", type, asset, status, issuer, bank_name as "bankName",
+  account_id as "accountId", by_wallet as "byWallet", type, asset, converts_to as "convertsTo",
+  fee_account_id as "feeAccountId", fee_parts_per_million::bigint as "feePartsPerMillion", status, issuer, bank_name as "bankName",
   bank_code as "bankCode", account_number as "accountNumber", external_id as "externalId", metadata, version,
   created_at as "createdAt", updated_at as "updatedAt"`;

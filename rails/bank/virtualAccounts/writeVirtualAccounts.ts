@@ -8,12 +8,15 @@ import { type NewVirtualAccount, VIRTUAL_ACCOUNT_COLUMNS, type VirtualAccountRow
 const INSERT = statement(
   'bank.insert_virtual_accounts',
   `insert into bank.virtual_account
-     (id, organization_id, customer_id, account_id, by_wallet, type, asset, status, issuer, bank_name, bank_code,
+     (id, organization_id, customer_id, account_id, by_wallet, type, asset, converts_to, fee_account_id,
+      fee_parts_per_million, status, issuer, bank_name, bank_code,
       account_number, fingerprint, external_id, metadata)
-   select id, organization_id, customer_id, account_id, by_wallet, type, asset, 'ACTIVE', issuer, bank_name, bank_code,
+   select id, organization_id, customer_id, account_id, by_wallet, type, asset, converts_to, fee_account_id,
+          fee_parts_per_million, 'ACTIVE', issuer, bank_name, bank_code,
           account_number, decode(fingerprint, 'base64'), external_id, metadata
      from jsonb_to_recordset($1::jsonb) as added(id uuid, organization_id uuid, customer_id uuid, account_id uuid,
-            by_wallet boolean, type text, asset text, issuer text, bank_name text, bank_code text, account_number text,
+            by_wallet boolean, type text, asset text, converts_to text,
+            fee_account_id uuid, fee_parts_per_million integer, issuer text, bank_name text, bank_code text, account_number text,
             fingerprint text, external_id text, metadata jsonb)
     order by organization_id, external_id, id
    on conflict (organization_id, external_id) do nothing
@@ -55,6 +58,9 @@ function toRecord(account: NewVirtualAccount): Readonly<Record<string, unknown>>
     by_wallet: account.byWallet,
     type: account.type,
     asset: account.asset,
+    converts_to: account.convertsTo,
+    fee_account_id: account.feeAccountId,
+    fee_parts_per_million: account.feePartsPerMillion === null ? null : String(account.feePartsPerMillion),
     issuer: account.issuer,
     bank_name: account.bankName,
     bank_code: account.bankCode,

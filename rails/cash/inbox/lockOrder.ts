@@ -20,11 +20,15 @@ const LOCK_ORDER = statement(
   'cash.lock_order_of_event',
   `select wish.id, wish.organization_id as "organizationId", wish.kind, wish.cash_in_id as "cashInId", wish.state,
           wish.amount as "amountMinor", wish.asset, wish.expires_at as "expiresAt"
-     from cash.order wish where wish.id = $1 for no key update of wish`,
+     from cash.order wish where wish.id = $1 and wish.adapter = $2 for no key update of wish`,
 );
 
-/** The order of a key, locked until the end of the tx; null for a key of ours that is none. */
-export async function lockOrderOf(tx: Tx, orderKey: string): Promise<JudgedOrder | null> {
-  const [order] = isUuid(orderKey) ? await tx.rows<JudgedOrder>(LOCK_ORDER, [orderKey]) : [];
+/**
+ * The order of a key, locked until the end of the tx; null for a key of ours that is none.
+ *
+ * @param adapter of whoever speaks of it: of orders of another network's provider nobody is believed
+ */
+export async function lockOrderOf(tx: Tx, adapter: string, orderKey: string): Promise<JudgedOrder | null> {
+  const [order] = isUuid(orderKey) ? await tx.rows<JudgedOrder>(LOCK_ORDER, [orderKey, adapter]) : [];
   return order ?? null;
 }

@@ -36,7 +36,7 @@ export async function takeInCash(inbox: CashInbox, { event, bytes }: ReceivedCas
   const sealed = await sealBytes(vault, bytes, { purpose: 'omsx-cash-message', id });
   const code = event.type === 'ORDER' ? await keepable(vault, event.orderKey as Uuid, event.code) : null;
   return await database.write(async (tx) => {
-    const order = await lockOrderOf(tx, event.orderKey);
+    const order = await lockOrderOf(tx, adapter, event.orderKey);
     const { outcome, apply } =
       event.type === 'ORDER'
         ? judgeOrder(tx, event, order, code)

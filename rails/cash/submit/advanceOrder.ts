@@ -73,7 +73,7 @@ export async function advanceCashOrder(
 
 async function submitFirst(deps: CashSubmitting, lease: Lease, order: DueCashOrder): Promise<void> {
   const { vault, provider } = deps;
-  const recipient = order.sealed === null ? null : await openRecipient(vault, order.id, order.sealed);
+  const recipient = order.sealed === null ? null : await openRecipient(vault, order.sealedFor, order.sealed);
   const bytes = cashOrderBytes(order, recipient);
   if (!(await intents.write(deps, lease, { orderId: order.id, bytes, silentMs: SILENT_MS }))) return;
   await record(deps, order, await provider.submit(order.id, bytes));

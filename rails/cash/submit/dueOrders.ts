@@ -13,6 +13,8 @@ export interface DueCashOrder {
   readonly asset: string;
   readonly amountMinor: bigint;
   readonly sealed: Uint8Array | null;
+  /** The order that `sealed` was sealed for: this one, or the first for the same recipient. */
+  readonly sealedFor: Uuid;
   readonly state: CashOrderState;
   readonly isCancelAsked: boolean;
   readonly expiresAt: Date;
@@ -25,9 +27,11 @@ export interface DueCashOrder {
 const DUE_ORDERS = statement(
   'cash.due_orders',
   `select wish.id, wish.organization_id as "organizationId", wish.kind, wish.network, wish.asset,
-          wish.amount as "amountMinor", wish.sealed, wish.state, wish.cancel_asked_at is not null as "isCancelAsked",
+          wish.amount as "amountMinor", coalesce(first.sealed, wish.sealed) as sealed,
+          coalesce(wish.copy_of, wish.id) as "sealedFor", wish.state, wish.cancel_asked_at is not null as "isCancelAsked",
           wish.expires_at as "expiresAt", wish.expires_at <= (select platform.now()) as "isPastExpiry", wish.attempts
      from cash.order wish
+     left join cash.order first on first.id = wish.copy_of
     where wish.adapter = $1 and wish.next_at <= (select platform.now())
       and wish.state in ('QUEUED', 'SUBMITTING', 'UNKNOWN', 'SUBMITTED', 'READY')
     order by wish.next_at limit $2`,

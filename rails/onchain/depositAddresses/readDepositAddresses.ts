@@ -15,7 +15,11 @@ type UuidPage = Page & { readonly from: Uuid | null };
 const UUID_MIN = '00000000-0000-0000-0000-000000000000';
 const UUID_MAX = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
-const SELECT = `select ${DEPOSIT_ADDRESS_COLUMNS}, given.address
+/** Index deposit_used. */
+const IS_USED = `place.single_use and exists (
+      select from chain.deposit used where used.deposit_address_id = place.id and used.credits = 'WALLET')`;
+
+const SELECT = `select ${DEPOSIT_ADDRESS_COLUMNS}, given.address, ${IS_USED} as "isUsed"
     from chain.deposit_address place left join chain.address given on given.deposit_address_id = place.id`;
 
 const FIND = statement(

@@ -8,10 +8,11 @@ import { DEPOSIT_ADDRESS_COLUMNS, type DepositAddressRow, type NewDepositAddress
 /** In one order, so that two processes with the same externalIds wait for one another. */
 const INSERT = statement(
   'chain.insert_deposit_address_places',
-  `insert into chain.deposit_address (id, organization_id, wallet_id, customer_id, network, asset, status, external_id, metadata)
-   select id, organization_id, wallet_id, customer_id, network, asset, 'ACTIVE', external_id, metadata
+  `insert into chain.deposit_address (id, organization_id, wallet_id, customer_id, network, asset, status, external_id, metadata,
+     expected_amount, single_use)
+   select id, organization_id, wallet_id, customer_id, network, asset, 'ACTIVE', external_id, metadata, expected_amount, single_use
      from jsonb_to_recordset($1::jsonb) as added(id uuid, organization_id uuid, wallet_id uuid, customer_id uuid,
-            network text, asset text, external_id text, metadata jsonb)
+            network text, asset text, external_id text, metadata jsonb, expected_amount numeric, single_use boolean)
     order by organization_id, external_id, id
    on conflict (organization_id, external_id) do nothing
    returning id`,
@@ -53,11 +54,13 @@ function toRecord(added: NewDepositAddress): Readonly<Record<string, unknown>> {
     asset: added.asset,
     external_id: added.externalId,
     metadata: added.metadata,
+    expected_amount: added.expectedMinor === null ? null : String(added.expectedMinor),
+    single_use: added.singleUse,
   };
 }
 
-/** All but the address, which a change has nothing to do with. */
-export type LockedDepositAddress = Omit<DepositAddressRow, 'address'>;
+/** All but the address and what came there, which a change has nothing to do with. */
+export type LockedDepositAddress = Omit<DepositAddressRow, 'address' | 'isUsed'>;
 
 const LOCK = statement(
   'chain.lock_deposit_address_places',

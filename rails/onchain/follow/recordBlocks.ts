@@ -5,28 +5,42 @@ import { statement } from '../../../platform/statement.ts';
 import type { AddressBook } from './addressBook.ts';
 import type { BlockFacts } from './readBlock.ts';
 
-// What came in at a place that is paused or closed is nobody's until somebody says whose it is. That is decided here, once:
-// what comes back in another block is the row it was. One that is SEEN or FINAL stays as it is: a FINAL one was paid out.
+// What came in at a place that is paused, closed, made for another amount or used up is nobody's until somebody says whose it
+// is. That is decided here, once: what comes back in another block is the row it was, and a place that takes money once is
+// used up by the first that was seen there, whatever re-orgs do with it. One that is SEEN or FINAL stays as it is: a FINAL
+// one was paid out.
 const UPSERT_DEPOSITS = statement(
   'chain.see_deposits',
-  `insert into chain.deposit as known
+  `with seen as (
+     select event.*, held.asset as held_asset, place.id as place_id,
+            place.single_use and event.credits = 'WALLET' as is_once,
+            case when event.credits <> 'WALLET' then null when place.status <> 'ACTIVE' then place.status
+                 when event.amount <> place.expected_amount then 'AMOUNT_DIFFERS' end as stop
+       from unnest($2::uuid[], $3::text[], $4::int[], $5::uuid[], $6::text[], $7::numeric[], $8::text[], $9::text[],
+                   $10::text[], $11::uuid[], $12::bigint[], $13::text[], $14::timestamptz[]) with ordinality
+         as event (id, transaction_hash, log_index, organization_id, asset, amount, from_address, to_address, credits,
+                   account_id, block_number, block_hash, block_at, place_in_chain)
+       left join chain.address held on held.network = $1 and held.address = event.to_address
+       left join chain.deposit_address place on place.id = held.deposit_address_id
+   ), counted as (
+     select seen.*, row_number() over (partition by place_id, is_once and stop is null order by place_in_chain) as nth
+       from seen
+   ), judged as (
+     select counted.*, case when stop is not null then stop
+                            when is_once and (nth > 1 or exists (select from chain.deposit used
+                              where used.deposit_address_id = place_id and used.credits = 'WALLET')) then 'CLOSED' end as reason
+       from counted
+   )
+   insert into chain.deposit as known
      (id, network, transaction_hash, log_index, organization_id, asset, amount, from_address, to_address, credits,
       account_id, state, block_number, block_hash, block_at, deposit_address_id, suspense_reason)
-   select seen.id, $1, seen.transaction_hash, seen.log_index, seen.organization_id, seen.asset, seen.amount,
-          seen.from_address, seen.to_address, case when stop.reason is null then seen.credits else 'SUSPENSE' end,
-          case when stop.reason is null then seen.account_id end, 'SEEN', seen.block_number, seen.block_hash, seen.block_at,
-          place.id,
-          case when seen.credits = 'SUSPENSE' or stop.reason is not null then
-            coalesce(stop.reason, case when held.asset is null then 'UNKNOWN'
-                                       when held.asset <> seen.asset then 'OTHER_ASSET' else 'BELOW_MINIMUM' end) end
-     from unnest($2::uuid[], $3::text[], $4::int[], $5::uuid[], $6::text[], $7::numeric[], $8::text[], $9::text[],
-                 $10::text[], $11::uuid[], $12::bigint[], $13::text[], $14::timestamptz[])
-       as seen (id, transaction_hash, log_index, organization_id, asset, amount, from_address, to_address, credits,
-                account_id, block_number, block_hash, block_at)
-     left join chain.address held on held.network = $1 and held.address = seen.to_address
-     left join chain.deposit_address place on place.id = held.deposit_address_id
-    cross join lateral (
-      select case when seen.credits = 'WALLET' and place.status <> 'ACTIVE' then place.status end as reason) stop
+   select id, $1, transaction_hash, log_index, organization_id, asset, amount, from_address, to_address,
+          case when reason is null then credits else 'SUSPENSE' end, case when reason is null then account_id end,
+          'SEEN', block_number, block_hash, block_at, place_id,
+          case when credits = 'SUSPENSE' or reason is not null then
+            coalesce(reason, case when held_asset is null then 'UNKNOWN' when held_asset <> asset then 'OTHER_ASSET'
+                                  else 'BELOW_MINIMUM' end) end
+     from judged
    on conflict on constraint deposit_event_key do update
       set state = 'SEEN', block_number = excluded.block_number, block_hash = excluded.block_hash,
           block_at = excluded.block_at, version = known.version + 1, updated_at = clock_timestamp()

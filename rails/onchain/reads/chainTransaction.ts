@@ -16,6 +16,7 @@ export type DepositSuspenseReason =
   | 'CLOSED'
   | 'OTHER_ASSET'
   | 'BELOW_MINIMUM'
+  | 'AMOUNT_DIFFERS'
   | 'ACCOUNT_CLOSED';
 
 /** A row of chain.deposit (IN) or chain.transaction (OUT), as the graph shows both. Hashes and addresses lower case. */

@@ -15,7 +15,11 @@ export function readLine(line: string): ListEntry | null {
   const value = /^[{"]/.test(line) ? parse(line) : line;
   if (typeof value === 'string') return ofAddress(value, null);
   if (!isObject(value)) return null;
-  if ('address' in value) return readAddressLine(value);
+  return 'address' in value ? readAddressLine(value) : readEntry(value);
+}
+
+/** An entry from its fields, or null. */
+export function readEntry(value: Readonly<Record<string, unknown>>): ListEntry | null {
   const { id, list = LIST_NAME } = value;
   if (!isText(id) || !isText(list)) return null;
   const names = textsOf(value.names, NAMES_MAX);

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import type { ListEntry } from './entry.ts';
 import { createList, type ScreeningList } from './list.ts';
+import { type ReadRow, readCsv } from './readCsv.ts';
 import { readLine } from './readLine.ts';
 
 const VERSION_DIGITS = 16;
@@ -20,7 +21,8 @@ interface Reading {
 }
 
 /**
- * A file of entries, one a line (`readLine`); blank lines and lines that begin with # say nothing. Read again when it
+ * A file of entries, one a line: CSV (`readCsv`) where its name ends in `.csv`, else `readLine`. Blank lines and lines that
+ * begin with # say nothing. Read again when it
  * changes: who asks meanwhile waits for the new one. A line that is no entry makes the whole list unbelievable, as an entry
  * that was meant must not be passed over. Its version is a digest of its bytes.
  *
@@ -57,18 +59,22 @@ async function readList(path: string): Promise<ScreeningList> {
   if (bytes.length > FILE_BYTES_MAX)
     throw new ScreeningListError(`the list has more than ${FILE_BYTES_MAX} bytes`);
   const version = createHash('sha256').update(bytes).digest('hex').slice(0, VERSION_DIGITS);
-  return await createList(version, await entriesOf(bytes.toString('utf8')));
+  return await createList(version, await entriesOf(path, bytes.toString('utf8')));
 }
 
-async function entriesOf(text: string): Promise<readonly ListEntry[]> {
+async function entriesOf(path: string, text: string): Promise<readonly ListEntry[]> {
   const entries: ListEntry[] = [];
-  for (const [index, raw] of text.split('\n').entries()) {
-    const line = raw.trim();
-    if (line === '' || line.startsWith('#')) continue;
-    const entry = readLine(line);
-    if (entry === null) throw new ScreeningListError(`line ${index + 1} of the list is no entry`);
+  for await (const { line, entry } of path.toLowerCase().endsWith('.csv') ? readCsv(text) : readLines(text)) {
+    if (entry === null) throw new ScreeningListError(`line ${line} of the list is no entry`);
     entries.push(entry);
     if (entries.length % LINES_IN_A_SLICE === 0) await new Promise((resolve) => setImmediate(resolve));
   }
   return entries;
+}
+
+function* readLines(text: string): Generator<ReadRow> {
+  for (const [index, raw] of text.split('\n').entries()) {
+    const line = raw.trim();
+    if (line !== '' && !line.startsWith('#')) yield { line: index + 1, entry: readLine(line) };
+  }
 }

@@ -14,8 +14,8 @@ export interface KycRequest {
 }
 
 export type KycAnswer =
-  /** Not known yet: asked again later. */
-  | { readonly status: 'PENDING' }
+  /** Not known yet: asked again later, after the pause that the provider names or by the schedule of retries. */
+  | { readonly status: 'PENDING'; readonly retryAfterSeconds?: number | undefined }
   | { readonly status: CheckOutcome; readonly reasons: readonly EndorsementReason[] };
 
 /** Whoever checks customers for us. */

@@ -1,10 +1,11 @@
-import { restrictHolders } from '../../../ledger/restrict.ts';
+import { type HolderRestrictions, restrictHolders } from '../../../ledger/restrict.ts';
 import type { Outcome, StoredResult } from '../../../platform/commandLane.ts';
 import { formatId, newUuid, type Uuid } from '../../../platform/id.ts';
 import { present } from '../../../platform/invariant.ts';
 import type { Tx } from '../../../platform/postgres.ts';
+import { readNow } from '../../../platform/sandboxClock.ts';
 import type { Customer } from '../domain/customer.ts';
-import { type CustomerBatch, endorsementKey, endorsementsOf } from '../domain/customerBatch.ts';
+import { type CustomerBatch, endorsementKey, endorsementsOf, screeningOf } from '../domain/customerBatch.ts';
 import {
   decideAttest,
   decideChange,
@@ -13,8 +14,10 @@ import {
   decideOutcome,
   decideRequest,
 } from '../domain/decideCustomer.ts';
+import { decideRescreened, decideScreening } from '../domain/decideScreening.ts';
 import { restrictionsOf } from '../domain/endorsement.ts';
 import { factEvent } from '../events.ts';
+import { readScreenings, writeScreenings } from '../store/customerScreenings.ts';
 import { lockCustomers, updateCustomers } from '../store/customerWrites.ts';
 import { endChecks, insertChecks, readEndorsements, writeEndorsements } from '../store/endorsementWrites.ts';
 import { sharePolicies } from '../store/organizations.ts';
@@ -40,22 +43,26 @@ export async function decideCustomerChanges(
 
 async function lock(tx: Tx, commands: readonly CustomerCommand[]): Promise<CustomerBatch> {
   const ids = [...new Set(commands.map((command) => command.customerId))];
-  const [policies, customers, endorsements] = await Promise.all([
+  const [policies, customers, endorsements, screenings, now] = await Promise.all([
     sharePolicies(
       tx,
       commands.map((command) => command.organizationId),
     ),
     lockCustomers(tx, ids),
     readEndorsements(tx, ids),
+    readScreenings(tx, ids),
+    readNow(tx),
   ]);
   return {
-    now: new Date(),
+    now,
     newId: newUuid,
     policies,
     customers,
     endorsements: new Map(endorsements.map((row) => [endorsementKey(row.customerId, row.name), row])),
+    screenings: new Map(screenings.map((row) => [row.customerId, row])),
     changedCustomers: new Set(),
     changedEndorsements: new Set(),
+    changedScreenings: new Set(),
     newChecks: [],
     endedChecks: new Set(),
     shifted: new Set(),
@@ -69,9 +76,12 @@ function decide(batch: CustomerBatch, command: CustomerCommand): StoredResult {
     const check = { id: command.checkId, endorsement: command.endorsement };
     return decideOutcome(batch, customer, check, command.outcome);
   }
+  if (command.operation === 'settleScreening') return decideRescreened(batch, customer, command.screened);
   const id = formatId('cus', command.customerId);
   if (!customer) return { type: 'NotFound', id };
   if (command.operation === 'eraseCustomer') return decideErase(batch, customer);
+  if (command.operation === 'decideCustomerScreening')
+    return decideScreening(batch, customer, command.decided);
   if (customer.erasedAt !== null) return { type: 'CustomerErased', id };
   switch (command.operation) {
     case 'updateCustomer':
@@ -96,9 +106,7 @@ function findOwn(
 
 async function write(tx: Tx, batch: CustomerBatch): Promise<void> {
   const customerOf = (id: Uuid): Customer => present(batch.customers.get(id), `customer ${id}`);
-  const enforced = [...batch.shifted]
-    .map(customerOf)
-    .filter(({ organizationId }) => batch.policies.get(organizationId) === 'ENFORCED');
+  const restricted = [...batch.shifted].map((id) => restrictionsNow(batch, customerOf(id)));
   await Promise.all([
     updateCustomers(tx, [...batch.changedCustomers].map(customerOf)),
     writeEndorsements(
@@ -106,13 +114,24 @@ async function write(tx: Tx, batch: CustomerBatch): Promise<void> {
       [...batch.changedEndorsements].map((key) => present(batch.endorsements.get(key), key)),
     ),
     insertChecks(tx, batch.newChecks),
+    writeScreenings(
+      tx,
+      [...batch.changedScreenings].map((id) => present(batch.screenings.get(id), 'a screening')),
+    ),
     endChecks(tx, [...batch.endedChecks]),
     restrictHolders(
       tx,
-      enforced.map(({ id }) => {
-        const active = endorsementsOf(batch, id).filter(({ status }) => status === 'ACTIVE');
-        return restrictionsOf(id, 'ENFORCED', new Set(active.map(({ name }) => name)));
-      }),
+      restricted.filter((restrictions) => restrictions !== null),
     ),
   ]);
+}
+
+/** Null where neither the policy nor compliance restricts it, nor did before. */
+function restrictionsNow(batch: CustomerBatch, customer: Customer): HolderRestrictions | null {
+  const { id, organizationId } = customer;
+  const policy = present(batch.policies.get(organizationId), 'policy of an organization');
+  if (policy === 'OFF' && !batch.changedScreenings.has(id)) return null;
+  const active = endorsementsOf(batch, id).filter(({ status }) => status === 'ACTIVE');
+  const isRefused = screeningOf(batch, customer).status === 'REFUSED';
+  return restrictionsOf(id, policy, new Set(active.map(({ name }) => name)), isRefused);
 }

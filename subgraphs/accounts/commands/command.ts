@@ -8,7 +8,9 @@ import type {
   VirtualAccountStatus,
 } from '../../../rails/bank/virtualAccounts/virtualAccount.ts';
 import type { Context } from '../context.ts';
+import type { NameVerdict, ScreenedNames } from '../domain/customerScreening.ts';
 import type { CheckOutcome, CustomerChange } from '../domain/decideCustomer.ts';
+import type { DecidedScreening } from '../domain/decideScreening.ts';
 import type { Evidence } from '../domain/decideVerification.ts';
 import type { Decision, EndorsementPolicy, EndorsementReason } from '../domain/endorsement.ts';
 import { createLoaders } from '../loaders.ts';
@@ -37,11 +39,14 @@ export type CustomerCommand =
   | RequestEndorsement
   | DecideEndorsement
   | SettleCheck
+  | SettleScreening
+  | DecideCustomerScreening
   | EraseCustomer;
 
 export interface CreateCustomer extends Command {
   readonly operation: 'createCustomer';
   readonly customer: NewCustomer;
+  readonly verdict: NameVerdict;
 }
 
 export interface UpdateCustomer extends Command {
@@ -71,6 +76,19 @@ export interface SettleCheck extends Command {
   readonly checkId: Uuid;
   readonly endorsement: string;
   readonly outcome: { readonly status: CheckOutcome; readonly reasons: readonly EndorsementReason[] };
+}
+
+/** Sent by our own worker, without a key: saying the same again changes nothing. */
+export interface SettleScreening extends Command {
+  readonly operation: 'settleScreening';
+  readonly customerId: Uuid;
+  readonly screened: ScreenedNames;
+}
+
+export interface DecideCustomerScreening extends Command {
+  readonly operation: 'decideCustomerScreening';
+  readonly customerId: Uuid;
+  readonly decided: DecidedScreening;
 }
 
 export interface EraseCustomer extends Command {

@@ -13,15 +13,18 @@ import { present } from '../../../platform/invariant.ts';
 import type { Tx } from '../../../platform/postgres.ts';
 import type { Context } from '../context.ts';
 import { checkProfile, EXTERNAL_ID_LENGTH_MAX } from '../domain/customer.ts';
+import { afterVerdict, unscreened } from '../domain/customerScreening.ts';
 import { firstRestrictions } from '../domain/endorsement.ts';
 import { mergeSealed } from '../domain/personalData.ts';
 import { failureOf } from '../errors.ts';
 import { customerCreated } from '../events.ts';
 import type { CreateCustomerInput } from '../generated/resolvers.ts';
+import { writeScreenings } from '../store/customerScreenings.ts';
 import { findHoldersOfExternalIds, insertCustomers } from '../store/customerWrites.ts';
 import { sharePolicies } from '../store/organizations.ts';
 import type { CustomerRow } from '../store/rows.ts';
 import { type CreateCustomer, personalCommandOf, submit } from './command.ts';
+import { screenNames } from './screenNames.ts';
 
 /** Onboards a person or business. Safe to retry with the same key. */
 export async function createCustomer(
@@ -38,8 +41,10 @@ export async function createCustomer(
   );
   if (fault) return fault;
   const id = newUuid();
-  const { vault } = context.services;
+  const { vault, screener } = context.services;
   const wrappedKey = await vault.begin(id);
+  const given = Object.fromEntries(Object.entries(names).filter(([, value]) => value !== null));
+  const verdict = await screenNames(screener, given);
   const sealed = mergeSealed({}, await vault.seal({ id, wrappedKey }, names));
   const customer = {
     id,
@@ -50,7 +55,11 @@ export async function createCustomer(
     wrappedKey,
     sealed,
   };
-  const result = await submit(context, { ...personalCommandOf(context, 'createCustomer', input), customer });
+  const result = await submit(context, {
+    ...personalCommandOf(context, 'createCustomer', input),
+    customer,
+    verdict,
+  });
   const failure = failureOf(result);
   if (failure) return failure;
   const madeId = present(parseId('cus', String(result.id)), 'id of the new customer');
@@ -72,8 +81,12 @@ export async function decideCreateCustomers(
     insertCustomers(tx, customers),
   ]);
   const refused = customers.filter((customer) => !inserted.has(customer.id));
+  const screenings = commands
+    .filter(({ customer }) => inserted.has(customer.id))
+    .map(({ customer, verdict }) => afterVerdict(unscreened(customer), verdict));
   const [existing] = await Promise.all([
     findHoldersOfExternalIds(tx, refused),
+    writeScreenings(tx, screenings),
     registerHolders(
       tx,
       customers

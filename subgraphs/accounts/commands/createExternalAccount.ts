@@ -119,7 +119,7 @@ async function newAccount(
     fingerprint: fingerprintOfPlace(placeKey, place, draft.network),
     microSealed: amounts && (await sealAmounts(vault, id, amounts)),
     microHmac: amounts && hmacOfAmounts(placeKey, id, amounts),
-    microExpiresAt: amounts && new Date(Date.now() + MICRO_LIFETIME_MS),
+    microLifetimeMs: amounts && MICRO_LIFETIME_MS,
     externalId: draft.externalId,
     version: draft.verification === 'ATTESTATION' ? 2 : 1,
   };

@@ -10,6 +10,7 @@ import {
   metadataObject,
 } from '../../../platform/inputs.ts';
 import { present } from '../../../platform/invariant.ts';
+import { PERCENT_EXPECTED, readPercent } from '../../../platform/percent.ts';
 import type { Tx } from '../../../platform/postgres.ts';
 import { fingerprintOfPlace } from '../../../rails/bank/externalAccounts/fingerprint.ts';
 import { ARRIVES_BY, type VirtualAccountRow } from '../../../rails/bank/virtualAccounts/virtualAccount.ts';
@@ -44,8 +45,12 @@ export async function createVirtualAccount(
   const accountId = walletId ?? parseId('acc', destinationId);
   const destination = accountId && (await context.loaders.account.load(accountId));
   if (!destination) return notFound(destinationId);
-  const unfit = checkDestination(destination, type, destinationId);
+  const unfit = checkDestination(destination, destinationId);
   if (unfit) return unfit;
+  const arriving = ARRIVES_BY[type].asset;
+  const convertsTo = destination.asset === arriving ? null : destination.asset;
+  const fee = await readFee(context, input, destination, arriving);
+  if ('__typename' in fee) return fee;
   const id = newUuid();
   const issued = await issuer.issue({ id, type });
   const isOwn = destination.holderId === destination.organizationId;
@@ -57,7 +62,9 @@ export async function createVirtualAccount(
     customerId: isOwn ? null : destination.holderId,
     accountId: destination.id,
     byWallet: walletId !== null,
-    asset: destination.asset,
+    asset: arriving,
+    convertsTo,
+    ...fee,
     issuer: issuer.code,
     fingerprint: fingerprintOfPlace(services.placeKey, { type, ...issued }),
     externalId: input.externalId ?? null,
@@ -70,18 +77,42 @@ export async function createVirtualAccount(
   return present(await context.loaders.virtualAccount.load(madeId), 'new virtual account');
 }
 
-function checkDestination(
-  { kind, asset }: LedgerAccount,
-  type: keyof typeof ARRIVES_BY,
-  id: string,
-): FailureView | null {
-  if (kind !== 'CUSTOMER' && kind !== 'TREASURY') {
-    return invalidInput('destinationId', id, `an account of kind CUSTOMER or TREASURY, not ${kind}`);
-  }
-  const arriving = ARRIVES_BY[type].asset;
-  return asset === arriving
+function checkDestination({ kind }: LedgerAccount, id: string): FailureView | null {
+  return kind === 'CUSTOMER' || kind === 'TREASURY'
     ? null
-    : invalidInput('destinationId', id, `an account of ${arriving}, which is what arrives, not ${asset}`);
+    : invalidInput('destinationId', id, `an account of kind CUSTOMER or TREASURY, not ${kind}`);
+}
+
+type ConversionFee = Pick<VirtualAccountRow, 'feeAccountId' | 'feePartsPerMillion'>;
+
+/** Who earns a share of what is converted: an account of holders that counts one of the two Assets. */
+async function readFee(
+  { loaders }: Context,
+  { developerFee }: CreateVirtualAccountInput,
+  destination: LedgerAccount,
+  arriving: string,
+): Promise<ConversionFee | FailureView> {
+  if (developerFee == null) return { feeAccountId: null, feePartsPerMillion: null };
+  const { recipientId, percent } = developerFee;
+  if (destination.asset === arriving) {
+    return invalidInput(
+      'developerFee',
+      percent,
+      `nothing where ${arriving} arrives and is credited as it is`,
+    );
+  }
+  const feePartsPerMillion = readPercent(percent);
+  if (feePartsPerMillion === null) return invalidInput('developerFee.percent', percent, PERCENT_EXPECTED);
+  const feeAccountId = parseId('wal', recipientId) ?? parseId('acc', recipientId);
+  const recipient = feeAccountId && (await loaders.account.load(feeAccountId));
+  if (!recipient || recipient.closedAt !== null) return notFound(recipientId);
+  const isHolders = recipient.kind === 'CUSTOMER' || recipient.kind === 'TREASURY';
+  const isCounted = recipient.asset === arriving || recipient.asset === destination.asset;
+  if (!isHolders || !isCounted || recipient.id === destination.id) {
+    const expected = `another account than the destination, of ${arriving} or ${destination.asset}`;
+    return invalidInput('developerFee.recipientId', recipientId, expected);
+  }
+  return { feeAccountId: recipient.id, feePartsPerMillion };
 }
 
 /** Decides a batch. The Account's lock keeps it from being closed meanwhile. */

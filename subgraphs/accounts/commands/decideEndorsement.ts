@@ -1,14 +1,11 @@
 import { type FailureView, invalidInput } from '../../../platform/failures.ts';
-import { checkIdempotencyKey, checkOptionalText, checkText, firstFault } from '../../../platform/inputs.ts';
+import { checkIdempotencyKey, firstFault } from '../../../platform/inputs.ts';
 import type { Context } from '../context.ts';
-import type { DecideEndorsementInput, EndorsementReasonInput } from '../generated/resolvers.ts';
+import { checkReason, REASONS_MAX } from '../domain/endorsement.ts';
+import type { DecideEndorsementInput } from '../generated/resolvers.ts';
 import type { CustomerRow } from '../store/rows.ts';
 import { answerCustomer, checkEndorsementName, findNamed, isFailure } from './answerCustomer.ts';
 import { commandOf } from './command.ts';
-
-const REASONS_MAX = 10;
-const TEXT_LENGTH_MAX = 500;
-const CODE_PATTERN = /^[A-Z][A-Z0-9_]{1,39}$/;
 
 /** What somebody in compliance decides of an Endorsement, whatever a provider said. Safe to retry with the same key. */
 export async function decideEndorsement(
@@ -21,7 +18,11 @@ export async function decideEndorsement(
     checkEndorsementName(input.name),
     reasons.length > REASONS_MAX
       ? invalidInput('reasons', `${reasons.length} reasons`, `at most ${REASONS_MAX}`)
-      : firstFault(...reasons.map(checkReason)),
+      : firstFault(
+          ...reasons.map((reason, index) =>
+            checkReason(`reasons.${index}`, { ...reason, internal: reason.internal ?? null }),
+          ),
+        ),
   );
   if (fault) return fault;
   const customer = await findNamed(context, input.customerId);
@@ -38,15 +39,4 @@ export async function decideEndorsement(
       field: null,
     })),
   });
-}
-
-function checkReason({ code, message, internal }: EndorsementReasonInput, index: number): FailureView | null {
-  const at = `reasons.${index}`;
-  return firstFault(
-    CODE_PATTERN.test(code)
-      ? null
-      : invalidInput(`${at}.code`, code, 'a word in capitals such as DOCUMENT_EXPIRED'),
-    checkText(`${at}.message`, message, 1, TEXT_LENGTH_MAX),
-    checkOptionalText(`${at}.internal`, internal, 0, TEXT_LENGTH_MAX),
-  );
 }

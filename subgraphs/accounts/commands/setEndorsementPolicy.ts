@@ -9,6 +9,7 @@ import type { Context } from '../context.ts';
 import { type EndorsementPolicy, restrictionsOf } from '../domain/endorsement.ts';
 import { failureOf } from '../errors.ts';
 import type { SetEndorsementPolicyInput } from '../generated/resolvers.ts';
+import { readRefused } from '../store/customerScreenings.ts';
 import { readActive } from '../store/endorsementWrites.ts';
 import { setPolicy } from '../store/organizations.ts';
 import type { OrganizationRow } from '../store/rows.ts';
@@ -46,10 +47,13 @@ export async function decideSetPolicies(
 /** Every customer in one go: payments of the organization wait meanwhile, which is what makes the change one instant. */
 async function restrictAll(tx: Tx, organizationId: Uuid, policy: EndorsementPolicy): Promise<void> {
   const customerIds = await lockCustomersOf(tx, organizationId);
-  const active = await readActive(tx, organizationId);
+  const [active, refused] = await Promise.all([
+    readActive(tx, organizationId),
+    readRefused(tx, organizationId),
+  ]);
   const namesOf = new Map(active.map(({ customerId, names }) => [customerId, new Set(names)]));
   await restrictHolders(
     tx,
-    customerIds.map((id) => restrictionsOf(id, policy, namesOf.get(id) ?? new Set())),
+    customerIds.map((id) => restrictionsOf(id, policy, namesOf.get(id) ?? new Set(), refused.has(id))),
   );
 }

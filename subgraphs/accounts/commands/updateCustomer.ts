@@ -8,6 +8,7 @@ import type { UpdateCustomerInput } from '../generated/resolvers.ts';
 import type { CustomerRow } from '../store/rows.ts';
 import { answerCustomer } from './answerCustomer.ts';
 import { personalCommandOf } from './command.ts';
+import { screenChanged } from './screenNames.ts';
 import { sealChange } from './sealChange.ts';
 
 /** Changes what is given, leaves the rest. Safe to retry with the same key. */
@@ -31,6 +32,10 @@ export async function updateCustomer(
     ...personalCommandOf(context, 'updateCustomer', input),
     customerId: customer.id,
     // Null replaces all pairs by none.
-    change: { sealed, metadata: metadata === undefined ? undefined : metadataObject(metadata) },
+    change: {
+      sealed,
+      screened: await screenChanged(context.services, customer, names),
+      metadata: metadata === undefined ? undefined : metadataObject(metadata),
+    },
   });
 }

@@ -8,6 +8,7 @@ import type { UpdateCustomerDetailsInput } from '../generated/resolvers.ts';
 import type { CustomerRow } from '../store/rows.ts';
 import { answerCustomer, findNamed, isFailure } from './answerCustomer.ts';
 import { personalCommandOf } from './command.ts';
+import { screenChanged } from './screenNames.ts';
 import { sealChange } from './sealChange.ts';
 
 /**
@@ -33,7 +34,7 @@ export async function updateCustomerDetails(
   return await answerCustomer(context, {
     ...personalCommandOf(context, 'updateCustomerDetails', input),
     customerId: customer.id,
-    change: { sealed },
+    change: { sealed, screened: await screenChanged(context.services, customer, change) },
   });
 }
 

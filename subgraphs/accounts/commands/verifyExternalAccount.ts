@@ -5,6 +5,7 @@ import { checkIdempotencyKey } from '../../../platform/inputs.ts';
 import { present } from '../../../platform/invariant.ts';
 import { parseAmount } from '../../../platform/money.ts';
 import type { Tx } from '../../../platform/postgres.ts';
+import { readNow } from '../../../platform/sandboxClock.ts';
 import {
   type LockedExternalAccount,
   lockExternalAccounts,
@@ -77,9 +78,9 @@ export async function decideVerifyExternalAccounts(
   commands: readonly VerifyExternalAccount[],
 ): Promise<readonly Outcome[]> {
   const ids = [...new Set(commands.map((command) => command.externalAccountId))];
-  const accounts = await lockExternalAccounts(tx, ids);
+  // Read after the locks were waited for.
+  const [accounts, now] = await Promise.all([lockExternalAccounts(tx, ids), readNow(tx)]);
   const changed = new Map<string, LockedExternalAccount>();
-  const now = new Date();
   const outcomes = commands.map((command) => {
     const account = accounts.get(command.externalAccountId);
     const id = formatId('xac', command.externalAccountId);

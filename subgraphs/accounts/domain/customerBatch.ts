@@ -1,7 +1,7 @@
 import type { Uuid } from '../../../platform/id.ts';
 import type { Customer } from './customer.ts';
-import type { Endorsement, EndorsementPolicy } from './endorsement.ts';
-import { missingFields } from './endorsement.ts';
+import { type CustomerScreening, unscreened } from './customerScreening.ts';
+import { DECLINED_REASON, type Endorsement, type EndorsementPolicy, missingFields } from './endorsement.ts';
 import { findKind } from './endorsementKind.ts';
 
 /** A provider is to be asked about a Customer. */
@@ -32,12 +32,15 @@ export interface CustomerBatch {
   readonly customers: Map<Uuid, Customer>;
   /** By `endorsementKey`. */
   readonly endorsements: Map<string, Endorsement>;
+  /** By Customer. */
+  readonly screenings: Map<Uuid, CustomerScreening>;
   readonly changedCustomers: Set<Uuid>;
   readonly changedEndorsements: Set<string>;
+  readonly changedScreenings: Set<Uuid>;
   readonly newChecks: KycCheck[];
   /** Checks whose outcome was taken in, or came too late to count. */
   readonly endedChecks: Set<Uuid>;
-  /** Customers with an Endorsement that began or ceased to be ACTIVE. */
+  /** Customers with an Endorsement that began or ceased to be ACTIVE, or whom compliance began or ceased to refuse. */
   readonly shifted: Set<Uuid>;
   readonly facts: Fact[];
 }
@@ -85,10 +88,11 @@ export function putEndorsement(
     name,
     reasons: [],
     checkId: null,
+    isHeld: false,
     version: 0,
   };
   const base = before ?? first;
-  const after: Endorsement = { ...base, ...change, version: base.version + 1 };
+  const after: Endorsement = { ...base, isHeld: false, ...change, version: base.version + 1 };
   const key = endorsementKey(customerId, name);
   batch.endorsements.set(key, after);
   batch.changedEndorsements.add(key);
@@ -96,6 +100,29 @@ export function putEndorsement(
   const type = after.status === 'UNDER_REVIEW' ? 'EndorsementReviewStarted' : 'EndorsementUpdated';
   batch.facts.push({ type, id: after.id, organizationId, customerId, version: after.version });
   return after;
+}
+
+/** Nothing said is a reason to hold. */
+export function screeningOf(batch: CustomerBatch, customer: Customer): CustomerScreening {
+  return batch.screenings.get(customer.id) ?? unscreened(customer);
+}
+
+/** ACTIVE, unless screening holds it back or compliance refused the Customer. */
+export function putActive(
+  batch: CustomerBatch,
+  customer: Customer,
+  name: string,
+  change: Pick<Endorsement, 'basis'> & Partial<Endorsement>,
+): void {
+  const { status } = screeningOf(batch, customer);
+  if (status === 'REFUSED') {
+    const declined = { reasons: [DECLINED_REASON], checkId: null };
+    putEndorsement(batch, customer, name, { ...change, ...declined, status: 'REJECTED' });
+  } else if (status === 'OPEN') {
+    putEndorsement(batch, customer, name, { ...change, status: 'UNDER_REVIEW', isHeld: true });
+  } else {
+    putEndorsement(batch, customer, name, { ...change, status: 'ACTIVE' });
+  }
 }
 
 /** PENDING, with a check under way where all that it needs was given; else the check waits for the details. */

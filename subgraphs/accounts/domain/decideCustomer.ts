@@ -5,10 +5,13 @@ import {
   type CustomerBatch,
   endorsementsOf,
   findEndorsement,
+  putActive,
   putCustomer,
   putEndorsement,
   putPending,
 } from './customerBatch.ts';
+import type { ScreenedNames } from './customerScreening.ts';
+import { screenChange } from './decideScreening.ts';
 import {
   ATTESTED_FROM,
   DECISIONS,
@@ -24,6 +27,8 @@ import { mergeSealed, RE_EVALUATED, type SealedChange } from './personalData.ts'
 export interface CustomerChange {
   readonly sealed: SealedChange;
   readonly metadata?: Readonly<Record<string, string>> | undefined;
+  /** Where a name is among it. */
+  readonly screened?: ScreenedNames | undefined;
 }
 
 /** The outcome of a check, or of looking whether there is one yet. */
@@ -48,6 +53,7 @@ export function decideChange(batch: CustomerBatch, before: Customer, change: Cus
     },
     'CustomerUpdated',
   );
+  screenChange(batch, before, after, change);
   const isOfMoment = Object.keys(change.sealed).some((field) => RE_EVALUATED.has(field));
   for (const endorsement of endorsementsOf(batch, before.id)) {
     const isWaiting = endorsement.status === 'PENDING' && endorsement.checkId === null;
@@ -60,9 +66,11 @@ export function decideChange(batch: CustomerBatch, before: Customer, change: Cus
  * A review stays with those who review, what was revoked stays revoked, and what the integrator attests is the
  * integrator's to keep true.
  */
-function isReEvaluated({ status, basis }: Endorsement): boolean {
+function isReEvaluated({ status, basis, isHeld }: Endorsement): boolean {
   if (basis === 'ATTESTATION') return false;
-  return status === 'PENDING' || status === 'ACTIVE' || (status === 'REJECTED' && basis === 'PROVIDER');
+  return (
+    status === 'PENDING' || status === 'ACTIVE' || isHeld || (status === 'REJECTED' && basis === 'PROVIDER')
+  );
 }
 
 /** Asking for what is asked for already, or there already, changes nothing. */
@@ -76,7 +84,7 @@ export function decideRequest(batch: CustomerBatch, customer: Customer, name: st
 export function decideAttest(batch: CustomerBatch, customer: Customer, name: string): StoredResult {
   const status = findEndorsement(batch, customer.id, name)?.status ?? 'NOT_REQUESTED';
   if (!ATTESTED_FROM.has(status)) return impossible(name, status, 'attested');
-  putEndorsement(batch, customer, name, { status: 'ACTIVE', basis: 'ATTESTATION' });
+  putActive(batch, customer, name, { basis: 'ATTESTATION' });
   return customerResult(customer);
 }
 
@@ -91,7 +99,9 @@ export function decideDecision(
   const status = findEndorsement(batch, customer.id, name)?.status ?? 'NOT_REQUESTED';
   const { from, to } = DECISIONS[decision];
   if (!from.includes(status)) return impossible(name, status, `decided ${decision}`);
-  putEndorsement(batch, customer, name, { status: to, basis: 'DECISION', reasons, checkId: null });
+  const decided = { basis: 'DECISION', reasons, checkId: null } as const;
+  if (to === 'ACTIVE') putActive(batch, customer, name, decided);
+  else putEndorsement(batch, customer, name, { ...decided, status: to });
   return customerResult(customer);
 }
 
@@ -106,7 +116,10 @@ export function decideOutcome(
   const endorsement = customer && findEndorsement(batch, customer.id, check.endorsement);
   if (!customer || endorsement?.checkId !== check.id || endorsement.status !== 'PENDING')
     return { type: 'Void' };
-  putEndorsement(batch, customer, endorsement.name, { ...outcome, basis: 'PROVIDER', checkId: null });
+  const { status, reasons } = outcome;
+  const decided = { basis: 'PROVIDER', reasons, checkId: null } as const;
+  if (status === 'ACTIVE') putActive(batch, customer, endorsement.name, decided);
+  else putEndorsement(batch, customer, endorsement.name, { ...decided, status });
   return { type: 'Settled' };
 }
 

@@ -1,6 +1,8 @@
 import { RESTRICTIONS, type Restriction } from '../../../ledger/account.ts';
 import type { HolderRestrictions } from '../../../ledger/restrict.ts';
+import { type FailureView, invalidInput } from '../../../platform/failures.ts';
 import type { Uuid } from '../../../platform/id.ts';
+import { checkOptionalText, checkText, firstFault } from '../../../platform/inputs.ts';
 import type { CustomerType } from './customer.ts';
 import { ENDORSEMENT_KINDS, type EndorsementKind } from './endorsementKind.ts';
 import type { SealedFields } from './personalData.ts';
@@ -21,6 +23,32 @@ export interface EndorsementReason {
   readonly field: string | null;
 }
 
+/** The same whoever was refused and why: it must not tell of a list. */
+export const DECLINED_REASON: EndorsementReason = {
+  code: 'DECLINED',
+  message: 'This customer cannot be served.',
+  internal: 'Refused after screening.',
+  field: null,
+};
+
+export const REASONS_MAX = 10;
+const REASON_TEXT_LENGTH_MAX = 500;
+const REASON_CODE_PATTERN = /^[A-Z][A-Z0-9_]{1,39}$/;
+
+/** The first rule that a reason breaks, or null. @param at where it stands in what was given */
+export function checkReason(
+  at: string,
+  { code, message, internal }: Pick<EndorsementReason, 'code' | 'message' | 'internal'>,
+): FailureView | null {
+  return firstFault(
+    REASON_CODE_PATTERN.test(code)
+      ? null
+      : invalidInput(`${at}.code`, code, 'a word in capitals such as DOCUMENT_EXPIRED'),
+    checkText(`${at}.message`, message, 1, REASON_TEXT_LENGTH_MAX),
+    checkOptionalText(`${at}.internal`, internal, 0, REASON_TEXT_LENGTH_MAX),
+  );
+}
+
 export interface Endorsement {
   readonly id: Uuid;
   readonly organizationId: Uuid;
@@ -30,6 +58,8 @@ export interface Endorsement {
   readonly basis: EndorsementBasis;
   readonly reasons: readonly EndorsementReason[];
   readonly checkId: Uuid | null;
+  /** ACTIVE but for what screening found: UNDER_REVIEW until that is released. */
+  readonly isHeld: boolean;
   readonly version: number;
 }
 
@@ -85,12 +115,18 @@ export function requirementsOf(
   return { missing, issues, pending: isChecked ? sound : [], complete: isChecked ? [] : sound };
 }
 
-/** What the ledger is told of a Customer that has these Endorsements ACTIVE. */
+/**
+ * What the ledger is told of a Customer that has these Endorsements ACTIVE.
+ *
+ * @param isRefused whether compliance refused it: it is restricted in all ways then, whatever the policy
+ */
 export function restrictionsOf(
   holderId: Uuid,
   policy: EndorsementPolicy,
   active: ReadonlySet<string>,
+  isRefused: boolean,
 ): HolderRestrictions {
+  if (isRefused) return { holderId, restrictions: RESTRICTIONS, bankAssets: [] };
   if (policy === 'OFF') return { holderId, restrictions: [], bankAssets: [] };
   const kinds = ENDORSEMENT_KINDS.filter((kind) => active.has(kind.name));
   const everywhere = new Set(kinds.filter((kind) => kind.asset === null).flatMap((kind) => kind.lifts));

@@ -48,6 +48,27 @@ export interface BeneficialOwner {
 }
 
 export type PersonalField = keyof PersonalData;
+
+const FIELDS: Readonly<Record<PersonalField, true>> = {
+  firstName: true,
+  lastName: true,
+  legalName: true,
+  email: true,
+  phone: true,
+  birthDate: true,
+  nationality: true,
+  ipAddress: true,
+  address: true,
+  identifyingNumbers: true,
+  agreement: true,
+  business: true,
+  beneficialOwners: true,
+};
+
+export function isPersonalField(value: unknown): value is PersonalField {
+  return typeof value === 'string' && Object.hasOwn(FIELDS, value);
+}
+
 /** Fields that were given; null takes one away. */
 export type PersonalChange = { readonly [Field in PersonalField]?: PersonalData[Field] | null | undefined };
 /** Sealed text by field. The names of the fields are no secret: requirements are about them. */

@@ -2,7 +2,7 @@
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { MoneyView } from '../../../platform/scalars.ts';
 import type { AssetScale } from '../../../platform/money.ts';
-import type { OrganizationRow, ApiKeyRow, CustomerRow } from '../store/rows.ts';
+import type { OrganizationRow, ApiKeyRow, CustomerRow, CustomerScreeningRow } from '../store/rows.ts';
 import type { LedgerAccount } from '../../../ledger/account.ts';
 import type { BalanceView, EntryView, CustomerPage, AccountPage, ApiKeyPage, EntryPage, ExternalAccountPage, VirtualAccountPage, EndorsementView, CustomerDetailsView } from '../views.ts';
 import type { ExternalAccountRow } from '../../../rails/bank/externalAccounts/externalAccount.ts';
@@ -239,6 +239,13 @@ export type BalanceSide =
   /** An asset of the books. */
   | 'DEBIT';
 
+/** What an export is written as. */
+export type BankStatementFormat =
+  /** camt.053.001.08: each part is a statement of its own, with the balances before and after its lines. */
+  | 'CAMT_053'
+  /** RFC 4180, with nothing in it that a spreadsheet would run. */
+  | 'CSV';
+
 /** A person who owns or controls a business. */
 export type BeneficialOwner = {
   __typename?: 'BeneficialOwner';
@@ -452,15 +459,17 @@ export type CreateExternalAccountResult = ExternalAccount | ExternalAccountExist
 
 /** Which bank details, and what they credit. */
 export type CreateVirtualAccountInput = {
-  /** The account or wallet that is credited, prefix `acc_` or `wal_`. */
+  /** The account or wallet that is credited, prefix `acc_` or `wal_`. Where it counts another Asset than arrives, what arrives is converted at the rate of then. */
   destinationId: Scalars['ID']['input'];
+  /** Who earns a share of what is converted; nothing where nothing is. */
+  developerFee?: InputMaybe<VirtualAccountFeeInput>;
   /** The integrator's own id, 1 to 255 characters, unique among virtual accounts of the organization. */
   externalId?: InputMaybe<Scalars['String']['input']>;
   /** 1 to 255 characters; sending it again answers the same. */
   idempotencyKey: Scalars['String']['input'];
   /** The integrator's own data, at most 50 pairs. */
   metadata?: InputMaybe<Array<MetadataInput>>;
-  /** Which bank details; the account has to count their Asset. */
+  /** Which bank details, and so which Asset arrives. */
   type: VirtualAccountType;
 };
 
@@ -510,6 +519,8 @@ export type Customer = Node & {
   legalName?: Maybe<Scalars['String']['output']>;
   /** The integrator's own data. */
   metadata: Array<MetadataEntry>;
+  /** How screening of its names stands; null to whoever lacks the scope `compliance:read`. */
+  screening?: Maybe<CustomerScreening>;
   /** Person or business. */
   type: CustomerType;
   /** When it last changed. */
@@ -616,9 +627,67 @@ export type CustomerFilter = {
   endorsement?: InputMaybe<EndorsementFilter>;
   /** With one of these externalIds, at most 100. */
   externalIds?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** How screening of its names stands. Needs the scope `compliance:read`. */
+  screening?: InputMaybe<Array<CustomerScreeningStatus>>;
   /** Of this type. */
   type?: InputMaybe<CustomerType>;
 };
+
+/** What screening says of a customer's names, of a business with those of its owners. Seen with the scope `compliance:read` only. */
+export type CustomerScreening = {
+  __typename?: 'CustomerScreening';
+  /** When it was decided. */
+  decidedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Key or member that decided it. */
+  decidedBy?: Maybe<Scalars['ID']['output']>;
+  /** Version of the lists that were looked at; `unavailable` where there was no answer. */
+  listVersion: Scalars['String']['output'];
+  /** Which entries of lists are alike. */
+  matches: Array<CustomerScreeningMatch>;
+  /** A word to the decision. */
+  note?: Maybe<Scalars['String']['output']>;
+  /** When the names were last looked at. */
+  screenedAt: Scalars['DateTime']['output'];
+  /** Where it stands. */
+  status: CustomerScreeningStatus;
+};
+
+/** An entry of a list that a customer, or one of its owners, resembles. No name is kept. */
+export type CustomerScreeningMatch = {
+  __typename?: 'CustomerScreeningMatch';
+  /** The entry's own id in it. */
+  entry: Scalars['String']['output'];
+  /** Name of the list. */
+  list: Scalars['String']['output'];
+  /** How alike, of 100. */
+  scorePercent: Scalars['Int']['output'];
+};
+
+/** Screening does not stand where this can be decided. */
+export type CustomerScreeningNotPossible = Failure & {
+  __typename?: 'CustomerScreeningNotPossible';
+  /** Always INVALID_STATE. */
+  code: FailureCode;
+  /** Prefix `cus_`. */
+  customerId: Scalars['ID']['output'];
+  /** One sentence. */
+  message: Scalars['String']['output'];
+  /** Always false. */
+  retryable: Scalars['Boolean']['output'];
+  /** Where it stands. */
+  status: CustomerScreeningStatus;
+};
+
+/** How screening of a customer's names stands. */
+export type CustomerScreeningStatus =
+  /** It resembles nobody who is listed. */
+  | 'CLEAR'
+  /** It resembles somebody, or nobody could say: waits for somebody to decide, and no endorsement becomes ACTIVE. */
+  | 'OPEN'
+  /** It may not: its accounts are restricted in all ways until it is released. */
+  | 'REFUSED'
+  /** It may go on, until its names or the matched entries change. */
+  | 'RELEASED';
 
 /** A person or a business. */
 export type CustomerType =
@@ -626,6 +695,21 @@ export type CustomerType =
   | 'BUSINESS'
   /** A natural person. */
   | 'INDIVIDUAL';
+
+/** What is decided about a customer whom screening holds. */
+export type DecideCustomerScreeningInput = {
+  /** Prefix `cus_`. */
+  customerId: Scalars['ID']['input'];
+  /** RELEASE what is OPEN or REFUSED; REFUSE what is OPEN or RELEASED. */
+  decision: ReviewDecision;
+  /** 1 to 255 characters; sending it again answers the same. */
+  idempotencyKey: Scalars['String']['input'];
+  /** Why, 1 to 500 characters; never shown to whoever lacks `compliance:read`. */
+  note: Scalars['String']['input'];
+};
+
+/** Either the customer or why not. */
+export type DecideCustomerScreeningResult = Customer | CustomerScreeningNotPossible | IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound;
 
 /** What is decided. */
 export type DecideEndorsementInput = {
@@ -819,6 +903,31 @@ export type EraseCustomerInput = {
 
 /** Either the customer or why not. */
 export type EraseCustomerResult = Customer | IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound;
+
+/** Which entries are exported. */
+export type ExportAccountStatementInput = {
+  /** Prefix `acc_`. */
+  accountId: Scalars['ID']['input'];
+  /** What it is written as. CAMT_053 of currencies of ISO 4217 only. */
+  format: BankStatementFormat;
+  /** From this day on, as `2026-03-01`. Days are those of UTC. */
+  from: Scalars['String']['input'];
+  /** To this day, itself among them; 366 days at the most. */
+  to: Scalars['String']['input'];
+};
+
+/** A part of an export. The parts one after the other are the whole; of CSV only the first has the header. */
+export type ExportPart = {
+  __typename?: 'ExportPart';
+  /** The text. */
+  content: Scalars['String']['output'];
+  /** How many lines, items or entries are in it. */
+  count: Scalars['Int']['output'];
+  /** Where the next part begins; null for an empty one. */
+  endCursor?: Maybe<Scalars['Cursor']['output']>;
+  /** Whether there is more. */
+  hasNextPage: Scalars['Boolean']['output'];
+};
 
 /** A place outside where money can be sent. Account number, owner and address are sealed at rest. */
 export type ExternalAccount = Node & {
@@ -1027,8 +1136,6 @@ export type FailureCode =
   | 'NOT_FOUND'
   /** Nothing can be sent from there to an address: it has none itself on a connected Network. */
   | 'NOT_ON_CHAIN'
-  /** The platform does not offer this. */
-  | 'NOT_SUPPORTED'
   /** The quote became a transaction before. */
   | 'QUOTE_ALREADY_ACCEPTED'
   /** The quote's time is over. */
@@ -1165,6 +1272,8 @@ export type Mutation = {
   createExternalAccount: CreateExternalAccountResult;
   /** Gives out bank details where money can arrive for an account. Scope `virtual-accounts:write`. Safe to retry with the same key. */
   createVirtualAccount: CreateVirtualAccountResult;
+  /** Lets a customer go on whom screening holds, or refuses it. Scopes `compliance:write` and `compliance:read`. Safe to retry with the same key. */
+  decideCustomerScreening: DecideCustomerScreeningResult;
   /** Grants, refuses or revokes an endorsement, whatever a provider said. Scope `compliance:write`. Safe to retry with the same key. */
   decideEndorsement: DecideEndorsementResult;
   /** Erases what is known of a customer, for good: its data key is destroyed. Id, externalId, books and events stay. Scope `compliance:write`. Safe to retry with the same key. */
@@ -1235,6 +1344,11 @@ export type MutationCreateExternalAccountArgs = {
 
 export type MutationCreateVirtualAccountArgs = {
   input: CreateVirtualAccountInput;
+};
+
+
+export type MutationDecideCustomerScreeningArgs = {
+  input: DecideCustomerScreeningInput;
 };
 
 
@@ -1400,6 +1514,8 @@ export type Query = {
   customer?: Maybe<Customer>;
   /** Customers, newest first. Scope `customers:read`. */
   customers: CustomerConnection;
+  /** The statement of an account as a file, oldest entry first, a part of at most 1,000 entries at a time; null when there is none that the caller may see. Scope `accounts:read`. */
+  exportAccountStatement?: Maybe<ExportPart>;
   /** One external account; null when there is none that the caller may see. Scope `external-accounts:read`. */
   externalAccount?: Maybe<ExternalAccount>;
   /** External accounts, newest first. Scope `external-accounts:read`. */
@@ -1450,6 +1566,13 @@ export type QueryCustomersArgs = {
   filter?: InputMaybe<CustomerFilter>;
   first?: InputMaybe<Scalars['Int']['input']>;
   last?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+export type QueryExportAccountStatementArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  first: Scalars['Int']['input'];
+  input: ExportAccountStatementInput;
 };
 
 
@@ -1533,6 +1656,13 @@ export type RequestEndorsementInput = {
 /** Either the customer or why not. */
 export type RequestEndorsementResult = Customer | CustomerErased | EndorsementNotPossible | IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound;
 
+/** What becomes of what was reviewed. */
+export type ReviewDecision =
+  /** It comes to nothing; what is held is let go. */
+  | 'REFUSE'
+  /** It goes on. */
+  | 'RELEASE';
+
 /** Which key to revoke. */
 export type RevokeApiKeyInput = {
   /** Prefix `key_`. */
@@ -1557,10 +1687,16 @@ export type SetEndorsementPolicyResult = IdempotencyInProgress | IdempotencyKeyR
 export type SuspenseReason =
   /** The account that it is for was closed. */
   | 'ACCOUNT_CLOSED'
+  /** It is not the amount that what it came in at was made for. */
+  | 'AMOUNT_DIFFERS'
   /** It is less than a deposit has to be on its Network. */
   | 'BELOW_MINIMUM'
   /** What it came in at was closed. */
   | 'CLOSED'
+  /** It was to be converted, and nothing would have been left of it after rounding and fees, or it is more than books hold. */
+  | 'NO_PRICE'
+  /** It was to be converted, and for an hour there was no rate to go by. */
+  | 'NO_RATE'
   /** It is in another Asset than what it came in at takes. */
   | 'OTHER_ASSET'
   /** What it came in at was paused. */
@@ -1677,16 +1813,20 @@ export type VirtualAccount = Node & {
   account: Account;
   /** Account number, IBAN or CLABE, for whoever pays. */
   accountNumber: Scalars['String']['output'];
-  /** What can arrive. */
+  /** What can arrive; where the account counts another Asset, it is converted as it is credited. */
   asset: Asset;
   /** Routing number; null where the number names its bank. */
   bankCode?: Maybe<Scalars['String']['output']>;
   /** Name of the bank. */
   bankName: Scalars['String']['output'];
+  /** The Asset that it is converted into as it is credited; null where nothing is. */
+  convertsTo?: Maybe<Asset>;
   /** When it was made. */
   createdAt: Scalars['DateTime']['output'];
   /** The customer whose account is credited; null for the organization's own. */
   customer?: Maybe<Customer>;
+  /** Who earns a share of what is converted; null for nobody. */
+  developerFee?: Maybe<VirtualAccountFee>;
   /** The integrator's own id, unique among virtual accounts of the organization. */
   externalId?: Maybe<Scalars['String']['output']>;
   /** Prefix `vac_`. */
@@ -1734,6 +1874,23 @@ export type VirtualAccountEdge = {
   cursor: Scalars['Cursor']['output'];
   /** The virtual account. */
   node: VirtualAccount;
+};
+
+/** A share of what is converted as it is credited. */
+export type VirtualAccountFee = {
+  __typename?: 'VirtualAccountFee';
+  /** Percent of the side whose Asset the recipient counts, before fees. */
+  percent: Scalars['Decimal']['output'];
+  /** The account that earns it. */
+  recipient: Account;
+};
+
+/** A share of what is converted as it is credited. */
+export type VirtualAccountFeeInput = {
+  /** 0.0001 to 50 percent, at most four decimals, of the side whose Asset the recipient counts. */
+  percent: Scalars['Decimal']['input'];
+  /** The account that earns it, prefix `acc_` or `wal_`: it counts what arrives or what it is converted into. */
+  recipientId: Scalars['ID']['input'];
 };
 
 /** Which virtual accounts to list; all conditions hold at once. */
@@ -1959,6 +2116,14 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( FailureView )
     | ( VirtualAccountRow )
   ;
+  DecideCustomerScreeningResult:
+    | ( CustomerRow )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+  ;
   DecideEndorsementResult:
     | ( CustomerRow )
     | ( FailureView )
@@ -2037,6 +2202,7 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
     | ( FailureView )
     | ( FailureView )
     | ( FailureView )
+    | ( FailureView )
   ;
   Node:
     | ( LedgerAccount )
@@ -2079,6 +2245,7 @@ export type ResolversTypes = {
   AttestEndorsementResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['AttestEndorsementResult']>;
   Balance: ResolverTypeWrapper<BalanceView>;
   BalanceSide: BalanceSide;
+  BankStatementFormat: BankStatementFormat;
   BeneficialOwner: ResolverTypeWrapper<BeneficialOwner>;
   BeneficialOwnerInput: BeneficialOwnerInput;
   BusinessDetails: ResolverTypeWrapper<BusinessDetails>;
@@ -2112,8 +2279,14 @@ export type ResolversTypes = {
   CustomerEdge: ResolverTypeWrapper<Omit<CustomerEdge, 'node'> & { node: ResolversTypes['Customer'] }>;
   CustomerErased: ResolverTypeWrapper<FailureView>;
   CustomerFilter: CustomerFilter;
+  CustomerScreening: ResolverTypeWrapper<CustomerScreeningRow>;
+  CustomerScreeningMatch: ResolverTypeWrapper<CustomerScreeningMatch>;
+  CustomerScreeningNotPossible: ResolverTypeWrapper<FailureView>;
+  CustomerScreeningStatus: CustomerScreeningStatus;
   CustomerType: CustomerType;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
+  DecideCustomerScreeningInput: DecideCustomerScreeningInput;
+  DecideCustomerScreeningResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['DecideCustomerScreeningResult']>;
   DecideEndorsementInput: DecideEndorsementInput;
   DecideEndorsementResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['DecideEndorsementResult']>;
   Decimal: ResolverTypeWrapper<Scalars['Decimal']['output']>;
@@ -2133,6 +2306,8 @@ export type ResolversTypes = {
   EntryFilter: EntryFilter;
   EraseCustomerInput: EraseCustomerInput;
   EraseCustomerResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['EraseCustomerResult']>;
+  ExportAccountStatementInput: ExportAccountStatementInput;
+  ExportPart: ResolverTypeWrapper<ExportPart>;
   ExternalAccount: ResolverTypeWrapper<ExternalAccountRow>;
   ExternalAccountConnection: ResolverTypeWrapper<ExternalAccountPage>;
   ExternalAccountEdge: ResolverTypeWrapper<Omit<ExternalAccountEdge, 'node'> & { node: ResolversTypes['ExternalAccount'] }>;
@@ -2169,6 +2344,7 @@ export type ResolversTypes = {
   Rail: Rail;
   RequestEndorsementInput: RequestEndorsementInput;
   RequestEndorsementResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RequestEndorsementResult']>;
+  ReviewDecision: ReviewDecision;
   RevokeApiKeyInput: RevokeApiKeyInput;
   RevokeApiKeyResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RevokeApiKeyResult']>;
   SetEndorsementPolicyInput: SetEndorsementPolicyInput;
@@ -2188,6 +2364,8 @@ export type ResolversTypes = {
   VirtualAccountClosed: ResolverTypeWrapper<FailureView>;
   VirtualAccountConnection: ResolverTypeWrapper<VirtualAccountPage>;
   VirtualAccountEdge: ResolverTypeWrapper<Omit<VirtualAccountEdge, 'node'> & { node: ResolversTypes['VirtualAccount'] }>;
+  VirtualAccountFee: ResolverTypeWrapper<VirtualAccountRow>;
+  VirtualAccountFeeInput: VirtualAccountFeeInput;
   VirtualAccountFilter: VirtualAccountFilter;
   VirtualAccountStatus: VirtualAccountStatus;
   VirtualAccountType: VirtualAccountType;
@@ -2247,7 +2425,12 @@ export type ResolversParentTypes = {
   CustomerEdge: Omit<CustomerEdge, 'node'> & { node: ResolversParentTypes['Customer'] };
   CustomerErased: FailureView;
   CustomerFilter: CustomerFilter;
+  CustomerScreening: CustomerScreeningRow;
+  CustomerScreeningMatch: CustomerScreeningMatch;
+  CustomerScreeningNotPossible: FailureView;
   DateTime: Scalars['DateTime']['output'];
+  DecideCustomerScreeningInput: DecideCustomerScreeningInput;
+  DecideCustomerScreeningResult: ResolversUnionTypes<ResolversParentTypes>['DecideCustomerScreeningResult'];
   DecideEndorsementInput: DecideEndorsementInput;
   DecideEndorsementResult: ResolversUnionTypes<ResolversParentTypes>['DecideEndorsementResult'];
   Decimal: Scalars['Decimal']['output'];
@@ -2263,6 +2446,8 @@ export type ResolversParentTypes = {
   EntryFilter: EntryFilter;
   EraseCustomerInput: EraseCustomerInput;
   EraseCustomerResult: ResolversUnionTypes<ResolversParentTypes>['EraseCustomerResult'];
+  ExportAccountStatementInput: ExportAccountStatementInput;
+  ExportPart: ExportPart;
   ExternalAccount: ExternalAccountRow;
   ExternalAccountConnection: ExternalAccountPage;
   ExternalAccountEdge: Omit<ExternalAccountEdge, 'node'> & { node: ResolversParentTypes['ExternalAccount'] };
@@ -2310,6 +2495,8 @@ export type ResolversParentTypes = {
   VirtualAccountClosed: FailureView;
   VirtualAccountConnection: VirtualAccountPage;
   VirtualAccountEdge: Omit<VirtualAccountEdge, 'node'> & { node: ResolversParentTypes['VirtualAccount'] };
+  VirtualAccountFee: VirtualAccountRow;
+  VirtualAccountFeeInput: VirtualAccountFeeInput;
   VirtualAccountFilter: VirtualAccountFilter;
   Wallet: Wallet;
 };
@@ -2488,6 +2675,7 @@ export type CustomerResolvers<ContextType = Context, ParentType = ResolversParen
   lastName?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   legalName?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   metadata?: Resolver<Array<ResolversTypes['MetadataEntry']>, ParentType, ContextType>;
+  screening?: Resolver<Maybe<ResolversTypes['CustomerScreening']>, ParentType, ContextType>;
   type?: Resolver<ResolversTypes['CustomerType'], ParentType, ContextType>;
   updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   virtualAccounts?: Resolver<ResolversTypes['VirtualAccountConnection'], ParentType, ContextType, Partial<CustomerVirtualAccountsArgs>>;
@@ -2524,9 +2712,38 @@ export type CustomerErasedResolvers<ContextType = Context, ParentType = Resolver
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type CustomerScreeningResolvers<ContextType = Context, ParentType = ResolversParentTypes['CustomerScreening']> = {
+  decidedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  decidedBy?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  listVersion?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  matches?: Resolver<Array<ResolversTypes['CustomerScreeningMatch']>, ParentType, ContextType>;
+  note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  screenedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['CustomerScreeningStatus'], ParentType, ContextType>;
+};
+
+export type CustomerScreeningMatchResolvers<ContextType = Context, ParentType = ResolversParentTypes['CustomerScreeningMatch']> = {
+  entry?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  list?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  scorePercent?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type CustomerScreeningNotPossibleResolvers<ContextType = Context, ParentType = ResolversParentTypes['CustomerScreeningNotPossible']> = {
+  code?: Resolver<ResolversTypes['FailureCode'], ParentType, ContextType>;
+  customerId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  retryable?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['CustomerScreeningStatus'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
   name: 'DateTime';
 }
+
+export type DecideCustomerScreeningResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['DecideCustomerScreeningResult']> = {
+  __resolveType: TypeResolveFn<'Customer' | 'CustomerScreeningNotPossible' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound', ParentType, ContextType>;
+};
 
 export type DecideEndorsementResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['DecideEndorsementResult']> = {
   __resolveType: TypeResolveFn<'Customer' | 'CustomerErased' | 'EndorsementNotPossible' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound', ParentType, ContextType>;
@@ -2595,6 +2812,13 @@ export type EraseCustomerResultResolvers<ContextType = Context, ParentType = Res
   __resolveType: TypeResolveFn<'Customer' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound', ParentType, ContextType>;
 };
 
+export type ExportPartResolvers<ContextType = Context, ParentType = ResolversParentTypes['ExportPart']> = {
+  content?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  count?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  endCursor?: Resolver<Maybe<ResolversTypes['Cursor']>, ParentType, ContextType>;
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
 export type ExternalAccountResolvers<ContextType = Context, ParentType = ResolversParentTypes['ExternalAccount'], FederationReferenceType extends FederationReferenceTypes['ExternalAccount'] = FederationReferenceTypes['ExternalAccount']> = {
   __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['ExternalAccount']> | FederationReferenceType, FederationReferenceType, ContextType>;
   accountNumber?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -2657,7 +2881,7 @@ export type ExternalIdTakenResolvers<ContextType = Context, ParentType = Resolve
 };
 
 export type FailureResolvers<ContextType = Context, ParentType = ResolversParentTypes['Failure']> = {
-  __resolveType: TypeResolveFn<'AccountNotEmpty' | 'CustomerErased' | 'EndorsementNotPossible' | 'ExternalAccountExists' | 'ExternalAccountState' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound' | 'VerificationFailed' | 'VirtualAccountClosed', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'AccountNotEmpty' | 'CustomerErased' | 'CustomerScreeningNotPossible' | 'EndorsementNotPossible' | 'ExternalAccountExists' | 'ExternalAccountState' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound' | 'VerificationFailed' | 'VirtualAccountClosed', ParentType, ContextType>;
 };
 
 export type IdempotencyInProgressResolvers<ContextType = Context, ParentType = ResolversParentTypes['IdempotencyInProgress']> = {
@@ -2718,6 +2942,7 @@ export type MutationResolvers<ContextType = Context, ParentType = ResolversParen
   createCustomer: Resolver<ResolversTypes['CreateCustomerResult'], ParentType, ContextType, RequireFields<MutationCreateCustomerArgs, 'input'>>;
   createExternalAccount: Resolver<ResolversTypes['CreateExternalAccountResult'], ParentType, ContextType, RequireFields<MutationCreateExternalAccountArgs, 'input'>>;
   createVirtualAccount: Resolver<ResolversTypes['CreateVirtualAccountResult'], ParentType, ContextType, RequireFields<MutationCreateVirtualAccountArgs, 'input'>>;
+  decideCustomerScreening: Resolver<ResolversTypes['DecideCustomerScreeningResult'], ParentType, ContextType, RequireFields<MutationDecideCustomerScreeningArgs, 'input'>>;
   decideEndorsement: Resolver<ResolversTypes['DecideEndorsementResult'], ParentType, ContextType, RequireFields<MutationDecideEndorsementArgs, 'input'>>;
   eraseCustomer: Resolver<ResolversTypes['EraseCustomerResult'], ParentType, ContextType, RequireFields<MutationEraseCustomerArgs, 'input'>>;
   pauseVirtualAccount: Resolver<ResolversTypes['ChangeVirtualAccountResult'], ParentType, ContextType, RequireFields<MutationPauseVirtualAccountArgs, 'input'>>;
@@ -2784,6 +3009,7 @@ export type QueryResolvers<ContextType = Context, ParentType = ResolversParentTy
   apiKeys: Resolver<ResolversTypes['ApiKeyConnection'], ParentType, ContextType, Partial<QueryApiKeysArgs>>;
   customer: Resolver<Maybe<ResolversTypes['Customer']>, ParentType, ContextType, RequireFields<QueryCustomerArgs, 'id'>>;
   customers: Resolver<ResolversTypes['CustomerConnection'], ParentType, ContextType, Partial<QueryCustomersArgs>>;
+  exportAccountStatement: Resolver<Maybe<ResolversTypes['ExportPart']>, ParentType, ContextType, RequireFields<QueryExportAccountStatementArgs, 'first' | 'input'>>;
   externalAccount: Resolver<Maybe<ResolversTypes['ExternalAccount']>, ParentType, ContextType, RequireFields<QueryExternalAccountArgs, 'id'>>;
   externalAccounts: Resolver<ResolversTypes['ExternalAccountConnection'], ParentType, ContextType, Partial<QueryExternalAccountsArgs>>;
   node: Resolver<Maybe<ResolversTypes['Node']>, ParentType, ContextType, RequireFields<QueryNodeArgs, 'id'>>;
@@ -2842,8 +3068,10 @@ export type VirtualAccountResolvers<ContextType = Context, ParentType = Resolver
   asset?: Resolver<ResolversTypes['Asset'], ParentType, ContextType>;
   bankCode?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   bankName?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  convertsTo?: Resolver<Maybe<ResolversTypes['Asset']>, ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   customer?: Resolver<Maybe<ResolversTypes['Customer']>, ParentType, ContextType>;
+  developerFee?: Resolver<Maybe<ResolversTypes['VirtualAccountFee']>, ParentType, ContextType>;
   externalId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   metadata?: Resolver<Array<ResolversTypes['MetadataEntry']>, ParentType, ContextType>;
@@ -2871,6 +3099,11 @@ export type VirtualAccountConnectionResolvers<ContextType = Context, ParentType 
 export type VirtualAccountEdgeResolvers<ContextType = Context, ParentType = ResolversParentTypes['VirtualAccountEdge']> = {
   cursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
   node?: Resolver<ResolversTypes['VirtualAccount'], ParentType, ContextType>;
+};
+
+export type VirtualAccountFeeResolvers<ContextType = Context, ParentType = ResolversParentTypes['VirtualAccountFee']> = {
+  percent?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  recipient?: Resolver<ResolversTypes['Account'], ParentType, ContextType>;
 };
 
 export type WalletResolvers<ContextType = Context, ParentType = ResolversParentTypes['Wallet']> = {
@@ -2911,7 +3144,11 @@ export type Resolvers<ContextType = Context> = {
   CustomerDetails?: CustomerDetailsResolvers<ContextType>;
   CustomerEdge?: CustomerEdgeResolvers<ContextType>;
   CustomerErased?: CustomerErasedResolvers<ContextType>;
+  CustomerScreening?: CustomerScreeningResolvers<ContextType>;
+  CustomerScreeningMatch?: CustomerScreeningMatchResolvers<ContextType>;
+  CustomerScreeningNotPossible?: CustomerScreeningNotPossibleResolvers<ContextType>;
   DateTime?: GraphQLScalarType;
+  DecideCustomerScreeningResult?: DecideCustomerScreeningResultResolvers<ContextType>;
   DecideEndorsementResult?: DecideEndorsementResultResolvers<ContextType>;
   Decimal?: GraphQLScalarType;
   Endorsement?: EndorsementResolvers<ContextType>;
@@ -2922,6 +3159,7 @@ export type Resolvers<ContextType = Context> = {
   EntryConnection?: EntryConnectionResolvers<ContextType>;
   EntryEdge?: EntryEdgeResolvers<ContextType>;
   EraseCustomerResult?: EraseCustomerResultResolvers<ContextType>;
+  ExportPart?: ExportPartResolvers<ContextType>;
   ExternalAccount?: ExternalAccountResolvers<ContextType>;
   ExternalAccountConnection?: ExternalAccountConnectionResolvers<ContextType>;
   ExternalAccountEdge?: ExternalAccountEdgeResolvers<ContextType>;
@@ -2958,6 +3196,7 @@ export type Resolvers<ContextType = Context> = {
   VirtualAccountClosed?: VirtualAccountClosedResolvers<ContextType>;
   VirtualAccountConnection?: VirtualAccountConnectionResolvers<ContextType>;
   VirtualAccountEdge?: VirtualAccountEdgeResolvers<ContextType>;
+  VirtualAccountFee?: VirtualAccountFeeResolvers<ContextType>;
   Wallet?: WalletResolvers<ContextType>;
 };
 

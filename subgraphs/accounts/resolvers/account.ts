@@ -66,7 +66,7 @@ async function pageOfEntries(
 const VERSION_PATTERN = /^[1-9][0-9]{0,17}$/;
 
 /** @throws {ApiError} BAD_USER_INPUT for the cursor of another list */
-function versionOf(key: string): bigint {
+export function versionOf(key: string): bigint {
   if (VERSION_PATTERN.test(key)) return BigInt(key);
   throw new ApiError('BAD_USER_INPUT', 'that is not a cursor of a list of entries');
 }

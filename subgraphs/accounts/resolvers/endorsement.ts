@@ -20,7 +20,7 @@ function seesReviews({ viewer }: Context): boolean {
 export const endorsementResolvers: EndorsementResolvers = {
   name: ({ kind }) => kind.name,
   status: ({ row }, _args, context) => shownStatus(row?.status ?? 'NOT_REQUESTED', seesReviews(context)),
-  basis: ({ row }) => row?.basis ?? null,
+  basis: (view, _args, context) => visible(view, context)?.basis ?? null,
   requirements(view, _args, context) {
     const { complete, pending, missing, issues } = requirementsOf(
       view.kind,
@@ -37,7 +37,8 @@ export const endorsementResolvers: EndorsementResolvers = {
 /** The reasons of a review are as secret as the review. */
 function visible({ row }: EndorsementView, context: Context): EndorsementView['row'] {
   if (row?.status !== 'UNDER_REVIEW' || seesReviews(context)) return row;
-  return { ...row, status: 'PENDING', reasons: [] };
+  // A check under way is a provider's; what was attested or decided and is held back must look like one.
+  return { ...row, status: 'PENDING', basis: 'PROVIDER', reasons: [] };
 }
 
 export const endorsementReasonResolvers: EndorsementReasonResolvers = {

@@ -1,3 +1,4 @@
+import { requireScope } from '../../../platform/graphql.ts';
 import { changeVirtualAccount } from '../commands/changeVirtualAccount.ts';
 import { closeAccount } from '../commands/closeAccount.ts';
 import { closeExternalAccount } from '../commands/closeExternalAccount.ts';
@@ -7,6 +8,7 @@ import { createClientToken } from '../commands/createClientToken.ts';
 import { createCustomer } from '../commands/createCustomer.ts';
 import { createExternalAccount } from '../commands/createExternalAccount.ts';
 import { createVirtualAccount } from '../commands/createVirtualAccount.ts';
+import { decideCustomerScreening } from '../commands/decideCustomerScreening.ts';
 import { decideEndorsement } from '../commands/decideEndorsement.ts';
 import { eraseCustomer } from '../commands/eraseCustomer.ts';
 import { requestEndorsement } from '../commands/requestEndorsement.ts';
@@ -26,6 +28,11 @@ export const mutationResolvers: MutationResolvers = {
   requestEndorsement: (_root, { input }, context) => requestEndorsement(context, 'requestEndorsement', input),
   attestEndorsement: (_root, { input }, context) => requestEndorsement(context, 'attestEndorsement', input),
   decideEndorsement: (_root, { input }, context) => decideEndorsement(context, input),
+  async decideCustomerScreening(_root, { input }, context) {
+    // The answer to what cannot be decided tells how it stands.
+    requireScope(context.viewer, 'compliance:read');
+    return await decideCustomerScreening(context, input);
+  },
   eraseCustomer: (_root, { input }, context) => eraseCustomer(context, input),
   setEndorsementPolicy: (_root, { input }, context) => setEndorsementPolicy(context, input),
   createAccount: (_root, { input }, context) => createAccount(context, input),
@@ -56,6 +63,7 @@ export const resultResolvers: Resolvers = {
   RequestEndorsementResult: resultOf('Customer'),
   AttestEndorsementResult: resultOf('Customer'),
   DecideEndorsementResult: resultOf('Customer'),
+  DecideCustomerScreeningResult: resultOf('Customer'),
   EraseCustomerResult: resultOf('Customer'),
   SetEndorsementPolicyResult: resultOf('Organization'),
   CreateAccountResult: resultOf('Account'),

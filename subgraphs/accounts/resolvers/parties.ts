@@ -3,11 +3,13 @@ import { requireScope } from '../../../platform/graphql.ts';
 import { formatId } from '../../../platform/id.ts';
 import { metadataPairs } from '../../../platform/inputs.ts';
 import { present } from '../../../platform/invariant.ts';
+import { hasScope } from '../../../platform/viewer.ts';
 import { displayName } from '../domain/customer.ts';
 import type {
   ApiKeyResolvers,
   ClientTokenResolvers,
   CustomerResolvers,
+  CustomerScreeningResolvers,
   OrganizationResolvers,
 } from '../generated/resolvers.ts';
 import { findApiKey, findCustomer, findOrganization } from './byId.ts';
@@ -31,6 +33,10 @@ export const clientTokenResolvers: ClientTokenResolvers = {
   },
 };
 
+export const customerScreeningResolvers: CustomerScreeningResolvers = {
+  matches: ({ matches }) => [...matches],
+};
+
 export const customerResolvers: CustomerResolvers = {
   __resolveReference: ({ id }, context) => findCustomer(context, id),
   id: (customer) => formatId('cus', customer.id),
@@ -42,6 +48,8 @@ export const customerResolvers: CustomerResolvers = {
   details: async (customer, _args, context) =>
     customer.erasedAt === null ? await personalOf(customer, context) : null,
   endorsements: (customer, _args, context) => endorsementsOf(customer, context),
+  screening: (customer, _args, { viewer, loaders }) =>
+    hasScope(viewer, 'compliance:read') ? loaders.screening.load(customer.id) : null,
   metadata: (customer) => [...metadataPairs(customer.metadata)],
   async accounts(customer, args, { viewer, loaders }) {
     requireScope(viewer, 'accounts:read');

@@ -7,6 +7,7 @@ import { present } from '../../../platform/invariant.ts';
 import { hasScope, requireWholeOrganization, type Viewer } from '../../../platform/viewer.ts';
 import type { Context } from '../context.ts';
 import { canSeeCustomer } from '../domain/access.ts';
+import type { CustomerScreeningStatus } from '../domain/customerScreening.ts';
 import { findKind } from '../domain/endorsementKind.ts';
 import type {
   CustomerFilter,
@@ -26,6 +27,7 @@ import {
   findVirtualAccount,
   type NodeView,
 } from './byId.ts';
+import { exportAccountStatement } from './exportStatement.ts';
 import { pageOfExternalAccounts } from './externalAccount.ts';
 import { pageOfVirtualAccounts } from './virtualAccount.ts';
 
@@ -57,6 +59,7 @@ export const queryResolvers: QueryResolvers = {
     const rows = await listApiKeys(services.reader, viewer.organizationId, page);
     return toConnection(rows, page, (key) => key.id);
   },
+  exportAccountStatement: (_root, args, context) => exportAccountStatement(args, context),
   virtualAccount: (_root, { id }, context) => findVirtualAccount(context, id),
   virtualAccounts: (_root, args, context) => pageOfVirtualAccounts(context, args),
   externalAccount: (_root, { id }, context) => findExternalAccount(context, id),
@@ -107,10 +110,20 @@ function conditionsOf(filter: CustomerFilter | null | undefined, viewer: Viewer)
     type: filter?.type ?? undefined,
     // Nobody has one with NUL, which Postgres would refuse to be asked for.
     externalIds: externalIds?.filter((externalId) => !externalId.includes('\0')),
+    screening: filter?.screening ? screeningCondition(filter.screening, viewer) : undefined,
     endorsement: filter?.endorsement ? endorsementCondition(filter.endorsement, viewer) : undefined,
     createdFrom: filter?.createdAt?.from ?? undefined,
     createdTo: filter?.createdAt?.to ?? undefined,
   };
+}
+
+/** @throws {ApiError} FORBIDDEN, whether there are any or not */
+function screeningCondition(
+  statuses: readonly CustomerScreeningStatus[],
+  viewer: Viewer,
+): readonly CustomerScreeningStatus[] {
+  requireScope(viewer, 'compliance:read');
+  return statuses;
 }
 
 /** @throws {ApiError} FORBIDDEN for reviews that the Viewer may not know of, whether there are any or not. */

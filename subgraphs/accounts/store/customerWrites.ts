@@ -77,7 +77,7 @@ const UPDATE = statement(
   `update accounts.customer
       set first_name = null, last_name = null, legal_name = null, email = null,
           wrapped_key = changed.wrapped_key, sealed = changed.sealed::jsonb, erased_at = changed.erased_at,
-          metadata = changed.metadata::jsonb, version = changed.version, updated_at = clock_timestamp()
+          metadata = changed.metadata::jsonb, version = changed.version, updated_at = (select platform.now())
      from unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::int[])
           as changed(id, wrapped_key, sealed, erased_at, metadata, version)
     where customer.id = changed.id and customer.version < changed.version

@@ -24,6 +24,8 @@ export interface CustomerConditions {
   readonly externalIds?: readonly string[] | undefined;
   /** With this Endorsement in one of these statuses; NOT_REQUESTED is having none. */
   readonly endorsement?: { readonly name: string; readonly statuses: readonly string[] } | undefined;
+  /** In one of these statuses of screening. */
+  readonly screening?: readonly string[] | undefined;
   /** Inclusive. */
   readonly createdFrom?: Date | undefined;
   /** Exclusive. */
@@ -73,6 +75,7 @@ export function listCustomers(
     ...beyond,
     ...(conditions.id ? [Equal(conditions.id)] : []),
     ...(conditions.endorsement ? [isEndorsed(conditions.endorsement)] : []),
+    ...(conditions.screening ? [isScreened(conditions.screening)] : []),
   ];
   const where: FindOptionsWhere<CustomerRow> = {
     organizationId,
@@ -89,6 +92,16 @@ function isEndorsed({ name, statuses }: NonNullable<CustomerConditions['endorsem
       where endorsement.customer_id = ${id} and endorsement.name = :endorsementName), 'NOT_REQUESTED')
       = any(:endorsementStatuses)`,
     { endorsementName: name, endorsementStatuses: statuses },
+  );
+}
+
+/** Index customer_screening_organization, but for CLEAR. */
+function isScreened(statuses: readonly string[]): FindOperator<Uuid> {
+  return Raw(
+    (id) => `${id} in (select screening.customer_id from accounts.customer_screening screening
+      where screening.organization_id = platform.current_organization()
+        and screening.status = any(:screeningStatuses))`,
+    { screeningStatuses: statuses },
   );
 }
 

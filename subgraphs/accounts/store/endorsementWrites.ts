@@ -34,16 +34,16 @@ export function readActive(
 const WRITE = statement(
   'accounts.write_endorsements',
   `insert into accounts.endorsement
-     (id, organization_id, customer_id, name, status, basis, reasons, check_id, version)
-   select id, organization_id, customer_id, name, status, basis, reasons::jsonb, check_id, version
+     (id, organization_id, customer_id, name, status, basis, reasons, check_id, version, is_held)
+   select id, organization_id, customer_id, name, status, basis, reasons::jsonb, check_id, version, is_held
      from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::uuid[],
-                 $9::int[])
-          as changed(id, organization_id, customer_id, name, status, basis, reasons, check_id, version)
+                 $9::int[], $10::boolean[])
+          as changed(id, organization_id, customer_id, name, status, basis, reasons, check_id, version, is_held)
    on conflict on constraint endorsement_customer_name_key do update
       set status = excluded.status, basis = excluded.basis, reasons = excluded.reasons,
-          check_id = excluded.check_id, version = excluded.version,
+          check_id = excluded.check_id, version = excluded.version, is_held = excluded.is_held,
           updated_at = case when excluded.status = 'UNDER_REVIEW' then endorsement.updated_at
-                            else clock_timestamp() end
+                            else (select platform.now()) end
     where endorsement.id = excluded.id and endorsement.version < excluded.version
    returning id`,
 );
@@ -61,6 +61,7 @@ export async function writeEndorsements(tx: Tx, endorsements: readonly Endorseme
     endorsements.map((endorsement) => JSON.stringify(endorsement.reasons)),
     endorsements.map((endorsement) => endorsement.checkId),
     endorsements.map((endorsement) => endorsement.version),
+    endorsements.map((endorsement) => endorsement.isHeld),
   ]);
   invariant(
     rows.length === endorsements.length,

@@ -5,7 +5,7 @@ import type { EndorsementRow } from './rows.ts';
 
 /** Select list that yields an `Endorsement`. */
 export const ENDORSEMENT_COLUMNS = `id, organization_id as "organizationId", customer_id as "customerId", name, status,
-  basis, reasons, check_id as "checkId", version`;
+  basis, reasons, check_id as "checkId", is_held as "isHeld", version`;
 
 const FIND = statement(
   'accounts.find_endorsements',

@@ -10,10 +10,10 @@ import type { KycCheck } from '../domain/customerBatch.ts';
 const CLAIM = statement(
   'accounts.claim_kyc_checks',
   `update accounts.kyc_check set stage = 'ASKED', attempts = attempts + 1,
-          due_at = clock_timestamp() + $2::int * power(2, least(attempts, 10)) * interval '1 millisecond'
+          due_at = (select platform.now()) + $2::int * power(2, least(attempts, 10)) * interval '1 millisecond'
     where id in (
       select id from accounts.kyc_check
-       where stage in ('QUEUED', 'ASKED', 'UNKNOWN') and due_at <= clock_timestamp()
+       where stage in ('QUEUED', 'ASKED', 'UNKNOWN') and due_at <= (select platform.now())
        order by due_at limit $1 for update skip locked)
    returning id, organization_id as "organizationId", customer_id as "customerId", endorsement`,
 );
@@ -31,4 +31,15 @@ const MARK_UNKNOWN = statement(
 /** Nobody answered: it may have been asked and may not, so it is asked again with the same id. */
 export async function markUnknown(tx: Tx, id: Uuid): Promise<void> {
   await tx.rows(MARK_UNKNOWN, [id]);
+}
+
+const POSTPONE = statement(
+  'accounts.postpone_kyc_check',
+  `update accounts.kyc_check set due_at = (select platform.now()) + $2::int * interval '1 second'
+    where id = $1 and stage = 'ASKED'`,
+);
+
+/** The provider knows when it will know more. A check that was claimed again meanwhile is postponed all the same. */
+export async function postponeCheck(tx: Tx, id: Uuid, seconds: number): Promise<void> {
+  await tx.rows(POSTPONE, [id, seconds]);
 }

@@ -1,5 +1,6 @@
 import type { Uuid } from '../../../platform/id.ts';
 import type { Customer } from '../domain/customer.ts';
+import type { CustomerScreening } from '../domain/customerScreening.ts';
 import type { Endorsement, EndorsementPolicy } from '../domain/endorsement.ts';
 
 /** Rows as they are read. Resolvers decide what of them is shown. */
@@ -24,6 +25,10 @@ export interface ApiKeyRow {
 }
 
 export type CustomerRow = Customer;
+
+export interface CustomerScreeningRow extends CustomerScreening {
+  readonly screenedAt: Date;
+}
 
 /** As it is read for the graph. */
 export interface EndorsementRow extends Endorsement {

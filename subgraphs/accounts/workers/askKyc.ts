@@ -8,7 +8,7 @@ import type { AccountsCommand } from '../commands/command.ts';
 import { sealClear } from '../commands/sealChange.ts';
 import type { KycCheck } from '../domain/customerBatch.ts';
 import { findClearCustomers, lockCustomers } from '../store/customerWrites.ts';
-import { claimChecks, markUnknown } from '../store/kycChecks.ts';
+import { claimChecks, markUnknown, postponeCheck } from '../store/kycChecks.ts';
 import type { CustomerRow } from '../store/rows.ts';
 
 const ROUND_SIZE_MAX = 20;
@@ -67,7 +67,11 @@ async function ask(options: AskKycOptions, check: KycCheck): Promise<void> {
     await database.write((tx) => markUnknown(tx, checkId));
     return;
   }
-  if (answer.status === 'PENDING') return;
+  if (answer.status === 'PENDING') {
+    const { retryAfterSeconds: seconds } = answer;
+    if (seconds !== undefined) await database.write((tx) => postponeCheck(tx, checkId, seconds));
+    return;
+  }
   const command = { operation: 'settleCheck', idempotencyKey: null, fingerprint: '' } as const;
   await lane.submit({ ...command, organizationId, customerId, checkId, endorsement, outcome: answer });
 }

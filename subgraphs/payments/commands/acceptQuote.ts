@@ -3,12 +3,16 @@ import { type FailureView, notFound } from '../../../platform/failures.ts';
 import { newUuid, parseId, type Uuid } from '../../../platform/id.ts';
 import { metadataObject } from '../../../platform/inputs.ts';
 import type { AcceptQuoteCommand, ExpireQuoteCommand } from '../domain/quoteCommand.ts';
+import type { ReturnPolicyRequest } from '../domain/refunds/returnPolicy.ts';
 import type { OpenQuote } from '../store/quotes/nextQuotes.ts';
 import { checkLabels, type LabelsRequest } from './inputs.ts';
+import { readReturnPolicy } from './refunds/readReturnPolicy.ts';
 
 /** What acceptQuote is asked, as it came. */
 export interface AcceptQuoteRequest extends LabelsRequest {
   readonly quoteId: string;
+  /** Of a quote that leads to a bank. */
+  readonly returnPolicy?: ReturnPolicyRequest | null | undefined;
 }
 
 /** Checks what needs no database. A failure found here is not kept: its key may be used again. */
@@ -20,6 +24,8 @@ export function readAcceptQuote(
   if (fault) return fault;
   const quoteId = parseId('quo', request.quoteId);
   if (quoteId === null) return notFound(request.quoteId);
+  const returnPolicy = readReturnPolicy(request.returnPolicy);
+  if (returnPolicy !== null && '__typename' in returnPolicy) return returnPolicy;
   const asked = {
     quoteId,
     description: request.description ?? null,
@@ -28,10 +34,11 @@ export function readAcceptQuote(
   };
   return {
     ...asked,
+    returnPolicy,
     organizationId,
     operation: 'acceptQuote',
     idempotencyKey: request.idempotencyKey,
-    fingerprint: fingerprintOf(asked),
+    fingerprint: fingerprintOf({ ...asked, ...(returnPolicy === null ? {} : { returnPolicy }) }),
     transactionId: newUuid(),
     journalId: newUuid(),
   };

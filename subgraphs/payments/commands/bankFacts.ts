@@ -10,21 +10,27 @@ import {
   NO_MICRO_ROWS,
 } from '../../../rails/bank/microDeposits/lockMicroDeposits.ts';
 import { lockOrders } from '../../../rails/bank/orders.ts';
-import { lockReceipts } from '../../../rails/bank/receipts.ts';
+import { lockReceipts, type ReceiptRow } from '../../../rails/bank/receipts.ts';
 import { findItemReferences, lockItems } from '../../../rails/bank/reconcile/items.ts';
+import {
+  type AskedMovement,
+  findNamedMovements,
+  readBookings,
+} from '../../../rails/bank/reconcile/readBookings.ts';
+import { bookingKey } from '../../../rails/bank/reconcile/sides.ts';
 import { lockLines } from '../../../rails/bank/statements/lines.ts';
 import type { BankFacts } from '../domain/bank.ts';
 import { systemKey } from '../domain/chain.ts';
 import { isPayout, type PaymentsCommand } from '../domain/command.ts';
-import { stateAfter } from '../domain/decideResolveItem.ts';
 import { accountsOf, type Quote } from '../domain/quote.ts';
-import { accountsOfLine } from '../domain/reconciliation.ts';
 import type { Transaction } from '../domain/transaction.ts';
+import { readPlatformFees } from '../store/quotes/platformFees.ts';
 import { readAcceptedQuotes } from '../store/quotes/readAccepted.ts';
 
 import { microIdsOf, microSystemAccounts } from './microDeposits/microOfBatch.ts';
+import { lineAccounts } from './reconciliation/lineAccounts.ts';
 
-export type BankRows = Pick<BankFacts, 'orders' | 'receipts' | 'lines' | 'items'> & {
+export type BankRows = Pick<BankFacts, 'orders' | 'receipts' | 'lines' | 'items' | 'bookings'> & {
   readonly micro: MicroRows;
 };
 
@@ -37,6 +43,7 @@ const NO_ROWS: BankRows = { orders: new Map(), receipts: new Map(), micro: NO_MI
 export async function lockBank(tx: Tx, commands: readonly PaymentsCommand[]): Promise<BankRows> {
   const [orderIds, receiptIds]: [Uuid[], Uuid[]] = [[], []];
   const [lineIds, itemIds]: [Uuid[], Uuid[]] = [[], []];
+  const named: AskedMovement[] = [];
   for (const command of commands) {
     switch (command.operation) {
       case 'settleOrder':
@@ -49,28 +56,49 @@ export async function lockBank(tx: Tx, commands: readonly PaymentsCommand[]): Pr
         receiptIds.push(command.receiptId);
         break;
       case 'settleLine':
+      case 'assignBankBooking':
+      case 'takeBankBookingAsFee':
         lineIds.push(command.lineId);
         break;
       case 'resolveReconciliationItem':
         itemIds.push(command.itemId);
+        if (command.movement) named.push({ ...command.movement, organizationId: command.organizationId });
         break;
     }
   }
   const microIds = microIdsOf(commands);
   const count = orderIds.length + receiptIds.length + lineIds.length + itemIds.length + microIds.length;
   if (count === 0) return NO_ROWS;
-  for (const { orderId, receiptId, lineId } of await findItemReferences(tx, itemIds)) {
-    if (orderId !== null) orderIds.push(orderId);
-    if (receiptId !== null) receiptIds.push(receiptId);
-    if (lineId !== null) lineIds.push(lineId);
-  }
-  const [orders, receipts, lines, items] = await Promise.all([
+  const about = await findMovements(tx, itemIds, named);
+  orderIds.push(...about.orderIds);
+  receiptIds.push(...about.receiptIds);
+  lineIds.push(...about.lineIds);
+  const [orders, receipts, lines, items, bookings] = await Promise.all([
     lockOrders(tx, orderIds),
     lockReceipts(tx, receiptIds),
     lockLines(tx, lineIds),
-    lockItems(tx, itemIds),
+    lockItems(tx, { ...about, ids: itemIds, lineIds }),
+    itemIds.length === 0 ? [] : readBookings(tx, about.orderIds, about.receiptIds),
   ]);
-  return { orders, receipts, lines, items, micro: await lockMicroDeposits(tx, microIds) };
+  return {
+    ...{ orders, receipts, lines, items },
+    bookings: new Map(bookings.map((one) => [bookingKey(one), one])),
+    micro: await lockMicroDeposits(tx, microIds),
+  };
+}
+
+/** What items are about, and the movements that people name: before anything is locked, as neither changes. */
+async function findMovements(tx: Tx, itemIds: readonly Uuid[], named: readonly AskedMovement[]) {
+  const [references, movements] = await Promise.all([
+    findItemReferences(tx, itemIds),
+    findNamedMovements(tx, named),
+  ]);
+  const found = [...references, ...movements];
+  return {
+    orderIds: found.flatMap(({ orderId }) => orderId ?? []),
+    receiptIds: found.flatMap(({ receiptId }) => receiptId ?? []),
+    lineIds: references.flatMap(({ lineId }) => lineId ?? []),
+  };
 }
 
 /** What else deciding about banks needs, before Accounts are locked: the accounts that stand for rails, and suspense. */
@@ -81,14 +109,20 @@ export async function readBank(
   stored: ReadonlyMap<Uuid, Transaction>,
 ): Promise<Omit<BankFacts, 'externalAccounts'>> {
   const wanted = [...systemAccountsOf(commands, rows, stored).values()];
-  const [ids, returnedQuotes] = await Promise.all([
+  const [ids, returnedQuotes, platformFees] = await Promise.all([
     ensureSystemAccounts(tx, wanted),
     readReturnedQuotes(tx, rows, stored),
+    readPlatformFees(tx, [...rows.receipts.values()].filter(isConverting)),
   ]);
   const systemAccounts = new Map(
     wanted.map((account, index) => [systemKey(account), present(ids[index], 'a system account')]),
   );
-  return { ...rows, systemAccounts, returnedQuotes };
+  return { ...rows, systemAccounts, returnedQuotes, platformFees };
+}
+
+/** True for what becomes another Asset as it is credited, and is not in the books yet. */
+function isConverting({ convertsTo, settledVersion }: ReceiptRow): boolean {
+  return convertsTo !== null && settledVersion === 0;
 }
 
 /** A quoted payout that came back goes the way of its Quote. */
@@ -122,31 +156,19 @@ function systemAccountsOf(
     const asset = stored.get(id)?.sourceAsset ?? assetOfRail(rail);
     if (state === 'RETURNED') want({ organizationId, kind: 'SUSPENSE', asset });
   }
-  for (const { organizationId, rail: place, asset } of receipts.values()) {
+  for (const receipt of receipts.values()) {
+    const { organizationId, rail: place, asset, convertsTo } = receipt;
     want({ organizationId, kind: 'CLEARING', asset, place });
     want({ organizationId, kind: 'SUSPENSE', asset });
+    if (convertsTo === null || !isConverting(receipt)) continue;
+    for (const kind of ['CONVERSION', 'FEES'] as const) {
+      want({ organizationId, kind, asset });
+      want({ organizationId, kind, asset: convertsTo });
+    }
   }
-  for (const account of lineAccountsOf(commands, rows)) want(account);
+  for (const account of lineAccounts(commands, rows)) want(account);
   for (const account of microSystemAccounts(commands, rows.micro)) want(account);
   return wanted;
-}
-
-function lineAccountsOf(
-  commands: readonly PaymentsCommand[],
-  { lines, items }: BankRows,
-): readonly SystemAccount[] {
-  return commands.flatMap((command) => {
-    if (command.operation === 'settleLine') {
-      const line = lines?.get(command.lineId);
-      return line ? accountsOfLine(line, line.state) : [];
-    }
-    if (command.operation !== 'resolveReconciliationItem') return [];
-    const item = items?.get(command.itemId);
-    const line = item?.lineId ? lines?.get(item.lineId) : undefined;
-    return item && line
-      ? accountsOfLine({ ...line, rail: item.rail ?? line.rail }, stateAfter(command.action))
-      : [];
-  });
 }
 
 /** Accounts that the bank's part of a batch posts to; those of locked Transactions not among them. */
@@ -155,7 +177,9 @@ export function bankAccountIds({
   receipts,
   returnedQuotes,
 }: Omit<BankFacts, 'externalAccounts'>): readonly Uuid[] {
-  const credited = [...receipts.values()].flatMap(({ accountId }) => accountId ?? []);
+  const credited = [...receipts.values()].flatMap(({ accountId, feeAccountId }) =>
+    [accountId ?? [], feeAccountId ?? []].flat(),
+  );
   const conversions = [...returnedQuotes.values()].flatMap(accountsOf);
   return [...systemAccounts.values(), ...credited, ...conversions];
 }

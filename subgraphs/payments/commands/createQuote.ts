@@ -3,6 +3,7 @@ import { fingerprintOf } from '../../../platform/commandLane.ts';
 import { type FailureView, invalidInput, notFound } from '../../../platform/failures.ts';
 import { newUuid, type Uuid } from '../../../platform/id.ts';
 import { type MetadataPair, metadataObject } from '../../../platform/inputs.ts';
+import { PERCENT_EXPECTED, readPercent } from '../../../platform/percent.ts';
 import type { SpeedCode } from '../../../rails/bank/catalog/rail.ts';
 import type { BankRailName } from '../../../rails/port.ts';
 import { DEVELOPER_FEES_MAX } from '../domain/pricing.ts';
@@ -139,16 +140,4 @@ function readFees(requests: readonly DeveloperFeeRequest[]): readonly AskedFee[]
     fees.push({ recipient, flat: canonicalAmount(flat), partsPerMillion });
   }
   return fees;
-}
-
-export const PERCENT_EXPECTED = 'a percentage from 0.0001 to 50 with at most four decimals';
-const PERCENT_PATTERN = /^(0|[1-9][0-9]?)(?:\.([0-9]{1,4}))?$/;
-const PARTS_MAX = 500_000n;
-
-/** A percentage in parts per million; null for what is none, zero included. */
-export function readPercent(text: string): bigint | null {
-  const match = PERCENT_PATTERN.exec(text);
-  if (!match) return null;
-  const parts = BigInt(`${match[1]}${(match[2] ?? '').padEnd(4, '0')}`);
-  return parts > 0n && parts <= PARTS_MAX ? parts : null;
 }

@@ -8,9 +8,9 @@ import { parseAddress } from '../../../rails/onchain/address.ts';
 import type { BankRailName } from '../../../rails/port.ts';
 import type { CreateCommand, SendCommand } from '../domain/command.ts';
 import type { Party } from '../domain/party.ts';
+import type { ReturnPolicyRequest } from '../domain/refunds/returnPolicy.ts';
 import type { CaptureMethod } from '../domain/transaction.ts';
 import { checkLabels, type LabelsRequest, readMoney, readParty } from './inputs.ts';
-import type { ReturnPolicyRequest } from './refunds/readReturnPolicy.ts';
 
 export const HOLD_SECONDS_MAX = 2_592_000;
 export const HOLD_SECONDS_DEFAULT = 604_800;

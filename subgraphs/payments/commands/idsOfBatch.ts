@@ -10,6 +10,7 @@ import type { QuoteFacts } from '../domain/quoteFacts.ts';
 import { lineTransferIds } from '../domain/reconciliation.ts';
 import type { RefundFacts } from '../domain/refunds/refundsInBatch.ts';
 import type { Transaction } from '../domain/transaction.ts';
+import { itemTransferIds } from '../domain/writeOff.ts';
 import type { AskedExternalId } from '../store/findExternalIds.ts';
 import type { OwnedId } from '../store/lockTransactions.ts';
 import { bankAccountIds } from './bankFacts.ts';
@@ -44,6 +45,8 @@ function touchedIdOf(command: PaymentsCommand, deposits: ChainRows['deposits']):
     case 'setDefaultReturnPolicy':
     case 'settleLine':
     case 'resolveReconciliationItem':
+    case 'assignBankBooking':
+    case 'takeBankBookingAsFee':
     case 'assignDeposit':
     case 'sendMicroDeposits':
     case 'settleMicroDeposits':
@@ -109,7 +112,10 @@ export function ledgerIdsOf(
   return {
     accountIds: [...accountIds],
     pendingIds: [...pendingIds],
-    transferIds: commands.flatMap((command) => transferIdsOf(command, bank)),
+    transferIds: [
+      ...commands.flatMap((command) => transferIdsOf(command, bank)),
+      ...[...(bank.items?.keys() ?? [])].flatMap(itemTransferIds),
+    ],
   };
 }
 
@@ -132,6 +138,8 @@ function transferIdsOf(command: PaymentsCommand, bank: Omit<BankFacts, 'external
     case 'settleCashReceipt':
       return [command.journalId, command.receiptId];
     case 'settleLine':
+    case 'assignBankBooking':
+    case 'takeBankBookingAsFee':
       return lineTransferIds(command.lineId);
     case 'resolveReconciliationItem':
       return resolvedLineIds(command, bank);

@@ -19,6 +19,7 @@ import {
   type WaysOutside,
 } from './places.ts';
 import { checkPayout } from './readPayout.ts';
+import { readReturnPolicy } from './refunds/readReturnPolicy.ts';
 
 export interface ExternalPayoutRequest extends CreateTransactionRequest {
   readonly destinationExternalAccountId: string;
@@ -53,6 +54,8 @@ async function readBankPayout(
   ways: WaysOutside,
   place: SealedAccount,
 ): Promise<PayoutCommand | FailureView> {
+  const returnPolicy = readReturnPolicy(request.returnPolicy);
+  if (returnPolicy !== null && '__typename' in returnPolicy) return returnPolicy;
   const amountMinor = readMoney(assets, request.asset, request.amount);
   if (typeof amountMinor !== 'bigint') return amountMinor;
   const source = readParty(request.sourceId);
@@ -80,10 +83,11 @@ async function readBankPayout(
     ...asked,
     ...(await sealPlace(bank, place, rail, transactionId)),
     adapter,
+    returnPolicy,
     organizationId,
     operation: 'createTransaction',
     idempotencyKey: request.idempotencyKey,
-    fingerprint: fingerprintOf(asked),
+    fingerprint: fingerprintOf({ ...asked, ...(returnPolicy === null ? {} : { returnPolicy }) }),
     transactionId,
     journalId: newUuid(),
   };

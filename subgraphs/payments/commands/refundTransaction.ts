@@ -3,10 +3,10 @@ import { type FailureView, notFound } from '../../../platform/failures.ts';
 import { newUuid, parseId, type Uuid } from '../../../platform/id.ts';
 import { metadataObject } from '../../../platform/inputs.ts';
 import type { RefundCommand } from '../domain/refunds/refundCommand.ts';
+import type { ReturnPolicyRequest } from '../domain/refunds/returnPolicy.ts';
 import { canonicalAmount, checkAmountForm, checkLabels, type LabelsRequest } from './inputs.ts';
-import type { BankConnection } from './places.ts';
-import { type ReturnPolicyRequest, readReturnPolicy } from './refunds/readReturnPolicy.ts';
-import { type RouteRequest, readRoute } from './refunds/readRoute.ts';
+import { readReturnPolicy } from './refunds/readReturnPolicy.ts';
+import { type RefundWays, type RouteRequest, readRoute } from './refunds/readRoute.ts';
 
 /** What refundTransaction is asked, as it came. */
 export interface RefundTransactionRequest extends LabelsRequest, RouteRequest {
@@ -18,13 +18,12 @@ export interface RefundTransactionRequest extends LabelsRequest, RouteRequest {
 /**
  * Checks what needs no database, and seals an account. A failure found here is not kept: its key may be used again.
  *
- * @param bank null where no bank is connected
  * @throws {ApiError} UNAVAILABLE when the vault does not answer: nothing happened, and the same key may be used again
  */
 export async function readRefundTransaction(
   organizationId: Uuid,
   request: RefundTransactionRequest,
-  bank: BankConnection | null,
+  ways: RefundWays,
 ): Promise<RefundCommand | FailureView> {
   const fault = checkLabels(request) ?? checkAmountForm(request.amount);
   if (fault) return fault;
@@ -33,9 +32,9 @@ export async function readRefundTransaction(
   const returnPolicy = readReturnPolicy(request.returnPolicy);
   if (returnPolicy !== null && '__typename' in returnPolicy) return returnPolicy;
   const refundId = newUuid();
-  const read = await readRoute(organizationId, request, refundId, bank);
+  const read = await readRoute(organizationId, request, refundId, ways);
   if ('__typename' in read) return read;
-  const { route, details, screenee } = read;
+  const { route, said, screenee } = read;
   const asked = {
     transactionId,
     amount: canonicalAmount(request.amount),
@@ -43,13 +42,8 @@ export async function readRefundTransaction(
     externalId: request.externalId ?? null,
     metadata: metadataObject(request.metadata),
   };
-  const { toAddress } = route;
   // Left out where nothing was said, so that what was asked before there was more to say is still the same.
-  const more = {
-    ...(toAddress === null ? {} : { toAddress }),
-    ...(details === null ? {} : { details }),
-    ...(returnPolicy === null ? {} : { returnPolicy }),
-  };
+  const more = { ...said, ...(returnPolicy === null ? {} : { returnPolicy }) };
   return {
     ...asked,
     route,

@@ -132,7 +132,7 @@ async function lock(
   const [chain, bank, cash, refunds] = await Promise.all([
     readChain(tx, commands, rows),
     readBank(tx, commands, bankRows, stored),
-    readCash(tx, commands, cashRows),
+    readCash(tx, commands, cashRows, stored),
     readRefunds(tx, commands, stored),
   ]);
   const { micro } = bankRows;

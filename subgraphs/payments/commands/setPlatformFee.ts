@@ -4,8 +4,8 @@ import { type FailureView, invalidInput } from '../../../platform/failures.ts';
 import type { Uuid } from '../../../platform/id.ts';
 import { checkIdempotencyKey } from '../../../platform/inputs.ts';
 import { parseAmount } from '../../../platform/money.ts';
+import { readPercent } from '../../../platform/percent.ts';
 import type { SetPlatformFeeCommand } from '../domain/quoteCommand.ts';
-import { readPercent } from './createQuote.ts';
 
 /** What setPlatformFee is asked, as it came. */
 export interface SetPlatformFeeRequest {

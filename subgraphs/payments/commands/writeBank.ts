@@ -2,8 +2,8 @@ import type { Uuid } from '../../../platform/id.ts';
 import { present } from '../../../platform/invariant.ts';
 import type { Tx } from '../../../platform/postgres.ts';
 import { askToCancel, insertOrders, settleOrders } from '../../../rails/bank/orders.ts';
-import { settleReceipts } from '../../../rails/bank/receipts.ts';
-import { decideItems } from '../../../rails/bank/reconcile/items.ts';
+import { settleReceipts, writeRateWaits } from '../../../rails/bank/receipts.ts';
+import { decideItems, reverseItems } from '../../../rails/bank/reconcile/items.ts';
 import { linkBookings } from '../../../rails/bank/reconcile/writeMatches.ts';
 import { settleLines } from '../../../rails/bank/statements/lines.ts';
 import type { BankBatch } from '../domain/bank.ts';
@@ -16,9 +16,12 @@ export async function writeBank(tx: Tx, bank: BankBatch): Promise<void> {
     askToCancel(tx, [...cancelAsks]),
     settleOrders(tx, changesOf(settledOrders, bank.storedOrders, bank.orders)),
     settleReceipts(tx, changesOf(settledReceipts, bank.storedReceipts, bank.receipts)),
+    writeRateWaits(tx, bank.rateWaits),
     settleLines(tx, changesOf(bank.settledLines, bank.storedLines, bank.lines)),
     linkBookings(tx, bank.links),
+    // Behind the decisions: what was written off in this batch may be taken back in it.
     decideItems(tx, bank.itemDecisions),
+    reverseItems(tx, bank.reversals),
   ]);
 }
 

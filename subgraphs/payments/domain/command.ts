@@ -8,6 +8,7 @@ import type { GateCommand } from './gates/command.ts';
 import type { MicroDepositsCommand, SettleMicroDepositsCommand } from './microDeposits/command.ts';
 import type { Party } from './party.ts';
 import type { QuoteCommand } from './quoteCommand.ts';
+import type { NoRate, Rate } from './rate.ts';
 import type {
   AssignReturnCommand,
   DismissRefundCommand,
@@ -178,6 +179,8 @@ export interface SettleReceiptCommand extends PaymentsCommandBase {
   readonly receiptId: Uuid;
   /** Of the Transaction, should one begin. */
   readonly transactionId: Uuid;
+  /** Asked for before the lane, of what is converted as it is credited; left out for all else. */
+  readonly rate?: Rate | NoRate;
 }
 
 /** Sent by our own worker once a return window is over; idempotent by the finality it acts on. */
@@ -192,16 +195,41 @@ export interface SettleLineCommand extends PaymentsCommandBase {
   readonly lineId: Uuid;
 }
 
-export type ItemAction = 'ACCEPT_AS_FEE' | 'BOOK_TO_SUSPENSE' | 'IGNORE';
+export type ItemAction = 'ACCEPT_AS_FEE' | 'BOOK_TO_SUSPENSE' | 'IGNORE' | 'MATCH' | 'WRITE_OFF';
+
+/** Which movement of ours a line is: its Transaction or what arrived, one of the two. */
+export interface NamedMovement {
+  readonly transactionId: Uuid | null;
+  readonly receiptId: Uuid | null;
+  /** What becomes of what is more or less than ours; null where the amounts are equal. */
+  readonly differenceAs: 'FEE' | 'SUSPENSE' | null;
+}
 
 /** Decides what becomes of a ReconciliationItem. */
 export interface ResolveItemCommand extends PaymentsCommandBase {
   readonly operation: 'resolveReconciliationItem';
   readonly itemId: Uuid;
   readonly action: ItemAction;
+  /** Of MATCH, and of nothing else. */
+  readonly movement?: NamedMovement;
   readonly reason: string | null;
   /** The ApiKey or Member that asks. */
   readonly decidedBy: string;
+}
+
+/** Says whom money is for that a line of a bank put into suspense. */
+export interface AssignLineCommand extends PaymentsCommandBase {
+  readonly operation: 'assignBankBooking';
+  readonly lineId: Uuid;
+  /** Of the Transaction that begins. */
+  readonly transactionId: Uuid;
+  readonly account: Party;
+}
+
+/** Says that what a line of a bank put into suspense is a fee of the bank. */
+export interface TakeLineAsFeeCommand extends PaymentsCommandBase {
+  readonly operation: 'takeBankBookingAsFee';
+  readonly lineId: Uuid;
 }
 
 export type BankCommand =
@@ -233,6 +261,8 @@ export type PaymentsCommand =
   | BankCommand
   | FinalizeCommand
   | ResolveItemCommand
+  | AssignLineCommand
+  | TakeLineAsFeeCommand
   | GateCommand
   | CashCommand;
 

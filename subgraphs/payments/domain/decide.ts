@@ -32,6 +32,7 @@ import { decideSettleLine } from './decideSettleLine.ts';
 import { decideSettleOrder } from './decideSettleOrder.ts';
 import { decideSettleReceipt } from './decideSettleReceipt.ts';
 import { decideSettleSend } from './decideSettleSend.ts';
+import { decideAssignLine, decideTakeLineAsFee } from './decideTakeOut.ts';
 import { decideApproval, decideEndWaiting } from './gates/decideApproval.ts';
 import { decideAssignReview, decideOpenReview, decideReview } from './gates/decideReview.ts';
 import { decideSendMicroDeposits } from './microDeposits/decideSendMicroDeposits.ts';
@@ -68,12 +69,15 @@ const DECISIONS: Decisions = {
   settleDeposit: decideSettleDeposit,
   settleFee: decideSettleFee,
   createQuote: decideCreateQuote,
+  acceptQuote: decideAcceptQuote,
   expireQuote: decideExpireQuote,
   setPlatformFee: decideSetPlatformFee,
   settleReceipt: decideSettleReceipt,
   assignReceipt: decideAssignReceipt,
   settleLine: decideSettleLine,
   resolveReconciliationItem: decideResolveItem,
+  assignBankBooking: decideAssignLine,
+  takeBankBookingAsFee: decideTakeLineAsFee,
   assignDeposit: decideAssignDeposit,
   sendMicroDeposits: decideSendMicroDeposits,
   settleMicroDeposits: decideSettleMicroDeposits,
@@ -84,7 +88,6 @@ const DECISIONS: Decisions = {
   refreshCashIn: decideRefreshCashIn,
   cancelCashIn: decideCancelCashIn,
   expireCashIn: decideExpireCashIn,
-  settleCashOrder: decideSettleCashOrder,
   settleCashReceipt: decideSettleCashReceipt,
   assignCashReceipt: decideAssignCashReceipt,
   cancelTransaction: (batch, command) =>
@@ -93,7 +96,8 @@ const DECISIONS: Decisions = {
     followed(batch, command.transactionId, () => decideSettleSend(batch, command)),
   settleOrder: (batch, command) =>
     followed(batch, command.transactionId, () => decideSettleOrder(batch, command)),
-  acceptQuote: (batch, command) => declaring(batch, command, () => decideAcceptQuote(batch, command)),
+  settleCashOrder: (batch, command) =>
+    followingRefund(batch, command.transactionId, () => decideSettleCashOrder(batch, command)),
   approveTransaction: decideVerdict,
   rejectTransaction: decideVerdict,
   endWaiting: (batch, command) =>

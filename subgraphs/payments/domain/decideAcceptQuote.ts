@@ -19,7 +19,8 @@ import { counterpartyOf, type Quote } from './quote.ts';
 import type { AcceptQuoteCommand, ExpireQuoteCommand } from './quoteCommand.ts';
 import { findOwnQuote, putQuote } from './quoteFacts.ts';
 import { alreadyAccepted, missingQuote, QUOTE_IS_OVER, quoteExpired } from './quoteResults.ts';
-import { refused, restricted, succeeded, takenExternalId } from './results.ts';
+import { declarePolicy, policyFault } from './refunds/returnTarget.ts';
+import { invalid, refused, restricted, succeeded, takenExternalId } from './results.ts';
 import type { Transaction } from './transaction.ts';
 
 /**
@@ -38,6 +39,8 @@ export function decideAcceptQuote(batch: Batch, command: AcceptQuoteCommand): St
   const transactionId = quote.payout?.orderId ?? command.transactionId;
   const taken = takenExternalId(batch, organizationId, command.externalId);
   if (taken) return taken;
+  const misfit = policyMisfit(batch, quote, command);
+  if (misfit) return misfit;
 
   const source = present(batch.ledger.accounts.get(quote.sourceAccountId), 'the source of a quote');
   const amountMinor = quote.sourceGrossMinor;
@@ -51,7 +54,7 @@ export function decideAcceptQuote(batch: Batch, command: AcceptQuoteCommand): St
     counterparty: counterpartyOf(quote),
   });
   const isInside = quote.destinationRail === 'BOOK';
-  const journal = journalOf(
+  const journal = quoteJournal(
     quote,
     { ...command, transactionId },
     isInside && waiting === null ? 'SINGLE' : 'PENDING',
@@ -69,8 +72,9 @@ export function decideAcceptQuote(batch: Batch, command: AcceptQuoteCommand): St
   if (quote.destinationRail === 'ONCHAIN') submit(batch, asked);
   else if (way !== null) submitOrder(batch, asked, way);
   else if (waiting) waitFor(batch, asked, waiting);
-  else complete(batch, quote, open(batch, draftOf(quote, asked.command)), touched);
+  else completeQuoted(batch, quote, open(batch, draftOf(quote, asked.command)), touched);
   takeRoom(batch.limits, source, transactionId, amountMinor, batch.now);
+  declarePolicy(batch, transactionId, command.returnPolicy);
   putQuote(batch.quote, batch.newId(), 'ACCEPTED', {
     ...quote,
     status: 'ACCEPTED',
@@ -80,6 +84,19 @@ export function decideAcceptQuote(batch: Batch, command: AcceptQuoteCommand): St
     sealed: null,
   });
   return succeeded(transactionId);
+}
+
+/** A policy that could not be followed: what comes back is in the Asset of the source. */
+function policyMisfit(
+  batch: Batch,
+  { payout, sourceAsset }: Quote,
+  command: AcceptQuoteCommand,
+): StoredResult | null {
+  if (command.returnPolicy !== null && payout === null) {
+    const expected = 'nothing but to a bank account, as nothing else sends money back';
+    return invalid('returnPolicy', '(given)', expected);
+  }
+  return policyFault(batch, command, sourceAsset);
 }
 
 /** What the endorsements of either side's customer do not allow by now. */
@@ -120,9 +137,13 @@ export function decideExpireQuote(batch: Batch, command: ExpireQuoteCommand): St
  * The money first, then its fees. Where Assets differ each side goes through CONVERSION of its own Asset, and what
  * rounding leaves stays there.
  */
-function journalOf(
+export function quoteJournal(
   quote: Quote,
-  { journalId, transactionId, description }: AcceptQuoteCommand,
+  {
+    journalId,
+    transactionId,
+    description,
+  }: Pick<AcceptQuoteCommand, 'journalId' | 'transactionId' | 'description'>,
   kind: 'PENDING' | 'SINGLE',
 ): Journal {
   const transfers: NewTransfer[] = [];
@@ -146,7 +167,13 @@ function journalOf(
 
 const FEE_TEXTS = { PLATFORM: 'Platform fee', DEVELOPER: 'Developer fee', GAS: 'Gas fee' } as const;
 
-function complete(batch: Batch, quote: Quote, opened: Transaction, touched: readonly Uuid[]): void {
+/** Says that both sides are posted. */
+export function completeQuoted(
+  batch: Batch,
+  quote: Quote,
+  opened: Transaction,
+  touched: readonly Uuid[],
+): void {
   const amountMinor = quote.destinationNetMinor;
   const details = { leg: 'DESTINATION', amountMinor } as const;
   const converted = quote.rateE18 === null ? opened : advance(batch, opened, 'CONVERTED', {}, details);

@@ -21,7 +21,7 @@ export function decideAssignReceipt(batch: Batch, command: AssignReceiptCommand)
   }
   if (row.transactionId !== null) return invalid('receiptId', id, 'a receipt that is assigned to nobody yet');
   if (account.asset !== row.asset) return mismatched(account.asset, row.asset);
-  if (!isCreditable(account, row)) return closedAccount(account.id);
+  if (!isCreditable(account, row, row.asset)) return closedAccount(account.id);
   const fromId = bankAccount(batch, { organizationId, kind: 'SUSPENSE', asset: row.asset });
   credit(batch, row, account, { transactionId, journalId, fromId });
   putSettledReceipt(batch, { ...row, accountId: account.id, transactionId, version: row.version + 1 });

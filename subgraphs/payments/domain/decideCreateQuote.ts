@@ -56,8 +56,9 @@ export function decideCreateQuote(batch: Batch, command: CreateQuoteCommand): St
     organizationId: command.organizationId,
     status: 'OPEN',
     version: 1,
-    type: typeOf(from.isFiat, to.isFiat, rate !== null, target.rail),
+    type: quoteTypeOf(from.isFiat, to.isFiat, rate !== null, target.rail),
     fixedSide: command.fixedSide,
+    sourceRail: 'BOOK',
     ...sourceOf(command, source),
     sourceGrossMinor: priced.source.grossMinor,
     sourceNetMinor: priced.source.netMinor,
@@ -120,7 +121,7 @@ function destinationOf({ destination, destinationAsset }: CreateQuoteCommand, ta
 }
 
 /** Inferred from the two sides: between accounts in one Asset it is BOOK, whatever the Asset. */
-function typeOf(
+export function quoteTypeOf(
   fromFiat: boolean,
   toFiat: boolean,
   isConverted: boolean,

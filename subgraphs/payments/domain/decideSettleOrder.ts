@@ -25,19 +25,18 @@ export function decideSettleOrder(batch: Batch, command: SettleOrderCommand): St
   if (!isOpen && !(isReturned && isReturnable)) {
     return blocked(`the transaction is ${paid.status}, ${paid.finality} and the order ${row.state}`);
   }
-  settle(batch, command, row, paid);
-  putSettledOrder(batch, row);
+  putSettledOrder(batch, { ...row, isFinal: row.isFinal || settle(batch, command, row, paid) });
   return SETTLED;
 }
 
-function settle(batch: Batch, command: SettleOrderCommand, row: OrderRow, paid: Transaction): void {
+/** Answers whether its rail sends nothing back any more, so that a return that is told later contradicts it. */
+function settle(batch: Batch, command: SettleOrderCommand, row: OrderRow, paid: Transaction): boolean {
   switch (row.state) {
+    case 'SETTLED':
+      return complete(batch, command, row, acknowledge(batch, row, paid)).finality === 'FINAL';
     case 'ACCEPTED':
       acknowledge(batch, row, paid);
-      return;
-    case 'SETTLED':
-      complete(batch, command, row, acknowledge(batch, row, paid));
-      return;
+      break;
     case 'RETURNED': {
       const isTold = paid.status === 'COMPLETED';
       giveBack(
@@ -46,13 +45,14 @@ function settle(batch: Batch, command: SettleOrderCommand, row: OrderRow, paid: 
         row,
         isTold ? paid : complete(batch, command, row, acknowledge(batch, row, paid)),
       );
-      return;
+      break;
     }
     case 'REJECTED':
     case 'CANCELED':
       endUnpaid(batch, command, row, paid);
-      return;
+      break;
   }
+  return false;
 }
 
 /** The bank has it; told once, and before whatever it did next. */
@@ -73,7 +73,8 @@ function complete(batch: Batch, command: SettleOrderCommand, row: OrderRow, paid
     capturedAmountMinor: paid.sourceAmountMinor,
     completedAt: batch.now,
     reversibleUntil: until,
-    finality: until === null ? ('FINAL' as const) : ('PROVISIONAL' as const),
+    // What came back before the books had it was not final, whatever the rules of its rail say.
+    finality: until === null && row.state !== 'RETURNED' ? ('FINAL' as const) : ('PROVISIONAL' as const),
   };
   return advance(batch, told, 'COMPLETED', done, { ...details, touched });
 }

@@ -6,6 +6,7 @@ import { invariant } from '../../../platform/invariant.ts';
 import { BANK } from '../../../rails/bank/bank.ts';
 import type { ReceiptRow } from '../../../rails/bank/receipts.ts';
 import { BOOK } from '../../../rails/book/book.ts';
+import { convertArrival, isRate, waitForRate } from './arrivals/convertArrival.ts';
 import { passArrival } from './arrivals/heldArrivals.ts';
 import { bankAccount, putSettledReceipt } from './bank.ts';
 import { advance, type Batch, open } from './batch.ts';
@@ -27,40 +28,61 @@ export function decideSettleReceipt(batch: Batch, command: SettleReceiptCommand)
   const { organizationId, asset, rail } = row;
   const clearingId = bankAccount(batch, { organizationId, kind: 'CLEARING', asset, place: rail });
   const account = row.accountId === null ? null : (batch.ledger.accounts.get(row.accountId) ?? null);
-  if (passed === 'CREDIT' && account !== null && isCreditable(account, row)) {
-    const { transactionId, journalId } = command;
-    credit(batch, row, account, { transactionId, journalId, fromId: clearingId });
-    putSettledReceipt(batch, { ...row, transactionId });
-    return SETTLED;
+  let { suspenseReason } = row;
+  if (passed === 'CREDIT' && account !== null && isCreditable(account, row, row.convertsTo ?? row.asset)) {
+    const credited = creditOrConvert(batch, command, row, account, clearingId);
+    if (credited === 'WAITS') return SETTLED;
+    if (credited === 'CREDITED') {
+      putSettledReceipt(batch, { ...row, transactionId: command.transactionId });
+      return SETTLED;
+    }
+    suspenseReason = credited;
   }
+  suspend(batch, row, clearingId);
+  // What was for an Account when it came, and is not any more, was for one that was closed meanwhile.
+  putSettledReceipt(batch, { ...row, accountId: null, suspenseReason: suspenseReason ?? 'ACCOUNT_CLOSED' });
+  return SETTLED;
+}
+
+/** Credits it as it is, or as what it becomes; without a rate it waits for one as long as it may. */
+function creditOrConvert(
+  batch: Batch,
+  { transactionId, journalId, rate }: SettleReceiptCommand,
+  row: ReceiptRow,
+  account: LedgerAccount,
+  fromId: Uuid,
+): 'CREDITED' | 'WAITS' | 'NO_RATE' | 'NO_PRICE' {
+  const made = { transactionId, journalId };
+  const { convertsTo } = row;
+  if (convertsTo === null) {
+    credit(batch, row, account, { ...made, fromId });
+    return 'CREDITED';
+  }
+  if (isRate(rate)) return convertArrival(batch, { ...row, convertsTo, fromId }, account, rate, made);
+  const wait = waitForRate(batch.now, row.rateWaitSince);
+  if (wait === null) return 'NO_RATE';
+  batch.bank.rateWaits.push({ id: row.id, ...wait });
+  return 'WAITS';
+}
+
+function suspend(batch: Batch, { id, organizationId, asset, amountMinor }: ReceiptRow, fromId: Uuid): void {
   const posted = applyJournal(
     batch.ledger,
     BANK.move({
       // Its own id: posted twice, it moves nothing twice.
-      ...{
-        journalId: row.id,
-        organizationId,
-        amountMinor: row.amountMinor,
-        description: 'Arrived in suspense',
-      },
+      ...{ journalId: id, organizationId, amountMinor, description: 'Arrived in suspense' },
       transactionId: null,
-      sourceAccountId: clearingId,
+      sourceAccountId: fromId,
       destinationAccountId: bankAccount(batch, { organizationId, kind: 'SUSPENSE', asset }),
     }),
   );
   invariant(posted.status === 'POSTED', `the suspense of a receipt was ${posted.status}`);
-  // What was for an Account when it came, and is not any more, was for one that was closed meanwhile.
-  putSettledReceipt(batch, {
-    ...row,
-    accountId: null,
-    suspenseReason: row.suspenseReason ?? 'ACCOUNT_CLOSED',
-  });
-  return SETTLED;
 }
 
-export function isCreditable(account: LedgerAccount, row: ReceiptRow): boolean {
+/** @param asset that the Account has to count */
+export function isCreditable(account: LedgerAccount, { organizationId }: ReceiptRow, asset: string): boolean {
   const isHolders = account.kind === 'CUSTOMER' || account.kind === 'TREASURY';
-  const isOwn = account.organizationId === row.organizationId && account.asset === row.asset;
+  const isOwn = account.organizationId === organizationId && account.asset === asset;
   return isHolders && isOwn && account.closedAt === null;
 }
 

@@ -32,6 +32,8 @@ export interface Quote {
   /** Of the Transaction that it becomes. */
   readonly type: TransactionType;
   readonly fixedSide: LegSide;
+  /** BOOK for what is asked for; else the rail that money came by which was converted as it was credited. */
+  readonly sourceRail: QuoteRail;
   readonly sourceAccountId: Uuid;
   readonly sourceIsWallet: boolean;
   readonly sourceCustomerId: Uuid | null;

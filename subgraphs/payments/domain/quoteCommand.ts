@@ -4,6 +4,7 @@ import type { BankRailName } from '../../../rails/port.ts';
 import type { Party } from './party.ts';
 import type { QuotePayout } from './quote.ts';
 import type { NoRate, Rate } from './rate.ts';
+import type { ReturnPolicy } from './refunds/returnPolicy.ts';
 import type { ScreeningVerdict } from './screening.ts';
 import type { LegSide } from './transaction.ts';
 
@@ -78,6 +79,8 @@ export interface AcceptQuoteCommand extends Command {
   readonly requestedBy?: string;
   /** What screening said before the command was sent. */
   readonly screening?: ScreeningVerdict;
+  /** What becomes of money that comes back; null where nothing is declared. */
+  readonly returnPolicy: ReturnPolicy | null;
   /** Those of the Quote where this is null. */
   readonly metadata: Readonly<Record<string, string>> | null;
 }

@@ -7,9 +7,12 @@ import type { LineRow, LineState } from '../../../rails/bank/statements/lines.ts
 import { bankAccount } from './bank.ts';
 import type { Batch } from './batch.ts';
 import { numberedId } from './holds.ts';
+import { reverseWriteOff } from './writeOff.ts';
 
-/** A Journal of a line has two Transfers at the most. */
-export const LINE_TRANSFERS_MAX = 2;
+/** A Journal of a line has two Transfers at the most; a third takes out of suspense what it put there. */
+export const LINE_TRANSFERS_MAX = 3;
+/** Of that third, which is a Journal of its own: so that a line leaves suspense once, whatever is decided. */
+export const TAKE_OUT_PLACE = 2;
 
 /** Ids of every Transfer that a line may post: its own, so that posted twice it moves nothing twice. */
 export function lineTransferIds(lineId: Uuid): readonly Uuid[] {
@@ -27,17 +30,19 @@ export function accountsOfLine(
   const accounts: SystemAccount[] = [{ ...base, kind: 'OMNIBUS', place: adapter }];
   if (rail !== null) accounts.push({ ...base, kind: 'CLEARING', place: rail });
   if (state === 'FEE') accounts.push({ ...base, kind: 'FEES', place: adapter });
-  if (state === 'SUSPENSE') accounts.push({ ...base, kind: 'SUSPENSE' });
+  if (state === 'SUSPENSE' || state === 'ASSIGNED') accounts.push({ ...base, kind: 'SUSPENSE' });
   return accounts;
 }
 
 /**
  * Posts what a bank has booked: what our books have of it moves between CLEARING and OMNIBUS, the rest between OMNIBUS and
- * what was decided for it. What a line adds to OMNIBUS is always its own amount.
+ * what was decided for it. What a line adds to OMNIBUS is always its own amount. What was written off before the line came
+ * is taken back with it.
  */
 export function postLine(batch: Batch, line: LineRow): void {
   const { organizationId, adapter: place, asset, amountMinor, rail, bookedMinor, state } = line;
   if (state === 'OPEN' || state === 'IGNORED') return;
+  invariant(state !== 'ASSIGNED', `line ${line.id} was in suspense before it was assigned`);
   invariant(organizationId !== null, `line ${line.id} is nobody's`);
   const base = { organizationId, asset };
   const omnibusId = bankAccount(batch, { ...base, kind: 'OMNIBUS', place });
@@ -68,4 +73,5 @@ export function postLine(batch: Batch, line: LineRow): void {
   const journal = { id: line.id, organizationId, transactionId: null, transfers };
   const posted = applyJournal(batch.ledger, journal);
   invariant(posted.status === 'POSTED', `line ${line.id} was ${posted.status}`);
+  reverseWriteOff(batch, line);
 }

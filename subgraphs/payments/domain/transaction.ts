@@ -1,6 +1,7 @@
 import type { LedgerAccount } from '../../../ledger/account.ts';
 import type { Uuid } from '../../../platform/id.ts';
 import { isBankRail } from '../../../rails/bank/catalog/bankRails.ts';
+import { CASH } from '../../../rails/cash/cash.ts';
 import type { Finality, RailName } from '../../../rails/port.ts';
 import type { TransactionStatus } from './transitions.ts';
 
@@ -87,10 +88,13 @@ export function isBankPayout({ destinationRail }: Transaction): boolean {
 
 /** True when one side is cash at a counter. */
 export function isCash({ sourceRail, destinationRail }: Transaction): boolean {
-  return sourceRail === 'CASH' || destinationRail === 'CASH';
+  return sourceRail === CASH || destinationRail === CASH;
 }
 
 /** What of a captured amount has not gone back yet and is not on its way back, in minor units. */
 export function refundableOf(transaction: Transaction): bigint {
-  return transaction.capturedAmountMinor - transaction.refundedAmountMinor - transaction.refundingAmountMinor;
+  const { sourceRail, capturedAmountMinor, destinationAmountMinor } = transaction;
+  // The fee of a counter was for the work, and is not refunded.
+  const wholeMinor = sourceRail === CASH ? destinationAmountMinor : capturedAmountMinor;
+  return wholeMinor - transaction.refundedAmountMinor - transaction.refundingAmountMinor;
 }

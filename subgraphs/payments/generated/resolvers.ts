@@ -13,6 +13,7 @@ import type { BankReceipt as BankReceiptModel } from '../../../rails/bank/reads.
 import type { FailureView } from '../../../platform/failures.ts';
 import type { Quote as QuoteModel } from '../domain/quote.ts';
 import type { SpeedView, RailView } from '../resolvers/rails.ts';
+import type { RailPerformance as RailPerformanceModel } from '../store/readRailPerformance.ts';
 import type { PayoutBatch as PayoutBatchModel } from '../domain/payouts/payoutBatch.ts';
 import type { PayoutItem as PayoutItemModel } from '../domain/payouts/payoutItem.ts';
 import type { TallyView, PayoutBatchConnectionView, PayoutItemConnectionView, PayoutBatchUpdateView, PayoutBatchEventView, PreviewView, InvalidView } from '../views/payouts.ts';
@@ -25,7 +26,7 @@ import type { StatementView } from '../../../rails/bank/statements/readStatement
 import type { BankBalanceView } from '../../../rails/bank/statements/readBalances.ts';
 import type { SuspenseAgeView } from '../../../rails/bank/reconcile/readSuspense.ts';
 import type { Approval as ApprovalModel, ApprovalRule as ApprovalRuleModel, ApprovalPolicy as ApprovalPolicyModel, ApprovalDecision as ApprovalDecisionModel } from '../domain/gates/approval.ts';
-import type { ApprovalConnectionView, ReviewConnectionView } from '../views/gates.ts';
+import type { ApprovalConnectionView, ReviewConnectionView, ApprovalUpdateView, ApprovalEventView } from '../views/gates.ts';
 import type { Review as ReviewModel } from '../domain/gates/review.ts';
 import type { ScreeningMatch as ScreeningMatchModel } from '../domain/screening.ts';
 import type { Screening as ScreeningModel, KeptMatch, ScreeningConnectionView } from '../views/screening.ts';
@@ -78,10 +79,12 @@ export type AcceptQuoteInput = {
   metadata?: InputMaybe<Array<MetadataInput>>;
   /** Prefix `quo_`. */
   quoteId: Scalars['ID']['input'];
+  /** For a quote that leads to a bank: what becomes of money that comes back, which is in the Asset of the source; the organization's default when left out. */
+  returnPolicy?: InputMaybe<ReturnPolicyInput>;
 };
 
 /** Either the transaction or why not. */
-export type AcceptQuoteResult = AccountClosed | AccountRestricted | AmountOutsideRail | ExternalAccountNotUsable | ExternalIdTaken | IdempotencyInProgress | IdempotencyKeyReused | InsufficientFunds | InvalidInput | LimitExceeded | NotFound | QuoteAlreadyAccepted | QuoteExpired | Transaction;
+export type AcceptQuoteResult = AccountClosed | AccountRestricted | AmountOutsideRail | AssetMismatch | ExternalAccountNotUsable | ExternalIdTaken | IdempotencyInProgress | IdempotencyKeyReused | InsufficientFunds | InvalidInput | LimitExceeded | NotFound | QuoteAlreadyAccepted | QuoteExpired | Transaction;
 
 export type Account = {
   __typename?: 'Account';
@@ -229,6 +232,34 @@ export type ApprovalEdge = {
   node: Approval;
 };
 
+/** One step of an approval. */
+export type ApprovalEvent = {
+  __typename?: 'ApprovalEvent';
+  /** Prefix `evt_`. */
+  id: Scalars['ID']['output'];
+  /** What it was. */
+  kind: ApprovalEventKind;
+  /** When it happened. */
+  occurredAt: Scalars['DateTime']['output'];
+  /** Gap-free within the approval, from 1; the same in webhooks. */
+  version: Scalars['Int']['output'];
+};
+
+/** What a step of an approval was. */
+export type ApprovalEventKind =
+  /** It has all that it needs. */
+  | 'APPROVED'
+  /** What it was about ended in another way. */
+  | 'CANCELED'
+  /** One more has approved, and more are needed. */
+  | 'COUNTED'
+  /** Its time is over. */
+  | 'EXPIRED'
+  /** Somebody rejected it. */
+  | 'REJECTED'
+  /** Somebody has to decide. */
+  | 'REQUESTED';
+
 /** Which approvals; all that is said holds at once. */
 export type ApprovalFilter = {
   /** Only those that the caller may decide: open, in time, not made by it and not decided by it. */
@@ -322,6 +353,17 @@ export type ApprovalSubject =
   /** A transaction. */
   | 'TRANSACTION';
 
+/** One step of an approval, delivered once and in order. */
+export type ApprovalUpdate = {
+  __typename?: 'ApprovalUpdate';
+  /** The approval as it is now; null in the first message. */
+  approval?: Maybe<Approval>;
+  /** Where the stream stands after this message; resume with it. */
+  cursor: Scalars['Cursor']['output'];
+  /** The step; null in the first message of a stream opened without `after`. */
+  event?: Maybe<ApprovalEvent>;
+};
+
 /** What is said to an approval. */
 export type ApprovalVerdict =
   /** It may go on. */
@@ -402,6 +444,19 @@ export type AssetMismatch = Failure & {
   /** Always false. */
   retryable: Scalars['Boolean']['output'];
 };
+
+/** Whom money in suspense is for. */
+export type AssignBankBookingInput = {
+  /** An account (`acc_`) of the organization, in the line's Asset. */
+  accountId: Scalars['ID']['input'];
+  /** Prefix `bbk_`; a line of a bank that is in suspense and brought money. */
+  bookingId: Scalars['ID']['input'];
+  /** 1 to 255 characters; sending it again answers the same. */
+  idempotencyKey: Scalars['String']['input'];
+};
+
+/** Either the transaction that credits it or why not. */
+export type AssignBankBookingResult = AccountClosed | AssetMismatch | IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound | Transaction;
 
 /** Whom suspended cash is for. */
 export type AssignCashReceiptInput = {
@@ -540,6 +595,8 @@ export type BankBooking = {
   __typename?: 'BankBooking';
   /** Negative when the money left the account. */
   amount: Money;
+  /** The transaction that it was assigned in; null where it was not. */
+  assignedTransaction?: Maybe<Transaction>;
   /** The bank's own id of it. */
   bankId: Scalars['String']['output'];
   /** The day on which the bank booked it. */
@@ -550,14 +607,20 @@ export type BankBooking = {
   endToEndId?: Maybe<Scalars['String']['output']>;
   /** Prefix `bbk_`. */
   id: Scalars['ID']['output'];
+  /** What of it waits in suspense, negative for what it took from there; null for nothing. */
+  inSuspense?: Maybe<Money>;
   /** What it is in our books. */
   state: BankBookingState;
+  /** Who took it out of suspense: an API key or a member; null where nobody did. */
+  takenOutBy?: Maybe<Scalars['String']['output']>;
   /** What the bank says of it, 140 characters at the most. */
   text?: Maybe<Scalars['String']['output']>;
 };
 
 /** What a line of a bank's statement is in our books. */
 export type BankBookingState =
+  /** It was in suspense, and somebody said whose it is. */
+  | 'ASSIGNED'
   /** A fee of the bank, all of it or what is more than ours. */
   | 'FEE'
   /** Nothing, as somebody decided. */
@@ -632,9 +695,11 @@ export type BankReceipt = {
   rail: BankRail;
   /** What whoever paid wrote. */
   reference: Scalars['String']['output'];
+  /** Where it stands. */
+  state: BankReceiptState;
   /** Why it went to suspense; null where it was credited at once. It stays once the receipt is assigned. */
   suspenseReason?: Maybe<SuspenseReason>;
-  /** The transaction that credited it; null while it is in suspense. */
+  /** The transaction that credited it; null while it is in suspense. Where it was converted, its quote has the rate and the fees. */
   transaction?: Maybe<Transaction>;
   /** The virtual account that it came in at, also where that was paused or closed; null where it came in at the organization's own account at the bank, and where nobody has such details. */
   virtualAccount?: Maybe<VirtualAccount>;
@@ -657,6 +722,17 @@ export type BankReceiptEdge = {
   /** The receipt. */
   node: BankReceipt;
 };
+
+/** Where money that has arrived at a bank stands. */
+export type BankReceiptState =
+  /** It is to be converted, and there is no rate to go by: it is tried again every 15 seconds, for an hour. */
+  | 'AWAITING_RATE'
+  /** It was credited. */
+  | 'CREDITED'
+  /** It is in suspense until somebody says whose it is. */
+  | 'IN_SUSPENSE'
+  /** It is about to be credited. */
+  | 'PENDING';
 
 /** Lines of one account at a bank, as they came. */
 export type BankStatement = {
@@ -1121,7 +1197,7 @@ export type CreateQuoteInput = {
 };
 
 /** Either the quote or why not. */
-export type CreateQuoteResult = AccountClosed | AmountOutsideRail | AssetMismatch | ExternalAccountNotUsable | IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound | NotOnChain | NotSupported | Quote | RailRequired | RateUnavailable;
+export type CreateQuoteResult = AccountClosed | AmountOutsideRail | AssetMismatch | ExternalAccountNotUsable | IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound | NotOnChain | Quote | RailRequired | RateUnavailable;
 
 /** What to move, from where to where. */
 export type CreateTransactionInput = {
@@ -1261,6 +1337,13 @@ export type DeveloperFeeInput = {
   recipientId: Scalars['ID']['input'];
 };
 
+/** What becomes of what a line is more or less than the movement that it is. */
+export type DifferenceAction =
+  /** It is a fee of the bank. */
+  | 'ACCEPT_AS_FEE'
+  /** It waits in suspense. */
+  | 'BOOK_TO_SUSPENSE';
+
 /** Which endpoint to send nothing to. */
 export type DisableWebhookEndpointInput = {
   /** Prefix `whk_`. */
@@ -1322,7 +1405,7 @@ export type ExportPart = {
   __typename?: 'ExportPart';
   /** The text. */
   content: Scalars['String']['output'];
-  /** How many lines or items are in it. */
+  /** How many lines, items or entries are in it. */
   count: Scalars['Int']['output'];
   /** Where the next part begins; null for an empty one. */
   endCursor?: Maybe<Scalars['Cursor']['output']>;
@@ -1441,8 +1524,6 @@ export type FailureCode =
   | 'NOT_FOUND'
   /** Nothing can be sent from there to an address: it has none itself on a connected Network. */
   | 'NOT_ON_CHAIN'
-  /** The platform does not offer this. */
-  | 'NOT_SUPPORTED'
   /** The quote became a transaction before. */
   | 'QUOTE_ALREADY_ACCEPTED'
   /** The quote's time is over. */
@@ -1805,6 +1886,8 @@ export type Mutation = {
   approvePayoutBatch: ApprovePayoutBatchResult;
   /** Approves a transaction that waits; with the last approval that it needs it goes on. Scope `approvals:write`, and never by the key that made it. Safe to retry with the same key. */
   approveTransaction: ApproveTransactionResult;
+  /** Says whom money is for that a line of a bank put into suspense, once; it is credited in a transaction of its own. Scope `transactions:write`. Safe to retry with the same key. */
+  assignBankBooking: AssignBankBookingResult;
   /** Says whom suspended cash is for, and credits it without a fee. Scope `transactions:write`. Safe to retry with the same key. */
   assignCashReceipt: AssignCashReceiptResult;
   /** Says whom a deposit on a chain is for that went to SUSPENSE, once; it is credited in a transaction of its own. Scope `transactions:write`. Safe to retry with the same key. */
@@ -1889,6 +1972,8 @@ export type Mutation = {
   simulateCashPayment: SandboxCashResult;
   /** Sandbox only: lets somebody pick cash up at a simulated counter, or lets its time run out. Scope `transactions:write`. Safe to retry with the same key. */
   simulateCashPickup: SandboxCashResult;
+  /** Says that what a line of a bank put into suspense, or took from there, is a fee of the bank, once. Scope `reconciliation:write`. Safe to retry with the same key. */
+  takeBankBookingAsFee: TakeBankBookingAsFeeResult;
   /** Changes what is given, leaves the rest. Scope `webhooks:write`, and the read scope of what it is told of. Safe to retry. */
   updateWebhookEndpoint: UpdateWebhookEndpointResult;
   /** The same from the text of a CSV file; faults name line and column. Scope `transactions:write`. Safe to retry with the same key. */
@@ -1918,6 +2003,11 @@ export type MutationApprovePayoutBatchArgs = {
 
 export type MutationApproveTransactionArgs = {
   input: ApproveTransactionInput;
+};
+
+
+export type MutationAssignBankBookingArgs = {
+  input: AssignBankBookingInput;
 };
 
 
@@ -2131,6 +2221,11 @@ export type MutationSimulateCashPickupArgs = {
 };
 
 
+export type MutationTakeBankBookingAsFeeArgs = {
+  input: TakeBankBookingAsFeeInput;
+};
+
+
 export type MutationUpdateWebhookEndpointArgs = {
   input: UpdateWebhookEndpointInput;
 };
@@ -2175,19 +2270,6 @@ export type NotOnChain = Failure & {
   accountId: Scalars['ID']['output'];
   /** Always NOT_ON_CHAIN. */
   code: FailureCode;
-  /** One sentence. */
-  message: Scalars['String']['output'];
-  /** Always false. */
-  retryable: Scalars['Boolean']['output'];
-};
-
-/** The platform does not offer this. Nothing was stored; the key may be used again. */
-export type NotSupported = Failure & {
-  __typename?: 'NotSupported';
-  /** Always NOT_SUPPORTED. */
-  code: FailureCode;
-  /** Path of the field within the input that asks for it. */
-  field: Scalars['String']['output'];
   /** One sentence. */
   message: Scalars['String']['output'];
   /** Always false. */
@@ -2512,6 +2594,8 @@ export type PayoutItemInput = {
   rail?: InputMaybe<BankRail>;
   /** To a bank: what the recipient's statement says, 1 to 140 characters. */
   reference?: InputMaybe<Scalars['String']['input']>;
+  /** To a bank: what becomes of money that comes back; the organization's default when left out. */
+  returnPolicy?: InputMaybe<ReturnPolicyInput>;
   /** To a bank: how fast; what is usual on the rail when left out. */
   speed?: InputMaybe<RailSpeed>;
 };
@@ -2589,6 +2673,8 @@ export type Query = {
   quote?: Maybe<Quote>;
   /** Quotes, newest first. Scope `transactions:read`. */
   quotes: QuoteConnection;
+  /** How each rail did with payments to the outside that began in a window of at most 31 days, by who carried them. Scope `transactions:read`. */
+  railPerformance: Array<RailPerformance>;
   /** What is known of each rail between banks at this moment: what it carries, how fast, by when. Scope `transactions:read`. */
   rails: Array<RailTerms>;
   /** One item; null when there is none that the caller may see. Scope `reconciliation:read`. */
@@ -2733,6 +2819,12 @@ export type QueryQuotesArgs = {
   filter?: InputMaybe<QuoteFilter>;
   first?: InputMaybe<Scalars['Int']['input']>;
   last?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+export type QueryRailPerformanceArgs = {
+  before: Scalars['DateTime']['input'];
+  from: Scalars['DateTime']['input'];
 };
 
 
@@ -3055,6 +3147,33 @@ export type Rail =
   /** United States, one by one and final. */
   | 'WIRE';
 
+/** How a rail did with what it was handed. */
+export type RailPerformance = {
+  __typename?: 'RailPerformance';
+  /** Who carried it: the adapter of a bank or of a cash network, or the code of a Network. */
+  adapter: Scalars['String']['output'];
+  /** The ones that were called off. */
+  canceled: Scalars['Int']['output'];
+  /** The ones that did not. */
+  failed: Scalars['Int']['output'];
+  /** True where the window has 100,000 payments or more: it tells of the newest 100,000 of all rails together. */
+  isPartial: Scalars['Boolean']['output'];
+  /** The rail. */
+  rail: Rail;
+  /** The ones that arrived and were sent back. */
+  returned: Scalars['Int']['output'];
+  /** Half of those that arrived took no longer, in seconds; null where none did. */
+  settleSecondsP50?: Maybe<Scalars['Int']['output']>;
+  /** 95 of 100 of those that arrived took no longer, in seconds; null where none did. */
+  settleSecondsP95?: Maybe<Scalars['Int']['output']>;
+  /** Of those, the ones that arrived. */
+  settled: Scalars['Int']['output'];
+  /** Payments that were handed to it; what waits for an approval is none of them yet. */
+  submitted: Scalars['Int']['output'];
+  /** The ones of which nothing of that is known yet. */
+  underWay: Scalars['Int']['output'];
+};
+
 /** More than one rail reaches the external account, and the input names none. Nothing was stored; the key may be used again. */
 export type RailRequired = Failure & {
   __typename?: 'RailRequired';
@@ -3129,7 +3248,11 @@ export type ReconciliationAction =
   /** The bank's line waits in suspense, all of it or what is more than ours. */
   | 'BOOK_TO_SUSPENSE'
   /** Nothing is booked; a reason is required. */
-  | 'IGNORE';
+  | 'IGNORE'
+  /** The bank's line is the movement that `transactionId` or `receiptId` names. Of MISSING_OURS and AMBIGUOUS. */
+  | 'MATCH'
+  /** The bank will never book it: what our books have of it is out of CLEARING and in FEES at the bank, until its line comes after all. A reason is required. Of MISSING_THEIRS. */
+  | 'WRITE_OFF';
 
 /** Something in which our books and a bank do not agree, until one of them explains it or somebody decides. */
 export type ReconciliationItem = {
@@ -3140,7 +3263,7 @@ export type ReconciliationItem = {
   booking?: Maybe<BankBooking>;
   /** When it was explained or decided; null while it is open. */
   closedAt?: Maybe<Scalars['DateTime']['output']>;
-  /** Who decided: an API key or a member; null where the comparison did. */
+  /** Who decided: an API key or a member; null where the comparison did, or a decision about another item. */
   closedBy?: Maybe<Scalars['String']['output']>;
   /** In one sentence. */
   detail: Scalars['String']['output'];
@@ -3158,6 +3281,8 @@ export type ReconciliationItem = {
   receipt?: Maybe<BankReceipt>;
   /** How it came to its end; null while it is open. */
   resolution?: Maybe<ReconciliationResolution>;
+  /** When the line came of what it had written off, and that was taken back; null where it has not, and of other items. */
+  reversedAt?: Maybe<Scalars['DateTime']['output']>;
   /** Whether it waits for somebody. */
   status: ReconciliationItemStatus;
   /** The payout, or the transaction that credited what arrived; null where there is none. */
@@ -3188,6 +3313,8 @@ export type ReconciliationItemFilter = {
   adapter?: InputMaybe<Scalars['String']['input']>;
   /** Code of the Asset. */
   asset?: InputMaybe<Scalars['String']['input']>;
+  /** True: only those whose line of a bank is in suspense, closed as they are. */
+  inSuspense?: InputMaybe<Scalars['Boolean']['input']>;
   /** Any of these kinds. */
   kinds?: InputMaybe<Array<ReconciliationItemKind>>;
   /** Found before this instant: what has waited that long. */
@@ -3224,12 +3351,14 @@ export type ReconciliationResolution =
   | 'FEE'
   /** Somebody decided that nothing is to be booked. */
   | 'IGNORED'
-  /** A later comparison explained it. */
+  /** A later comparison explained it, or somebody said which movement the line is. */
   | 'MATCHED'
   /** It turned out to be something else, which another item tells. */
   | 'SUPERSEDED'
   /** Somebody booked it to suspense. */
-  | 'SUSPENSE';
+  | 'SUSPENSE'
+  /** Somebody decided that the bank will never book it; see `reversedAt`. */
+  | 'WRITTEN_OFF';
 
 /** Which cash-in gets another code. */
 export type RefreshCashInInput = {
@@ -3287,14 +3416,16 @@ export type RefundRecoveryState =
 
 /** What to send back. */
 export type RefundTransactionInput = {
-  /** At most what was captured and is neither refunded nor about to be; all of that when left out. With a quote, fees are not refunded. */
+  /** At most what was captured and is neither refunded nor about to be; all of that when left out. With a quote, and of cash, fees are not refunded. */
   amount?: InputMaybe<Scalars['Decimal']['input']>;
   /** At most 500 characters. */
   description?: InputMaybe<Scalars['String']['input']>;
   /** Needed for a deposit from a chain, and for nothing else: the address that it goes to. The one that it came from is often an exchange's, which would credit nobody. */
   destinationAddress?: InputMaybe<Scalars['String']['input']>;
-  /** For money that came from a bank: another account than the payer's. Needed where the bank did not say whose that is. */
+  /** For money that came from a bank: another account than the payer's; needed where the bank did not say whose that is. For money that came in cash: the account, in place of a destinationCashPickup. */
   destinationBankAccount?: InputMaybe<BankAccountInput>;
+  /** For money that came in cash, and for nothing else: who picks it up, within the limits of the network, whose fee is held beside it. */
+  destinationCashPickup?: InputMaybe<CashPickupInput>;
   /** The integrator's own id of the refund. */
   externalId?: InputMaybe<Scalars['String']['input']>;
   /** The transaction to refund, prefix `txn_`. */
@@ -3303,7 +3434,7 @@ export type RefundTransactionInput = {
   idempotencyKey: Scalars['String']['input'];
   /** The integrator's own data, at most 50 pairs. */
   metadata?: InputMaybe<Array<MetadataInput>>;
-  /** For money that came from a bank or a chain: what becomes of the refund if it does not arrive; the organization's default when left out. */
+  /** For money that came from a bank, a chain or in cash: what becomes of the refund if it does not arrive; the organization's default when left out. */
   returnPolicy?: InputMaybe<ReturnPolicyInput>;
 };
 
@@ -3362,18 +3493,24 @@ export type ResendWebhookDeliveryResult = NotFound | WebhookDelivery;
 
 /** A decision about an item. */
 export type ResolveReconciliationItemInput = {
-  /** What is to become of it. Without a line of a bank only IGNORE. */
+  /** What is to become of it. Without a line of a bank only IGNORE, and WRITE_OFF of what is missing there. */
   action: ReconciliationAction;
+  /** Of MATCH: required where the amounts are not equal, and refused where they are. */
+  difference?: InputMaybe<DifferenceAction>;
   /** Prefix `rit_`; one that is open. */
   id: Scalars['ID']['input'];
   /** 1 to 255 characters; sending it again answers the same. */
   idempotencyKey: Scalars['String']['input'];
-  /** 1 to 500 characters. IGNORE requires one. */
+  /** 1 to 500 characters. IGNORE and WRITE_OFF require one. */
   reason?: InputMaybe<Scalars['String']['input']>;
+  /** Of MATCH: what arrived, in place of `transactionId`. Prefix `rcp_`. */
+  receiptId?: InputMaybe<Scalars['ID']['input']>;
+  /** Of MATCH: the payout that the line is, or the transaction that credited it. Prefix `txn_`; in the line's direction, Asset and bank, and no line's yet. */
+  transactionId?: InputMaybe<Scalars['ID']['input']>;
 };
 
 /** Either the item, closed, or why not. */
-export type ResolveReconciliationItemResult = IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound | ReconciliationItem;
+export type ResolveReconciliationItemResult = AssetMismatch | IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound | ReconciliationItem;
 
 /** What an account may not be used for while its customer lacks an endorsement. */
 export type Restriction =
@@ -3390,8 +3527,10 @@ export type Restriction =
 export type RetryRefundInput = {
   /** To a chain: another address than before. */
   destinationAddress?: InputMaybe<Scalars['String']['input']>;
-  /** To a bank: another account than before. */
+  /** To a bank: another account than before. For money that came in cash also in place of a pickup. */
   destinationBankAccount?: InputMaybe<BankAccountInput>;
+  /** For money that came in cash: somebody else than before, or another network. */
+  destinationCashPickup?: InputMaybe<CashPickupInput>;
   /** The refund that did not arrive, prefix `txn_`. */
   id: Scalars['ID']['input'];
   /** 1 to 255 characters; sending it again answers the same. */
@@ -3501,7 +3640,7 @@ export type ReviewConnection = {
   pageInfo: PageInfo;
 };
 
-/** What becomes of reviewed money. */
+/** What becomes of what was reviewed. */
 export type ReviewDecision =
   /** It comes to nothing; what is held is let go. */
   | 'REFUSE'
@@ -3859,6 +3998,8 @@ export type SimulatedBookingFault =
 
 export type Subscription = {
   __typename?: 'Subscription';
+  /** What is to be approved and what becomes of it, as it is committed. Client tokens are told of none. Scope `transactions:read`. */
+  approvalUpdates: ApprovalUpdate;
   /** The balance of one account whenever a transaction changes it. Scope `accounts:read`. */
   balanceUpdates: BalanceUpdate;
   /** Progress of one payout batch, a message for each chunk of items. Scope `transactions:read`. */
@@ -3871,6 +4012,11 @@ export type Subscription = {
   transactionUpdated: TransactionUpdate;
   /** Updates of all transactions that match, as they are committed. Scope `transactions:read`. */
   transactionUpdates: TransactionUpdate;
+};
+
+
+export type SubscriptionApprovalUpdatesArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
 };
 
 
@@ -3957,16 +4103,33 @@ export type SuspenseAgeBucket =
 export type SuspenseReason =
   /** The account that it is for was closed. */
   | 'ACCOUNT_CLOSED'
+  /** It is not the amount that what it came in at was made for. */
+  | 'AMOUNT_DIFFERS'
   /** It is less than a deposit has to be on its Network. */
   | 'BELOW_MINIMUM'
   /** What it came in at was closed. */
   | 'CLOSED'
+  /** It was to be converted, and nothing would have been left of it after rounding and fees, or it is more than books hold. */
+  | 'NO_PRICE'
+  /** It was to be converted, and for an hour there was no rate to go by. */
+  | 'NO_RATE'
   /** It is in another Asset than what it came in at takes. */
   | 'OTHER_ASSET'
   /** What it came in at was paused. */
   | 'PAUSED'
   /** It names nobody: neither an account in its reference nor details that we gave out. */
   | 'UNKNOWN';
+
+/** What turned out to be a fee of a bank. */
+export type TakeBankBookingAsFeeInput = {
+  /** Prefix `bbk_`; a line of a bank that is in suspense. */
+  bookingId: Scalars['ID']['input'];
+  /** 1 to 255 characters; sending it again answers the same. */
+  idempotencyKey: Scalars['String']['input'];
+};
+
+/** Either the line, out of suspense, or why not. */
+export type TakeBankBookingAsFeeResult = BankBooking | IdempotencyInProgress | IdempotencyKeyReused | InvalidInput | NotFound;
 
 /** A span of time, the start inside it and the end outside. Either side may be left open. */
 export type TimeRange = {
@@ -4713,6 +4876,7 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( FailureView )
     | ( FailureView )
     | ( FailureView )
+    | ( FailureView )
     | ( TransactionModel )
   ;
   AdvanceSandboxClockResult:
@@ -4731,6 +4895,15 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
   ;
   ApproveTransactionResult:
     | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( TransactionModel )
+  ;
+  AssignBankBookingResult:
     | ( FailureView )
     | ( FailureView )
     | ( FailureView )
@@ -4841,7 +5014,6 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( PreviewView )
   ;
   CreateQuoteResult:
-    | ( FailureView )
     | ( FailureView )
     | ( FailureView )
     | ( FailureView )
@@ -4976,6 +5148,7 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( FailureView )
     | ( FailureView )
     | ( FailureView )
+    | ( FailureView )
     | ( ItemView )
   ;
   RetryRefundResult:
@@ -5055,6 +5228,13 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( FailureView )
     | ( PlatformFeeView )
   ;
+  TakeBankBookingAsFeeResult:
+    | ( LineView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+    | ( FailureView )
+  ;
   UpdateWebhookEndpointResult:
     | ( FailureView )
     | ( FailureView )
@@ -5065,7 +5245,6 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
 /** Mapping of interface types */
 export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = {
   Failure:
-    | ( FailureView )
     | ( FailureView )
     | ( FailureView )
     | ( FailureView )
@@ -5128,6 +5307,8 @@ export type ResolversTypes = {
   ApprovalConnection: ResolverTypeWrapper<ApprovalConnectionView>;
   ApprovalDecision: ResolverTypeWrapper<ApprovalDecisionModel>;
   ApprovalEdge: ResolverTypeWrapper<Omit<ApprovalEdge, 'node'> & { node: ResolversTypes['Approval'] }>;
+  ApprovalEvent: ResolverTypeWrapper<ApprovalEventView>;
+  ApprovalEventKind: ApprovalEventKind;
   ApprovalFilter: ApprovalFilter;
   ApprovalNotOpen: ResolverTypeWrapper<FailureView>;
   ApprovalPolicy: ResolverTypeWrapper<ApprovalPolicyModel>;
@@ -5135,6 +5316,7 @@ export type ResolversTypes = {
   ApprovalRuleInput: ApprovalRuleInput;
   ApprovalStatus: ApprovalStatus;
   ApprovalSubject: ApprovalSubject;
+  ApprovalUpdate: ResolverTypeWrapper<ApprovalUpdateView>;
   ApprovalVerdict: ApprovalVerdict;
   ApprovePayoutBatchInput: ApprovePayoutBatchInput;
   ApprovePayoutBatchResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['ApprovePayoutBatchResult']>;
@@ -5144,6 +5326,8 @@ export type ResolversTypes = {
   ApproverNotAllowed: ResolverTypeWrapper<FailureView>;
   Asset: ResolverTypeWrapper<AssetScale>;
   AssetMismatch: ResolverTypeWrapper<FailureView>;
+  AssignBankBookingInput: AssignBankBookingInput;
+  AssignBankBookingResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['AssignBankBookingResult']>;
   AssignCashReceiptInput: AssignCashReceiptInput;
   AssignCashReceiptResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['AssignCashReceiptResult']>;
   AssignDepositInput: AssignDepositInput;
@@ -5165,6 +5349,7 @@ export type ResolversTypes = {
   BankReceipt: ResolverTypeWrapper<BankReceiptModel>;
   BankReceiptConnection: ResolverTypeWrapper<BankReceiptConnectionView>;
   BankReceiptEdge: ResolverTypeWrapper<Omit<BankReceiptEdge, 'node'> & { node: ResolversTypes['BankReceipt'] }>;
+  BankReceiptState: BankReceiptState;
   BankStatement: ResolverTypeWrapper<StatementView>;
   BankStatementConnection: ResolverTypeWrapper<StatementConnectionView>;
   BankStatementEdge: ResolverTypeWrapper<Omit<BankStatementEdge, 'node'> & { node: ResolversTypes['BankStatement'] }>;
@@ -5216,6 +5401,7 @@ export type ResolversTypes = {
   DeleteWebhookEndpointResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['DeleteWebhookEndpointResult']>;
   DepositAddress: ResolverTypeWrapper<ReferenceView>;
   DeveloperFeeInput: DeveloperFeeInput;
+  DifferenceAction: DifferenceAction;
   DisableWebhookEndpointInput: DisableWebhookEndpointInput;
   DisableWebhookEndpointResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['DisableWebhookEndpointResult']>;
   DismissRefundInput: DismissRefundInput;
@@ -5261,7 +5447,6 @@ export type ResolversTypes = {
   Node: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['Node']>;
   NotFound: ResolverTypeWrapper<FailureView>;
   NotOnChain: ResolverTypeWrapper<FailureView>;
-  NotSupported: ResolverTypeWrapper<FailureView>;
   OnReturn: OnReturn;
   OpenReviewInput: OpenReviewInput;
   OpenReviewResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['OpenReviewResult']>;
@@ -5301,6 +5486,7 @@ export type ResolversTypes = {
   QuoteStatus: QuoteStatus;
   QuoteUpdate: ResolverTypeWrapper<QuoteUpdateView>;
   Rail: Rail;
+  RailPerformance: ResolverTypeWrapper<RailPerformanceModel>;
   RailRequired: ResolverTypeWrapper<FailureView>;
   RailSpeed: RailSpeed;
   RailSpeedTerms: ResolverTypeWrapper<SpeedView>;
@@ -5384,6 +5570,8 @@ export type ResolversTypes = {
   SuspenseAge: ResolverTypeWrapper<SuspenseAgeView>;
   SuspenseAgeBucket: SuspenseAgeBucket;
   SuspenseReason: SuspenseReason;
+  TakeBankBookingAsFeeInput: TakeBankBookingAsFeeInput;
+  TakeBankBookingAsFeeResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['TakeBankBookingAsFeeResult']>;
   TimeRange: TimeRange;
   Transaction: ResolverTypeWrapper<TransactionModel>;
   TransactionConnection: ResolverTypeWrapper<TransactionConnectionView>;
@@ -5439,11 +5627,13 @@ export type ResolversParentTypes = {
   ApprovalConnection: ApprovalConnectionView;
   ApprovalDecision: ApprovalDecisionModel;
   ApprovalEdge: Omit<ApprovalEdge, 'node'> & { node: ResolversParentTypes['Approval'] };
+  ApprovalEvent: ApprovalEventView;
   ApprovalFilter: ApprovalFilter;
   ApprovalNotOpen: FailureView;
   ApprovalPolicy: ApprovalPolicyModel;
   ApprovalRule: ApprovalRuleModel;
   ApprovalRuleInput: ApprovalRuleInput;
+  ApprovalUpdate: ApprovalUpdateView;
   ApprovePayoutBatchInput: ApprovePayoutBatchInput;
   ApprovePayoutBatchResult: ResolversUnionTypes<ResolversParentTypes>['ApprovePayoutBatchResult'];
   ApproveTransactionInput: ApproveTransactionInput;
@@ -5451,6 +5641,8 @@ export type ResolversParentTypes = {
   ApproverNotAllowed: FailureView;
   Asset: AssetScale;
   AssetMismatch: FailureView;
+  AssignBankBookingInput: AssignBankBookingInput;
+  AssignBankBookingResult: ResolversUnionTypes<ResolversParentTypes>['AssignBankBookingResult'];
   AssignCashReceiptInput: AssignCashReceiptInput;
   AssignCashReceiptResult: ResolversUnionTypes<ResolversParentTypes>['AssignCashReceiptResult'];
   AssignDepositInput: AssignDepositInput;
@@ -5551,7 +5743,6 @@ export type ResolversParentTypes = {
   Node: ResolversInterfaceTypes<ResolversParentTypes>['Node'];
   NotFound: FailureView;
   NotOnChain: FailureView;
-  NotSupported: FailureView;
   OpenReviewInput: OpenReviewInput;
   OpenReviewResult: ResolversUnionTypes<ResolversParentTypes>['OpenReviewResult'];
   PageInfo: PageInfo;
@@ -5583,6 +5774,7 @@ export type ResolversParentTypes = {
   QuoteRate: QuoteModel;
   QuoteSide: QuoteSideView;
   QuoteUpdate: QuoteUpdateView;
+  RailPerformance: RailPerformanceModel;
   RailRequired: FailureView;
   RailSpeedTerms: SpeedView;
   RailTerms: RailView;
@@ -5649,6 +5841,8 @@ export type ResolversParentTypes = {
   Subscription: Record<PropertyKey, never>;
   SuspendedReturn: SuspendedReturnModel;
   SuspenseAge: SuspenseAgeView;
+  TakeBankBookingAsFeeInput: TakeBankBookingAsFeeInput;
+  TakeBankBookingAsFeeResult: ResolversUnionTypes<ResolversParentTypes>['TakeBankBookingAsFeeResult'];
   TimeRange: TimeRange;
   Transaction: TransactionModel;
   TransactionConnection: TransactionConnectionView;
@@ -5681,7 +5875,7 @@ export type AccelerateTransactionResultResolvers<ContextType = Context, ParentTy
 };
 
 export type AcceptQuoteResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['AcceptQuoteResult']> = {
-  __resolveType: TypeResolveFn<'AccountClosed' | 'AccountRestricted' | 'AmountOutsideRail' | 'ExternalAccountNotUsable' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InsufficientFunds' | 'InvalidInput' | 'LimitExceeded' | 'NotFound' | 'QuoteAlreadyAccepted' | 'QuoteExpired' | 'Transaction', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'AccountClosed' | 'AccountRestricted' | 'AmountOutsideRail' | 'AssetMismatch' | 'ExternalAccountNotUsable' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InsufficientFunds' | 'InvalidInput' | 'LimitExceeded' | 'NotFound' | 'QuoteAlreadyAccepted' | 'QuoteExpired' | 'Transaction', ParentType, ContextType>;
 };
 
 export type AccountResolvers<ContextType = Context, ParentType = ResolversParentTypes['Account'], FederationReferenceType extends FederationReferenceTypes['Account'] = FederationReferenceTypes['Account']> = {
@@ -5758,6 +5952,13 @@ export type ApprovalEdgeResolvers<ContextType = Context, ParentType = ResolversP
   node?: Resolver<ResolversTypes['Approval'], ParentType, ContextType>;
 };
 
+export type ApprovalEventResolvers<ContextType = Context, ParentType = ResolversParentTypes['ApprovalEvent']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['ApprovalEventKind'], ParentType, ContextType>;
+  occurredAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
 export type ApprovalNotOpenResolvers<ContextType = Context, ParentType = ResolversParentTypes['ApprovalNotOpen']> = {
   approvalId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   approvalStatus?: Resolver<ResolversTypes['ApprovalStatus'], ParentType, ContextType>;
@@ -5783,6 +5984,12 @@ export type ApprovalRuleResolvers<ContextType = Context, ParentType = ResolversP
   newCounterparty?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   rails?: Resolver<Array<ResolversTypes['Rail']>, ParentType, ContextType>;
   sources?: Resolver<Array<ResolversTypes['Account']>, ParentType, ContextType>;
+};
+
+export type ApprovalUpdateResolvers<ContextType = Context, ParentType = ResolversParentTypes['ApprovalUpdate']> = {
+  approval?: Resolver<Maybe<ResolversTypes['Approval']>, ParentType, ContextType>;
+  cursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
+  event?: Resolver<Maybe<ResolversTypes['ApprovalEvent']>, ParentType, ContextType>;
 };
 
 export type ApprovePayoutBatchResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['ApprovePayoutBatchResult']> = {
@@ -5815,6 +6022,10 @@ export type AssetMismatchResolvers<ContextType = Context, ParentType = Resolvers
   message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   retryable?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type AssignBankBookingResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['AssignBankBookingResult']> = {
+  __resolveType: TypeResolveFn<'AccountClosed' | 'AssetMismatch' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound' | 'Transaction', ParentType, ContextType>;
 };
 
 export type AssignCashReceiptResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['AssignCashReceiptResult']> = {
@@ -5864,13 +6075,17 @@ export type BankBalanceResolvers<ContextType = Context, ParentType = ResolversPa
 
 export type BankBookingResolvers<ContextType = Context, ParentType = ResolversParentTypes['BankBooking']> = {
   amount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  assignedTransaction?: Resolver<Maybe<ResolversTypes['Transaction']>, ParentType, ContextType>;
   bankId?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   bookedOn?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   counterparty?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   endToEndId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  inSuspense?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
   state?: Resolver<ResolversTypes['BankBookingState'], ParentType, ContextType>;
+  takenOutBy?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   text?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
 export type BankReceiptResolvers<ContextType = Context, ParentType = ResolversParentTypes['BankReceipt']> = {
@@ -5881,6 +6096,7 @@ export type BankReceiptResolvers<ContextType = Context, ParentType = ResolversPa
   payer?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   rail?: Resolver<ResolversTypes['BankRail'], ParentType, ContextType>;
   reference?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['BankReceiptState'], ParentType, ContextType>;
   suspenseReason?: Resolver<Maybe<ResolversTypes['SuspenseReason']>, ParentType, ContextType>;
   transaction?: Resolver<Maybe<ResolversTypes['Transaction']>, ParentType, ContextType>;
   virtualAccount?: Resolver<Maybe<ResolversTypes['VirtualAccount']>, ParentType, ContextType>;
@@ -6045,7 +6261,7 @@ export type CreatePayoutBatchResultResolvers<ContextType = Context, ParentType =
 };
 
 export type CreateQuoteResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['CreateQuoteResult']> = {
-  __resolveType: TypeResolveFn<'AccountClosed' | 'AmountOutsideRail' | 'AssetMismatch' | 'ExternalAccountNotUsable' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound' | 'NotOnChain' | 'NotSupported' | 'Quote' | 'RailRequired' | 'RateUnavailable', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'AccountClosed' | 'AmountOutsideRail' | 'AssetMismatch' | 'ExternalAccountNotUsable' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound' | 'NotOnChain' | 'Quote' | 'RailRequired' | 'RateUnavailable', ParentType, ContextType>;
 };
 
 export type CreateTransactionResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['CreateTransactionResult']> = {
@@ -6140,7 +6356,7 @@ export type ExternalIdTakenResolvers<ContextType = Context, ParentType = Resolve
 };
 
 export type FailureResolvers<ContextType = Context, ParentType = ResolversParentTypes['Failure']> = {
-  __resolveType: TypeResolveFn<'AccountClosed' | 'AccountRestricted' | 'AmountOutsideRail' | 'ApprovalNotOpen' | 'ApproverNotAllowed' | 'AssetMismatch' | 'ExternalAccountNotUsable' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InsufficientFunds' | 'InvalidCashInState' | 'InvalidInput' | 'InvalidState' | 'LimitExceeded' | 'NotFound' | 'NotOnChain' | 'NotSupported' | 'PayoutBatchEnded' | 'PayoutBatchInvalid' | 'QuoteAlreadyAccepted' | 'QuoteExpired' | 'RailRequired' | 'RateUnavailable' | 'RefundExceedsCaptured' | 'ReviewNotOpen' | 'SandboxOnly', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'AccountClosed' | 'AccountRestricted' | 'AmountOutsideRail' | 'ApprovalNotOpen' | 'ApproverNotAllowed' | 'AssetMismatch' | 'ExternalAccountNotUsable' | 'ExternalIdTaken' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InsufficientFunds' | 'InvalidCashInState' | 'InvalidInput' | 'InvalidState' | 'LimitExceeded' | 'NotFound' | 'NotOnChain' | 'PayoutBatchEnded' | 'PayoutBatchInvalid' | 'QuoteAlreadyAccepted' | 'QuoteExpired' | 'RailRequired' | 'RateUnavailable' | 'RefundExceedsCaptured' | 'ReviewNotOpen' | 'SandboxOnly', ParentType, ContextType>;
 };
 
 export type FeeResolvers<ContextType = Context, ParentType = ResolversParentTypes['Fee']> = {
@@ -6307,6 +6523,7 @@ export type MutationResolvers<ContextType = Context, ParentType = ResolversParen
   advanceSandboxClock: Resolver<ResolversTypes['AdvanceSandboxClockResult'], ParentType, ContextType, RequireFields<MutationAdvanceSandboxClockArgs, 'input'>>;
   approvePayoutBatch: Resolver<ResolversTypes['ApprovePayoutBatchResult'], ParentType, ContextType, RequireFields<MutationApprovePayoutBatchArgs, 'input'>>;
   approveTransaction: Resolver<ResolversTypes['ApproveTransactionResult'], ParentType, ContextType, RequireFields<MutationApproveTransactionArgs, 'input'>>;
+  assignBankBooking: Resolver<ResolversTypes['AssignBankBookingResult'], ParentType, ContextType, RequireFields<MutationAssignBankBookingArgs, 'input'>>;
   assignCashReceipt: Resolver<ResolversTypes['AssignCashReceiptResult'], ParentType, ContextType, RequireFields<MutationAssignCashReceiptArgs, 'input'>>;
   assignDeposit: Resolver<ResolversTypes['AssignDepositResult'], ParentType, ContextType, RequireFields<MutationAssignDepositArgs, 'input'>>;
   assignReceipt: Resolver<ResolversTypes['AssignReceiptResult'], ParentType, ContextType, RequireFields<MutationAssignReceiptArgs, 'input'>>;
@@ -6349,6 +6566,7 @@ export type MutationResolvers<ContextType = Context, ParentType = ResolversParen
   simulateBankDeposit: Resolver<ResolversTypes['SandboxResult'], ParentType, ContextType, RequireFields<MutationSimulateBankDepositArgs, 'input'>>;
   simulateCashPayment: Resolver<ResolversTypes['SandboxCashResult'], ParentType, ContextType, RequireFields<MutationSimulateCashPaymentArgs, 'input'>>;
   simulateCashPickup: Resolver<ResolversTypes['SandboxCashResult'], ParentType, ContextType, RequireFields<MutationSimulateCashPickupArgs, 'input'>>;
+  takeBankBookingAsFee: Resolver<ResolversTypes['TakeBankBookingAsFeeResult'], ParentType, ContextType, RequireFields<MutationTakeBankBookingAsFeeArgs, 'input'>>;
   updateWebhookEndpoint: Resolver<ResolversTypes['UpdateWebhookEndpointResult'], ParentType, ContextType, RequireFields<MutationUpdateWebhookEndpointArgs, 'input'>>;
   uploadPayoutBatch: Resolver<ResolversTypes['CreatePayoutBatchResult'], ParentType, ContextType, RequireFields<MutationUploadPayoutBatchArgs, 'input'>>;
 };
@@ -6368,14 +6586,6 @@ export type NotFoundResolvers<ContextType = Context, ParentType = ResolversParen
 export type NotOnChainResolvers<ContextType = Context, ParentType = ResolversParentTypes['NotOnChain']> = {
   accountId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   code?: Resolver<ResolversTypes['FailureCode'], ParentType, ContextType>;
-  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
-  retryable?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
-  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
-};
-
-export type NotSupportedResolvers<ContextType = Context, ParentType = ResolversParentTypes['NotSupported']> = {
-  code?: Resolver<ResolversTypes['FailureCode'], ParentType, ContextType>;
-  field?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   retryable?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
@@ -6545,6 +6755,7 @@ export type QueryResolvers<ContextType = Context, ParentType = ResolversParentTy
   payoutBatches: Resolver<ResolversTypes['PayoutBatchConnection'], ParentType, ContextType, Partial<QueryPayoutBatchesArgs>>;
   quote: Resolver<Maybe<ResolversTypes['Quote']>, ParentType, ContextType, RequireFields<QueryQuoteArgs, 'id'>>;
   quotes: Resolver<ResolversTypes['QuoteConnection'], ParentType, ContextType, Partial<QueryQuotesArgs>>;
+  railPerformance: Resolver<Array<ResolversTypes['RailPerformance']>, ParentType, ContextType, RequireFields<QueryRailPerformanceArgs, 'before' | 'from'>>;
   rails: Resolver<Array<ResolversTypes['RailTerms']>, ParentType, ContextType>;
   reconciliationItem: Resolver<Maybe<ResolversTypes['ReconciliationItem']>, ParentType, ContextType, RequireFields<QueryReconciliationItemArgs, 'id'>>;
   reconciliationItems: Resolver<ResolversTypes['ReconciliationItemConnection'], ParentType, ContextType, Partial<QueryReconciliationItemsArgs>>;
@@ -6659,6 +6870,20 @@ export type QuoteUpdateResolvers<ContextType = Context, ParentType = ResolversPa
   quote?: Resolver<ResolversTypes['Quote'], ParentType, ContextType>;
 };
 
+export type RailPerformanceResolvers<ContextType = Context, ParentType = ResolversParentTypes['RailPerformance']> = {
+  adapter?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  canceled?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  failed?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  isPartial?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  rail?: Resolver<ResolversTypes['Rail'], ParentType, ContextType>;
+  returned?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  settleSecondsP50?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  settleSecondsP95?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  settled?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  submitted?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  underWay?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
 export type RailRequiredResolvers<ContextType = Context, ParentType = ResolversParentTypes['RailRequired']> = {
   choices?: Resolver<Array<ResolversTypes['BankRail']>, ParentType, ContextType>;
   code?: Resolver<ResolversTypes['FailureCode'], ParentType, ContextType>;
@@ -6705,6 +6930,7 @@ export type ReconciliationItemResolvers<ContextType = Context, ParentType = Reso
   reason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   receipt?: Resolver<Maybe<ResolversTypes['BankReceipt']>, ParentType, ContextType>;
   resolution?: Resolver<Maybe<ResolversTypes['ReconciliationResolution']>, ParentType, ContextType>;
+  reversedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   status?: Resolver<ResolversTypes['ReconciliationItemStatus'], ParentType, ContextType>;
   transaction?: Resolver<Maybe<ResolversTypes['Transaction']>, ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
@@ -6763,7 +6989,7 @@ export type ResendWebhookDeliveryResultResolvers<ContextType = Context, ParentTy
 };
 
 export type ResolveReconciliationItemResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['ResolveReconciliationItemResult']> = {
-  __resolveType: TypeResolveFn<'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound' | 'ReconciliationItem', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'AssetMismatch' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound' | 'ReconciliationItem', ParentType, ContextType>;
 };
 
 export type RetryRefundResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['RetryRefundResult']> = {
@@ -6901,6 +7127,7 @@ export type SetPlatformFeeResultResolvers<ContextType = Context, ParentType = Re
 };
 
 export type SubscriptionResolvers<ContextType = Context, ParentType = ResolversParentTypes['Subscription']> = {
+  approvalUpdates?: SubscriptionResolver<ResolversTypes['ApprovalUpdate'], "approvalUpdates", ParentType, ContextType, Partial<SubscriptionApprovalUpdatesArgs>>;
   balanceUpdates?: SubscriptionResolver<ResolversTypes['BalanceUpdate'], "balanceUpdates", ParentType, ContextType, RequireFields<SubscriptionBalanceUpdatesArgs, 'accountId'>>;
   batchUpdates?: SubscriptionResolver<ResolversTypes['PayoutBatchUpdate'], "batchUpdates", ParentType, ContextType, RequireFields<SubscriptionBatchUpdatesArgs, 'id'>>;
   cashInUpdated?: SubscriptionResolver<ResolversTypes['CashInUpdate'], "cashInUpdated", ParentType, ContextType, RequireFields<SubscriptionCashInUpdatedArgs, 'id'>>;
@@ -6920,6 +7147,10 @@ export type SuspenseAgeResolvers<ContextType = Context, ParentType = ResolversPa
   bucket?: Resolver<ResolversTypes['SuspenseAgeBucket'], ParentType, ContextType>;
   count?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   oldest?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+};
+
+export type TakeBankBookingAsFeeResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['TakeBankBookingAsFeeResult']> = {
+  __resolveType: TypeResolveFn<'BankBooking' | 'IdempotencyInProgress' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound', ParentType, ContextType>;
 };
 
 export type TransactionResolvers<ContextType = Context, ParentType = ResolversParentTypes['Transaction'], FederationReferenceType extends FederationReferenceTypes['Transaction'] = FederationReferenceTypes['Transaction']> = {
@@ -7115,14 +7346,17 @@ export type Resolvers<ContextType = Context> = {
   ApprovalConnection?: ApprovalConnectionResolvers<ContextType>;
   ApprovalDecision?: ApprovalDecisionResolvers<ContextType>;
   ApprovalEdge?: ApprovalEdgeResolvers<ContextType>;
+  ApprovalEvent?: ApprovalEventResolvers<ContextType>;
   ApprovalNotOpen?: ApprovalNotOpenResolvers<ContextType>;
   ApprovalPolicy?: ApprovalPolicyResolvers<ContextType>;
   ApprovalRule?: ApprovalRuleResolvers<ContextType>;
+  ApprovalUpdate?: ApprovalUpdateResolvers<ContextType>;
   ApprovePayoutBatchResult?: ApprovePayoutBatchResultResolvers<ContextType>;
   ApproveTransactionResult?: ApproveTransactionResultResolvers<ContextType>;
   ApproverNotAllowed?: ApproverNotAllowedResolvers<ContextType>;
   Asset?: AssetResolvers<ContextType>;
   AssetMismatch?: AssetMismatchResolvers<ContextType>;
+  AssignBankBookingResult?: AssignBankBookingResultResolvers<ContextType>;
   AssignCashReceiptResult?: AssignCashReceiptResultResolvers<ContextType>;
   AssignDepositResult?: AssignDepositResultResolvers<ContextType>;
   AssignReceiptResult?: AssignReceiptResultResolvers<ContextType>;
@@ -7197,7 +7431,6 @@ export type Resolvers<ContextType = Context> = {
   Node?: NodeResolvers<ContextType>;
   NotFound?: NotFoundResolvers<ContextType>;
   NotOnChain?: NotOnChainResolvers<ContextType>;
-  NotSupported?: NotSupportedResolvers<ContextType>;
   OpenReviewResult?: OpenReviewResultResolvers<ContextType>;
   PageInfo?: PageInfoResolvers<ContextType>;
   PayoutBatch?: PayoutBatchResolvers<ContextType>;
@@ -7226,6 +7459,7 @@ export type Resolvers<ContextType = Context> = {
   QuoteRate?: QuoteRateResolvers<ContextType>;
   QuoteSide?: QuoteSideResolvers<ContextType>;
   QuoteUpdate?: QuoteUpdateResolvers<ContextType>;
+  RailPerformance?: RailPerformanceResolvers<ContextType>;
   RailRequired?: RailRequiredResolvers<ContextType>;
   RailSpeedTerms?: RailSpeedTermsResolvers<ContextType>;
   RailTerms?: RailTermsResolvers<ContextType>;
@@ -7267,6 +7501,7 @@ export type Resolvers<ContextType = Context> = {
   Subscription?: SubscriptionResolvers<ContextType>;
   SuspendedReturn?: SuspendedReturnResolvers<ContextType>;
   SuspenseAge?: SuspenseAgeResolvers<ContextType>;
+  TakeBankBookingAsFeeResult?: TakeBankBookingAsFeeResultResolvers<ContextType>;
   Transaction?: TransactionResolvers<ContextType>;
   TransactionConnection?: TransactionConnectionResolvers<ContextType>;
   TransactionEdge?: TransactionEdgeResolvers<ContextType>;

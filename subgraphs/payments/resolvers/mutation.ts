@@ -1,8 +1,7 @@
 import { invalidInput } from '../../../platform/failures.ts';
 import { readAccelerateTransaction } from '../commands/accelerateTransaction.ts';
 import { readAcceptQuote } from '../commands/acceptQuote.ts';
-import { readAssignDeposit } from '../commands/assignDeposit.ts';
-import { readAssignReceipt } from '../commands/assignReceipt.ts';
+import { readAssignDeposit, readAssignReceipt } from '../commands/assignReceipt.ts';
 import { readCancelTransaction } from '../commands/cancelTransaction.ts';
 import { readCaptureTransaction } from '../commands/captureTransaction.ts';
 import { readPickup } from '../commands/cash/readPickup.ts';
@@ -11,14 +10,20 @@ import { readExternalPayout } from '../commands/readExternalPayout.ts';
 import { readPayout } from '../commands/readPayout.ts';
 import { readAssignReturn } from '../commands/refunds/assignReturn.ts';
 import { readDismissRefund } from '../commands/refunds/dismissRefund.ts';
+import type { RefundWays } from '../commands/refunds/readRoute.ts';
 import { readRetryRefund } from '../commands/refunds/retryRefund.ts';
 import { readRefundTransaction } from '../commands/refundTransaction.ts';
+import type { Context } from '../context.ts';
 import type { MutationResolvers } from '../generated/resolvers.ts';
 import { microDepositsMutations } from './microDeposits/microDeposits.ts';
 import { createQuote, setPlatformFee } from './quoteMutation.ts';
 import { runTransaction } from './run.ts';
 import { sandboxMutationResolvers } from './sandbox.ts';
 import { webhookMutations } from './webhookMutation.ts';
+
+function refundWays({ ways, cash }: Context): RefundWays {
+  return { bank: ways.bank, cash: cash.connection };
+}
 
 export const mutationResolvers = {
   createQuote: (_, { input }, context) => createQuote(input, context),
@@ -49,10 +54,10 @@ export const mutationResolvers = {
     runTransaction(context, (organizationId) => readAccelerateTransaction(organizationId, input)),
   refundTransaction: (_, { input }, context) =>
     runTransaction(context, (organizationId) =>
-      readRefundTransaction(organizationId, input, context.ways.bank),
+      readRefundTransaction(organizationId, input, refundWays(context)),
     ),
   retryRefund: (_, { input }, context) =>
-    runTransaction(context, (organizationId) => readRetryRefund(organizationId, input, context.ways.bank)),
+    runTransaction(context, (organizationId) => readRetryRefund(organizationId, input, refundWays(context))),
   dismissRefund: (_, { input }, context) =>
     runTransaction(context, (organizationId) => readDismissRefund(organizationId, input)),
   assignReturn: (_, { input }, context) =>

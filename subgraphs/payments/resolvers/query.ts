@@ -10,6 +10,7 @@ import type { TransactionConnectionView } from '../views.ts';
 import { readFilter } from './filter.ts';
 import { findVisible, findVisibleQuote } from './ids.ts';
 import { listAllQuotes } from './listQuotes.ts';
+import { railPerformance } from './railPerformance.ts';
 import { listRails } from './rails.ts';
 import { webhookQueries } from './webhook.ts';
 
@@ -32,6 +33,7 @@ export const queryResolvers = {
     );
   },
   rails: (_, __, context) => listRails(context),
+  railPerformance: (_, args, context) => railPerformance(args, context),
   ...webhookQueries,
 } satisfies Partial<QueryResolvers>;
 

@@ -1,10 +1,11 @@
 import { formatId, type Uuid } from '../../../platform/id.ts';
 import { metadataPairs } from '../../../platform/inputs.ts';
 import { present } from '../../../platform/invariant.ts';
+import { formatPercent } from '../../../platform/percent.ts';
 import type { Context } from '../context.ts';
 import type { FeeKind } from '../domain/pricing.ts';
 import type { Quote } from '../domain/quote.ts';
-import { effectiveE18, formatRate, remainderOf, trimmed } from '../domain/rate.ts';
+import { effectiveE18, formatRate, remainderOf } from '../domain/rate.ts';
 import type {
   FeeResolvers,
   PlatformFeeResolvers,
@@ -42,7 +43,7 @@ export const quoteSideResolvers: QuoteSideResolvers = {
     const { customerId } = partyOf(side);
     return customerId === null ? null : { id: formatId('cus', customerId) };
   },
-  rail: ({ quote, side }) => (side === 'SOURCE' ? 'BOOK' : quote.destinationRail),
+  rail: ({ quote, side }) => (side === 'SOURCE' ? quote.sourceRail : quote.destinationRail),
   network: ({ quote, side }) => (side === 'SOURCE' ? null : quote.network),
   address: ({ quote, side }) => (side === 'SOURCE' ? null : quote.toAddress),
   externalAccount: ({ quote: { externalAccountId }, side }) =>
@@ -99,16 +100,9 @@ export const feeResolvers: FeeResolvers = {
   amount: ({ amountMinor, asset }, _, { assets }) => moneyOf(assets, amountMinor, asset),
   flat: ({ flatMinor, asset }, _, { assets }) =>
     flatMinor === 0n ? null : moneyOf(assets, flatMinor, asset),
-  percent: ({ partsPerMillion }) => percentOf(partsPerMillion),
+  percent: ({ partsPerMillion }) => formatPercent(partsPerMillion),
   account: ({ accountId }) => ({ id: formatId('acc', accountId) }),
 };
-
-/** `0.5` for 5,000 parts per million; null for none. */
-function percentOf(partsPerMillion: bigint): string | null {
-  if (partsPerMillion === 0n) return null;
-  const digits = partsPerMillion.toString().padStart(5, '0');
-  return trimmed(`${digits.slice(0, -4)}.${digits.slice(-4)}`);
-}
 
 function scales({ sourceAsset, destinationAsset }: Quote, { assets }: Context) {
   const [from, to] = [assets.get(sourceAsset), assets.get(destinationAsset)];
@@ -140,5 +134,5 @@ export const platformFeeResolvers: PlatformFeeResolvers = {
   asset: ({ asset }, _, { assets }) => present(assets.get(asset), `asset ${asset}`),
   flat: ({ flatMinor, asset }, _, { assets }) =>
     flatMinor === 0n ? null : moneyOf(assets, flatMinor, asset),
-  percent: ({ partsPerMillion }) => percentOf(partsPerMillion),
+  percent: ({ partsPerMillion }) => formatPercent(partsPerMillion),
 };

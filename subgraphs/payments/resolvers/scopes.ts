@@ -9,6 +9,7 @@ export const scopes = {
   'Mutation.acceptQuote': 'transactions:write',
   'Mutation.setPlatformFee': 'organization:write',
   'Query.rails': 'transactions:read',
+  'Query.railPerformance': 'transactions:read',
   'Query.payoutBatch': 'transactions:read',
   'Query.payoutBatches': 'transactions:read',
   'Query.limitPolicies': 'limits:read',
@@ -72,6 +73,8 @@ export const scopes = {
   'Query.exportReconciliationItems': 'reconciliation:read',
   'Mutation.importBankStatement': 'reconciliation:write',
   'Mutation.resolveReconciliationItem': 'reconciliation:write',
+  'Mutation.assignBankBooking': 'transactions:write',
+  'Mutation.takeBankBookingAsFee': 'reconciliation:write',
   'Mutation.simulateBankBooking': 'reconciliation:write',
   'Query.cashNetworks': 'transactions:read',
   'Query.cashIn': 'transactions:read',
@@ -89,5 +92,6 @@ export const scopes = {
   'Subscription.balanceUpdates': 'accounts:read',
   'Subscription.batchUpdates': 'transactions:read',
   'Subscription.quoteUpdated': 'transactions:read',
+  'Subscription.approvalUpdates': 'transactions:read',
   'Subscription.cashInUpdated': 'transactions:read',
 };

@@ -13,6 +13,7 @@ import type {
 } from '../generated/resolvers.ts';
 import type { BalanceUpdateView, TransactionUpdateView } from '../views.ts';
 import { cashInUpdate } from './cash/updates.ts';
+import { approvalUpdate } from './gates/updates.ts';
 import { findVisible } from './ids.ts';
 import { batchUpdate } from './payouts/updates.ts';
 import { quoteUpdate } from './quoteUpdates.ts';
@@ -50,6 +51,11 @@ export const subscriptionResolvers = {
     subscribe: refuseStream,
     resolve: (root: Root, { id }: SubscriptionQuoteUpdatedArgs, context: Context) =>
       quoteUpdate(messageIn(root, 'quoteUpdated'), id, context),
+  },
+  approvalUpdates: {
+    subscribe: refuseStream,
+    resolve: (root: Root, _: unknown, context: Context) =>
+      approvalUpdate(messageIn(root, 'approvalUpdates'), context),
   },
   cashInUpdated: {
     subscribe: refuseStream,

@@ -41,7 +41,8 @@ export interface Source<One extends { readonly id: Uuid }> {
   readonly channel: string;
   /** For each kind of thing the longest unsettled: $2 of them at the most, but for those of $1. */
   readonly unsettled: readonly Statement[];
-  readonly commandOf: (one: One) => PaymentsCommand;
+  /** May ask outside; what that costs in time, the others of the same source wait. */
+  readonly commandOf: (one: One) => PaymentsCommand | Promise<PaymentsCommand>;
 }
 
 /**
@@ -103,7 +104,7 @@ async function settleOne<One extends { readonly id: Uuid }>(
   one: One,
 ): Promise<void> {
   try {
-    const { result } = await lane.submit(source.commandOf(one));
+    const { result } = await lane.submit(await source.commandOf(one));
     if (result.type === 'Settled') {
       backoffs.delete(one.id);
       return;

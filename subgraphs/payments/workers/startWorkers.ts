@@ -4,13 +4,14 @@ import type { Database } from '../../../platform/postgres.ts';
 import type { Rounds } from '../../../platform/rounds.ts';
 import type { PaymentsLane } from '../commands/lane.ts';
 import type { PayoutCommand } from '../domain/payouts/command.ts';
+import type { RateProvider } from '../domain/rateProvider.ts';
 import { startEndingWaits } from './endWaits.ts';
 import { HOLDS, QUOTES, startExpiry } from './expire.ts';
 import { startFinalizing } from './finalize.ts';
 import { startPayouts } from './payPayouts.ts';
 import { startReconciling } from './reconcile.ts';
 import { REFUND_RETRIES } from './retryRefunds.ts';
-import { startBankSettlement } from './settleBank.ts';
+import { startBankSettlement, startConversions } from './settleBank.ts';
 import { CASH_INS, startCashSettlement } from './settleCash.ts';
 import { startChainSettlement } from './settleChain.ts';
 
@@ -26,12 +27,15 @@ export function startWorkers(work: {
   readonly database: Database;
   readonly lane: PaymentsLane;
   readonly payoutsLane: CommandLane<PayoutCommand>;
+  /** Prices what is converted as it arrives. */
+  readonly rates: RateProvider;
   readonly logger: Logger;
   readonly graceMs?: number;
 }): readonly Pick<Rounds, 'stop'>[] {
   return [
     startChainSettlement(work),
     startBankSettlement(work),
+    startConversions(work),
     startCashSettlement(work),
     startFinalizing(work),
     startExpiry(HOLDS, work),

@@ -9,6 +9,8 @@ import {
   type MetadataPair,
   metadataObject,
 } from '../../../platform/inputs.ts';
+import { invariant, present } from '../../../platform/invariant.ts';
+import { type ParsedAmount, parseAmount } from '../../../platform/money.ts';
 import type { Tx } from '../../../platform/postgres.ts';
 import { giveAddresses } from '../../../rails/onchain/addresses.ts';
 import type { NewDepositAddress } from '../../../rails/onchain/depositAddresses/depositAddress.ts';
@@ -25,6 +27,8 @@ export const EXTERNAL_ID_LENGTH_MAX = 255;
 export interface CreateDepositAddressRequest {
   readonly idempotencyKey: string;
   readonly walletId: string;
+  readonly expectedAmount?: string | null | undefined;
+  readonly singleUse?: boolean | null | undefined;
   readonly externalId?: string | null | undefined;
   readonly metadata?: readonly MetadataPair[] | null | undefined;
 }
@@ -33,6 +37,9 @@ export interface CreateDepositAddress extends Command {
   readonly operation: 'createDepositAddress';
   readonly id: Uuid;
   readonly walletId: Uuid;
+  /** Decimal text, as its Asset is that of the Wallet; null for any amount. */
+  readonly expectedAmount: string | null;
+  readonly singleUse: boolean;
   readonly externalId: string | null;
   readonly metadata: Readonly<Record<string, string>>;
 }
@@ -51,7 +58,8 @@ export function readCreateDepositAddress(
   const walletId = parseId('wal', request.walletId);
   if (walletId === null) return notFound(request.walletId);
   const metadata = metadataObject(request.metadata);
-  const asked = { walletId, externalId: request.externalId ?? null, metadata };
+  const { expectedAmount = null, singleUse, externalId = null } = request;
+  const asked = { walletId, externalId, metadata, expectedAmount, singleUse: singleUse ?? false };
   return {
     ...asked,
     organizationId,
@@ -79,7 +87,7 @@ export async function openDepositAddresses(
   );
   const added = commands.flatMap((command, index): NewDepositAddress[] => {
     const wallet = wallets.get(command.walletId);
-    return refusals[index] !== null || wallet === undefined ? [] : [placeOf(command, wallet)];
+    return refusals[index] !== null || wallet === undefined ? [] : [placeOf(command, wallet, catalogue)];
   });
   const { inserted, takenBy } = await insertDepositAddresses(tx, added);
   await giveAddresses(
@@ -107,22 +115,44 @@ export async function openDepositAddresses(
   });
 }
 
-function placeOf(command: CreateDepositAddress, wallet: CreditedWallet): NewDepositAddress {
-  const { id, organizationId, walletId, externalId, metadata } = command;
+function placeOf(
+  command: CreateDepositAddress,
+  wallet: CreditedWallet,
+  catalogue: Catalogue,
+): NewDepositAddress {
+  const { id, organizationId, walletId, externalId, metadata, singleUse } = command;
   const { customerId, network, asset } = wallet;
-  return { id, organizationId, walletId, customerId, network, asset, externalId, metadata };
+  const expected = readExpected(command, wallet, catalogue);
+  invariant(expected === null || 'amountMinor' in expected, 'an amount that was not refused');
+  const amounts = { expectedMinor: expected?.amountMinor ?? null, singleUse };
+  return { id, organizationId, walletId, customerId, network, asset, externalId, metadata, ...amounts };
+}
+
+function readExpected(
+  { expectedAmount }: CreateDepositAddress,
+  { asset }: CreditedWallet,
+  { assets }: Catalogue,
+): ParsedAmount | null {
+  return expectedAmount === null
+    ? null
+    : parseAmount(expectedAmount, present(assets.get(asset), `asset ${asset}`));
 }
 
 /** Null for a Wallet that can be credited by what arrives on a chain. */
 function refusalOf(
-  { organizationId, walletId }: CreateDepositAddress,
+  command: CreateDepositAddress,
   wallet: CreditedWallet | undefined,
   catalogue: Catalogue,
   isUnseen: (network: string, asset: string) => boolean,
 ): StoredFailure | null {
+  const { organizationId, walletId, expectedAmount: value } = command;
   if (wallet?.organizationId !== organizationId) return { type: 'NotFound', id: formatId('wal', walletId) };
   const accountId = formatId('acc', walletId);
   if (wallet.isClosed) return { type: 'AccountClosed', accountId };
   const isOnChain = catalogue.networks.get(wallet.network)?.kind === 'EVM';
-  return isOnChain && !isUnseen(wallet.network, wallet.asset) ? null : { type: 'NotOnChain', accountId };
+  if (!isOnChain || isUnseen(wallet.network, wallet.asset)) return { type: 'NotOnChain', accountId };
+  const expected = readExpected(command, wallet, catalogue);
+  return expected === null || 'amountMinor' in expected
+    ? null
+    : { type: 'InvalidInput', field: 'expectedAmount', value: String(value), expected: expected.expected };
 }

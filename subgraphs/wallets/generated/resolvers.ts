@@ -125,6 +125,13 @@ export type AttemptState =
   /** Signed, and handed in when `broadcastAt` says so. */
   | 'SIGNED';
 
+/** What an export is written as. */
+export type BankStatementFormat =
+  /** camt.053.001.08: each part is a statement of its own, with the balances before and after its lines. */
+  | 'CAMT_053'
+  /** RFC 4180, with nothing in it that a spreadsheet would run. */
+  | 'CSV';
+
 /** A difference between books and chain, open until a later comparison agrees. */
 export type ChainDifference = {
   __typename?: 'ChainDifference';
@@ -332,12 +339,16 @@ export type ConfirmationStep = {
 
 /** What a deposit address credits. */
 export type CreateDepositAddressInput = {
+  /** The one amount that it takes, in units of the wallet's Asset; another goes to SUSPENSE. Left out: any. */
+  expectedAmount?: InputMaybe<Scalars['Decimal']['input']>;
   /** The integrator's own id, 1 to 255 characters, unique among deposit addresses of the organization. */
   externalId?: InputMaybe<Scalars['String']['input']>;
   /** 1 to 255 characters; sending it again answers the same. */
   idempotencyKey: Scalars['String']['input'];
   /** The integrator's own data, at most 50 pairs. */
   metadata?: InputMaybe<Array<MetadataInput>>;
+  /** Whether it takes money once; false when left out. */
+  singleUse?: InputMaybe<Scalars['Boolean']['input']>;
   /** The wallet that is credited, prefix `wal_`, on a Network with a chain; it decides Network and Asset. */
   walletId: Scalars['ID']['input'];
 };
@@ -389,14 +400,20 @@ export type DepositAddress = Node & {
   createdAt: Scalars['DateTime']['output'];
   /** The customer that the wallet is kept for; null for the organization's own. */
   customer?: Maybe<Customer>;
+  /** The one amount that it takes; another goes to SUSPENSE. Null for any. */
+  expectedAmount?: Maybe<Money>;
   /** The integrator's own id, unique among deposit addresses of the organization. */
   externalId?: Maybe<Scalars['String']['output']>;
   /** Prefix `dep_`. */
   id: Scalars['ID']['output'];
+  /** Whether the one deposit that it takes has been seen in a block; always false for one that takes many. */
+  isUsed: Scalars['Boolean']['output'];
   /** The integrator's own data. */
   metadata: Array<MetadataEntry>;
   /** Where it is. */
   network: Network;
+  /** Whether it takes money once: what comes after the first deposit that it credits goes to SUSPENSE, as if it were CLOSED. */
+  singleUse: Scalars['Boolean']['output'];
   /** Whether what arrives is credited. */
   status: DepositAddressStatus;
   /** When it last changed. */
@@ -470,6 +487,19 @@ export type EstimateSendInput = {
 /** Either the estimate or why not. A chain that does not answer in 2 seconds is an UNAVAILABLE error. */
 export type EstimateSendResult = InvalidInput | NotFound | NotOnChain | SendEstimate;
 
+/** A part of an export. The parts one after the other are the whole; of CSV only the first has the header. */
+export type ExportPart = {
+  __typename?: 'ExportPart';
+  /** The text. */
+  content: Scalars['String']['output'];
+  /** How many lines, items or entries are in it. */
+  count: Scalars['Int']['output'];
+  /** Where the next part begins; null for an empty one. */
+  endCursor?: Maybe<Scalars['Cursor']['output']>;
+  /** Whether there is more. */
+  hasNextPage: Scalars['Boolean']['output'];
+};
+
 /** Another object of this organization has this externalId. */
 export type ExternalIdTaken = Failure & {
   __typename?: 'ExternalIdTaken';
@@ -537,8 +567,6 @@ export type FailureCode =
   | 'NOT_FOUND'
   /** Nothing can be sent from there to an address: it has none itself on a connected Network. */
   | 'NOT_ON_CHAIN'
-  /** The platform does not offer this. */
-  | 'NOT_SUPPORTED'
   /** The quote became a transaction before. */
   | 'QUOTE_ALREADY_ACCEPTED'
   /** The quote's time is over. */
@@ -995,10 +1023,16 @@ export type SendEstimate = {
 export type SuspenseReason =
   /** The account that it is for was closed. */
   | 'ACCOUNT_CLOSED'
+  /** It is not the amount that what it came in at was made for. */
+  | 'AMOUNT_DIFFERS'
   /** It is less than a deposit has to be on its Network. */
   | 'BELOW_MINIMUM'
   /** What it came in at was closed. */
   | 'CLOSED'
+  /** It was to be converted, and nothing would have been left of it after rounding and fees, or it is more than books hold. */
+  | 'NO_PRICE'
+  /** It was to be converted, and for an hour there was no rate to go by. */
+  | 'NO_RATE'
   /** It is in another Asset than what it came in at takes. */
   | 'OTHER_ASSET'
   /** What it came in at was paused. */
@@ -1285,6 +1319,7 @@ export type ResolversTypes = {
   Attempt: ResolverTypeWrapper<AttemptView>;
   AttemptPurpose: AttemptPurpose;
   AttemptState: AttemptState;
+  BankStatementFormat: BankStatementFormat;
   ChainDifference: ResolverTypeWrapper<DifferenceRow>;
   ChainDifferenceConnection: ResolverTypeWrapper<ChainDifferenceConnectionView>;
   ChainDifferenceEdge: ResolverTypeWrapper<Omit<ChainDifferenceEdge, 'node'> & { node: ResolversTypes['ChainDifference'] }>;
@@ -1316,6 +1351,7 @@ export type ResolversTypes = {
   DepositAddressStatus: DepositAddressStatus;
   EstimateSendInput: EstimateSendInput;
   EstimateSendResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['EstimateSendResult']>;
+  ExportPart: ResolverTypeWrapper<ExportPart>;
   ExternalIdTaken: ResolverTypeWrapper<FailureView>;
   Failure: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['Failure']>;
   FailureCode: FailureCode;
@@ -1390,6 +1426,7 @@ export type ResolversParentTypes = {
   DepositAddressFilter: DepositAddressFilter;
   EstimateSendInput: EstimateSendInput;
   EstimateSendResult: ResolversUnionTypes<ResolversParentTypes>['EstimateSendResult'];
+  ExportPart: ExportPart;
   ExternalIdTaken: FailureView;
   Failure: ResolversInterfaceTypes<ResolversParentTypes>['Failure'];
   FundSandboxInput: FundSandboxInput;
@@ -1568,10 +1605,13 @@ export type DepositAddressResolvers<ContextType = Context, ParentType = Resolver
   asset?: Resolver<ResolversTypes['Asset'], ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   customer?: Resolver<Maybe<ResolversTypes['Customer']>, ParentType, ContextType>;
+  expectedAmount?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
   externalId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  isUsed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   metadata?: Resolver<Array<ResolversTypes['MetadataEntry']>, ParentType, ContextType>;
   network?: Resolver<ResolversTypes['Network'], ParentType, ContextType>;
+  singleUse?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   status?: Resolver<ResolversTypes['DepositAddressStatus'], ParentType, ContextType>;
   updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   wallet?: Resolver<ResolversTypes['Wallet'], ParentType, ContextType>;
@@ -1598,6 +1638,13 @@ export type DepositAddressEdgeResolvers<ContextType = Context, ParentType = Reso
 
 export type EstimateSendResultResolvers<ContextType = Context, ParentType = ResolversParentTypes['EstimateSendResult']> = {
   __resolveType: TypeResolveFn<'InvalidInput' | 'NotFound' | 'NotOnChain' | 'SendEstimate', ParentType, ContextType>;
+};
+
+export type ExportPartResolvers<ContextType = Context, ParentType = ResolversParentTypes['ExportPart']> = {
+  content?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  count?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  endCursor?: Resolver<Maybe<ResolversTypes['Cursor']>, ParentType, ContextType>;
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
 export type ExternalIdTakenResolvers<ContextType = Context, ParentType = ResolversParentTypes['ExternalIdTaken']> = {
@@ -1836,6 +1883,7 @@ export type Resolvers<ContextType = Context> = {
   DepositAddressConnection?: DepositAddressConnectionResolvers<ContextType>;
   DepositAddressEdge?: DepositAddressEdgeResolvers<ContextType>;
   EstimateSendResult?: EstimateSendResultResolvers<ContextType>;
+  ExportPart?: ExportPartResolvers<ContextType>;
   ExternalIdTaken?: ExternalIdTakenResolvers<ContextType>;
   Failure?: FailureResolvers<ContextType>;
   FundSandboxResult?: FundSandboxResultResolvers<ContextType>;

@@ -11,6 +11,7 @@ import { listDepositAddresses } from '../../../rails/onchain/depositAddresses/re
 import { type ChangeDepositAddress, readChangeDepositAddress } from '../commands/changeDepositAddress.ts';
 import { type CreateDepositAddress, readCreateDepositAddress } from '../commands/createDepositAddress.ts';
 import type { Context } from '../context.ts';
+import { moneyOf } from '../domain/onchain.ts';
 import { failureOf } from '../errors.ts';
 import type {
   DepositAddressResolvers,
@@ -32,6 +33,8 @@ export const depositAddressResolvers: DepositAddressResolvers = {
   customer: ({ customerId }) => (customerId === null ? null : customerView(customerId)),
   network: ({ network }, _, { catalogue }) => present(catalogue.networks.get(network), `network ${network}`),
   asset: ({ asset }, _, { catalogue }) => present(catalogue.assets.get(asset), `asset ${asset}`),
+  expectedAmount: ({ expectedMinor, asset }, _, { catalogue }) =>
+    expectedMinor === null ? null : moneyOf(catalogue, asset, expectedMinor),
   address: ({ address }) => (address === null ? null : getAddress(address)),
   metadata: ({ metadata }) => [...metadataPairs(metadata)],
 };

@@ -8,7 +8,7 @@ import { waitUntil } from '../sending.ts';
 import type { Tenant } from './tenant.ts';
 import type { Flows } from './world.ts';
 
-const PLACE = `id status address externalId wallet { id } customer { id } network { code } asset { code }
+const PLACE = `id status address externalId expectedAmount { amount } singleUse isUsed wallet { id } customer { id } network { code } asset { code }
   metadata { key value }`;
 
 const RESULT = `{ __typename ... on DepositAddress { ${PLACE} } ... on Failure { code }

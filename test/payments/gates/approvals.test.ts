@@ -1,5 +1,8 @@
 import { parseId, type Uuid } from '../../../platform/id.ts';
+import { present } from '../../../platform/invariant.ts';
 import type { Viewer } from '../../../platform/viewer.ts';
+import { compileMatch, STREAM_RULES } from '../../../router/subscriptions/rules.ts';
+import { EVENT_TYPES, type FeedEvent } from '../../../schema/events.ts';
 import { type Answer, ask, clientOf, type Fixture, mutate, newKey, openFixture, run } from '../fixture.ts';
 import { brokenPromises, decide, endWaits, keyFor, pay, read, setExpiry, setPolicy } from './world.ts';
 
@@ -230,3 +233,54 @@ test('approvals are listed for those who can decide them, and another organizati
   );
   expect(denied.errors?.[0]?.extensions).toMatchObject({ code: 'FORBIDDEN' });
 });
+
+const STREAM = `subscription { approvalUpdates { cursor event { version kind } approval { id status decisions { verdict } } } }`;
+
+test('a stream tells what waits and what becomes of it, of the own organization and to no client token', async () => {
+  await setPolicy(fixture.payments, maker, [{ approvals: 1 }]);
+  const { id, approval } = await make();
+  await say(checker, 'approveTransaction', id);
+  const feed = await readFeed(approval.id);
+  const messageFor = (viewer: Viewer, event: FeedEvent | null) =>
+    run(fixture.payments, viewer, STREAM, {}, { approvalUpdates: { cursor: 'c', event } });
+  const seen = async (event: FeedEvent | null) =>
+    JSON.parse(JSON.stringify((await messageFor(checker, event)).data)).approvalUpdates;
+  const decided = { id: approval.id, status: 'APPROVED', decisions: [{ verdict: 'APPROVE' }] };
+  expect(await Promise.all(feed.map(seen))).toEqual([
+    { cursor: 'c', event: { version: 1, kind: 'REQUESTED' }, approval: decided },
+    { cursor: 'c', event: { version: 2, kind: 'APPROVED' }, approval: decided },
+  ]);
+  expect(await seen(null)).toEqual({ cursor: 'c', event: null, approval: null });
+
+  const customerId = await fixture.addCustomer(organizationId);
+  const stranger = keyFor(await fixture.addOrganization());
+  for (const viewer of [clientOf(organizationId, customerId), stranger]) {
+    for (const event of feed) {
+      const { errors } = await messageFor(viewer, event);
+      expect(errors?.[0]?.extensions.code).toBe('FORBIDDEN');
+    }
+  }
+  const { errors } = await messageFor(keyFor(organizationId, ['accounts:read']), null);
+  expect(errors?.[0]?.extensions.code).toBe('FORBIDDEN');
+});
+
+test('the router gives that stream all that is told of approvals, and nothing else', () => {
+  const rule = present(STREAM_RULES.approvalUpdates, 'the rule of approvals');
+  const told = EVENT_TYPES.filter((type) => compileMatch(rule, {})({ type } as FeedEvent));
+  expect(told).toEqual(EVENT_TYPES.filter((type) => /^Approval[A-Z]/.test(type)));
+  expect(rule.scope).toBe('transactions:read');
+});
+
+/** The events of one object as a feed delivers them. */
+async function readFeed(approvalId: string): Promise<readonly FeedEvent[]> {
+  const rows = await fixture.rows<Answer>(
+    `select id, organization_id, type, aggregate_id, version, subjects, payload, occurred_at
+       from platform.outbox where aggregate_id = $1 order by version`,
+    [parseId('apr', approvalId)],
+  );
+  return rows.map((row, index) => ({
+    ...{ cursor: `c${index}`, id: row.id, organizationId: row.organization_id, type: row.type },
+    ...{ aggregateId: row.aggregate_id, version: row.version, subjects: row.subjects },
+    ...{ payload: row.payload, occurredAt: row.occurred_at.toISOString() },
+  }));
+}

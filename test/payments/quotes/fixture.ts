@@ -20,7 +20,7 @@ const DOCUMENTS = {
   createQuote: `mutation ($input: CreateQuoteInput!) { result: createQuote(input: $input) { __typename
     ... on Quote { ${QUOTE} } ... on Failure { code message retryable } ... on InvalidInput { field value expected }
     ... on NotFound { missingId: id } ... on AssetMismatch { actual named: expected } ... on RateUnavailable { pair }
-    ... on NotSupported { field } ... on AccountClosed { accountId } ... on NotOnChain { accountId } } }`,
+    ... on AccountClosed { accountId } ... on NotOnChain { accountId } } }`,
   acceptQuote: `mutation ($input: AcceptQuoteInput!) { result: acceptQuote(input: $input) { __typename
     ... on Transaction { id type status finality amount { amount asset { code } } capturedAmount { amount }
       source { account { id } amount { amount asset { code } } }

@@ -1,12 +1,12 @@
-import { runCases } from './run.ts';
+import { runCases, USUAL_RUN } from './run.ts';
 
 /**
  * Random supergraphs and operations: the router's engine, with either planner, against Apollo's executor and against the
  * same data behind one schema. What counts as equal is in compare.ts, differences that are understood are in known.ts.
  * `npm run fuzz` runs more, or one case again.
  */
-const SEED = process.env.FUZZ_SEED ?? 'npm test';
-const CASES = Number(process.env.FUZZ_CASES ?? 2_000);
+const SEED = process.env.FUZZ_SEED ?? USUAL_RUN.seed;
+const CASES = Number(process.env.FUZZ_CASES ?? USUAL_RUN.cases);
 const TIMEOUT_MS = 600_000;
 
 test(
@@ -14,10 +14,9 @@ test(
   async () => {
     const reports: string[] = [];
     const tally = await runCases({
+      ...USUAL_RUN,
       seed: SEED,
       cases: CASES,
-      operationsPerSupergraph: 25,
-      roundsPerOperation: 3,
       findingsMax: 3,
       onFinding: (report) => reports.push(report),
     });

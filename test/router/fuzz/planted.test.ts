@@ -7,13 +7,12 @@ import { EntityTargets } from '../../../router/engine/fetch/targets.ts';
 import type * as EmitModule from '../../../router/engine/shape/emit.ts';
 import { Arena } from './arena.ts';
 import { parseCaseName } from './case.ts';
-import { runCase, runCases } from './run.ts';
+import { runCase, runCases, USUAL_RUN } from './run.ts';
 
 /**
  * Goal: the fuzzer notices. Method: a fault is planted in the engine, in one of its functions and for one test, and the
- * same 2,000 cases as in fuzz.test.ts are run until one of them fails.
+ * same cases as in fuzz.test.ts are run until one of them fails.
  */
-const CASES = 2_000;
 const TIMEOUT_MS = 120_000;
 
 const mockPlanted: { fault: string | null } = { fault: null };
@@ -59,13 +58,7 @@ afterEach(() => {
 
 /** Runs cases until one fails, and sees that the same case is right without what was planted. */
 async function expectToBeFound(): Promise<void> {
-  const { failed } = await runCases({
-    seed: 'npm test',
-    cases: CASES,
-    operationsPerSupergraph: 25,
-    roundsPerOperation: 3,
-    findingsMax: 1,
-  });
+  const { failed } = await runCases({ ...USUAL_RUN, findingsMax: 1 });
   expect(failed).toHaveLength(1);
   mockPlanted.fault = null;
   jest.restoreAllMocks();

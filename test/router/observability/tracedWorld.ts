@@ -6,6 +6,7 @@ import { serveSubgraph } from '../../../platform/server.ts';
 import type { Subgraph } from '../../../platform/subgraph.ts';
 import type { Tracer } from '../../../platform/tracing.ts';
 import type { Viewer } from '../../../platform/viewer.ts';
+import { screeningOfMode } from '../../../rails/screening/screeningOfMode.ts';
 import { identityOf } from '../../../router/identity.ts';
 import { createMetrics, type RouterMetrics } from '../../../router/observability/metrics.ts';
 import { createObservability } from '../../../router/observability/observability.ts';
@@ -55,7 +56,10 @@ export async function openTracedWorld(options: {
   const { logger = silent, slowRequestMs } = options;
   const parts = { databaseUrl: owned.url, logger };
   const subgraphs: readonly Subgraph[] = [
-    await createAccounts({ ...parts, keyPepper: PEPPER, keyVault: await openTestVault() }),
+    await createAccounts({
+      ...{ ...parts, keyPepper: PEPPER, keyVault: await openTestVault() },
+      screening: screeningOfMode('sandbox'),
+    }),
     await createWallets({ ...parts, mode: 'SANDBOX' }),
     await createPayments(parts),
   ];

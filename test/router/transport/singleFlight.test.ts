@@ -78,7 +78,7 @@ describe('a transport that shares', () => {
       if (!json.query.startsWith('mutation')) await gate.promise;
       sendJson(response, { data: { x: { index, asked: json.variables } } });
     });
-    transport = createHttpTransport({ name: 'accounts', url: server.url, sharing, deadlineMs: 1_000 });
+    transport = createHttpTransport({ name: 'accounts', url: server.url, sharing });
   });
 
   afterEach(async () => {

@@ -257,7 +257,7 @@ const ELSEWHERE: readonly Covered[] = [
     'test/bank/refunds.test.ts',
     'concurrent partial refunds never exceed',
   ],
-  ['40', 'by random runs', 'test/bank/refundModel.test.ts', 'no more goes back than came'],
+  ['40', 'by random runs', 'test/model/model.test.ts', 'no more goes back than came'],
   ['41', 'secret, timestamp, body', 'test/payments/webhooks.test.ts', 'a message is refused by a receiver'],
   [
     '41',

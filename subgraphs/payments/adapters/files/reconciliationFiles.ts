@@ -1,8 +1,6 @@
 import type { AssetCatalogue } from '../../../../ledger/assets.ts';
 import { formatId, isUuid } from '../../../../platform/id.ts';
 import { type AssetScale, formatAmount } from '../../../../platform/money.ts';
-import { BOOKED, type StatementLine } from '../../../../rails/bank/iso20022/statement.ts';
-import { writeStatement } from '../../../../rails/bank/iso20022/writeStatement.ts';
 import { csvHeader, csvRows } from '../../../../rails/bank/reconcile/csv.ts';
 import type { ItemView } from '../../../../rails/bank/reconcile/readItems.ts';
 import type {
@@ -10,6 +8,7 @@ import type {
   AccountPeriod,
   LinePlace,
 } from '../../../../rails/bank/statements/readAccountLines.ts';
+import { writePart } from '../../../../rails/bank/statements/writePart.ts';
 
 const LINE_HEADER = [
   ...['id', 'bankId', 'bookedOn', 'amount', 'asset', 'endToEndId', 'counterparty', 'text', 'state'],
@@ -63,9 +62,6 @@ export function csvOfItems(items: readonly ItemView[], assets: AssetCatalogue, i
   return `${isFirst ? csvHeader(ITEM_HEADER) : ''}${csvRows(rows)}`;
 }
 
-/** What a name in ISO 20022 may have at the most. */
-const ID_LENGTH_MAX = 35;
-
 /** Lines as a camt.053 of its own, with the balances before the first and after the last. */
 export function camtOfLines(
   lines: readonly AccountLine[],
@@ -78,48 +74,14 @@ export function camtOfLines(
 ): string {
   const { period, asset, openingMinor, after } = of;
   const [first] = lines;
-  const closingMinor = lines.reduce((sum, { amountMinor }) => sum + amountMinor, openingMinor);
-  // The same part has the same id whenever it is asked for.
-  const id = first === undefined ? `${asset.code}-${after.on}` : formatId('bbk', first.id);
-  const createdAt = new Date().toISOString();
-  const statement = {
-    id: id.slice(0, ID_LENGTH_MAX),
-    sequence: null,
-    createdAt,
-    account: { kind: 'OTHER', id: period.adapter, scheme: null } as const,
-    currency: asset.code,
-    balances: [
-      { code: 'OPBD', amountMinor: openingMinor, on: first?.bookedOn ?? period.from },
-      { code: 'CLBD', amountMinor: closingMinor, on: lines.at(-1)?.bookedOn ?? period.to },
-    ],
-    lines: lines.map(entryOf),
-  };
-  return writeStatement({ messageId: statement.id, createdAt, statements: [statement] });
-}
-
-function entryOf(line: AccountLine): StatementLine {
-  const { key, endToEndId, bookedOn, amountMinor, text } = line;
-  return {
-    id: formatId('bbk', line.id),
-    bankReference: shortOrNull(key),
-    amountMinor,
-    status: BOOKED,
-    bookedOn,
-    valueOn: bookedOn,
-    isReversal: false,
-    // Our own ids are as long as allowed without their hyphens.
-    endToEndId: shortOrNull(isUuid(endToEndId) ? endToEndId.replaceAll('-', '') : endToEndId),
-    messageId: null,
-    groupId: null,
-    instructionId: null,
-    uetr: null,
-    counterparty: null,
-    remittance: text === '' ? null : text,
-    returnReason: null,
-    bankCode: null,
-  };
-}
-
-function shortOrNull(text: string | null): string | null {
-  return text !== null && text.length <= ID_LENGTH_MAX ? text : null;
+  return writePart({
+    id: first === undefined ? `${asset.code}-${after.on}` : formatId('bbk', first.id),
+    accountId: period.adapter,
+    ...{ asset, period, openingMinor },
+    lines: lines.map(({ id, key, endToEndId, bookedOn, amountMinor, text }) => ({
+      ...{ id: formatId('bbk', id), reference: key, amountMinor, on: bookedOn, text },
+      // Our own ids are as long as allowed without their hyphens.
+      endToEndId: isUuid(endToEndId) ? endToEndId.replaceAll('-', '') : endToEndId,
+    })),
+  });
 }

@@ -15,12 +15,14 @@ import type { CashBatch, CashFacts } from '../../domain/cash/cashInBatch.ts';
 import { isPickup } from '../../domain/cash/command.ts';
 import { systemKey } from '../../domain/chain.ts';
 import type { PaymentsCommand } from '../../domain/command.ts';
+import type { Transaction } from '../../domain/transaction.ts';
 import {
   findCashInExternalIds,
   insertCashIns,
   lockCashIns,
   updateCashIns,
 } from '../../store/cash/writeCashIns.ts';
+import { isRefunding, refundedBy } from '../refunds/refundFacts.ts';
 import { changesOf } from '../writeBank.ts';
 
 export type CashRows = Pick<CashFacts, 'cashIns' | 'orders' | 'receipts'>;
@@ -90,8 +92,9 @@ export async function readCash(
   tx: Tx,
   commands: readonly PaymentsCommand[],
   rows: CashRows,
+  stored: ReadonlyMap<Uuid, Transaction>,
 ): Promise<CashFacts> {
-  const wanted = [...systemAccountsOf(commands, rows).values()];
+  const wanted = [...systemAccountsOf(commands, rows, stored).values()];
   const asked = commands.flatMap((command) => {
     const { organizationId, operation } = command;
     const externalId = operation === 'createCashIn' ? command.externalId : null;
@@ -114,14 +117,16 @@ export async function readCash(
 function systemAccountsOf(
   commands: readonly PaymentsCommand[],
   { receipts }: CashRows,
+  stored: ReadonlyMap<Uuid, Transaction>,
 ): ReadonlyMap<string, SystemAccount> {
   const wanted = new Map<string, SystemAccount>();
   const want = (account: SystemAccount) => wanted.set(systemKey(account), account);
   for (const command of commands) {
     const { organizationId } = command;
-    if (isPickup(command)) {
-      want({ organizationId, kind: 'CLEARING', asset: command.asset, place: CASH });
-      want({ organizationId, kind: 'FEES', asset: command.asset });
+    const asset = pickedUpAsset(command, stored);
+    if (asset !== null) {
+      want({ organizationId, kind: 'CLEARING', asset, place: CASH });
+      want({ organizationId, kind: 'FEES', asset });
     }
     if (command.operation === 'createCashIn') want({ organizationId, kind: 'FEES', asset: command.asset });
   }
@@ -130,6 +135,13 @@ function systemAccountsOf(
     want({ organizationId, kind: 'SUSPENSE', asset });
   }
   return wanted;
+}
+
+/** What a command may hold for somebody who picks it up as cash; null for what holds nothing of the kind. */
+function pickedUpAsset(command: PaymentsCommand, stored: ReadonlyMap<Uuid, Transaction>): string | null {
+  if (isPickup(command)) return command.asset;
+  const refunded = isRefunding(command) ? refundedBy(command, stored) : null;
+  return refunded?.sourceRail === CASH ? refunded.sourceAsset : null;
 }
 
 /** Accounts that the cash part of a batch posts to or asks about; those of locked Transactions not among them. */

@@ -6,7 +6,8 @@ import { newUuid, type Uuid } from '../../../../platform/id.ts';
 import { metadataObject } from '../../../../platform/inputs.ts';
 import { type KeyVault, KeyVaultError } from '../../../../platform/vault/keyVault.ts';
 import { type CashRecipient, maskName, sealRecipient } from '../../../../rails/cash/sealing.ts';
-import type { PickupCommand } from '../../domain/cash/command.ts';
+import type { ScreeningSubject } from '../../../../rails/screening/provider.ts';
+import type { NamedPickup, PickupCommand } from '../../domain/cash/command.ts';
 import type { CreateTransactionRequest } from '../createTransaction.ts';
 import { checkLabels, readMoney, readParty } from '../inputs.ts';
 import { faultOfCash } from './readCashIn.ts';
@@ -18,8 +19,13 @@ export interface CashConnection {
   readonly vault: KeyVault;
 }
 
+/** A CashPickupInput, as it came. */
+export interface CashPickupRequest extends CashRecipient {
+  readonly network: string;
+}
+
 export interface PickupRequest extends CreateTransactionRequest {
-  readonly destinationCashPickup: CashRecipient & { readonly network: string };
+  readonly destinationCashPickup: CashPickupRequest;
   readonly destinationBankAccount?: unknown;
 }
 
@@ -49,7 +55,6 @@ export async function readPickup(
   if (cash === null) return invalidInput('network', network, 'nothing, as no counters are connected here');
   const source = readParty(request.sourceId);
   if (!source) return notFound(request.sourceId);
-  const recipient = { recipientName: destinationCashPickup.recipientName.trim() };
   const asked = {
     ...{ source, amountMinor, asset, network },
     description: request.description ?? null,
@@ -57,21 +62,48 @@ export async function readPickup(
     metadata: metadataObject(request.metadata),
   };
   const transactionId = newUuid();
-  const sealedRecipient = await seal(cash.vault, recipient, transactionId);
-  return {
-    ...asked,
-    adapter: cash.adapter,
-    recipientMask: maskName(recipient.recipientName),
-    sealedRecipient,
-    counterparty: fingerprintOf({ organizationId, network, recipient }),
-    screenee: { names: [recipient.recipientName] },
+  const { pickup, recipient, screenee } = await namePickup(
+    cash,
     organizationId,
+    destinationCashPickup,
+    transactionId,
+  );
+  return {
+    ...{ ...asked, pickup, screenee, organizationId },
     operation: 'createTransaction',
     idempotencyKey: request.idempotencyKey,
     fingerprint: fingerprintOf({ ...asked, recipient }),
     transactionId,
     journalId: newUuid(),
     feeTransferId: newUuid(),
+  };
+}
+
+/** Somebody whom the client names, sealed, with what fingerprints and screening are told; that goes nowhere else. */
+export interface SealedPickup {
+  readonly pickup: NamedPickup;
+  readonly recipient: CashRecipient;
+  readonly screenee: ScreeningSubject;
+}
+
+/**
+ * Seals a checked recipient for the pickup with the uuid `id`, which asks the vault: not within a tx.
+ *
+ * @throws {ApiError} UNAVAILABLE when the vault does not answer: nothing happened, and the same key may be used again
+ */
+export async function namePickup(
+  { adapter, vault }: CashConnection,
+  organizationId: Uuid,
+  { network, recipientName }: CashPickupRequest,
+  id: Uuid,
+): Promise<SealedPickup> {
+  const recipient = { recipientName: recipientName.trim() };
+  const sealed = await seal(vault, recipient, id);
+  const recipientMask = maskName(recipient.recipientName);
+  const counterparty = fingerprintOf({ organizationId, network, recipient });
+  return {
+    pickup: { adapter, network, recipientMask, sealed, counterparty },
+    ...{ recipient, screenee: { names: [recipient.recipientName] } },
   };
 }
 
@@ -94,7 +126,18 @@ function checkSole(request: PickupRequest): FailureView | null {
   if (captureMethod === 'MANUAL')
     return invalidInput('captureMethod', captureMethod, 'AUTOMATIC for a pickup');
   if (holdSeconds != null) return invalidInput('holdSeconds', holdSeconds, 'nothing for a pickup');
-  const name = destinationCashPickup.recipientName;
+  if (request.returnPolicy != null) {
+    return invalidInput(
+      'returnPolicy',
+      '(given)',
+      'nothing for a pickup, as what was picked up does not come back',
+    );
+  }
+  return faultOfRecipient(destinationCashPickup);
+}
+
+/** What is wrong with a name; null when nothing is. The name itself is left out. */
+export function faultOfRecipient({ recipientName: name }: CashRecipient): FailureView | null {
   const { length } = name.trim();
   const isName = length > 0 && length <= NAME_LENGTH_MAX && !name.includes('\0') && name.isWellFormed();
   const field = 'destinationCashPickup.recipientName';

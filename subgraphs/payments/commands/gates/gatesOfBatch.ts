@@ -122,9 +122,11 @@ function whereOf(
   }
   // Whoever paid us is not new; its Transaction stands for it.
   if ('route' in command) {
-    return command.route.toBank?.counterparty ?? command.route.toAddress ?? command.transactionId;
+    const { toBank, toPickup, toAddress } = command.route;
+    return toBank?.counterparty ?? toPickup?.counterparty ?? toAddress ?? command.transactionId;
   }
-  if (isPayout(command) || isPickup(command)) return command.counterparty;
+  if (isPickup(command)) return command.pickup.counterparty;
+  if (isPayout(command)) return command.counterparty;
   if (isSend(command)) return command.toAddress;
   return 'destination' in command ? command.destination.accountId : null;
 }

@@ -32,9 +32,10 @@ export interface Found {
 export async function findFaults(reads: Database, writes: Database, read: ResolvedBatch): Promise<Found> {
   const { organizationId, source, items, asset } = read.command;
   const destinationIds = [...new Set(items.flatMap((item) => item.destinationAccountId ?? []))];
-  const [[sourceAccount], destinations] = await Promise.all([
+  const policyIds = [...read.wishes.values()].flatMap(({ returnPolicy }) => returnPolicy?.accountId ?? []);
+  const [[sourceAccount], others] = await Promise.all([
     findAccounts(reads, organizationId, [source.accountId]),
-    findAccounts(reads, organizationId, destinationIds),
+    findAccounts(reads, organizationId, [...new Set([...destinationIds, ...policyIds])]),
   ]);
   const refuse = (refusal: StoredResult): Found => ({ refusal, faults: [], availableMinor: 0n });
   if (!isUsable(sourceAccount, source.isWallet)) return refuse(missing(source.id));
@@ -53,7 +54,7 @@ export async function findFaults(reads: Database, writes: Database, read: Resolv
     return { taken: new Map(rows.map((row) => [row.externalId, row.id])), isSending: wallets.size > 0 };
   });
   if (sends && !isSending) return refuse(notOnChain(sourceAccount.id));
-  const known = new Map(destinations.flatMap((account) => (account ? [[account.id, account] as const] : [])));
+  const known = new Map(others.flatMap((account) => (account ? [[account.id, account] as const] : [])));
   return {
     refusal: null,
     faults: items.flatMap((item) => [
@@ -73,40 +74,58 @@ function isUsable(
 }
 
 function faultsOf(
-  { command, requests }: ReadPayoutBatch,
+  { command, requests, wishes }: ReadPayoutBatch,
   item: NewPayoutItem,
   known: ReadonlyMap<Uuid, LedgerAccount>,
   taken: ReadonlyMap<string, Uuid>,
 ): readonly PayoutFault[] {
   const request = requests[item.number - 1];
-  const fault = (field: 'destinationId' | 'externalId', code: string, expected: string): PayoutFault => ({
+  const fault = (
+    field: string,
+    value: string | null | undefined,
+    { code, expected }: Pick<PayoutFault, 'code' | 'expected'>,
+  ): PayoutFault => ({
     item: item.number,
     row: request?.row ?? null,
     field,
-    value: request?.[field]?.slice(0, 100) ?? null,
+    value: value?.slice(0, 100) ?? null,
     expected,
     code,
   });
   const faults: PayoutFault[] = [];
-  const { destinationAccountId, externalId } = item;
+  const { destinationAccountId, externalId, destinationIsWallet } = item;
+  const look = (field: string, value: string | null | undefined, id: Uuid, mustBackWallet: boolean): void => {
+    const wrong = accountFault(known.get(id), command.asset, mustBackWallet);
+    if (wrong !== null) faults.push(fault(field, value, wrong));
+  };
   if (destinationAccountId !== null) {
-    const account = known.get(destinationAccountId);
-    if (!isUsable(account, item.destinationIsWallet)) {
-      faults.push(fault('destinationId', 'NOT_FOUND', 'an account or wallet of the organization'));
-    } else if (account.asset !== command.asset) {
-      faults.push(
-        fault('destinationId', 'ASSET_MISMATCH', `one that counts ${command.asset}, not ${account.asset}`),
-      );
-    } else if (account.closedAt !== null) {
-      faults.push(fault('destinationId', 'ACCOUNT_CLOSED', 'an account that is open'));
-    }
+    look('destinationId', request?.destinationId, destinationAccountId, destinationIsWallet);
+  }
+  const creditedId = wishes.get(item.number)?.returnPolicy?.accountId ?? null;
+  if (creditedId !== null) {
+    look('returnPolicy.accountId', request?.returnPolicy?.accountId, creditedId, false);
   }
   const existingId = externalId === null ? undefined : taken.get(externalId);
   if (existingId !== undefined) {
     const expected = `one that no transaction has: ${formatId('txn', existingId)} does`;
-    faults.push(fault('externalId', 'EXTERNAL_ID_TAKEN', expected));
+    faults.push(fault('externalId', externalId, { code: 'EXTERNAL_ID_TAKEN', expected }));
   }
   return faults;
+}
+
+/** Why an Account of the organization cannot be credited in an Asset; null when it can. */
+function accountFault(
+  account: LedgerAccount | undefined,
+  asset: string,
+  mustBackWallet: boolean,
+): Pick<PayoutFault, 'code' | 'expected'> | null {
+  if (!isUsable(account, mustBackWallet)) {
+    return { code: 'NOT_FOUND', expected: 'an account or wallet of the organization' };
+  }
+  if (account.asset !== asset) {
+    return { code: 'ASSET_MISMATCH', expected: `one that counts ${asset}, not ${account.asset}` };
+  }
+  return account.closedAt === null ? null : { code: 'ACCOUNT_CLOSED', expected: 'an account that is open' };
 }
 
 /** Whether the external account may be paid to now; when the item is paid, it is asked once more under its lock. */

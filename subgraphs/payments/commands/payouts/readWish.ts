@@ -6,7 +6,9 @@ import { SPEED_CODES, type SpeedCode } from '../../../../rails/bank/catalog/rail
 import type { BankAccountDetails } from '../../../../rails/bank/details.ts';
 import type { BankRailName } from '../../../../rails/port.ts';
 import type { PayoutItemRequest } from '../../domain/payouts/payoutRequest.ts';
+import type { ReturnPolicy } from '../../domain/refunds/returnPolicy.ts';
 import { REFERENCE_LENGTH_MAX, readDetails } from '../readPayout.ts';
+import { readReturnPolicy } from '../refunds/readReturnPolicy.ts';
 
 /** Where an item goes outside, before it is known what is there: an external account, or a bank account that is used once. */
 export interface OutsideWish {
@@ -16,6 +18,8 @@ export interface OutsideWish {
   readonly rail: BankRailName | null;
   readonly speed: SpeedCode | null;
   readonly reference: string | null;
+  /** Left out where nothing is declared, so that what was asked before is still the same. */
+  readonly returnPolicy?: ReturnPolicy;
 }
 
 /** What an item asks of the way outside; null where it stays with us or names an address. Pure. */
@@ -32,7 +36,10 @@ export function readWish(request: PayoutItemRequest): OutsideWish | FailureView 
   if (fault) return fault;
   const speedCode = speed == null ? null : SPEED_CODES.find((code) => code === speed);
   if (speedCode === undefined) return invalidInput('speed', speed, `one of ${SPEED_CODES.join(', ')}`);
-  const how = { speed: speedCode, reference: reference ?? null };
+  const returnPolicy = readReturnPolicy(request.returnPolicy);
+  if (returnPolicy !== null && '__typename' in returnPolicy) return returnPolicy;
+  const declared = returnPolicy === null ? {} : { returnPolicy };
+  const how = { speed: speedCode, reference: reference ?? null, ...declared };
   if (account != null) return readAccount(request, how);
   const externalAccountId = parseId('xac', String(id));
   if (externalAccountId === null) return notFoundPlace(String(id));
@@ -49,7 +56,7 @@ export function notFoundPlace(id: string): FailureView {
 
 function readAccount(
   { destinationBankAccount: account, rail: named }: PayoutItemRequest,
-  how: Pick<OutsideWish, 'speed' | 'reference'>,
+  how: Pick<OutsideWish, 'speed' | 'reference' | 'returnPolicy'>,
 ): OutsideWish | FailureView {
   const rail = account?.rail ?? named ?? '';
   if (!isBankRail(rail)) return invalidInput('rail', rail, 'the rail of the bank account');
@@ -61,7 +68,8 @@ function readAccount(
 }
 
 /** What goes with a bank only. */
-function checkBeside({ rail, speed, reference }: PayoutItemRequest): FailureView | null {
+function checkBeside({ rail, speed, reference, returnPolicy }: PayoutItemRequest): FailureView | null {
+  if (returnPolicy != null) return invalidInput('returnPolicy', '(given)', 'nothing but to a bank');
   for (const [field, value] of Object.entries({ rail, speed, reference })) {
     if (value != null) return invalidInput(field, value, 'nothing but to a bank');
   }

@@ -112,11 +112,12 @@ async function resolveItem(
 async function resolveAddress(
   ways: WaysOutside,
   item: NewPayoutItem,
-  { rail, speed, reference }: OutsideWish,
+  { rail, speed, reference, returnPolicy }: OutsideWish,
   place: SealedAccount,
 ): Promise<NewPayoutItem | FailureView> {
   const needless = rail ?? speed ?? reference;
   if (needless !== null) return invalidInput('rail', needless, 'nothing to an address on a chain');
+  if (returnPolicy) return invalidInput('returnPolicy', '(given)', 'nothing to an address on a chain');
   const opened = await openAddress(ways, place);
   if ('__typename' in opened) return opened;
   return {
@@ -144,7 +145,7 @@ export async function sealItems(
     if (wish === undefined || rail === null) return;
     const bank = requireBank(ways, 'destinationExternalAccountId');
     if (!isConnected(bank)) throw new TypeError('a bank was there a moment ago');
-    const { externalAccountId, details, speed, reference } = wish;
+    const { externalAccountId, details, speed, reference, returnPolicy } = wish;
     const forOrder =
       details === null
         ? await sealPlace(
@@ -157,7 +158,8 @@ export async function sealItems(
     const { accountMask, counterparty } = forOrder;
     const adapter = adapterFor(bank, rail, command.organizationId, 'rail');
     if (typeof adapter !== 'string') throw new TypeError('a bank took the rail a moment ago');
-    const payout = { adapter, speed, accountMask, counterparty, reference };
+    const declared = returnPolicy === undefined ? {} : { returnPolicy };
+    const payout = { adapter, speed, accountMask, counterparty, reference, ...declared };
     sealed.set(item.number, { ...item, payout, sealed: forOrder.sealed });
   });
   return { ...command, items: command.items.map((item) => sealed.get(item.number) ?? item) };

@@ -1,18 +1,11 @@
 import { type FailureView, invalidInput } from '../../../../platform/failures.ts';
 import { parseId } from '../../../../platform/id.ts';
 import {
-  type OnReturn,
   RETRIES_MAX,
   type ReturnPolicy,
+  type ReturnPolicyRequest,
   USUAL_POLICY,
 } from '../../domain/refunds/returnPolicy.ts';
-
-/** A ReturnPolicyInput, as it came. */
-export interface ReturnPolicyRequest {
-  readonly onReturn: OnReturn;
-  readonly accountId?: string | null | undefined;
-  readonly retries?: number | null | undefined;
-}
 
 /** What was declared, null where nothing was, or what is wrong with it. Whether the account is right, only its lock can tell. */
 export function readReturnPolicy(

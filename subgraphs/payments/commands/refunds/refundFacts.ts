@@ -4,6 +4,8 @@ import { present } from '../../../../platform/invariant.ts';
 import type { Tx } from '../../../../platform/postgres.ts';
 import { assetOfRail, isBankRail } from '../../../../rails/bank/catalog/bankRails.ts';
 import { findRecipients, type KnownRecipient } from '../../../../rails/bank/recipients.ts';
+import { CASH } from '../../../../rails/cash/cash.ts';
+import { findCashRecipients } from '../../../../rails/cash/recipients.ts';
 import { findInsideAddresses, findSendingWallets } from '../../../../rails/onchain/sends.ts';
 import type { BankRailName } from '../../../../rails/port.ts';
 import type { Batch } from '../../domain/batch.ts';
@@ -35,6 +37,7 @@ export function isRefunding(command: PaymentsCommand): command is Refunding {
 /** What may end a refund, or takes its place: its original is locked with it. */
 const MAY_END_REFUND: ReadonlySet<PaymentsCommand['operation']> = new Set([
   'settleOrder',
+  'settleCashOrder',
   'settleSend',
   'cancelTransaction',
   'retryRefund',
@@ -55,6 +58,16 @@ export function refundPayerId(command: Refunding, stored: Stored): Uuid | null {
   if (named === undefined || named.organizationId !== command.organizationId) return null;
   if (command.operation === 'retryRefund') return named.sourceAccountId;
   return named.sourceRail === 'BOOK' ? null : named.destinationAccountId;
+}
+
+/** The Transaction whose money a refund, or a retry of one, sends back; null where there is none of that organization. */
+export function refundedBy(
+  { organizationId, transactionId }: Pick<Refunding, 'organizationId' | 'transactionId'>,
+  stored: Stored,
+): Transaction | null {
+  const named = stored.get(transactionId);
+  if (named === undefined || named.organizationId !== organizationId) return null;
+  return (named.refundOf === null ? named : stored.get(named.refundOf)) ?? null;
 }
 
 /**
@@ -91,16 +104,18 @@ export async function readRefunds(
   const quoteIds = [...stored.values()].flatMap(({ quoteId }) =>
     refunding.length > 0 ? (quoteId ?? []) : [],
   );
-  const [recipients, recoveries, policies, defaults, suspended, quotes, wallets, legs] = await Promise.all([
-    findRecipients(tx, ids),
-    readRecoveries(tx, ended),
-    readPolicies(tx, [...new Set([...returnable, ...ended])]),
-    readDefaults(tx, declaring),
-    readSuspended(tx, assigned),
-    readQuotesById(tx, quoteIds),
-    payerIds.length === 0 ? new Map() : findSendingWallets(tx, payerIds),
-    readOnchainLegs(tx, retried),
-  ]);
+  const [recipients, cashRecipients, recoveries, policies, defaults, suspended, quotes, wallets, legs] =
+    await Promise.all([
+      findRecipients(tx, ids),
+      findCashRecipients(tx, retried),
+      readRecoveries(tx, ended),
+      readPolicies(tx, [...new Set([...returnable, ...ended])]),
+      readDefaults(tx, declaring),
+      readSuspended(tx, assigned),
+      readQuotesById(tx, quoteIds),
+      payerIds.length === 0 ? new Map() : findSendingWallets(tx, payerIds),
+      readOnchainLegs(tx, retried),
+    ]);
   const known = [...addresses, ...[...legs.values()].map(({ address }) => address)];
   const wanted = systemAccountsOf(overRail, assigned, stored, recipients);
   const [accountIds, inside] = await Promise.all([
@@ -110,7 +125,17 @@ export async function readRefunds(
   const systemAccounts = new Map(
     wanted.map((account, index) => [systemKey(account), present(accountIds[index], 'a system account')]),
   );
-  const facts = { recipients, recoveries, policies, defaults, suspended, quotes, wallets, legs };
+  const facts = {
+    recipients,
+    cashRecipients,
+    recoveries,
+    policies,
+    defaults,
+    suspended,
+    quotes,
+    wallets,
+    legs,
+  };
   return {
     ...facts,
     inside: new Map(inside.map((one) => [insideKey(one.network, one.address), one])),
@@ -135,11 +160,10 @@ function systemAccountsOf(
   const clearing = (organizationId: Uuid, place: BankRailName) =>
     want({ organizationId, kind: 'CLEARING', asset: assetOfRail(place), place });
   for (const { organizationId, transactionId, route } of refunding) {
-    const named = stored.get(transactionId);
-    if (named === undefined || named.organizationId !== organizationId) continue;
+    const original = refundedBy({ organizationId, transactionId }, stored);
     const rails = [route.toBank?.rail, recipients.get(transactionId)?.rail];
-    // Only for what a bank has to do with, so that a mistaken client makes no account.
-    if (!isBankRail(named.sourceRail) && !isBankRail(named.destinationRail)) continue;
+    // Only for what a bank may have to do with, so that a mistaken client makes no account.
+    if (original === null || (original.sourceRail !== CASH && !isBankRail(original.sourceRail))) continue;
     for (const rail of rails) if (rail !== undefined) clearing(organizationId, rail);
   }
   for (const id of assigned) {

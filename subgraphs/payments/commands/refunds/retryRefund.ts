@@ -4,8 +4,7 @@ import { newUuid, parseId, type Uuid } from '../../../../platform/id.ts';
 import { checkIdempotencyKey } from '../../../../platform/inputs.ts';
 import { NO_ROUTE, type RetryRefundCommand } from '../../domain/refunds/refundCommand.ts';
 import type { DueRefund } from '../../store/refunds/nextRefunds.ts';
-import type { BankConnection } from '../places.ts';
-import { type RouteRequest, readRoute } from './readRoute.ts';
+import { type RefundWays, type RouteRequest, readRoute } from './readRoute.ts';
 
 /** What retryRefund is asked, as it came. */
 export interface RetryRefundRequest extends RouteRequest {
@@ -16,27 +15,26 @@ export interface RetryRefundRequest extends RouteRequest {
 /**
  * Checks what needs no database, and seals an account. A failure found here is not kept: its key may be used again.
  *
- * @param bank null where no bank is connected
  * @throws {ApiError} UNAVAILABLE when the vault does not answer: nothing happened, and the same key may be used again
  */
 export async function readRetryRefund(
   organizationId: Uuid,
   request: RetryRefundRequest,
-  bank: BankConnection | null,
+  ways: RefundWays,
 ): Promise<RetryRefundCommand | FailureView> {
   const fault = checkIdempotencyKey(request.idempotencyKey);
   if (fault) return fault;
   const transactionId = parseId('txn', request.id);
   if (transactionId === null) return notFound(request.id);
   const refundId = newUuid();
-  const read = await readRoute(organizationId, request, refundId, bank);
+  const read = await readRoute(organizationId, request, refundId, ways);
   if ('__typename' in read) return read;
-  const { route, details, screenee } = read;
+  const { route, said, screenee } = read;
   return {
     ...{ organizationId, transactionId, refundId, route, screenee },
     operation: 'retryRefund',
     idempotencyKey: request.idempotencyKey,
-    fingerprint: fingerprintOf({ transactionId, toAddress: route.toAddress, details }),
+    fingerprint: fingerprintOf({ transactionId, toAddress: null, details: null, ...said }),
     journalId: newUuid(),
     isAutomatic: false,
   };

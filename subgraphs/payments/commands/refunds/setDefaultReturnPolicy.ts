@@ -4,7 +4,8 @@ import { checkIdempotencyKey } from '../../../../platform/inputs.ts';
 import { present } from '../../../../platform/invariant.ts';
 import type { Viewer } from '../../../../platform/viewer.ts';
 import type { SetDefaultReturnPolicyCommand } from '../../domain/refunds/refundCommand.ts';
-import { type ReturnPolicyRequest, readReturnPolicy } from './readReturnPolicy.ts';
+import type { ReturnPolicyRequest } from '../../domain/refunds/returnPolicy.ts';
+import { readReturnPolicy } from './readReturnPolicy.ts';
 
 /** What setDefaultReturnPolicy is asked, as it came. */
 export interface SetDefaultReturnPolicyRequest {

@@ -2,6 +2,7 @@ import type { Command } from '../../../../platform/commandLane.ts';
 import type { Uuid } from '../../../../platform/id.ts';
 import type { CreateCommand } from '../command.ts';
 import type { Party } from '../party.ts';
+import type { PickupWay } from './holdPickup.ts';
 
 interface CashCommandBase extends Command {
   /** Of the Journal that the command posts, if it does. */
@@ -44,6 +45,11 @@ export interface ExpireCashInCommand extends CashCommandBase {
   readonly cashInId: Uuid;
 }
 
+/** A pickup for somebody whom the client names. */
+export interface NamedPickup extends PickupWay {
+  readonly counterparty: string;
+}
+
 /** createTransaction to whoever picks cash up. */
 export interface PickupCommand
   extends CashCommandBase,
@@ -53,13 +59,7 @@ export interface PickupCommand
   /** Of the Transfer of the fee. */
   readonly feeTransferId: Uuid;
   readonly source: Party;
-  readonly adapter: string;
-  readonly network: string;
-  readonly recipientMask: string;
-  /** Nothing of the recipient is known in the clear from here on. */
-  readonly sealedRecipient: Uint8Array;
-  /** Of the recipient, and of no use to anybody else: says whether the same was paid before. */
-  readonly counterparty: string;
+  readonly pickup: NamedPickup;
   readonly amountMinor: bigint;
   readonly asset: string;
   readonly description: string | null;
@@ -109,5 +109,5 @@ export type CashCommand =
   | SettleCashReceiptCommand;
 
 export function isPickup(command: object): command is PickupCommand {
-  return 'sealedRecipient' in command;
+  return 'pickup' in command;
 }

@@ -1,6 +1,7 @@
 import type { Uuid } from '../../../../platform/id.ts';
 import type { BankRailName } from '../../../../rails/port.ts';
 import type { QuotePayout } from '../quote.ts';
+import type { ReturnPolicy } from '../refunds/returnPolicy.ts';
 
 export const PAYOUT_ITEM_STATUSES = ['PENDING', 'PROCESSING', 'COMPLETED', 'FAILED', 'CANCELED'] as const;
 
@@ -15,7 +16,10 @@ export interface PayoutFailure {
 }
 
 /** What the order of an item to a bank says; the order has the item's uuid. */
-export type PayoutOrder = Omit<QuotePayout, 'orderId'>;
+export interface PayoutOrder extends Omit<QuotePayout, 'orderId'> {
+  /** What becomes of money that comes back; left out where nothing is declared. */
+  readonly returnPolicy?: ReturnPolicy;
+}
 
 /** What is sealed for that order, until the item is paid or ends; null for what goes to no bank. */
 export interface SealedItem {

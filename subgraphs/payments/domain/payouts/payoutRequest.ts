@@ -1,5 +1,6 @@
 import type { MetadataPair } from '../../../../platform/inputs.ts';
 import type { BankAccountDetails } from '../../../../rails/bank/details.ts';
+import type { ReturnPolicyRequest } from '../refunds/returnPolicy.ts';
 
 type AccountField = Exclude<keyof BankAccountDetails, 'rail'>;
 
@@ -20,6 +21,8 @@ export interface PayoutItemRequest {
   /** To a bank, as the next. */
   readonly speed?: string | null | undefined;
   readonly reference?: string | null | undefined;
+  /** Files have no place for it. */
+  readonly returnPolicy?: ReturnPolicyRequest | null | undefined;
   readonly amount: string;
   readonly description?: string | null | undefined;
   readonly externalId?: string | null | undefined;

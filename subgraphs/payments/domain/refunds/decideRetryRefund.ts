@@ -1,10 +1,9 @@
 import type { StoredResult } from '../../../../platform/commandLane.ts';
 import { present } from '../../../../platform/invariant.ts';
-import { isBankRail } from '../../../../rails/bank/catalog/bankRails.ts';
 import { advance, type Batch } from '../batch.ts';
-import { begin, refundableNow } from '../decideRefund.ts';
+import { begin, misfitOfRoute, refundableNow } from '../decideRefund.ts';
 import { findOwn, missingTransaction } from '../find.ts';
-import { exceeding, illegal, invalid, SETTLED } from '../results.ts';
+import { exceeding, illegal, SETTLED } from '../results.ts';
 import type { Transaction } from '../transaction.ts';
 import { escalate, failedAgain } from './followRefund.ts';
 import type { RetryRefundCommand } from './refundCommand.ts';
@@ -25,7 +24,7 @@ export function decideRetryRefund(batch: Batch, command: RetryRefundCommand): St
       : illegal(refund, 'only a refund that did not arrive can be tried again, once');
   }
   if (command.isAutomatic) return retryWhenDue(batch, command, refund, recovery);
-  const misfit = misfitOf(command, refund);
+  const misfit = misfitOfRoute(command.route, originalOf(batch, refund));
   if (misfit) return misfit;
   return retry(batch, command, refund, recovery);
 }
@@ -34,16 +33,6 @@ export function decideRetryRefund(batch: Batch, command: RetryRefundCommand): St
 export function openRecovery(batch: Batch, refund: Transaction): RefundRecovery | null {
   const recovery = batch.refunds.recoveries.get(refund.id);
   return recovery?.state === 'WAITING' || recovery?.state === 'ESCALATED' ? recovery : null;
-}
-
-function misfitOf({ route }: RetryRefundCommand, { destinationRail }: Transaction): StoredResult | null {
-  const { destinationAddress, toBank } = route;
-  if (destinationAddress !== null && destinationRail !== 'ONCHAIN') {
-    return invalid('destinationAddress', destinationAddress, 'nothing but for a refund to a chain');
-  }
-  return toBank !== null && !isBankRail(destinationRail)
-    ? invalid('destinationBankAccount', '(not shown)', 'nothing but for a refund to a bank')
-    : null;
 }
 
 function retry(

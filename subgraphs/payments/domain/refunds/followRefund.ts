@@ -25,7 +25,7 @@ function follow(batch: Batch, before: Transaction, refund: Transaction): void {
   const original = (): Transaction =>
     present(batch.transactions.get(refund.refundOf as Uuid), `the original of ${refund.id}`);
   const details = { amountMinor, relatedTransactionId };
-  const isNews = before.status === 'PROCESSING';
+  const isNews = before.status !== 'COMPLETED';
   if (isNews && (status === 'COMPLETED' || status === 'RETURNED')) {
     const { refundingAmountMinor, refundedAmountMinor } = original();
     const change = {

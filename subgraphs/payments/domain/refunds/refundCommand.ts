@@ -1,6 +1,7 @@
 import type { Command } from '../../../../platform/commandLane.ts';
 import type { Uuid } from '../../../../platform/id.ts';
 import type { BankRailName } from '../../../../rails/port.ts';
+import type { NamedPickup } from '../cash/command.ts';
 import type { CreateCommand } from '../command.ts';
 import type { Party } from '../party.ts';
 import type { ReturnPolicy } from './returnPolicy.ts';
@@ -20,6 +21,8 @@ export interface RefundRoute {
     /** Sealed for an order with the refund's uuid. */
     readonly sealed: Uint8Array;
   } | null;
+  /** Cash for somebody whom the client names. */
+  readonly toPickup: NamedPickup | null;
   /** Name of the adapter that takes orders here; null where no bank is connected. */
   readonly adapter: string | null;
 }
@@ -28,6 +31,7 @@ export const NO_ROUTE: RefundRoute = {
   destinationAddress: null,
   toAddress: null,
   toBank: null,
+  toPickup: null,
   adapter: null,
 };
 

@@ -1,5 +1,6 @@
 import type { Uuid } from '../../../../platform/id.ts';
 import type { KnownRecipient } from '../../../../rails/bank/recipients.ts';
+import type { KnownCashRecipient } from '../../../../rails/cash/recipients.ts';
 import type { InsideAddress, SendingWallet } from '../../../../rails/onchain/sends.ts';
 import type { OnchainLeg } from '../onchainLeg.ts';
 import type { Quote } from '../quote.ts';
@@ -36,6 +37,8 @@ export interface SuspendedReturn {
 export interface RefundFacts {
   /** By Transaction: whom a refund to a bank may go to without being told. */
   readonly recipients: ReadonlyMap<Uuid, KnownRecipient>;
+  /** By refund that was to be picked up: whom it was for. */
+  readonly cashRecipients: ReadonlyMap<Uuid, KnownCashRecipient>;
   /** By refund. */
   readonly recoveries: ReadonlyMap<Uuid, RefundRecovery>;
   /** By Transaction, where one was declared. */
@@ -71,6 +74,7 @@ export interface RefundBatch extends Omit<RefundFacts, 'recoveries' | 'policies'
 
 export const NO_REFUNDS: RefundFacts = {
   recipients: new Map(),
+  cashRecipients: new Map(),
   recoveries: new Map(),
   policies: new Map(),
   defaults: new Map(),

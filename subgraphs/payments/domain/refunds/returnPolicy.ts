@@ -12,6 +12,13 @@ export interface ReturnPolicy {
   readonly retries: number;
 }
 
+/** A ReturnPolicyInput, as it came. */
+export interface ReturnPolicyRequest {
+  readonly onReturn: OnReturn;
+  readonly accountId?: string | null | undefined;
+  readonly retries?: number | null | undefined;
+}
+
 export const RETRIES_MAX = 5;
 
 /** What holds where nobody declared anything. */

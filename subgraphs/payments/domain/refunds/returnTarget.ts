@@ -38,13 +38,16 @@ export function policyFault(
  */
 export function declarePolicy(batch: Batch, transactionId: Uuid, declared: ReturnPolicy | null): void {
   const transaction = batch.transactions.get(transactionId);
-  // Our own books and chains send nothing back.
-  const isReturnable = transaction !== undefined && isBankRail(transaction.destinationRail);
-  if (transaction === undefined || (declared === null && !isReturnable)) return;
+  if (transaction === undefined || (declared === null && !needsPolicy(transaction))) return;
   const policy = declared ?? defaultFor(batch, transaction);
   if (policy === null || batch.refunds.policies.has(transactionId)) return;
   batch.refunds.policies.set(transactionId, policy);
   batch.refunds.declared.add(transactionId);
+}
+
+/** Of what leaves, banks alone send back; of a refund over any rail it says how often it is tried again. */
+function needsPolicy({ destinationRail, refundOf }: Transaction): boolean {
+  return isBankRail(destinationRail) || (refundOf !== null && destinationRail !== 'BOOK');
 }
 
 /**
@@ -55,12 +58,12 @@ export function declaring(
   batch: Batch,
   command: {
     readonly organizationId: Uuid;
-    readonly asset?: string;
+    readonly asset: string;
     readonly returnPolicy?: ReturnPolicy | null;
   },
   run: () => StoredResult,
 ): StoredResult {
-  const { organizationId, asset = '', returnPolicy = null } = command;
+  const { organizationId, asset, returnPolicy = null } = command;
   const fault = policyFault(batch, { organizationId, returnPolicy }, asset);
   if (fault) return fault;
   const result = run();

@@ -29,5 +29,5 @@ export async function codeOf(orderId: Uuid, { loaders, cash }: Context): Promise
 export async function recipientOf(orderId: Uuid, { loaders, cash }: Context): Promise<string | null> {
   const row = await loaders.cash.findSealed(orderId);
   if (!row?.sealed || cash.connection === null) return null;
-  return (await openRecipient(cash.connection.vault, orderId, row.sealed)).recipientName;
+  return (await openRecipient(cash.connection.vault, row.sealedFor, row.sealed)).recipientName;
 }

@@ -59,12 +59,20 @@ export async function findItem(id: string, { reads, viewer }: Context): Promise<
 }
 
 function itemFilterOf(filter: ReconciliationItemFilter | null | undefined): ItemFilter {
-  const { adapter = null, status, kinds = null, asset = null, openedBefore = null } = filter ?? {};
+  const {
+    adapter = null,
+    status,
+    kinds = null,
+    asset = null,
+    openedBefore = null,
+    inSuspense = null,
+  } = filter ?? {};
   return {
     adapter,
     isOpen: status == null ? null : status === 'OPEN',
     kinds: kinds === null ? null : [...new Set(kinds)],
     asset,
     openedBefore,
+    isInSuspense: inSuspense,
   };
 }

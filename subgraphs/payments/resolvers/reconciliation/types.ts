@@ -11,6 +11,9 @@ import type {
 } from '../../generated/resolvers.ts';
 import { moneyOf } from '../../views.ts';
 
+const moneyOrNull = (assets: Context['assets'], amountMinor: bigint | null, asset: string) =>
+  amountMinor === null ? null : moneyOf(assets, amountMinor, asset);
+
 export const reconciliationItemResolvers: ReconciliationItemResolvers = {
   id: ({ id }) => formatId('rit', id),
   status: ({ closedAt }) => (closedAt === null ? 'OPEN' : 'CLOSED'),
@@ -28,10 +31,10 @@ export const bankBookingResolvers: BankBookingResolvers = {
   bankId: ({ key }) => key,
   amount: ({ amountMinor, asset }, _, { assets }) => moneyOf(assets, amountMinor, asset),
   counterparty: ({ counterpartyMask }) => counterpartyMask,
+  inSuspense: ({ suspendedMinor, asset }, _, { assets }) => moneyOrNull(assets, suspendedMinor, asset),
+  assignedTransaction: ({ assignedTransactionId }, _, { loaders }) =>
+    assignedTransactionId === null ? null : loaders.findTransaction(assignedTransactionId),
 };
-
-const moneyOrNull = (assets: Context['assets'], amountMinor: bigint | null, asset: string) =>
-  amountMinor === null ? null : moneyOf(assets, amountMinor, asset);
 
 export const bankStatementResolvers: BankStatementResolvers = {
   id: ({ id }) => formatId('bst', id),

@@ -75,7 +75,7 @@ export const refundTransactionResolvers: Pick<
 
 /** Asks only where there may be something: what stays in our own books costs no read. */
 function isReturnable({ destinationRail, refundOf }: Transaction, { viewer }: Context): boolean {
-  const isOverRail = isBankRail(destinationRail) || (refundOf !== null && destinationRail === 'ONCHAIN');
+  const isOverRail = isBankRail(destinationRail) || (refundOf !== null && destinationRail !== 'BOOK');
   return isOverRail && viewer.customerId === undefined;
 }
 

@@ -66,7 +66,8 @@ export async function insertGates(tx: Tx, made: readonly Gate[]): Promise<void> 
     arrayOf(made, ({ organizationId }) => organizationId),
     arrayOf(stored, ({ kind }) => kind),
     arrayOfText(stored, ({ json }) => json),
-    arrayOf(stored, ({ sealed }) => (sealed === null ? null : Buffer.from(sealed).toString('hex'))),
+    // As text, because it may be empty: an order to somebody known names where they are sealed.
+    arrayOfText(stored, ({ sealed }) => (sealed === null ? null : Buffer.from(sealed).toString('hex'))),
     arrayOf(made, ({ state }) => state),
     arrayOf(made, ({ awaitsApproval }) => String(awaitsApproval)),
     arrayOf(made, ({ awaitsReview }) => String(awaitsReview)),

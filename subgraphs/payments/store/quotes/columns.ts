@@ -7,7 +7,7 @@ const STATUS = `case when quote.status = 'OPEN' and quote.expires_at <= (select 
                      else quote.status end`;
 
 const rest = `quote.id, quote.organization_id as "organizationId", quote.version, quote.type,
-  quote.fixed_side as "fixedSide", quote.source_account_id as "sourceAccountId",
+  quote.fixed_side as "fixedSide", quote.source_rail as "sourceRail", quote.source_account_id as "sourceAccountId",
   quote.source_is_wallet as "sourceIsWallet", quote.source_customer_id as "sourceCustomerId",
   quote.source_asset as "sourceAsset", quote.source_gross as "sourceGrossMinor", quote.source_net as "sourceNetMinor",
   quote.destination_rail as "destinationRail", quote.destination_account_id as "destinationAccountId",

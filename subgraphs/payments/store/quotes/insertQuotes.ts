@@ -14,14 +14,14 @@ const INSERT_QUOTES = statement(
        destination_account_id, destination_is_wallet, destination_customer_id, destination_asset, destination_gross,
        destination_net, network, to_address, from_address, rate_e18, rate_provider, rate_as_of, source_conversion_id,
        destination_conversion_id, fees, gas_asset, gas_amount, gas_sponsored, metadata, created_at, expires_at,
-       accepted_at, transaction_id, external_account_id, payout, sealed)
+       accepted_at, transaction_id, external_account_id, payout, sealed, source_rail)
      select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::int[], $5::text[], $6::text[], $7::uuid[],
        $8::boolean[], $9::uuid[], $10::text[], $11::numeric[], $12::numeric[], $13::text[],
        $14::uuid[], $15::boolean[], $16::uuid[], $17::text[], $18::numeric[],
        $19::numeric[], $20::text[], $21::text[], $22::text[], $23::numeric[], $24::text[], $25::timestamptz[], $26::uuid[],
        $27::uuid[], $28::jsonb[], $29::text[], $30::numeric[], $31::boolean[], $32::jsonb[], $33::timestamptz[],
        $34::timestamptz[], $35::timestamptz[], $36::uuid[],
-       $37::uuid[], $38::jsonb[], $39::bytea[])
+       $37::uuid[], $38::jsonb[], $39::bytea[], $40::text[])
      returning 1)
    select count(*) as count from inserted`,
 );
@@ -69,6 +69,7 @@ export async function insertQuotes(tx: Tx, made: readonly Quote[]): Promise<void
     arrayOf(made, (quote) => quote.externalAccountId),
     arrayOfText(made, ({ payout }) => (payout === null ? null : JSON.stringify(payout))),
     arrayOfBytes(made, ({ sealed }) => sealed),
+    arrayOf(made, ({ sourceRail }) => sourceRail),
   ]);
   invariant(written?.count === BigInt(made.length), `${written?.count} of ${made.length} quotes inserted`);
 }
