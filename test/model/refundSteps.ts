@@ -1,6 +1,7 @@
 import { formatId, type Uuid } from '../../platform/id.ts';
 import { ask, newKey, txn } from '../payments/fixture.ts';
 import { newAddress } from '../payments/onchainWorld.ts';
+import { PICKUP_FEE_MINOR } from './cashSteps.ts';
 import {
   availableIn,
   begin,
@@ -9,15 +10,23 @@ import {
   pick,
   type Run,
   refundable,
+  refundedMinor,
   type Step,
   uuidOf,
 } from './run.ts';
+import { APPROVED_FROM_MINOR } from './sides.ts';
 
 const REFUND = `mutation ($input: RefundTransactionInput!) { result: refundTransaction(input: $input) { __typename
   ... on Transaction { id status } ... on Failure { code } } }`;
 const RETRIES = 2;
+/** Less is not picked up at COUNTERS_US. */
+const PICKUP_MIN_MINOR = 2_000n;
 
 function beginRefund(run: Run, original: Movement, ids: readonly [string, string], minor: bigint): void {
+  if (original.rail === 'CASH_IN') {
+    beginPickup(run, original, ids, minor);
+    return;
+  }
   const isChain = original.rail === 'DEPOSIT';
   const [rail, from, asset] = isChain
     ? (['CHAIN', 'USDC', 'USDC'] as const)
@@ -26,32 +35,66 @@ function beginRefund(run: Run, original: Movement, ids: readonly [string, string
   begin(run, { ids, rail, from, fromMinor: minor, out, refundOf: original, isReversible: !isChain });
 }
 
+/** What came in at a counter is picked up at one, by somebody who is asked about as any recipient is. */
+function beginPickup(run: Run, original: Movement, ids: readonly [string, string], minor: bigint): void {
+  const fromMinor = minor + PICKUP_FEE_MINOR;
+  const isApprovalOpen = fromMinor >= APPROVED_FROM_MINOR;
+  begin(run, {
+    ...{ ids, rail: 'COUNTER', from: 'CUSTOMER', fromMinor, refundOf: original },
+    ...{ out: { asset: 'USD', amountMinor: minor }, isApprovalOpen },
+    status: isApprovalOpen ? 'AWAITING_ACTION' : 'PROCESSING',
+  });
+}
+
+/** Where it goes to, as the client has to say. */
+function wayOf({ rail }: Movement): object {
+  if (rail === 'DEPOSIT') return { destinationAddress: newAddress() };
+  if (rail !== 'CASH_IN') return {};
+  return { destinationCashPickup: { network: 'COUNTERS_US', recipientName: 'Ada Example' } };
+}
+
+/** How many refunds of so much there is room for at once. */
+function roomFor(run: Run, original: Movement, minor: bigint): bigint {
+  const available = availableIn(run, original.to ?? 'USD');
+  const isCash = original.rail === 'CASH_IN';
+  if (isCash && minor < PICKUP_MIN_MINOR) return 0n;
+  const [byOriginal, byPurse] = [
+    refundable(run, original) / minor,
+    available / (isCash ? minor + PICKUP_FEE_MINOR : minor),
+  ];
+  if (byPurse < byOriginal) return byPurse;
+  return byOriginal;
+}
+
 /**
  * Sends back what came by a rail, several times at once, of which as many as there is room for must begin.
  *
  * @param asked in minor units; 'ALL' that is left, or 'MORE' by one than that
+ * @param rails by which it came
  */
-export const refund = (index: number, asked: bigint | 'ALL' | 'MORE', times: number): Step => ({
+export const refund = (
+  index: number,
+  asked: bigint | 'ALL' | 'MORE',
+  times: number,
+  rails: readonly Movement['rail'][] = ['ARRIVAL', 'DEPOSIT', 'CASH_IN'],
+): Step => ({
   name: `refund ${asked} of ${index}, ${times} at once`,
   async run(run) {
-    const original = pick(run, ['ARRIVAL', 'DEPOSIT'], index, ({ status }) => status === 'COMPLETED');
-    if (original?.to == null) return;
-    const { to } = original;
-    const available = availableIn(run, to);
-    let room = refundable(run, original);
+    const original = pick(run, rails, index, ({ status }) => status === 'COMPLETED');
+    if (original === undefined) return;
+    const room = refundable(run, original);
     const minor = typeof asked === 'bigint' ? asked : room + (asked === 'MORE' ? 1n : 0n);
     if (minor === 0n) return;
-    if (available < room) room = available;
-    const most = room / minor;
+    const most = roomFor(run, original, minor);
     const isChain = original.rail === 'DEPOSIT';
-    const destinationAddress = isChain ? { destinationAddress: newAddress() } : {};
+    const way = wayOf(original);
     const made = await Promise.all(
       run.sides.map(async ({ viewer }, at) => {
         const input = {
           ...{
             id: original.ids[at as 0 | 1],
             amount: decimal(minor, isChain ? 6 : 2),
-            ...destinationAddress,
+            ...way,
           },
           returnPolicy: { onReturn: 'CREDIT_SOURCE', retries: RETRIES },
         };
@@ -96,7 +139,7 @@ export async function retryDue(run: Run): Promise<void> {
     const ids = [slow.get(first.ids[0]), reviewed.get(first.ids[1])] as const;
     const [a, b] = ids;
     if (a === undefined || b === undefined || run.movements.some((one) => one.ids[0] === a)) continue;
-    if (first.refundOf !== null) beginRefund(run, first.refundOf, [a, b], first.fromMinor);
+    if (first.refundOf !== null) beginRefund(run, first.refundOf, [a, b], refundedMinor(first));
   }
 }
 

@@ -50,7 +50,7 @@ export type Outside =
 /** What a Transaction should be, told apart from the code. */
 export interface Movement {
   readonly ids: Pair<string>;
-  readonly rail: 'BOOK' | 'BANK' | 'FILES' | 'CHAIN' | 'COUNTER' | 'DEPOSIT' | 'ARRIVAL';
+  readonly rail: 'BOOK' | 'BANK' | 'FILES' | 'CHAIN' | 'COUNTER' | 'DEPOSIT' | 'ARRIVAL' | 'CASH_IN';
   readonly from: Purse | null;
   /** What `from` is debited; less than was held where less was captured. */
   fromMinor: bigint;
@@ -198,13 +198,16 @@ export function worldOf({ movements }: Run, asset: string): bigint {
   return total;
 }
 
+/** What a refund gives back; what a counter takes for it comes on top. */
+export const refundedMinor = ({ out, fromMinor }: Movement): bigint => out?.amountMinor ?? fromMinor;
+
 /** What is left of a Transaction to be refunded: what went back and what is on its way count. */
 export function refundable({ movements }: Run, original: Movement): bigint {
   const live = movements.filter(
     (one) => one.refundOf === original && (isOpen(one) || one.status === 'COMPLETED'),
   );
   const captured = original.rail === 'BOOK' ? original.fromMinor : original.toMinor;
-  return live.reduce((left, { fromMinor }) => left - fromMinor, captured);
+  return live.reduce((left, refund) => left - refundedMinor(refund), captured);
 }
 
 /** @param scale how many digits of `minor` are behind the point */

@@ -1,5 +1,10 @@
+import { formatId, type Uuid } from '../../platform/id.ts';
 import type { TransactionStatus } from '../../subgraphs/payments/domain/transitions.ts';
-import { isHanded, type Movement, type Outside, type Run } from './run.ts';
+import { txn } from '../payments/fixture.ts';
+import { begin, isHanded, type Movement, type Outside, type Run } from './run.ts';
+
+/** Of 100 that somebody pays at COUNTERS_US. */
+const CASH_IN_NET_MINOR = 9_850n;
 
 /** Where the books are once they have followed a rail. */
 const BOOKS: Readonly<Record<Outside, TransactionStatus>> = {
@@ -19,6 +24,33 @@ const BOOKS: Readonly<Record<Outside, TransactionStatus>> = {
 export async function settle(run: Run): Promise<void> {
   await run.world.settle();
   for (const movement of run.movements) follow(movement);
+  await adoptCashIns(run);
+}
+
+const PAID = `select id, transaction_id as "transactionId" from payments.cash_in
+  where organization_id = any($1) and transaction_id is not null`;
+
+/** What counters took for a code that could be paid by is credited less the fee. */
+async function adoptCashIns(run: Run): Promise<void> {
+  const ids = run.sides.map(({ organizationId }) => organizationId);
+  const rows = await run.world.fixture.rows<{ id: Uuid; transactionId: Uuid }>(PAID, [ids]);
+  const paid = new Map(rows.map(({ id, transactionId }) => [formatId('csh', id), txn(transactionId)]));
+  for (const [a, b] of run.cashIns) {
+    const [slow, reviewed] = [paid.get(a), paid.get(b)];
+    expect(slow === undefined).toBe(reviewed === undefined);
+    if (slow === undefined || reviewed === undefined) continue;
+    if (run.movements.some(({ ids: [id] }) => id === slow)) continue;
+    begin(run, {
+      ...{
+        ids: [slow, reviewed],
+        rail: 'CASH_IN',
+        fromMinor: 0n,
+        to: 'CUSTOMER',
+        toMinor: CASH_IN_NET_MINOR,
+      },
+      ...{ outside: 'SETTLED', status: 'COMPLETED', isFinal: true },
+    });
+  }
 }
 
 function follow(movement: Movement): void {

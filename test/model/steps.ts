@@ -18,6 +18,7 @@ import {
   changeCashIn,
   codeSays,
   counterSays,
+  paidIn,
   payCode,
   pickUp,
   submitCash,
@@ -107,6 +108,7 @@ export const anyStep: fc.Arbitrary<Step> = fc.oneof(
     fc.tuple(index, fc.constantFrom(...CASH_FACTS)).map(([one, kind]) => counterSays(one, kind)),
   ),
   of(1, fc.constant(cashIn)),
+  of(2, fc.constant(paidIn)),
   of(
     2,
     fc.tuple(index, isTrue, isTrue).map(([one, isRight, isLate]) => payCode(one, isRight, isLate)),
@@ -134,6 +136,12 @@ export const anyStep: fc.Arbitrary<Step> = fc.oneof(
         fc.integer({ min: 1, max: 3 }),
       )
       .map(([one, minor, times]) => refund(one, minor, times)),
+  ),
+  of(
+    2,
+    fc
+      .tuple(index, fc.constantFrom(2_000n, 3_500n, 4_500n, 'ALL' as const), fc.integer({ min: 1, max: 2 }))
+      .map(([one, minor, times]) => refund(one, minor, times, ['CASH_IN'])),
   ),
   of(2, fc.constant(retry)),
   of(4, index.map(sendOne)),
