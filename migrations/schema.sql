@@ -2985,7 +2985,7 @@ GRANT UPDATE (bank_assets, restrictions) ON TABLE ledger.holder TO omsx_accounts
 GRANT UPDATE (ended_at, status, version) ON TABLE payments.approval TO omsx_payments_writer;
 GRANT UPDATE (expiry_hours, rules, set_by, updated_at, version) ON TABLE payments.approval_policy TO omsx_payments_writer;
 GRANT UPDATE (cancel_asked, expires_at, failure_code, is_refreshing, order_id, refreshes, status, transaction_id, updated_at, version) ON TABLE payments.cash_in TO omsx_payments_writer;
-GRANT SELECT (instruction, kind, organization_id, state, transaction_id) ON TABLE payments.gate TO omsx_payments;
+GRANT SELECT (instruction, kind, organization_id, sealed, state, transaction_id) ON TABLE payments.gate TO omsx_payments;
 GRANT UPDATE (awaits_approval, awaits_review, instruction, is_cancel_asked, state) ON TABLE payments.gate TO omsx_payments_writer;
 GRANT UPDATE (released) ON TABLE payments.limit_charge TO omsx_payments_writer;
 GRANT UPDATE (count_per_day, per_day, per_thirty_days, per_transaction, set_by, updated_at) ON TABLE payments.limit_policy TO omsx_payments_writer;

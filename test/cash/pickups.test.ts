@@ -200,6 +200,7 @@ test('limits count the amount with its fee, and have room again for what came to
 test('a pickup under review shows what a slow one shows, and the same when it is released', async () => {
   const tenant = await world.addTenant();
   const blind = keyOf(tenant.organizationId, ['transactions:*', 'accounts:*']);
+  const clerk = keyOf(tenant.organizationId, ['transactions:*', 'accounts:*', 'cash:pii:read']);
   const officer = { ...keyOf(tenant.organizationId), subjectId: 'officer' };
   await world.stopCash();
   const made: Answer[] = [];
@@ -212,6 +213,11 @@ test('a pickup under review shows what a slow one shows, and the same when it is
   const [slow, reviewed] = await shapes();
   expect(reviewed).toContain('"recipientName":"Z***"');
   expect(reviewed).toBe(slow);
+  const names = made.map(async ({ id }) => JSON.stringify(await world.readPickup(clerk, id)));
+  expect(await Promise.all(names)).toEqual([
+    expect.stringContaining('"recipientName":"Zigzag Quuxquuxquux"'),
+    expect.stringContaining('"recipientName":"Zoltan Quillfeather"'),
+  ]);
   await decideOn(world.fixture, officer, made[1].id, 'RELEASE');
   expect((await shapes())[1]).toBe(slow);
   await world.startCash();

@@ -2,9 +2,9 @@ import DataLoader from 'dataloader';
 import type { Uuid } from '../../../platform/id.ts';
 import type { Database } from '../../../platform/postgres.ts';
 import type { Viewer } from '../../../platform/viewer.ts';
-import { type CashPickupRow, findSealedCash, type SealedCash } from '../../../rails/cash/reads.ts';
+import type { CashPickupRow, SealedCash } from '../../../rails/cash/reads.ts';
 import { type CashInRow, findCashIns } from '../store/cash/findCashIns.ts';
-import { findAllCashPickups } from '../store/gates/findWaitingLegs.ts';
+import { findAllCashPickups, findAllSealedCash } from '../store/gates/findWaitingLegs.ts';
 
 const LOAD_SIZE_MAX = 1_000;
 
@@ -29,7 +29,7 @@ export function createCashLoaders(reads: Database, viewer: Viewer): CashLoaders 
   const cashIns = new DataLoader((ids: Ids) => findCashIns(reads, viewer, 'id', ids), sized);
   const paid = new DataLoader((ids: Ids) => findCashIns(reads, viewer, 'transactionId', ids), sized);
   const pickups = new DataLoader((ids: Ids) => findAllCashPickups(reads, organizationId, ids), sized);
-  const sealed = new DataLoader((ids: Ids) => findSealedCash(reads, organizationId, ids), sized);
+  const sealed = new DataLoader((ids: Ids) => findAllSealedCash(reads, organizationId, ids), sized);
   return {
     findCashIn: (id) => cashIns.load(id),
     findCashInOf: (id) => paid.load(id),
