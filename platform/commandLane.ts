@@ -171,7 +171,7 @@ async function runBatch<C extends Command>(
   for (const [scope, command] of deciding) {
     stored.set(scope, { fingerprint: command.fingerprint, result: results.get(command) as StoredResult });
   }
-  await Promise.all([
+  await allOrFirst([
     ...sent,
     keepResults(
       tx,
@@ -183,6 +183,15 @@ async function runBatch<C extends Command>(
     ),
   ]);
   return batch.map((command) => answerFor(command, results, stored));
+}
+
+/**
+ * @throws the fault that stands first, not that which comes first: what is sent behind a statement that failed fails as well,
+ * of which nobody would learn why
+ */
+async function allOrFirst(sent: readonly Promise<unknown>[]): Promise<void> {
+  const fault = (await Promise.allSettled(sent)).find((one) => one.status === 'rejected');
+  if (fault) throw fault.reason;
 }
 
 function answerFor<C extends Command>(

@@ -13,6 +13,8 @@ export interface Parts {
   readonly bankDatabase: Database;
   startBank(): Promise<void>;
   stopBank(): Promise<void>;
+  /** What the simulated bank has written down. */
+  readonly journalPath: string;
   startSimulator(): Promise<void>;
   stopSimulator(): Promise<void>;
   closeParts(): Promise<void>;
@@ -37,6 +39,7 @@ export async function createParts(options: {
   let simulator: Simulator | null = null;
   const parts: Parts = {
     bankDatabase: database,
+    journalPath: join(folder, 'simulator.journal'),
     async startBank() {
       bank = await startBankWork({
         ...{ database, databaseUrl, vault, simulator: endpoint, host: HOST, port: bankPort },
@@ -51,7 +54,7 @@ export async function createParts(options: {
     async startSimulator() {
       simulator = await startSimulator({
         ...{ host: HOST, port: simulatorPort, secret: endpoint.secret },
-        journalPath: join(folder, 'simulator.journal'),
+        journalPath: parts.journalPath,
         callbackUrl: `http://${HOST}:${bankPort}/callbacks`,
         crash: () => undefined,
         onFault: () => undefined,

@@ -89,7 +89,7 @@ test('a refused payout frees the money and says why', async () => {
 test('what a bank takes and does not answer for is UNKNOWN, and its money stays held', async () => {
   await world.outcome(tenant, 'TIMEOUT_DONE', { delayMs: 10_000 });
   const paid = await world.pay(tenant, '10.00');
-  await world.stopSimulatorWhen(paid.id, 'SUBMITTING');
+  await world.stopSimulatorWithOrder(paid.id);
   await world.untilOrder(paid.id, 'UNKNOWN');
   expect((await world.read(tenant, paid.id)).status).toBe('PROCESSING');
   expect(await world.balance(tenant, 'TREASURY')).toBe('100000 and -1000');

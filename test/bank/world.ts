@@ -1,9 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkLedger } from '../../ledger/check.ts';
 import { choosePort } from '../../platform/embedded/ports.ts';
-import type { Uuid } from '../../platform/id.ts';
+import { parseId, type Uuid } from '../../platform/id.ts';
 import { openDatabase } from '../../platform/postgres.ts';
 import { openFileVault } from '../../platform/vault/fileVault.ts';
 import type { Viewer } from '../../platform/viewer.ts';
@@ -42,7 +42,8 @@ export interface World extends Asks, Parts {
   balance(tenant: Tenant, kind: string): Promise<string>;
   /** What left by way of the bank, whether or not its statement was read by now. */
   outside(tenant: Tenant): Promise<string>;
-  stopSimulatorWhen(id: string, state: string): Promise<void>;
+  /** Stops it once it has taken the order: one that it was never sent is tried again, and is not UNKNOWN. */
+  stopSimulatorWithOrder(id: string): Promise<void>;
   expectSound(): Promise<void>;
   close(): Promise<void>;
 }
@@ -101,8 +102,9 @@ export async function openWorld(
       const [row] = await fixture.rows<{ sum: string }>(OUTSIDE, [organizationId]);
       return row?.sum ?? '0';
     },
-    async stopSimulatorWhen(id, state) {
-      await asks.untilOrder(id, state);
+    async stopSimulatorWithOrder(id) {
+      const hasOrder = (journal: string): boolean => journal.includes(parseId('txn', id) ?? id);
+      await asks.eventually(() => readFile(parts.journalPath, 'utf8'), hasOrder);
       await parts.stopSimulator();
     },
     async expectSound() {
