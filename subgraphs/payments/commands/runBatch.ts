@@ -133,7 +133,7 @@ async function lock(
     readChain(tx, commands, rows),
     readBank(tx, commands, bankRows, stored),
     readCash(tx, commands, cashRows, stored),
-    readRefunds(tx, commands, stored),
+    readRefunds(tx, commands, stored, quote.quotes),
   ]);
   const { micro } = bankRows;
   const [taken, arrivals, ledger] = await Promise.all([

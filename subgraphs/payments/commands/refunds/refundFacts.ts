@@ -11,6 +11,7 @@ import type { BankRailName } from '../../../../rails/port.ts';
 import type { Batch } from '../../domain/batch.ts';
 import { insideKey, systemKey } from '../../domain/chain.ts';
 import { isPayout, type PaymentsCommand } from '../../domain/command.ts';
+import type { QuoteFacts } from '../../domain/quoteFacts.ts';
 import type { RefundCommand, RetryRefundCommand } from '../../domain/refunds/refundCommand.ts';
 import { NO_REFUNDS, type RefundBatch, type RefundFacts } from '../../domain/refunds/refundsInBatch.ts';
 import type { Transaction } from '../../domain/transaction.ts';
@@ -73,11 +74,14 @@ export function refundedBy(
 /**
  * What deciding about refunds and returns needs beside the locked Transactions, before Accounts are locked. Asks nothing
  * where no command has to do with either.
+ *
+ * @param asked Quotes that commands accept: what stays in our books or goes to a chain declares nothing
  */
 export async function readRefunds(
   tx: Tx,
   commands: readonly PaymentsCommand[],
   stored: Stored,
+  asked: QuoteFacts['quotes'],
 ): Promise<RefundFacts> {
   const refunding = commands.filter(isRefunding);
   // A refund within our own books needs no more than its Quote.
@@ -90,7 +94,11 @@ export async function readRefunds(
     command.operation === 'assignReturn' ? [command.transactionId] : [],
   );
   const declaring = [
-    ...new Set([...commands.filter(mayDeclare), ...overRail].map(({ organizationId }) => organizationId)),
+    ...new Set(
+      [...commands.filter((command) => mayDeclare(command, asked)), ...overRail].map(
+        ({ organizationId }) => organizationId,
+      ),
+    ),
   ];
   if (refunding.length + returnable.length + assigned.length + ended.length + declaring.length === 0) {
     return NO_REFUNDS;
@@ -144,8 +152,9 @@ export async function readRefunds(
 }
 
 /** What begins a Transaction whose rail may send money back: the default of its organization holds for it. */
-function mayDeclare(command: PaymentsCommand): boolean {
-  return isPayout(command) || command.operation === 'acceptQuote';
+function mayDeclare(command: PaymentsCommand, quotes: QuoteFacts['quotes']): boolean {
+  if (command.operation !== 'acceptQuote') return isPayout(command);
+  return (quotes.get(command.quoteId)?.payout ?? null) !== null;
 }
 
 /** Each once: CLEARING at the rails that refunds may go by, and SUSPENSE for what is assigned out of it. */
