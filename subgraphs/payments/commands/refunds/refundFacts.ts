@@ -93,13 +93,10 @@ export async function readRefunds(
   const assigned = commands.flatMap((command) =>
     command.operation === 'assignReturn' ? [command.transactionId] : [],
   );
-  const declaring = [
-    ...new Set(
-      [...commands.filter((command) => mayDeclare(command, asked)), ...overRail].map(
-        ({ organizationId }) => organizationId,
-      ),
-    ),
-  ];
+  const declaring = organizationsOf([
+    ...commands.filter((command) => mayDeclare(command, asked)),
+    ...overRail,
+  ]);
   if (refunding.length + returnable.length + assigned.length + ended.length + declaring.length === 0) {
     return NO_REFUNDS;
   }
@@ -149,6 +146,10 @@ export async function readRefunds(
     inside: new Map(inside.map((one) => [insideKey(one.network, one.address), one])),
     systemAccounts,
   };
+}
+
+function organizationsOf(commands: readonly PaymentsCommand[]): readonly Uuid[] {
+  return [...new Set(commands.map(({ organizationId }) => organizationId))];
 }
 
 /** What begins a Transaction whose rail may send money back: the default of its organization holds for it. */
