@@ -13,8 +13,6 @@ export interface Parts {
   readonly bankDatabase: Database;
   startBank(): Promise<void>;
   stopBank(): Promise<void>;
-  /** What the simulated bank has written down. */
-  readonly journalPath: string;
   startSimulator(): Promise<void>;
   stopSimulator(): Promise<void>;
   closeParts(): Promise<void>;
@@ -39,7 +37,6 @@ export async function createParts(options: {
   let simulator: Simulator | null = null;
   const parts: Parts = {
     bankDatabase: database,
-    journalPath: join(folder, 'simulator.journal'),
     async startBank() {
       bank = await startBankWork({
         ...{ database, databaseUrl, vault, simulator: endpoint, host: HOST, port: bankPort },
@@ -54,7 +51,7 @@ export async function createParts(options: {
     async startSimulator() {
       simulator = await startSimulator({
         ...{ host: HOST, port: simulatorPort, secret: endpoint.secret },
-        journalPath: parts.journalPath,
+        journalPath: join(folder, 'simulator.journal'),
         callbackUrl: `http://${HOST}:${bankPort}/callbacks`,
         crash: () => undefined,
         onFault: () => undefined,

@@ -1,9 +1,9 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkLedger } from '../../ledger/check.ts';
 import { choosePort } from '../../platform/embedded/ports.ts';
-import { parseId, type Uuid } from '../../platform/id.ts';
+import type { Uuid } from '../../platform/id.ts';
 import { openDatabase } from '../../platform/postgres.ts';
 import { openFileVault } from '../../platform/vault/fileVault.ts';
 import type { Viewer } from '../../platform/viewer.ts';
@@ -42,8 +42,6 @@ export interface World extends Asks, Parts {
   balance(tenant: Tenant, kind: string): Promise<string>;
   /** What left by way of the bank, whether or not its statement was read by now. */
   outside(tenant: Tenant): Promise<string>;
-  /** Stops it once it has taken the order: one that it was never sent is tried again, and is not UNKNOWN. */
-  stopSimulatorWithOrder(id: string): Promise<void>;
   expectSound(): Promise<void>;
   close(): Promise<void>;
 }
@@ -101,11 +99,6 @@ export async function openWorld(
     async outside({ organizationId }) {
       const [row] = await fixture.rows<{ sum: string }>(OUTSIDE, [organizationId]);
       return row?.sum ?? '0';
-    },
-    async stopSimulatorWithOrder(id) {
-      const hasOrder = (journal: string): boolean => journal.includes(parseId('txn', id) ?? id);
-      await asks.eventually(() => readFile(parts.journalPath, 'utf8'), hasOrder);
-      await parts.stopSimulator();
     },
     async expectSound() {
       const results = await checkLedger(checks);
