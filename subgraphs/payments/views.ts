@@ -52,13 +52,15 @@ export interface TransactionUpdateView {
   readonly transactionId: Uuid | null;
 }
 
-/** One step of a Quote. */
-export interface QuoteEventView {
+/** A step of what has no timeline of its own, as its events tell it. */
+export interface ObjectStep<Kind> {
   readonly id: Uuid;
   readonly version: number;
-  readonly kind: QuoteStep['kind'];
+  readonly kind: Kind;
   readonly occurredAt: Date;
 }
+
+export type QuoteEventView = ObjectStep<QuoteStep['kind']>;
 
 /** A message of the stream of one Quote; without an event it is the first of a stream opened without a cursor. */
 export interface QuoteUpdateView {

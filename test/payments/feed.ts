@@ -2,12 +2,11 @@ import type { Uuid } from '../../platform/id.ts';
 import type { EventType, FeedEvent } from '../../schema/events.ts';
 import type { Answer, Fixture } from './fixture.ts';
 
-/** The events of one object as a feed delivers them, oldest first. */
-export async function readFeed({ rows }: Fixture, aggregateId: Uuid | null): Promise<readonly FeedEvent[]> {
+/** The events of one object, or of all of an organization, as a feed delivers them, oldest first. */
+export async function readFeed({ rows }: Fixture, id: Uuid | null): Promise<readonly FeedEvent[]> {
   const events = await rows<Answer>(
-    `select id, organization_id, type, aggregate_id, version, subjects, payload, occurred_at
-       from platform.outbox where aggregate_id = $1 order by version`,
-    [aggregateId],
+    'select * from platform.outbox where aggregate_id = $1 or organization_id = $1 order by xid, seq',
+    [id],
   );
   return events.map((row, index) => ({
     cursor: `c${index}`,

@@ -1,8 +1,9 @@
 import { sleep } from '../../platform/clock.ts';
 import { parseId, type Uuid } from '../../platform/id.ts';
 import { createLogger } from '../../platform/log.ts';
-import type { EventType, FeedEvent, StreamMessage } from '../../schema/events.ts';
+import type { FeedEvent, StreamMessage } from '../../schema/events.ts';
 import { createPayments, type Payments } from '../../subgraphs/payments/main.ts';
+import { readFeed } from './feed.ts';
 import { type Answer, acc, ask, clientOf, keyOf, run, succeed, txn, wal } from './fixture.ts';
 import { chx, kindsOf, openWorld, sendInput, type Tenant, type World } from './onchainWorld.ts';
 
@@ -36,25 +37,6 @@ async function until<T>(what: string, read: () => Promise<T | null>): Promise<T>
     if (found !== null) return found;
   }
   throw new Error(`${what} did not come within ${WAIT_MS_MAX} ms`);
-}
-
-/** Events as a feed delivers them. */
-async function readFeed(transactionId: string): Promise<readonly FeedEvent[]> {
-  const rows = await world.fixture.rows<Answer>(
-    'select * from platform.outbox where aggregate_id = $1 order by xid, seq',
-    [parseId('txn', transactionId)],
-  );
-  return rows.map((row, index) => ({
-    cursor: `c${index}`,
-    id: row.id,
-    organizationId: row.organization_id,
-    type: row.type as EventType,
-    aggregateId: row.aggregate_id,
-    version: row.version,
-    subjects: row.subjects,
-    payload: row.payload,
-    occurredAt: row.occurred_at.toISOString(),
-  }));
 }
 
 test('two processes that settle the same things at once move everything once', async () => {
@@ -132,7 +114,7 @@ test('a stream over a deposit tells each step from its payload, without a read',
   await world.change('deposit', id, `state = 'FINAL'`);
   await world.settle();
   const transactionId = (await world.transactionOf(id)) as string;
-  const events = await readFeed(transactionId);
+  const events = await readFeed(world.fixture, parseId('txn', transactionId));
   const query = `subscription { transactionUpdates { cursor
     event { version kind status transactionHash chainTransaction { id } terminal } } }`;
   const { events: timeline } = await world.timeline(tenant.viewer, transactionId);
@@ -193,7 +175,7 @@ test('a customer of the wallet sees its deposit, and nobody else does', async ()
     const seen = await ask(world.fixture.payments, viewer, query, variables);
     expect(seen).toEqual({ transaction: null, byWallet: { edges: [] }, byCustomer: { edges: [] } });
   }
-  const [event] = await readFeed(transactionId);
+  const [event] = await readFeed(world.fixture, parseId('txn', transactionId));
   const message: StreamMessage = { cursor: 'c', event: event as FeedEvent };
   const subscription = 'subscription { transactionUpdates { event { transactionHash } } }';
   const root = { transactionUpdates: message };

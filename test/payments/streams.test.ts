@@ -1,18 +1,8 @@
 import { formatId, newUuid, parseId, type Uuid } from '../../platform/id.ts';
 import type { Viewer } from '../../platform/viewer.ts';
-import type { EventType, FeedEvent, StreamMessage } from '../../schema/events.ts';
-import {
-  type Answer,
-  acc,
-  ask,
-  clientOf,
-  type Fixture,
-  keyOf,
-  openFixture,
-  run,
-  succeed,
-  txn,
-} from './fixture.ts';
+import type { FeedEvent, StreamMessage } from '../../schema/events.ts';
+import { readFeed } from './feed.ts';
+import { acc, ask, clientOf, type Fixture, keyOf, openFixture, run, succeed, txn } from './fixture.ts';
 
 let fixture: Fixture;
 let organizationId: Uuid;
@@ -40,29 +30,9 @@ beforeAll(async () => {
   });
   id = held.id;
   await succeed(fixture.payments, viewer, 'cancelTransaction', { id, reason: 'changed my mind' });
-  events = await readFeed();
+  events = await readFeed(fixture, organizationId);
 });
 afterAll(() => fixture.close());
-
-/** Events as a feed delivers them. */
-async function readFeed(): Promise<readonly FeedEvent[]> {
-  const rows = await fixture.rows<Answer>(
-    `select id, organization_id, type, aggregate_id, version, subjects, payload, occurred_at
-       from platform.outbox where organization_id = $1 order by xid, seq`,
-    [organizationId],
-  );
-  return rows.map((row, index) => ({
-    cursor: `c${index}`,
-    id: row.id,
-    organizationId: row.organization_id,
-    type: row.type as EventType,
-    aggregateId: row.aggregate_id,
-    version: row.version,
-    subjects: row.subjects,
-    payload: row.payload,
-    occurredAt: row.occurred_at.toISOString(),
-  }));
-}
 
 const message = (index: number): StreamMessage => ({
   cursor: `c${index}`,

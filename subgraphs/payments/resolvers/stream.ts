@@ -1,10 +1,11 @@
 import type { AssetCatalogue } from '../../../ledger/assets.ts';
 import { ApiError } from '../../../platform/errors.ts';
 import type { Uuid } from '../../../platform/id.ts';
+import { present } from '../../../platform/invariant.ts';
 import type { Viewer } from '../../../platform/viewer.ts';
 import type { BalancePayload, FeedEvent, TransactionPayload } from '../../../schema/events.ts';
 import type { TransactionEvent } from '../domain/transactionEvent.ts';
-import { type BalanceView, moneyOf } from '../views.ts';
+import { type BalanceView, moneyOf, type ObjectStep } from '../views.ts';
 
 /**
  * Refuses an event that is not for this Viewer. Whoever routes events filters them first; this is the second
@@ -43,6 +44,15 @@ export function timelineStepOf({ payload }: FeedEvent): TransactionEvent | null 
     expectedBy: event.expectedBy === null ? null : new Date(event.expectedBy),
     occurredAt: new Date(event.occurredAt),
   };
+}
+
+/** The step that an event tells of. @param kinds by the type of event, of all types that are streamed */
+export function objectStepOf<Kind>(
+  { id, version, type, occurredAt }: FeedEvent,
+  kinds: Readonly<Record<string, Kind | undefined>>,
+): ObjectStep<Kind> {
+  const kind = present(kinds[type], `the kind of ${type}`);
+  return { id: id as Uuid, version, kind, occurredAt: new Date(occurredAt) };
 }
 
 /** What the event made of an Account's balance; null when it did not change it. */

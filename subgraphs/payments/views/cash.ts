@@ -4,19 +4,14 @@ import type { CashTerms } from '../../../rails/cash/networks.ts';
 import type { CashPickupRow, CashReceipt } from '../../../rails/cash/reads.ts';
 import type { CashIn, CashInStepKind } from '../domain/cash/cashIn.ts';
 import type { CashInRow } from '../store/cash/findCashIns.ts';
+import type { ObjectStep } from '../views.ts';
 
 /** The way it was asked for decides who sees its code: FRESH is the answer that made it, LISTED shows it to nobody. */
 export interface CashInView extends CashInRow {
   readonly shown: 'FRESH' | 'SINGLE' | 'LISTED';
 }
 
-/** A step of a CashIn, as its event tells of it. */
-export interface CashInEventView {
-  readonly id: Uuid;
-  readonly version: number;
-  readonly kind: Uppercase<CashInStepKind>;
-  readonly occurredAt: Date;
-}
+export type CashInEventView = ObjectStep<Uppercase<CashInStepKind>>;
 
 /** A message of the stream of one CashIn; without an event it is the first of a stream opened without a cursor. */
 export interface CashInUpdateView {

@@ -2,14 +2,11 @@ import type { Connection } from '../../../platform/connection.ts';
 import type { Uuid } from '../../../platform/id.ts';
 import type { Approval } from '../domain/gates/approval.ts';
 import type { Review } from '../domain/gates/review.ts';
+import type { ObjectStep } from '../views.ts';
 
-/** A step of an Approval, as its event tells of it. */
-export interface ApprovalEventView {
-  readonly id: Uuid;
-  readonly version: number;
-  readonly kind: 'REQUESTED' | 'COUNTED' | 'APPROVED' | 'REJECTED' | 'EXPIRED' | 'CANCELED';
-  readonly occurredAt: Date;
-}
+export type ApprovalEventView = ObjectStep<
+  'REQUESTED' | 'COUNTED' | 'APPROVED' | 'REJECTED' | 'EXPIRED' | 'CANCELED'
+>;
 
 /** A message of the stream of Approvals; without an event it is the first of a stream opened without a cursor. */
 export interface ApprovalUpdateView {

@@ -1,10 +1,10 @@
-import { formatId, parseId, type Uuid } from '../../../../platform/id.ts';
+import { formatId, parseId } from '../../../../platform/id.ts';
 import { present } from '../../../../platform/invariant.ts';
-import type { FeedEvent, StreamMessage } from '../../../../schema/events.ts';
+import type { StreamMessage } from '../../../../schema/events.ts';
 import type { Context } from '../../context.ts';
 import type { CashInEventResolvers, CashInUpdateResolvers } from '../../generated/resolvers.ts';
 import type { CashInEventView, CashInUpdateView } from '../../views/cash.ts';
-import { nothingAt, requireVisible } from '../stream.ts';
+import { nothingAt, objectStepOf, requireVisible } from '../stream.ts';
 import { findVisibleCashIn } from './cashIn.ts';
 
 /** `cursor` and `event` come from the message and cost no read; the CashIn is read fresh. */
@@ -17,7 +17,7 @@ export async function cashInUpdate(
   if (cashInId === null) throw nothingAt(id);
   if (event) requireVisible(event, context.viewer);
   else if (!(await findVisibleCashIn(cashInId, context))) throw nothingAt(id);
-  return { cursor, cashInId, event: event && stepOf(event) };
+  return { cursor, cashInId, event: event && objectStepOf(event, KINDS) };
 }
 
 const KINDS: Readonly<Record<string, CashInEventView['kind'] | undefined>> = {
@@ -29,11 +29,6 @@ const KINDS: Readonly<Record<string, CashInEventView['kind'] | undefined>> = {
   CashInCanceled: 'CANCELED',
   CashInFailed: 'FAILED',
 };
-
-function stepOf({ id, version, type, occurredAt }: FeedEvent): CashInEventView {
-  const kind = present(KINDS[type], `the kind of ${type}`);
-  return { id: id as Uuid, version, kind, occurredAt: new Date(occurredAt) };
-}
 
 export const cashInUpdateResolvers: CashInUpdateResolvers = {
   cashIn: async ({ cashInId }, _, context) =>
