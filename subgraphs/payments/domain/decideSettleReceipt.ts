@@ -5,14 +5,13 @@ import type { Uuid } from '../../../platform/id.ts';
 import { invariant } from '../../../platform/invariant.ts';
 import { BANK } from '../../../rails/bank/bank.ts';
 import type { ReceiptRow } from '../../../rails/bank/receipts.ts';
-import { BOOK } from '../../../rails/book/book.ts';
 import { convertArrival, isRate, waitForRate } from './arrivals/convertArrival.ts';
 import { passArrival } from './arrivals/heldArrivals.ts';
 import { bankAccount, putSettledReceipt } from './bank.ts';
 import { advance, type Batch, open } from './batch.ts';
 import type { SettleReceiptCommand } from './command.ts';
 import { blocked, SETTLED } from './results.ts';
-import { customerOf, type Transaction } from './transaction.ts';
+import { creditedSide, type Transaction } from './transaction.ts';
 
 /**
  * Credits money that arrived to the Account that it is for, in a Transaction; what is nobody's, or was refused, goes to
@@ -112,16 +111,7 @@ export function credit(
     ...{ id, organizationId, type: 'FIAT_TO_FIAT', finality: 'FINAL', captureMethod: 'AUTOMATIC' },
     ...{ sourceRail: row.rail, sourceAccountId: fromId, sourceIsWallet: false, sourceCustomerId: null },
     ...{ sourceAsset: asset, sourceAmountMinor: amountMinor },
-    ...{
-      destinationRail: BOOK.name,
-      destinationAccountId: account.id,
-      destinationIsWallet: account.backsWallet,
-    },
-    ...{
-      destinationCustomerId: customerOf(account),
-      destinationAsset: asset,
-      destinationAmountMinor: amountMinor,
-    },
+    ...{ ...creditedSide(account), destinationAmountMinor: amountMinor },
     ...{ refundOf: null, description: null, externalId: null, metadata: {} },
   });
   const done = { capturedAmountMinor: amountMinor, completedAt: batch.now };

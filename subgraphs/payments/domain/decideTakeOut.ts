@@ -11,7 +11,7 @@ import { findParty } from './decideCreate.ts';
 import { numberedId } from './holds.ts';
 import { TAKE_OUT_PLACE } from './reconciliation.ts';
 import { closedAccount, invalid, mismatched, missing, succeeded } from './results.ts';
-import { customerOf } from './transaction.ts';
+import { creditedSide } from './transaction.ts';
 
 /** Takes what a line put into suspense out of it, for the Account that somebody says it is for; once. */
 export function decideAssignLine(batch: Batch, command: AssignLineCommand): StoredResult {
@@ -39,16 +39,7 @@ export function decideAssignLine(batch: Batch, command: AssignLineCommand): Stor
     },
     ...{ sourceRail: BOOK.name, sourceAccountId: suspenseId, sourceIsWallet: false, sourceCustomerId: null },
     ...{ sourceAsset: asset, sourceAmountMinor: amountMinor },
-    ...{
-      destinationRail: BOOK.name,
-      destinationAccountId: account.id,
-      destinationIsWallet: account.backsWallet,
-    },
-    ...{
-      destinationCustomerId: customerOf(account),
-      destinationAsset: asset,
-      destinationAmountMinor: amountMinor,
-    },
+    ...{ ...creditedSide(account), destinationAmountMinor: amountMinor },
     ...{ refundOf: null, description: null, externalId: null, metadata: {} },
   });
   const done = { capturedAmountMinor: amountMinor, completedAt: batch.now };

@@ -1,10 +1,9 @@
 import type { LedgerAccount } from '../../../ledger/account.ts';
 import type { Uuid } from '../../../platform/id.ts';
-import { BOOK } from '../../../rails/book/book.ts';
 import { ONCHAIN } from '../../../rails/onchain/onchain.ts';
 import type { DepositRow } from '../../../rails/onchain/settlements.ts';
 import type { open } from './batch.ts';
-import { customerOf } from './transaction.ts';
+import { creditedSide } from './transaction.ts';
 
 /** The Transaction that a deposit begins: from what the organization has on the Network to the Wallet. */
 export function depositDraft(
@@ -25,11 +24,7 @@ export function depositDraft(
     sourceCustomerId: null,
     sourceAsset: asset,
     sourceAmountMinor: amountMinor,
-    destinationRail: BOOK.name,
-    destinationAccountId: account.id,
-    destinationIsWallet: account.backsWallet,
-    destinationCustomerId: customerOf(account),
-    destinationAsset: asset,
+    ...creditedSide(account),
     destinationAmountMinor: amountMinor,
     refundOf: null,
     description: null,

@@ -71,6 +71,17 @@ export function customerOf(account: LedgerAccount): Uuid | null {
   return account.holderId === account.organizationId ? null : account.holderId;
 }
 
+/** The side of a Transaction, or of a Quote, that is credited to an Account of ours. */
+export function creditedSide(account: LedgerAccount) {
+  return {
+    destinationRail: 'BOOK',
+    destinationAccountId: account.id,
+    destinationIsWallet: account.backsWallet,
+    destinationCustomerId: customerOf(account),
+    destinationAsset: account.asset,
+  } as const;
+}
+
 /** True when one side is on a chain. */
 export function isOnchain({ sourceRail, destinationRail }: Transaction): boolean {
   return sourceRail === 'ONCHAIN' || destinationRail === 'ONCHAIN';

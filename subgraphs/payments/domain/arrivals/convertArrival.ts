@@ -2,7 +2,6 @@ import type { LedgerAccount } from '../../../../ledger/account.ts';
 import { applyJournal } from '../../../../ledger/apply.ts';
 import type { Uuid } from '../../../../platform/id.ts';
 import { invariant, present } from '../../../../platform/invariant.ts';
-import { BOOK } from '../../../../rails/book/book.ts';
 import type { BankRailName } from '../../../../rails/port.ts';
 import { bankAccount } from '../bank.ts';
 import { type Batch, open } from '../batch.ts';
@@ -13,7 +12,7 @@ import { type FeeTerm, price } from '../pricing.ts';
 import type { Quote } from '../quote.ts';
 import { feeKey, putQuote } from '../quoteFacts.ts';
 import type { NoRate, Rate } from '../rate.ts';
-import { customerOf } from '../transaction.ts';
+import { creditedSide } from '../transaction.ts';
 
 /** How long money that arrived waits for a rate before it goes to suspense as it came. */
 export const RATE_WAIT_MAX_MS = 3_600_000;
@@ -57,7 +56,7 @@ export function convertArrival(
 ): 'CREDITED' | 'NO_PRICE' {
   const quote = quoteOf(batch, money, account, rate, made);
   if (quote === null) return 'NO_PRICE';
-  const { organizationId, asset, convertsTo } = money;
+  const { organizationId, asset } = money;
   const { transactionId: id } = made;
   const posted = applyJournal(batch.ledger, quoteJournal(quote, { ...made, description: null }, 'SINGLE'));
   invariant(posted.status === 'POSTED', `the conversion of what arrived was ${posted.status}`);
@@ -65,9 +64,7 @@ export function convertArrival(
     ...{ id, organizationId, type: quote.type, finality: 'FINAL', captureMethod: 'AUTOMATIC' },
     ...{ sourceRail: money.rail, sourceAccountId: money.fromId, sourceIsWallet: false },
     ...{ sourceCustomerId: null, sourceAsset: asset, sourceAmountMinor: quote.sourceGrossMinor },
-    ...{ destinationRail: BOOK.name, destinationAccountId: account.id },
-    ...{ destinationIsWallet: account.backsWallet, destinationCustomerId: customerOf(account) },
-    ...{ destinationAsset: convertsTo, destinationAmountMinor: quote.destinationNetMinor },
+    ...{ ...creditedSide(account), destinationAmountMinor: quote.destinationNetMinor },
     ...{ refundOf: null, quoteId: quote.id, description: null, externalId: null, metadata: {} },
   });
   completeQuoted(batch, quote, opened, touchedBy(batch, quote, posted));
@@ -97,12 +94,7 @@ function quoteOf(
     ...{ type: quoteTypeOf(from.isFiat, to.isFiat, true, 'BOOK'), fixedSide: 'SOURCE' },
     ...{ sourceRail: money.rail, sourceAccountId: fromId, sourceIsWallet: false, sourceCustomerId: null },
     ...{ sourceAsset: asset, sourceGrossMinor: amountMinor, sourceNetMinor: priced.source.netMinor },
-    ...{
-      destinationRail: 'BOOK',
-      destinationAccountId: account.id,
-      destinationIsWallet: account.backsWallet,
-    },
-    ...{ destinationCustomerId: customerOf(account), destinationAsset: convertsTo },
+    ...creditedSide(account),
     destinationGrossMinor: priced.destination.grossMinor,
     destinationNetMinor: priced.destination.netMinor,
     ...{ network: null, toAddress: null, fromAddress: null, externalAccountId: null },
